@@ -1,0 +1,5 @@
+export { ConnectorError } from "./connector-error.ts";
+export { action, type Action, type AnyConnector, type AttemptContext, type Connector, type Repeat } from "./connector.ts";
+export type { Failure, Outcome, OutcomeKind, Receipt } from "./outcome.ts";
+export type { FromSchema, JsonSchema, Lands, SchemaFault, Validate } from "./schema.ts";
+export { Secret } from "./secret.ts";

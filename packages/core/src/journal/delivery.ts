@@ -1,0 +1,79 @@
+import type { Outcome } from "../connector/outcome.ts";
+import type { IfUncertain, RetryPolicy } from "../rules/new-delivery.ts";
+import type { Row } from "../values/value.ts";
+
+/**
+ * Where a delivery stands. `pending`, `claimed`, `started`, `waiting`, `uncertain` and `held` block their lane;
+ * `accepted`, `rejected`, `expired` and `dropped` release it.
+ */
+export type DeliveryState =
+  | "pending"
+  | "claimed"
+  | "started"
+  | "waiting"
+  | "uncertain"
+  | "held"
+  | "accepted"
+  | "rejected"
+  | "expired"
+  | "dropped";
+
+/** A delivery under a claim: what the worker attempts. */
+export interface ClaimedDelivery {
+  readonly id: string;
+  readonly claim: ClaimToken;
+  readonly eventId: string;
+  readonly rule: string;
+  readonly then: string;
+  readonly service: string;
+  readonly action: string;
+  readonly args: Row;
+  readonly lane: string;
+  readonly ifUncertain: IfUncertain;
+  readonly retry: RetryPolicy | undefined;
+  /** Attempts that were made before this claim. */
+  readonly attempts: number;
+  /** Claims so far, this one included: a delivery that kills its process never settles, so claims are counted. */
+  readonly claims: number;
+  /** An earlier attempt may have happened. */
+  readonly uncertain: boolean;
+}
+
+/** Names one claim of one delivery; only the latest claim may start or settle it. Opaque to the worker. */
+export interface ClaimToken {
+  readonly id: string;
+  readonly number: number;
+}
+
+/** A delivery as the journal shows it. */
+export interface DeliveryRecord {
+  readonly id: string;
+  readonly eventId: string;
+  readonly rule: string;
+  readonly then: string | undefined;
+  readonly service: string | undefined;
+  readonly action: string | undefined;
+  readonly lane: string;
+  readonly state: DeliveryState;
+  /** Undefined for a failed match and once the payload was purged. */
+  readonly args: Row | undefined;
+  readonly attempts: number;
+  /** Epoch milliseconds. */
+  readonly recordedAt: number;
+  /** When it may be claimed next; undefined once it has an end state. */
+  readonly dueAt: number | undefined;
+  /** An earlier delivery of its lane is not settled. */
+  readonly blocked: boolean;
+  /** Sent again by a person, out of order. */
+  readonly redriven: boolean;
+  readonly ruleSetHash: string;
+  /** Oldest first. */
+  readonly outcomes: readonly RecordedOutcome[];
+}
+
+export interface RecordedOutcome {
+  readonly attempt: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly outcome: Outcome;
+}

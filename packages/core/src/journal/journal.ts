@@ -1,0 +1,112 @@
+import type { ClaimedDelivery, ClaimToken, DeliveryRecord, DeliveryState } from "./delivery.ts";
+import type { ChangeEvent } from "../source/event.ts";
+import type { Outcome } from "../connector/outcome.ts";
+import type { Matched, Undecided } from "../rules/rule-set.ts";
+import type { Batch, Positions } from "../source/source.ts";
+
+/** How much a worker can take now, per service: claims never exceed it. */
+export interface ClaimRequest {
+  /** Most deliveries to claim, by service name. Services that are absent or zero are left alone. */
+  readonly room: ReadonlyMap<string, number>;
+  /** Most bytes of stored arguments to claim in all, the first delivery excepted. */
+  readonly bytes: number;
+  /** How long the claim lasts unless settled: must outlast the attempt's own deadline. */
+  readonly leaseMs: number;
+}
+
+/** What comes of an attempt. The worker decides it; the journal only obeys. */
+export interface Settlement {
+  readonly claim: ClaimToken;
+  /** Absent for a claim that is given back without an attempt. */
+  readonly outcome?: Outcome;
+  /** Attempts so far that count against the retry policy, this one included where it counts. */
+  readonly attempts: number;
+  readonly next: NextState;
+}
+
+export type NextState =
+  | { readonly state: "accepted" | "rejected" | "held" }
+  /** Given back unspent: it was not attempted. */
+  | { readonly state: "pending" }
+  | { readonly state: "waiting" | "uncertain"; readonly dueAt: number };
+
+/** Which deliveries to show; newest last. */
+export interface DeliveryFilter {
+  readonly states?: readonly DeliveryState[];
+  readonly rule?: string;
+  readonly service?: string;
+  readonly eventId?: string;
+  /** @default 100 */
+  readonly limit?: number;
+}
+
+export interface Counts {
+  /** Events seen, matched or not. */
+  readonly events: number;
+  readonly undecided: number;
+  readonly deliveries: { readonly [State in DeliveryState]: number };
+  /** Bytes the journal holds now. */
+  readonly bytes: number;
+}
+
+/** An event that the journal keeps: one that asked for a delivery, failed or ended undecided. */
+export interface EventRecord {
+  readonly event: ChangeEvent;
+  readonly undecided: readonly Undecided[];
+}
+
+/**
+ * The durable record of positions, events, deliveries and outcomes. Every call takes and returns batches;
+ * what a call did is durable when its promise resolves.
+ */
+export interface Journal {
+  positions(source: string): Promise<Positions>;
+  /**
+   * Records a batch, its deliveries and the new position in one transaction. Recording a delivery's key twice is recording it once,
+   * and the first stored arguments win. Deliveries whose lane is free are claimed at once, as far as `claim` has room, and returned.
+   * @throws PositionMoved when `batch.from` is not the stored position. @throws JournalFull when there is no room.
+   */
+  record(batch: Batch, matched: Matched, ruleSetHash: string, claim: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
+  /** Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain. */
+  claim(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
+  /** Makes durable that requests are about to be written. Returns the claims that are still the latest: only those may go on. */
+  start(claims: readonly ClaimToken[]): Promise<readonly ClaimToken[]>;
+  /** Records outcomes and next states, and releases lanes. Returns the claims that were no longer the latest: nothing was stored of those. */
+  settle(settlements: readonly Settlement[]): Promise<readonly ClaimToken[]>;
+  event(id: string): Promise<EventRecord | undefined>;
+  deliveries(filter: DeliveryFilter): Promise<readonly DeliveryRecord[]>;
+  delivery(id: string): Promise<DeliveryRecord | undefined>;
+  counts(): Promise<Counts>;
+  /**
+   * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts.
+   * `args` gives arguments to one that has none stored. Returns the ids that were redriven.
+   */
+  redrive(requests: readonly RedriveRequest[]): Promise<readonly string[]>;
+  /** Forgets payloads of deliveries settled 7 days ago and keys settled 30 days ago, a bounded number a call. Returns how many rows it touched. */
+  purge(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface RedriveRequest {
+  readonly id: string;
+  readonly args?: ClaimedDelivery["args"];
+}
+
+/** Another reader moved the position: this one has lost its place and must start again from the journal's. */
+export class PositionMoved extends Error {
+  override readonly name = "PositionMoved";
+
+  constructor(source: string, partition: string) {
+    super(`The position of source "${source}", partition "${partition}", was moved by another process.`);
+  }
+}
+
+/** The disk is full or the journal has reached `maxBytes`: nothing of the call was stored. It goes away by itself when there is room. */
+export class JournalFull extends Error {
+  override readonly name = "JournalFull";
+}
+
+/** Another process owns the journal; or owns it now, and this one's claims are void. */
+export class JournalOwned extends Error {
+  override readonly name = "JournalOwned";
+}

@@ -1,0 +1,34 @@
+import { hash } from "node:crypto";
+
+/** `event id / rule / then entry [/ index]`: never the rule's content, or a rule edited during a retry would send twice. */
+export function deliveryKey(eventId: string, rule: string, then: string, ...indexes: readonly number[]): string {
+  return [eventId, rule, then, ...indexes].join("/");
+}
+
+/** 26 base32 characters of the key's SHA-256 (its first 16 bytes): fits tags, headers and callback URLs. */
+export function deliveryId(key: string): string {
+  return base32(hash("sha256", key, "buffer").subarray(0, 16));
+}
+
+/** A lane's name: a hash, since a row's key may be a person's address. */
+export function laneId(rule: string, then: string, collection: string, key: string | null): string {
+  return base32(hash("sha256", JSON.stringify([rule, then, collection, key]), "buffer").subarray(0, 16));
+}
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+
+function base32(bytes: Uint8Array): string {
+  let text = "";
+  let held = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(held >>> bits) & 31];
+    }
+    held &= (1 << bits) - 1;
+  }
+  return bits === 0 ? text : text + ALPHABET[(held << (5 - bits)) & 31];
+}

@@ -1,0 +1,31 @@
+import type { ChangeEvent } from "../source/event.ts";
+import type { FailedMatch, NewDelivery } from "./new-delivery.ts";
+import type { Row } from "../values/value.ts";
+
+/** What core needs of rules: which deliveries a batch of events asks for. A condition or template that fails is a result, never a throw. */
+export interface RuleSet {
+  /** SHA-256 of the rule files' content, hexadecimal: says afterwards which rules decided. */
+  readonly hash: string;
+  match(events: readonly ChangeEvent[]): Matched | Promise<Matched>;
+}
+
+/** What became of a batch of events: everything refers to its event by id. */
+export interface Matched {
+  readonly deliveries: readonly NewDelivery[];
+  /** Conditions and templates that failed: stored as rejected deliveries. */
+  readonly failures: readonly FailedMatch[];
+  /** Rules that could not be decided because the source did not send what they read. */
+  readonly undecided: readonly Undecided[];
+}
+
+export interface Undecided {
+  readonly eventId: string;
+  readonly rule: string;
+  /** The paths that were not sent: `["before.quantity"]`. */
+  readonly paths: readonly string[];
+}
+
+/** A condition over an action's arguments that permits it. A service without guards permits everything. */
+export interface Guard {
+  permits(action: string, args: Row): { readonly by: string } | { readonly deniedBecause: string };
+}

@@ -1,0 +1,69 @@
+import type { ClaimedDelivery } from "../journal/delivery.ts";
+import type { RetryPolicy } from "../rules/new-delivery.ts";
+import type { NextState } from "../journal/journal.ts";
+import type { Failure, Outcome } from "../connector/outcome.ts";
+import { nextDelayMs } from "./retry.ts";
+
+/** What the table below needs to know beside the outcome. */
+export interface Circumstances {
+  readonly delivery: Pick<ClaimedDelivery, "attempts" | "ifUncertain">;
+  readonly canReconcile: boolean;
+  readonly policy: RetryPolicy;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** From 0 to 1. */
+  readonly random: number;
+}
+
+/** What becomes of the delivery, and whether its whole service rests until a time. */
+export interface Decision {
+  /** As stored: an attempt too many turns into a rejection. */
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  readonly next: NextState;
+  /** Epoch milliseconds until which the service takes no delivery; undefined: it goes on. */
+  readonly serviceRestsUntil: number | undefined;
+}
+
+/** How long a service that throttles without saying for how long is left alone. */
+const THROTTLE_REST_MS = 1_000;
+/** How often a service that locked us out is probed, with one delivery. */
+export const PROBE_EVERY_MS = 60_000;
+
+/** The outcome table of the design: the kind decides, never the vendor's code. */
+export function afterOutcome(outcome: Outcome, circumstances: Circumstances): Decision {
+  const { attempts } = circumstances.delivery;
+  const counted = attempts + 1;
+  switch (outcome.kind) {
+    case "accepted":
+    case "rejected":
+      return { outcome, attempts: counted, next: { state: outcome.kind }, serviceRestsUntil: undefined };
+    case "throttled": {
+      const rest = circumstances.now + Math.max(outcome.retryAfterMs ?? 0, THROTTLE_REST_MS);
+      return { outcome, attempts, next: { state: "waiting", dueAt: rest }, serviceRestsUntil: rest };
+    }
+    case "locked-out": {
+      const probe = circumstances.now + PROBE_EVERY_MS;
+      return { outcome, attempts, next: { state: "waiting", dueAt: circumstances.now }, serviceRestsUntil: probe };
+    }
+    case "unavailable":
+      return again(outcome, "waiting", counted, circumstances);
+    case "uncertain":
+      if (!circumstances.canReconcile && circumstances.delivery.ifUncertain === "hold") {
+        return { outcome, attempts: counted, next: { state: "held" }, serviceRestsUntil: undefined };
+      }
+      return again(outcome, "uncertain", counted, circumstances);
+  }
+}
+
+function again(outcome: Failure, state: "waiting" | "uncertain", attempts: number, { policy, now, random }: Circumstances): Decision {
+  const delay = nextDelayMs(policy, attempts, outcome.retryAfterMs ?? 0, random);
+  if (delay !== null) return { outcome, attempts, next: { state, dueAt: now + delay }, serviceRestsUntil: undefined };
+  const reason = `Given up after ${attempts} attempts; the last: ${outcome.reason}`;
+  return {
+    outcome: { kind: "rejected", code: "RETRIES_EXHAUSTED", reason },
+    attempts,
+    next: { state: "rejected" },
+    serviceRestsUntil: undefined,
+  };
+}

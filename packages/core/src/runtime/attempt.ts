@@ -1,0 +1,111 @@
+import { ConnectorError } from "../connector/connector-error.ts";
+import type { AttemptContext } from "../connector/connector.ts";
+import type { ClaimedDelivery } from "../journal/delivery.ts";
+import type { Failure, Outcome } from "../connector/outcome.ts";
+import type { Service, ServiceAction, Services } from "./service.ts";
+
+/** What an attempt needs to know of a delivery; a claimed delivery and a Lambda's both are such. */
+export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain">;
+
+/** Time and shutdown come in by the door. */
+export interface AttemptOptions {
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number;
+  /** Aborts the attempt early: it is then uncertain. */
+  readonly signal?: AbortSignal;
+  /** Ends sooner than the service's own deadline: a Lambda has only so long. Milliseconds. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Makes one attempt at a delivery: guard, deadline, connector, classification. Never throws: whatever happens is an outcome.
+ * Where an earlier attempt is uncertain and the action can find out, it finds out first.
+ */
+export async function attempt(delivery: Attemptable, services: Services, options: AttemptOptions = {}): Promise<Outcome> {
+  const service = services.get(delivery.service);
+  if (service === undefined) return rejected("SERVICE_UNKNOWN", `There is no service "${delivery.service}".`);
+  const action = service.action(delivery.action);
+  if (action === undefined) return rejected("ACTION_UNKNOWN", `Service "${service.name}" has no action "${delivery.action}".`);
+  return refusal(delivery, service, action) ?? (await withinDeadline(delivery, service, action, options));
+}
+
+function refusal(delivery: Attemptable, service: Service, action: ServiceAction): Outcome | undefined {
+  const [fault] = action.faults(delivery.args);
+  if (fault !== undefined) return rejected("ARGUMENTS_INVALID", `Arguments of ${service.name}.${delivery.action}: ${fault.message}`);
+  const verdict = service.guard?.permits(delivery.action, delivery.args);
+  if (verdict !== undefined && "deniedBecause" in verdict) return rejected("GUARD_DENIED", verdict.deniedBecause);
+  return undefined;
+}
+
+async function withinDeadline(delivery: Attemptable, service: Service, action: ServiceAction, options: AttemptOptions): Promise<Outcome> {
+  const now = options.now ?? Date.now;
+  const deadlineMs = Math.min(service.deadlineMs, options.deadlineMs ?? Infinity);
+  const timer = new AbortController();
+  const context: AttemptContext = {
+    deliveryId: delivery.id,
+    number: delivery.attempts + 1,
+    signal: options.signal === undefined ? timer.signal : AbortSignal.any([timer.signal, options.signal]),
+    deadline: now() + deadlineMs,
+  };
+  const ended = Promise.withResolvers<Outcome>();
+  const timeout = setTimeout(() => {
+    ended.resolve(uncertain("DEADLINE", `${service.name}.${delivery.action} gave no answer within ${deadlineMs / 1000} s.`));
+    timer.abort();
+  }, deadlineMs);
+  const aborted = (): void => ended.resolve(uncertain("ABORTED", `${service.name}.${delivery.action} was cut short by shutdown.`));
+  options.signal?.addEventListener("abort", aborted, { once: true });
+  try {
+    return await Promise.race([perform(delivery, service, action, context), ended.promise]);
+  } finally {
+    clearTimeout(timeout);
+    options.signal?.removeEventListener("abort", aborted);
+  }
+}
+
+async function perform(delivery: Attemptable, service: Service, action: ServiceAction, context: AttemptContext): Promise<Outcome> {
+  let client: unknown;
+  try {
+    client = await service.client();
+  } catch (error) {
+    return error instanceof ConnectorError ? error.toFailure() : connectFailed(service, error);
+  }
+  try {
+    if (delivery.uncertain && action.reconcile !== undefined) {
+      const found = await action.reconcile(client, delivery.args, context);
+      if (found === "done") return { kind: "accepted", receipt: { reconciled: true } };
+      if (found === "cannot-tell" && delivery.ifUncertain === "hold") {
+        return uncertain("CANNOT_TELL", `${service.name} cannot tell whether an earlier attempt was done.`);
+      }
+    }
+    return { kind: "accepted", receipt: await action.run(client, delivery.args, context) };
+  } catch (error) {
+    return error instanceof ConnectorError ? error.toFailure() : unclassified(service, delivery.action, error);
+  }
+}
+
+/** A client that cannot even be made: nothing was sent. A missing SDK reads so too. */
+function connectFailed(service: Service, error: unknown): Outcome {
+  return { kind: "locked-out", code: "CONNECT_FAILED", reason: `Service "${service.name}" could not be set up: ${nameOf(error)}.` };
+}
+
+/** The error's own message is not kept: it may hold credentials, addresses or bodies. */
+function unclassified(service: Service, action: string, error: unknown): Outcome {
+  return uncertain(
+    "UNCLASSIFIED",
+    `${service.name}.${action} failed in a way its connector does not know (${nameOf(error)}). This is a bug in the connector.`,
+  );
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
+}
+
+function rejected(code: string, reason: string): Failure<"rejected"> {
+  return { kind: "rejected", code, reason };
+}
+
+function uncertain(code: string, reason: string): Failure<"uncertain"> {
+  return { kind: "uncertain", code, reason };
+}

@@ -1,0 +1,35 @@
+import type { ClaimedDelivery } from "../journal/delivery.ts";
+import type { NextState } from "../journal/journal.ts";
+import type { Failure, Outcome } from "../connector/outcome.ts";
+import type { Matched } from "../rules/rule-set.ts";
+import type { Batch } from "../source/source.ts";
+
+/** How a source is doing. `stopped` needs a person; the others go on by themselves. */
+export type SourceState = "reading" | "retrying" | "stopped" | "ended";
+
+/** What the runtime tells the outside: logs, metrics, health and the lines of `dev` are all made of it. Members must not throw. */
+export interface Observer {
+  /** A batch is durable in the journal. */
+  recorded?(batch: Batch, matched: Matched): void;
+  /** An attempt ended and its outcome is durable. */
+  settled?(delivery: ClaimedDelivery, outcome: Outcome, next: NextState, tookMs: number): void;
+  /** A service rests: it throttled us or locked us out. `until` is epoch milliseconds. */
+  serviceRests?(service: string, failure: Failure, until: number): void;
+  /** A service that rested took a delivery again. */
+  serviceResumed?(service: string): void;
+  sourceState?(source: string, state: SourceState, reason: string | undefined): void;
+  /** There is no room in the journal (the reason), or there is again (undefined). */
+  journalFull?(reason: string | undefined): void;
+}
+
+/** Calls every observer. */
+export function observers(...all: readonly Observer[]): Required<Observer> {
+  return {
+    recorded: (...told) => all.forEach((one) => one.recorded?.(...told)),
+    settled: (...told) => all.forEach((one) => one.settled?.(...told)),
+    serviceRests: (...told) => all.forEach((one) => one.serviceRests?.(...told)),
+    serviceResumed: (...told) => all.forEach((one) => one.serviceResumed?.(...told)),
+    sourceState: (...told) => all.forEach((one) => one.sourceState?.(...told)),
+    journalFull: (...told) => all.forEach((one) => one.journalFull?.(...told)),
+  };
+}

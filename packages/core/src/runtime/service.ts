@@ -1,0 +1,71 @@
+import type { Action, AnyConnector } from "../connector/connector.ts";
+import type { RetryPolicy } from "../rules/new-delivery.ts";
+import { defaultRetry } from "./retry.ts";
+import type { Guard } from "../rules/rule-set.ts";
+import type { SchemaFault, Validate } from "../connector/schema.ts";
+
+/** A service as a project configures it: one account of one vendor. */
+export interface ServiceDefinition {
+  /** The service file's name without `.json`. */
+  readonly name: string;
+  readonly connector: AnyConnector;
+  /** Valid by the connector's schema, secrets resolved. */
+  readonly config: unknown;
+  /** Absent: every action is permitted. */
+  readonly guard?: Guard | undefined;
+  /** Longest an attempt may take. @default 30_000 */
+  readonly deadlineMs?: number | undefined;
+  /** Attempts at the same time. @default 16 */
+  readonly concurrency?: number | undefined;
+  /** @default defaultRetry */
+  readonly retry?: RetryPolicy | undefined;
+}
+
+/** A named, configured connector, ready for attempts. */
+export interface Service {
+  readonly name: string;
+  readonly guard: Guard | undefined;
+  readonly deadlineMs: number;
+  readonly concurrency: number;
+  readonly retry: RetryPolicy;
+  action(name: string): ServiceAction | undefined;
+  /** Connected at the first call, once. */
+  client(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface ServiceAction extends Action<unknown, unknown> {
+  /** What is wrong with the arguments by the action's schema. */
+  faults(args: unknown): readonly SchemaFault[];
+}
+
+export type Services = ReadonlyMap<string, Service>;
+
+/** Makes a service of its definition. Nothing is connected until the first attempt. */
+export function openService(definition: ServiceDefinition, validate: Validate): Service {
+  const { name, connector, guard } = definition;
+  const actions = new Map<string, ServiceAction>();
+  for (const [actionName, action] of Object.entries(connector.actions)) {
+    actions.set(actionName, { ...(action as Action<unknown, unknown>), faults: validate(action.args) });
+  }
+  let connected: Promise<unknown> | undefined;
+  return {
+    name,
+    guard,
+    deadlineMs: definition.deadlineMs ?? 30_000,
+    concurrency: definition.concurrency ?? 16,
+    retry: definition.retry ?? defaultRetry,
+    action: (actionName) => actions.get(actionName),
+    client() {
+      connected ??= Promise.resolve(connector.connect(definition.config)).catch((error: unknown) => {
+        connected = undefined;
+        throw error;
+      });
+      return connected;
+    },
+    async close() {
+      if (connected !== undefined) await connector.close?.(await connected);
+      connected = undefined;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { ChangeEvent } from "./event.ts";
+
+/** The position of each partition, as the journal keeps it: opaque strings. */
+export type Positions = ReadonlyMap<string, string>;
+
+/** A run of changes of one partition, in order. */
+export interface Batch {
+  readonly source: string;
+  readonly partition: string;
+  /** The position that this batch goes on from; undefined at a journal's first batch of the partition. */
+  readonly from: string | undefined;
+  readonly to: string;
+  /** May be empty (a heartbeat moves the position); may end inside a large transaction. */
+  readonly events: readonly ChangeEvent[];
+}
+
+/** Where changes are read from, in order, from a position that can be resumed. */
+export interface Source {
+  readonly name: string;
+  /**
+   * Reads until the signal aborts (then resolves) or the source ends (then resolves) or fails (then rejects).
+   * `accept` is called serially per partition; the source acknowledges nothing before `accept` of it has resolved.
+   * @throws PositionLost when what the journal has and what the source can still send do not join.
+   */
+  read(from: Positions, accept: (batch: Batch) => Promise<void>, signal: AbortSignal): Promise<void>;
+}
+
+/** The source can no longer send what follows the journal's position: changes would be missed. */
+export class PositionLost extends Error {
+  override readonly name = "PositionLost";
+  readonly source: string;
+  readonly from: string;
+  /** The earliest position that can still be read; undefined where there is none. */
+  readonly earliest: string | undefined;
+
+  constructor(source: string, from: string, earliest: string | undefined, why: string) {
+    super(`Source "${source}" cannot go on from ${from}: ${why}`);
+    this.source = source;
+    this.from = from;
+    this.earliest = earliest;
+  }
+}
+
+/** A source cannot be read as it is set up; retrying does not help. The message says what to do. */
+export class SourceMisconfigured extends Error {
+  override readonly name = "SourceMisconfigured";
+}

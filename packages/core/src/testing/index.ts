@@ -1,0 +1,1 @@
+export type { Fault, Peer, ReceivedCall } from "./peer.ts";

@@ -1,0 +1,2 @@
+export { compareNumbers, Decimal } from "./decimal.ts";
+export { decodeValue, encodeValue, integer, isRow, rowFrom, type Row, type Value } from "./value.ts";
