@@ -1,1 +1,2 @@
-export {};
+export { httpPeer } from "./http/peer.ts";
+export type { PeerOptions } from "./server.ts";
