@@ -1,0 +1,50 @@
+import type { Journal } from "../journal/journal.ts";
+import type { RuleSet } from "../rules/rule-set.ts";
+import type { Source } from "../source/source.ts";
+import type { Observer } from "./observer.ts";
+import { sleep, whenThereIsRoom } from "./patience.ts";
+import { readSource } from "./read-source.ts";
+import type { Services } from "./service.ts";
+import { createWorker, type WorkerOptions } from "./worker.ts";
+
+export interface EngineOptions extends Pick<WorkerOptions, "now" | "random" | "drainMs" | "pollMs"> {
+  readonly sources: readonly Source[];
+  /** The rule set in force: asked at each batch, so that a reload swaps the whole set between two. */
+  readonly rules: () => RuleSet;
+  /** The services in force: current ones at attempt time. */
+  readonly services: () => Services;
+  readonly journal: Journal;
+  readonly observer?: Observer;
+  readonly signal: AbortSignal;
+}
+
+/** How often old payloads and keys are forgotten. */
+const PURGE_EVERY_MS = 60_000;
+
+/**
+ * Joins the parts: every source is read into the journal under the rules, and the worker attempts what the journal holds.
+ * Runs until the signal aborts, then stops reading, finishes the attempts under way and resolves.
+ * @throws JournalOwned where another process took the journal, and what else makes the journal unusable.
+ */
+export async function runEngine(options: EngineOptions): Promise<void> {
+  const { sources, rules, journal, observer = {}, signal } = options;
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const worker = createWorker({ ...options, observer });
+
+  const parts = [
+    ...sources.map((source) => readSource(source, { journal, rules, worker, observer, signal: stop })),
+    worker.run(stop),
+    purge(journal, stop),
+  ];
+  for (const part of parts) part.catch(() => failed.abort());
+  const ended = await Promise.allSettled(parts);
+  for (const part of ended) if (part.status === "rejected") throw part.reason;
+}
+
+async function purge(journal: Journal, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const touched = await whenThereIsRoom(() => journal.purge(), {}, signal);
+    await sleep(touched > 0 ? 100 : PURGE_EVERY_MS, signal);
+  }
+}

@@ -1,0 +1,66 @@
+import { JournalOwned, type Journal } from "../journal/journal.ts";
+import type { RuleSet } from "../rules/rule-set.ts";
+import { PositionLost, SourceMisconfigured, type Batch, type Source } from "../source/source.ts";
+import type { Observer } from "./observer.ts";
+import { sleep, whenThereIsRoom } from "./patience.ts";
+import type { Worker } from "./worker.ts";
+
+export interface ReadOptions {
+  readonly journal: Journal;
+  /** Asked at each batch, so that a reload swaps the whole set between two. */
+  readonly rules: () => RuleSet;
+  readonly worker: Worker;
+  readonly observer: Observer;
+  readonly signal: AbortSignal;
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 15_000;
+
+/**
+ * Reads one source into the journal until the signal aborts or the source ends. A source that fails is read again from the journal's position,
+ * with growing pauses; one that a person must mend is left stopped, and the others go on. @throws JournalOwned, and what else the journal throws.
+ */
+export async function readSource(source: Source, options: ReadOptions): Promise<void> {
+  const { journal, observer, signal } = options;
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    try {
+      const from = await journal.positions(source.name);
+      observer.sourceState?.(source.name, "reading", undefined);
+      const accept = async (batch: Batch): Promise<void> => {
+        await recordBatch(batch, options);
+        pauseMs = FIRST_PAUSE_MS;
+      };
+      await source.read(from, accept, signal);
+      if (!signal.aborted) observer.sourceState?.(source.name, "ended", undefined);
+      return;
+    } catch (error) {
+      if (error instanceof JournalOwned) throw error;
+      if (signal.aborted) return;
+      const stopped = needsAPerson(error);
+      observer.sourceState?.(source.name, stopped ? "stopped" : "retrying", messageOf(error));
+      if (stopped) return;
+    }
+    await sleep(pauseMs, signal);
+    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+  }
+}
+
+/** Match, make durable, hand to the worker: only then may the source acknowledge. */
+async function recordBatch(batch: Batch, { journal, rules, worker, observer, signal }: ReadOptions): Promise<void> {
+  const set = rules();
+  const matched = await set.match(batch.events);
+  const request = worker.request();
+  const claimed = await whenThereIsRoom(() => journal.record(batch, matched, set.hash, request), observer, signal);
+  observer.recorded?.(batch, matched);
+  worker.offer(claimed, request, claimed.length < matched.deliveries.length);
+}
+
+function needsAPerson(error: unknown): boolean {
+  return error instanceof PositionLost || error instanceof SourceMisconfigured;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
