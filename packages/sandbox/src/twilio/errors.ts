@@ -1,0 +1,35 @@
+import type { PeerAnswer } from "../server.ts";
+
+/** What Twilio says of an error; `{}` is the value it quotes. https://www.twilio.com/docs/api/errors */
+const ERRORS = {
+  20003: [401, "Authenticate"],
+  20404: [404, "The requested resource {} was not found"],
+  20429: [429, "Too Many Requests"],
+  20500: [500, "An internal server error has occurred"],
+  20503: [503, "Service is unavailable. Please try again"],
+  21211: [400, "Invalid 'To' Phone Number: {}"],
+  21212: [400, "Invalid From Number (caller ID): {}"],
+  21408: [400, "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {}"],
+  21602: [400, "Message body is required."],
+  21603: [400, "A 'From' phone number is required."],
+  21604: [400, "A 'To' phone number is required."],
+  21606: [400, "The 'From' phone number {} is not a valid, message-capable Twilio phone number for this destination"],
+  21610: [400, "Attempt to send to unsubscribed recipient {}"],
+  21611: [400, "This 'From' number {} has exceeded the maximum number of queued messages"],
+  21612: [400, "Message cannot be sent with the current combination of 'To' ({}) and/or 'From' parameters"],
+  21614: [400, "'To' number: {}, is not a valid mobile number"],
+  21617: [400, "The concatenated message body exceeds the 1600 character limit"],
+} as const;
+
+export type TwilioCode = keyof typeof ERRORS;
+
+/** An error as Twilio sends it. */
+export function twilioError(code: TwilioCode, quoted = ""): PeerAnswer {
+  const [status, text] = ERRORS[code];
+  return json(status, { code, message: text.replace("{}", quoted), more_info: `https://www.twilio.com/docs/errors/${code}`, status });
+}
+
+/** A JSON answer. */
+export function json(status: number, body: object): PeerAnswer {
+  return { status, headers: { "content-type": "application/json;charset=utf-8" }, body: JSON.stringify(body) };
+}
