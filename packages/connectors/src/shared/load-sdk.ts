@@ -1,0 +1,21 @@
+import { ConnectorError } from "@backstitch/core/connector";
+
+/**
+ * Loads a vendor's SDK, which a project installs only when it uses the connector.
+ * @throws ConnectorError `locked-out` with what to install, when it is not there.
+ */
+export async function loadSdk<Sdk>(connector: string, packageName: string, load: () => Promise<Sdk>): Promise<Sdk> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!isMissing(error, packageName)) throw error;
+    const reason = `The connector "${connector}" needs the package "${packageName}", which is not installed. Run: npm install ${packageName}`;
+    throw new ConnectorError("locked-out", "SDK_MISSING", reason);
+  }
+}
+
+/** A package that the SDK itself misses is another matter: its name would be another. */
+function isMissing(error: unknown, packageName: string): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error as { code?: unknown }).code === "ERR_MODULE_NOT_FOUND" && error.message.includes(`'${packageName}'`);
+}

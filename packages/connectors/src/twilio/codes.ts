@@ -1,0 +1,39 @@
+import type { OutcomeKind } from "@backstitch/core/connector";
+
+/** What one of Twilio's error codes means for a delivery. */
+export interface CodeMeaning {
+  readonly outcome: Exclude<OutcomeKind, "accepted">;
+  /** Ours: Twilio's own sentences quote numbers. */
+  readonly sentence: string;
+  /** Where Twilio names no time but a short wait is known to be useless. Milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * Codes that say more than their HTTP status, https://www.twilio.com/docs/api/errors. Twilio splits and changes codes, so this is data
+ * beside a default by status. A sender or permission that fails for one recipient is `rejected`: other recipients may be fine.
+ */
+export const codes: Readonly<Record<number, CodeMeaning>> = {
+  20003: { outcome: "locked-out", sentence: "Twilio refused the account SID or auth token" },
+  20005: { outcome: "locked-out", sentence: "The Twilio account is not active" },
+  20404: { outcome: "locked-out", sentence: "Twilio does not know the account" },
+  20429: { outcome: "throttled", sentence: "Twilio takes fewer requests than are sent" },
+  21211: { outcome: "rejected", sentence: "The recipient's number is not valid" },
+  21212: { outcome: "rejected", sentence: "The sender is not valid" },
+  21217: { outcome: "rejected", sentence: "The recipient's number is not in a form that Twilio can read" },
+  21408: { outcome: "rejected", sentence: "The account may not send to the recipient's country" },
+  21602: { outcome: "rejected", sentence: "The message has no body" },
+  21603: { outcome: "rejected", sentence: "The message has no sender" },
+  21604: { outcome: "rejected", sentence: "The message has no recipient" },
+  21606: { outcome: "rejected", sentence: "The sender cannot send messages to this recipient" },
+  21608: { outcome: "rejected", sentence: "A trial account sends to verified numbers only" },
+  21610: { outcome: "rejected", sentence: "The recipient has opted out of messages from this sender" },
+  21611: { outcome: "throttled", sentence: "The sender's queue is full", retryAfterMs: 120_000 },
+  21612: { outcome: "rejected", sentence: "The sender cannot reach this recipient" },
+  21614: { outcome: "rejected", sentence: "The recipient's number is not a mobile number" },
+  21617: { outcome: "rejected", sentence: "The body is longer than 1,600 characters" },
+  21635: { outcome: "rejected", sentence: "The recipient's number is a landline" },
+  21703: { outcome: "rejected", sentence: "The Messaging Service has no sender for this recipient" },
+  21705: { outcome: "locked-out", sentence: "Twilio does not know the Messaging Service" },
+  63038: { outcome: "throttled", sentence: "The account has sent its daily number of messages", retryAfterMs: 3_600_000 },
+};

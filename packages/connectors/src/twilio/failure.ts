@@ -1,0 +1,37 @@
+import { ConnectorError } from "@backstitch/core/connector";
+import { networkFailure } from "../shared/network-failure.ts";
+import { retryAfterMs } from "../shared/retry-after.ts";
+import type { Answer } from "./client.ts";
+import { codes, type CodeMeaning } from "./codes.ts";
+
+/**
+ * What a failed attempt means. Nothing of the SDK's error is kept but codes: its network errors hold the credentials and the message,
+ * its texts hold numbers.
+ * @param answer What Twilio answered; undefined: nothing arrived.
+ */
+export function failureOf(error: unknown, answer: Answer | undefined, now: number): ConnectorError {
+  if (answer !== undefined) return answered(answer, retryAfterMs(answer.retryAfter, now));
+  return networkFailure(error, "Twilio") ?? new ConnectorError("uncertain", "TWILIO_SDK", "Twilio's SDK failed before it had an answer.");
+}
+
+/** A message may have been made, but nothing says which. */
+export function malformed(): ConnectorError {
+  return new ConnectorError("uncertain", "TWILIO_MALFORMED", "Twilio's answer could not be read; the message may have been taken.");
+}
+
+function answered({ status, code }: Answer, retryAfter: number | undefined): ConnectorError {
+  if (status >= 200 && status < 300) return malformed();
+  const name = code === undefined ? `TWILIO_HTTP_${status}` : `TWILIO_${code}`;
+  const known = status < 500 && code !== undefined ? codes[code] : undefined;
+  const { outcome, sentence, retryAfterMs: usual } = known ?? byStatus(status);
+  const more = code === undefined ? "" : ` See https://www.twilio.com/docs/errors/${code}`;
+  return new ConnectorError(outcome, name, `${sentence}.${more}`, retryAfter ?? usual);
+}
+
+/** Any 5xx may have made the message; a 429 has not: https://www.twilio.com/docs/api/errors/20429 */
+function byStatus(status: number): CodeMeaning {
+  if (status >= 500) return { outcome: "uncertain", sentence: `Twilio answered ${status} and may have taken the message` };
+  if (status === 429) return { outcome: "throttled", sentence: "Twilio takes fewer requests than are sent" };
+  if (status === 401) return { outcome: "locked-out", sentence: "Twilio refused the account SID or auth token" };
+  return { outcome: "rejected", sentence: `Twilio answered ${status} and did not take the message` };
+}

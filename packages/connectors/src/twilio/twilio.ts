@@ -1,0 +1,78 @@
+import { action, ConnectorError, type Connector, type FromSchema, type JsonSchema, type Receipt } from "@backstitch/core/connector";
+import { connect, type TwilioClient } from "./client.ts";
+import { configSchema, type TwilioConfig } from "./config.ts";
+import { failureOf, malformed } from "./failure.ts";
+import { segments } from "./segments.ts";
+
+const sendSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["to", "body"],
+  properties: {
+    to: {
+      type: "string",
+      minLength: 1,
+      recipient: true,
+      description: "The recipient: a number in E.164 form (+15005550006) or a channel address.",
+    },
+    body: { type: "string", minLength: 1, maxLength: 1_600, lands: "text", description: "The text, at most 1,600 characters." },
+    from: { type: "string", minLength: 1, description: "The sender, instead of the service's." },
+    mediaUrl: {
+      anyOf: [
+        { type: "string", lands: "url" },
+        { type: "array", items: { type: "string", lands: "url" }, minItems: 1, maxItems: 10 },
+      ],
+      description: "Pictures or other media to send along, by address.",
+    },
+  },
+} as const satisfies JsonSchema;
+
+type SendArgs = FromSchema<typeof sendSchema>;
+
+/** Text messages by Twilio. https://www.twilio.com/docs/messaging/api/message-resource */
+export const twilio: Connector<TwilioConfig, TwilioClient> = {
+  type: "twilio",
+  summary: "Sends text messages through Twilio.",
+  config: configSchema,
+  connect,
+  close: (client) => client.close(),
+  actions: {
+    send: action<TwilioClient, typeof sendSchema>({
+      summary: "Sends one text message. Twilio has no idempotency key: an uncertain attempt that is repeated may send it twice.",
+      args: sendSchema,
+      repeat: "repeats",
+      cost: ({ body }) => ({ requests: 1, segments: segments(body), recipients: 1 }),
+      async run(client, args, attempt) {
+        const parameters = parametersOf(client.config, args);
+        const exchange = client.exchange(attempt);
+        try {
+          return receiptOf(await exchange.sdk.messages.create(parameters));
+        } catch (error) {
+          throw error instanceof ConnectorError ? error : failureOf(error, exchange.answer(), Date.now());
+        }
+      },
+    }),
+  },
+};
+
+function parametersOf(config: TwilioConfig, { to, body, from, mediaUrl }: SendArgs) {
+  const media = mediaUrl === undefined ? {} : { mediaUrl: typeof mediaUrl === "string" ? [mediaUrl] : [...mediaUrl] };
+  const sender = from ?? config.from;
+  if (sender !== undefined) return { to, body, ...media, from: sender };
+  if (config.messagingServiceSid !== undefined) return { to, body, ...media, messagingServiceSid: config.messagingServiceSid };
+  const reason =
+    'The message has no sender. Give "from" in the action, or "from" or "messagingServiceSid" in the service\'s configuration.';
+  throw new ConnectorError("rejected", "TWILIO_NO_SENDER", reason);
+}
+
+const SID = /^[A-Z]{2}[0-9a-f]{32}$/i;
+
+function receiptOf(message: { readonly sid: unknown; readonly status: unknown; readonly numSegments: unknown }): Receipt {
+  const { sid, status, numSegments } = message;
+  if (typeof sid !== "string" || !SID.test(sid)) throw malformed();
+  return {
+    id: sid,
+    status: typeof status === "string" && /^[a-z_]{1,30}$/.test(status) ? status : "unknown",
+    segments: Number(numSegments) || 0,
+  };
+}
