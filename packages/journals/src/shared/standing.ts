@@ -1,0 +1,69 @@
+import type { ClaimToken, DeliveryState, Settlement } from "@backstitch/core/journal";
+import type { Failure } from "@backstitch/core/connector";
+
+/** What changes in a delivery while it lives. Every journal moves it by the functions below. */
+export interface Standing {
+  readonly state: DeliveryState;
+  /** When it may be claimed next: due, or its lease's end. Undefined: held or settled. */
+  readonly dueAt: number | undefined;
+  readonly attempts: number;
+  /** The number of its latest claim: never goes back, so that an old token stays old. */
+  readonly claim: number;
+  /** Claims that were not given back unspent. */
+  readonly claims: number;
+  /** An earlier attempt may have happened. */
+  readonly uncertain: boolean;
+}
+
+/** Why a claim ended without being settled. */
+export type Lapse = "CRASHED" | "CLAIM_LAPSED";
+
+const REASONS: Readonly<Record<Lapse, string>> = {
+  CRASHED: "The process that was attempting it ended before it knew the outcome.",
+  CLAIM_LAPSED: "Its claim lapsed before the outcome was known.",
+};
+
+/** Whether the token names the delivery's running claim. */
+export function holdsClaim({ state, claim }: Pick<Standing, "state" | "claim">, token: ClaimToken): boolean {
+  return claim === token.number && (state === "claimed" || state === "started");
+}
+
+export function claimed(standing: Standing, leaseEnds: number): Standing {
+  return { ...standing, state: "claimed", dueAt: leaseEnds, claim: standing.claim + 1, claims: standing.claims + 1 };
+}
+
+/** A claim that ended unsettled: pending again at its old place, or uncertain where a request may have been written. */
+export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: { now: number; recordedAt: number }): [Standing, Failure?] {
+  if (standing.state !== "started") return [{ ...standing, state: "pending", dueAt: recordedAt }];
+  const next: Standing = { ...standing, state: "uncertain", dueAt: now, attempts: standing.attempts + 1, uncertain: true };
+  return [next, { kind: "uncertain", code: lapse, reason: REASONS[lapse] }];
+}
+
+/** As the worker decided. A claim that is given back keeps its number but is not counted. */
+export function settled(standing: Standing, { next, outcome, attempts }: Settlement, recordedAt: number): Standing {
+  const uncertain = standing.uncertain || next.state === "uncertain" || outcome?.kind === "uncertain";
+  switch (next.state) {
+    case "pending":
+      return { ...standing, state: "pending", dueAt: recordedAt, attempts, claims: standing.claims - 1 };
+    case "waiting":
+    case "uncertain":
+      return { ...standing, state: next.state, dueAt: next.dueAt, attempts, uncertain };
+    case "accepted":
+    case "rejected":
+    case "held":
+      return { ...standing, state: next.state, dueAt: undefined, attempts, uncertain };
+  }
+}
+
+/** Sent again by a person: attempts and claims count afresh. What may have happened before may still have happened. */
+export function redriven(standing: Standing, now: number): Standing {
+  return { ...standing, state: "pending", dueAt: now, attempts: 0, claims: 0 };
+}
+
+export function isSettled(state: DeliveryState): boolean {
+  return state === "accepted" || state === "rejected" || state === "expired" || state === "dropped";
+}
+
+export function canBeRedriven(state: DeliveryState): boolean {
+  return state === "held" || state === "rejected" || state === "expired" || state === "dropped";
+}

@@ -1,0 +1,51 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { createSchema, schemaVersion } from "./schema.ts";
+
+const BUSY_MS = 5_000;
+
+/** The files that SQLite makes beside a database take over its mode: 0600 all of them. */
+export function makePrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    // Never open an existing database file here: closing it would drop the locks that this process holds on it.
+    chmodSync(path, 0o600);
+  }
+}
+
+/** Opens the journal's file; makes its tables where there are none. */
+export function openForOwner(path: string): DatabaseSync {
+  makePrivateFile(path);
+  return open(path, (db) => {
+    db.exec("PRAGMA journal_mode = WAL");
+    if (schemaVersion(db, path) === 0) createSchema(db);
+  });
+}
+
+/** Opens the file of a journal that an owner made. @throws Error when there is none. */
+export function openBeside(path: string): DatabaseSync {
+  const missing = `There is no journal at ${JSON.stringify(path)}: "backstitch run" makes it.`;
+  if (!existsSync(path)) throw new Error(missing);
+  return open(path, (db) => {
+    if (schemaVersion(db, path) === 0) throw new Error(missing);
+  });
+}
+
+function open(path: string, prepare: (db: DatabaseSync) => void): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+  try {
+    // A cache as large as the indexes of a few hundred thousand deliveries; a checkpoint every 32 MB, since pages of a random key are written often.
+    db.exec(
+      "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864",
+    );
+    prepare(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Journal } from "@backstitch/core/journal";
+import { claim, voidClaims } from "./claim.ts";
+import { openBeside, openForOwner } from "./file.ts";
+import { readEvent } from "./event.ts";
+import { beginEpoch, takeLock } from "./owner.ts";
+import { purge } from "./purge.ts";
+import { counts, deliveries, delivery, positions } from "./read.ts";
+import { record } from "./record.ts";
+import { redrive } from "./redrive.ts";
+import { settle, start } from "./settle.ts";
+import { openStore, type Store } from "./store.ts";
+
+export interface SqliteJournalOptions {
+  /** The journal's file. It, and what SQLite keeps beside it, can be read by its user alone (mode 0600). */
+  readonly path: string;
+  /** `take`: this process becomes the owner. `beside`: it reads and redrives next to the owner, and never records or claims. */
+  readonly owner: "take" | "beside";
+  /** `record` takes nothing more once the file uses so many bytes. @default Infinity */
+  readonly maxBytes?: number | undefined;
+  /** Epoch milliseconds. @default Date.now */
+  readonly clock?: (() => number) | undefined;
+}
+
+/**
+ * A journal in one SQLite file (WAL, every commit synced) for one process that owns it, and any number that look at it.
+ * Taking it voids the claims of the owner before at once: what had started is uncertain, the rest pending.
+ * @throws JournalOwned when a running process owns it.
+ * @throws Error when a newer Backstitch wrote the file, or there is none to open beside its owner.
+ */
+export function openSqliteJournal({ path, owner, maxBytes = Infinity, clock = Date.now }: SqliteJournalOptions): Journal {
+  if (owner === "beside") {
+    const store = openStore(openBeside(path), undefined, clock);
+    return journalOf(store, maxBytes, () => store.db.close());
+  }
+  const lock = takeLock(path);
+  try {
+    const store = takeOver(path, clock);
+    return journalOf(store, maxBytes, () => {
+      store.db.close();
+      lock.release();
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function takeOver(path: string, clock: () => number): Store {
+  const db = openForOwner(path);
+  try {
+    const epoch = beginEpoch(db, clock());
+    const store = openStore(db, epoch, clock);
+    store.transaction(() => voidClaims(store));
+    return store;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** SQLite answers at once; what it throws rejects the promise. */
+function journalOf(store: Store, maxBytes: number, close: () => void): Journal {
+  return {
+    positions: async (source) => positions(store, source),
+    record: async (batch, matched, ruleSetHash, request) => record(store, { batch, matched, ruleSetHash, claim: request, maxBytes }),
+    claim: async (request) => claim(store, request),
+    start: async (claims) => start(store, claims),
+    settle: async (settlements) => settle(store, settlements),
+    event: async (id) => readEvent(store, id),
+    deliveries: async (filter) => deliveries(store, filter),
+    delivery: async (id) => delivery(store, id),
+    counts: async () => counts(store),
+    redrive: async (requests) => redrive(store, requests),
+    purge: async () => purge(store),
+    async close() {
+      if (store.db.isOpen) close();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
+import type { DeliveryRow } from "./delivery-row.ts";
+import { stateOf } from "./schema.ts";
+import type { Store } from "./store.ts";
+
+/** Forgets payloads, then keys, of what was settled long ago: at most so many rows a call. Returns how many it touched. */
+export function purge(store: Store): number {
+  return store.owned(() => {
+    const now = store.now();
+    const rows = store
+      .sql("SELECT * FROM delivery WHERE state > 2 AND state IN (6, 7, 8, 9) AND next_at <= ? LIMIT ?")
+      .all(now, PURGE_ROWS);
+    for (const row of rows as unknown as DeliveryRow[]) {
+      if (row.purged === 0) forgetPayload(store, row);
+      else forgetKey(store, row);
+    }
+    return rows.length + forgetUndecided(store, now, PURGE_ROWS - rows.length);
+  });
+}
+
+/** The event goes with the last of its deliveries' arguments. */
+function forgetPayload(store: Store, { seq, event }: DeliveryRow): void {
+  store.sql("DELETE FROM payload WHERE delivery = ?").run(seq);
+  store.sql("UPDATE delivery SET purged = 1, bytes = 0, next_at = next_at + ? WHERE seq = ?").run(KEY_KEPT_MS - PAYLOAD_KEPT_MS, seq);
+  store
+    .sql("UPDATE event SET body = NULL WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1 AND purged = 0)")
+    .run(event);
+}
+
+function forgetKey(store: Store, { seq, event, state }: DeliveryRow): void {
+  store.sql("DELETE FROM outcome WHERE delivery = ?").run(seq);
+  store.sql("DELETE FROM delivery WHERE seq = ?").run(seq);
+  store.sql("DELETE FROM event WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1)").run(event);
+  store.count(stateOf(state), -1);
+}
+
+/** An event that was kept only because it ended undecided. */
+function forgetUndecided(store: Store, now: number, limit: number): number {
+  const rows = store
+    .sql("SELECT seq FROM event WHERE undecided IS NOT NULL AND recorded_at <= ? LIMIT ?")
+    .all(now - PAYLOAD_KEPT_MS, limit) as { seq: number }[];
+  for (const { seq } of rows) {
+    store.sql("UPDATE event SET undecided = NULL WHERE seq = ?").run(seq);
+    store.sql("DELETE FROM event WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1)").run(seq);
+  }
+  return rows.length;
+}

@@ -1,0 +1,83 @@
+import type { Counts, DeliveryFilter, DeliveryRecord, RecordedOutcome } from "@backstitch/core/journal";
+import type { Outcome } from "@backstitch/core/connector";
+import type { Positions } from "@backstitch/core/source";
+import { decodeValue, rowFrom, type Row } from "@backstitch/core/values";
+import { SHOWN } from "../shared/limits.ts";
+import { standingOf, type DeliveryRow } from "./delivery-row.ts";
+import { codeOf, STATES } from "./schema.ts";
+import { bytesUsed, type Store } from "./store.ts";
+
+export function positions(store: Store, source: string): Positions {
+  const rows = store.sql("SELECT partition, position FROM position WHERE source = ?").all(source);
+  return new Map((rows as { partition: string; position: string }[]).map((row) => [row.partition, row.position]));
+}
+
+/** Reads counters, never rows: as quick with millions of deliveries. */
+export function counts(store: Store): Counts {
+  const rows = store.sql("SELECT name, n FROM tally").all() as { name: string; n: number }[];
+  const tally = new Map(rows.map((row) => [row.name, row.n]));
+  return {
+    events: tally.get("events") ?? 0,
+    undecided: tally.get("undecided") ?? 0,
+    deliveries: rowFrom(STATES.map((state) => [state, tally.get(state) ?? 0])) as Counts["deliveries"],
+    bytes: bytesUsed(store),
+  };
+}
+
+interface ShownRow extends DeliveryRow {
+  readonly event_id: string;
+  readonly args: string | null;
+}
+
+const SHOW = `
+  SELECT delivery.*, event.id AS event_id, payload.args AS args FROM delivery
+  JOIN event ON event.seq = delivery.event LEFT JOIN payload ON payload.delivery = delivery.seq`;
+
+export function delivery(store: Store, id: string): DeliveryRecord | undefined {
+  const row = store.sql(`${SHOW} WHERE delivery.id = ?`).get(id) as ShownRow | undefined;
+  return row === undefined ? undefined : recordOf(store, row);
+}
+
+/** Newest last. */
+export function deliveries(store: Store, { states, rule, service, eventId, limit = SHOWN }: DeliveryFilter): DeliveryRecord[] {
+  const given: readonly [string, string | number | undefined][] = [
+    ["delivery.state IN (SELECT value FROM json_each(?))", states && JSON.stringify(states.map(codeOf))],
+    ["delivery.entry IN (SELECT value FROM json_each(?))", rule === undefined ? undefined : JSON.stringify(store.entries.ofRule(rule))],
+    ["+delivery.service = ?", service],
+    ["delivery.event = (SELECT seq FROM event WHERE id = ?)", eventId],
+  ];
+  const used = given.filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const where = used.length === 0 ? "" : `WHERE ${used.map(([condition]) => condition).join(" AND ")}`;
+  const rows = store.sql(`${SHOW} ${where} ORDER BY delivery.seq DESC LIMIT ?`).all(...used.map(([, value]) => value), limit);
+  return (rows as unknown as ShownRow[]).reverse().map((row) => recordOf(store, row));
+}
+
+function recordOf(store: Store, row: ShownRow): DeliveryRecord {
+  const { rule, then, action, ruleSetHash } = store.entries.load(row.entry);
+  const { state, dueAt, attempts } = standingOf(row);
+  return {
+    id: row.id,
+    eventId: row.event_id,
+    rule,
+    then,
+    service: row.service ?? undefined,
+    action,
+    lane: row.lane,
+    state,
+    args: row.args === null ? undefined : (decodeValue(row.args) as Row),
+    attempts,
+    recordedAt: row.recorded_at,
+    dueAt,
+    blocked: row.blocked === 1,
+    redriven: row.redriven === 1,
+    ruleSetHash,
+    outcomes: outcomesOf(store, row.seq),
+  };
+}
+
+function outcomesOf(store: Store, seq: number): RecordedOutcome[] {
+  const rows = store.sql("SELECT attempt, at, body FROM outcome WHERE delivery = ? ORDER BY claim").all(seq);
+  return (rows as { attempt: number; at: number; body: string }[]).map(({ attempt, at, body }) => {
+    return { attempt, at, outcome: decodeValue(body) as unknown as Outcome };
+  });
+}

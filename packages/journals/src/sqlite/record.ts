@@ -1,0 +1,120 @@
+import { JournalFull, PositionMoved, type ClaimedDelivery, type ClaimRequest } from "@backstitch/core/journal";
+import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@backstitch/core/rules";
+import type { Batch } from "@backstitch/core/source";
+import { encodeValue } from "@backstitch/core/values";
+import { budgetOf, overHighWater, PAYLOAD_KEPT_MS, type Budget } from "../shared/limits.ts";
+import { storeOutcome } from "./delivery-row.ts";
+import { eventWriter } from "./event.ts";
+import { codeOf } from "./schema.ts";
+import { bytesUsed, type Store } from "./store.ts";
+
+/** What one call of `record` stores. */
+export interface Recording {
+  readonly batch: Batch;
+  readonly matched: Matched;
+  readonly ruleSetHash: string;
+  readonly claim: ClaimRequest;
+  readonly maxBytes: number;
+}
+
+interface Writing {
+  readonly store: Store;
+  readonly now: number;
+  readonly leaseMs: number;
+  readonly ruleSetHash: string;
+  readonly budget: Budget;
+  readonly eventSeq: (id: string) => number;
+}
+
+/** Everything in one transaction: the compare-and-set of the position, the events that matter, the deliveries, and claims of those that fit. */
+export function record(store: Store, { batch, matched, ruleSetHash, claim, maxBytes }: Recording): ClaimedDelivery[] {
+  return store.owned(() => {
+    movePosition(store, batch);
+    store.count("events", batch.events.length);
+    const { deliveries, failures, undecided } = matched;
+    if (deliveries.length + failures.length + undecided.length === 0) return [];
+    const now = store.now();
+    const eventSeq = eventWriter(store, batch.events, undecided, now);
+    const writing = { store, now, leaseMs: claim.leaseMs, ruleSetHash, budget: budgetOf(claim), eventSeq };
+    for (const { eventId } of undecided) eventSeq(eventId);
+    for (const failure of failures) storeFailure(writing, failure);
+    const claims = deliveries.map((delivery) => storeDelivery(writing, delivery)).filter((one) => one !== undefined);
+    checkHighWater(store, maxBytes);
+    return claims;
+  });
+}
+
+function movePosition(store: Store, { source, partition, from, to }: Batch): void {
+  const { changes } =
+    from === undefined
+      ? store.sql("INSERT INTO position VALUES (?, ?, ?) ON CONFLICT DO NOTHING").run(source, partition, to)
+      : store.sql("UPDATE position SET position = ? WHERE source = ? AND partition = ? AND position = ?").run(to, source, partition, from);
+  if (changes === 0) throw new PositionMoved(source, partition);
+}
+
+/** Looked at after writing: only then is it known what the batch takes. */
+function checkHighWater(store: Store, maxBytes: number): void {
+  if (maxBytes === Infinity) return;
+  const bytes = bytesUsed(store);
+  if (bytes > maxBytes) throw new JournalFull(overHighWater(bytes, maxBytes));
+}
+
+const INSERT = `
+  INSERT INTO delivery (id, event, entry, service, lane, recorded_at, bytes, state, next_at, blocked, holds, claim, claims)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+
+/** Stores a delivery whose key is new; returns it where it could be claimed at once. */
+function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery | undefined {
+  const { store, now } = writing;
+  const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry } = delivery;
+  const id = deliveryId(key);
+  if (isKnown(store, id)) return undefined;
+  const text = encodeValue(args);
+  const bytes = Buffer.byteLength(text);
+  const entry = store.entries.store({ rule, then, action, ifUncertain, retry, ruleSetHash: writing.ruleSetHash });
+  const blocked = store.sql("SELECT 1 FROM delivery WHERE lane = ? AND holds = 1 LIMIT 1").get(lane) === undefined ? 0 : 1;
+  const claim = blocked === 0 && writing.budget.take(service, bytes) ? 1 : 0;
+  const state = claim === 1 ? "claimed" : "pending";
+  const nextAt = claim === 1 ? now + writing.leaseMs : now;
+  const { lastInsertRowid: seq } = store
+    .sql(INSERT)
+    .run(id, writing.eventSeq(eventId), entry, service, lane, now, bytes, codeOf(state), nextAt, blocked, 1, claim, claim);
+  store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
+  store.count(state, 1);
+  if (claim === 0) return undefined;
+  const token = { id, number: 1 };
+  return {
+    id,
+    claim: token,
+    eventId,
+    rule,
+    then,
+    service,
+    action,
+    args,
+    lane,
+    ifUncertain,
+    retry,
+    attempts: 0,
+    claims: 1,
+    uncertain: false,
+  };
+}
+
+function isKnown(store: Store, id: string): boolean {
+  return store.sql("SELECT 1 FROM delivery WHERE id = ?").get(id) !== undefined;
+}
+
+/** A condition or template that failed is a rejected delivery without arguments, in no lane. */
+function storeFailure({ store, now, eventSeq, ruleSetHash }: Writing, failure: FailedMatch): void {
+  const id = deliveryId(failure.key);
+  if (isKnown(store, id)) return;
+  const { rule, then, action, code, reason } = failure;
+  const entry = store.entries.store({ rule, then, action, ifUncertain: "retry", ruleSetHash });
+  const forgetAt = now + PAYLOAD_KEPT_MS;
+  const { lastInsertRowid: seq } = store
+    .sql(INSERT)
+    .run(id, eventSeq(failure.eventId), entry, failure.service ?? null, "", now, 0, codeOf("rejected"), forgetAt, 0, 0, 0, 0);
+  storeOutcome(store, { seq: Number(seq), claim: 0 }, { attempt: 0, at: now, body: JSON.stringify({ kind: "rejected", code, reason }) });
+  store.count("rejected", 1);
+}

@@ -1,0 +1,112 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { DeliveryState } from "@backstitch/core/journal";
+
+/** Raised with every change of the tables below. */
+const VERSION = 1;
+
+/** A state is stored as its place in this list. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
+export const STATES = [
+  "pending",
+  "waiting",
+  "uncertain",
+  "claimed",
+  "started",
+  "held",
+  "accepted",
+  "rejected",
+  "expired",
+  "dropped",
+] as const satisfies readonly DeliveryState[];
+
+export function codeOf(state: DeliveryState): number {
+  return STATES.indexOf(state);
+}
+
+export function stateOf(code: number): DeliveryState {
+  return STATES[code] ?? "pending";
+}
+
+/**
+ * `delivery` holds only what is small and changes, since SQLite rewrites a row whole; arguments live in `payload`.
+ * `delivery.next_at` is when the journal looks at the row next: claimable from then (pending, waiting, uncertain),
+ * the lease's end (claimed, started), or when something of it is forgotten (settled). Null: held.
+ * A query that shall use a partial index repeats the index's own condition, word for word.
+ * `delivery.holds`: it has its place in its lane, neither settled nor redriven.
+ */
+const TABLES = `
+  CREATE TABLE owner (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    pid INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    started_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE position (
+    source TEXT NOT NULL,
+    partition TEXT NOT NULL,
+    position TEXT NOT NULL,
+    PRIMARY KEY (source, partition)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tally (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE entry (seq INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE event (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    recorded_at INTEGER NOT NULL,
+    body TEXT,
+    undecided TEXT
+  ) STRICT;
+  CREATE TABLE delivery (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    event INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    service TEXT,
+    lane TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    next_at INTEGER,
+    blocked INTEGER NOT NULL,
+    holds INTEGER NOT NULL,
+    redriven INTEGER NOT NULL DEFAULT 0,
+    purged INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    claim INTEGER NOT NULL,
+    claims INTEGER NOT NULL,
+    uncertain INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE UNIQUE INDEX delivery_id ON delivery (id);
+  CREATE INDEX delivery_event ON delivery (event);
+  CREATE INDEX delivery_lane ON delivery (lane) WHERE holds = 1;
+  CREATE INDEX delivery_ready ON delivery (service, next_at) WHERE state < 3 AND blocked = 0;
+  CREATE INDEX delivery_next ON delivery (state, next_at) WHERE state > 2;
+  CREATE INDEX event_undecided ON event (recorded_at) WHERE undecided IS NOT NULL;
+  CREATE TABLE payload (delivery INTEGER PRIMARY KEY, args TEXT NOT NULL) STRICT;
+  CREATE TABLE outcome (
+    delivery INTEGER NOT NULL,
+    claim INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (delivery, claim)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO owner VALUES (1, 0, 0, '', 0);
+  PRAGMA user_version = ${VERSION};
+`;
+
+/** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
+export function schemaVersion(db: DatabaseSync, path: string): number {
+  const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (row.user_version > VERSION) {
+    throw new Error(
+      `The journal ${JSON.stringify(path)} was written by a newer Backstitch (format ${row.user_version}, here ${VERSION}). Update Backstitch.`,
+    );
+  }
+  return row.user_version;
+}
+
+/** Makes the tables in an empty file. */
+export function createSchema(db: DatabaseSync): void {
+  db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
+}

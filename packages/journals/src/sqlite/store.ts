@@ -1,0 +1,83 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { JournalFull, JournalOwned } from "@backstitch/core/journal";
+import { checkEpoch, type OwnerRow } from "./owner.ts";
+import { entryTable, type EntryTable } from "./entry.ts";
+
+/** The open file with what every call needs of it. */
+export interface Store {
+  readonly db: DatabaseSync;
+  /** The entries of rules that deliveries belong to. */
+  readonly entries: EntryTable;
+  now(): number;
+  /** The prepared statement of this text, prepared once. */
+  sql(text: string): StatementSync;
+  /** Adds to a count that `counts` shows, when the transaction commits. */
+  count(name: string, by: number): void;
+  /** Runs in one write transaction: all of it is durable afterwards, or nothing is stored. @throws JournalFull */
+  transaction<Result>(work: () => Result): Result;
+  /** The same, for what the owner alone may do. @throws JournalOwned */
+  owned<Result>(work: () => Result): Result;
+}
+
+/** @param epoch Undefined: beside the owner. */
+export function openStore(db: DatabaseSync, epoch: number | undefined, now: () => number): Store {
+  const statements = new Map<string, StatementSync>();
+  const counts = new Map<string, number>();
+  const sql = (text: string): StatementSync => {
+    let statement = statements.get(text);
+    if (statement === undefined) statements.set(text, (statement = db.prepare(text)));
+    return statement;
+  };
+  const entries = entryTable(sql);
+  const transaction = <Result>(work: () => Result): Result => {
+    try {
+      sql("BEGIN IMMEDIATE").run();
+      const result = work();
+      for (const [name, by] of counts) {
+        if (by !== 0) sql("INSERT INTO tally VALUES (?1, ?2) ON CONFLICT DO UPDATE SET n = n + ?2").run(name, by);
+      }
+      sql("COMMIT").run();
+      return result;
+    } catch (error) {
+      if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
+      entries.forget();
+      throw asJournalFull(error);
+    } finally {
+      counts.clear();
+    }
+  };
+  return {
+    db,
+    entries,
+    now,
+    sql,
+    transaction,
+    count: (name, by) => void counts.set(name, (counts.get(name) ?? 0) + by),
+    owned: (work) =>
+      transaction(() => {
+        if (epoch === undefined)
+          throw new JournalOwned("This journal was opened beside its owner, which alone may record, claim and settle.");
+        checkEpoch(sql("SELECT * FROM owner").get() as unknown as OwnerRow, epoch);
+        return work();
+      }),
+  };
+}
+
+/** Bytes of the file that are in use; pages that were freed are used again. */
+export function bytesUsed(store: Store): number {
+  const row = store
+    .sql("SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size")
+    .get() as { bytes: number };
+  return row.bytes;
+}
+
+/** SQLITE_FULL, and the forms in which a quota or a full file system of the -wal and -shm files shows: IOERR_WRITE, IOERR_SHMSIZE. */
+const NO_ROOM = new Set([13, 778, 4874]);
+
+function asJournalFull(error: unknown): unknown {
+  const code = (error as { errcode?: number }).errcode;
+  if (code === undefined || !NO_ROOM.has(code)) return error;
+  return new JournalFull("There is no room on the journal's disk; nothing was stored. It goes on by itself when there is room.", {
+    cause: error,
+  });
+}
