@@ -1,2 +1,2 @@
 export { compareNumbers, Decimal } from "./decimal.ts";
-export { decodeValue, encodeValue, integer, isRow, rowFrom, type Row, type Value } from "./value.ts";
+export { decodeValue, encodeValue, integer, isList, isRow, rowFrom, type Row, type Value } from "./value.ts";

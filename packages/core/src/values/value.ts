@@ -23,6 +23,11 @@ export function integer(text: string): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
+/** Whether the value is a list; `Array.isArray` does not narrow readonly arrays. */
+export function isList(value: Value | undefined): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
 const TAG = "$";
 
 /**
