@@ -1,0 +1,85 @@
+import { action, type AttemptContext, type Connector, type FromSchema, type JsonSchema, type Receipt } from "@backstitch/core/connector";
+import type { Dispatcher } from "undici";
+import { retryAfterMs } from "../shared/retry-after.ts";
+import { bodyOf } from "./body.ts";
+import { connect, type HttpClient } from "./client.ts";
+import { configSchema, type HttpConfig } from "./config.ts";
+import { clientFailure, refusalOf } from "./failure.ts";
+import { targetOf } from "./target.ts";
+
+const requestSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["path"],
+  properties: {
+    method: { enum: ["GET", "POST", "PUT", "PATCH", "DELETE"], default: "POST" },
+    path: {
+      type: "string",
+      lands: "path-segment",
+      description: 'Goes on from the service\'s "baseUrl" and stays under it; "" is the address itself.',
+    },
+    query: { type: "object", additionalProperties: {}, description: "Texts, numbers and booleans, or arrays of them; null is left out." },
+    headers: { type: "object", additionalProperties: { type: "string", lands: "header" } },
+    body: { description: "A text is sent as it is; everything else as JSON, integers as exact numbers and decimals as strings." },
+  },
+} as const satisfies JsonSchema;
+
+type RequestArgs = FromSchema<typeof requestSchema>;
+
+/** Requests to any HTTP server, webhooks above all. https://www.standardwebhooks.com */
+export const http: Connector<HttpConfig, HttpClient> = {
+  type: "http",
+  summary: "Sends HTTP requests, signed as Standard Webhooks say where a secret is given.",
+  config: configSchema,
+  connect,
+  close: (client) => client.pool.destroy(),
+  actions: {
+    request: action<HttpClient, typeof requestSchema>({
+      summary: "Sends one request. Each attempt has the same `webhook-id` and `idempotency-key`, by which the far side can tell a repeat.",
+      args: requestSchema,
+      repeat: "by-key",
+      run: request,
+    }),
+  },
+};
+
+async function request(client: HttpClient, args: RequestArgs, attempt: AttemptContext): Promise<Receipt> {
+  const options = optionsOf(client, args, attempt);
+  let answer: Dispatcher.ResponseData;
+  try {
+    answer = await client.pool.request(options);
+  } catch (error) {
+    throw clientFailure(error, client.host);
+  }
+  const { statusCode: status, headers } = answer;
+  await drain(answer, attempt.signal);
+  if (status >= 200 && status < 300) return { status };
+  const { host, hasCredentials } = client;
+  throw refusalOf({
+    host,
+    status,
+    hasCredentials,
+    attempt: attempt.number,
+    retryAfterMs: retryAfterMs(headers["retry-after"], Date.now()),
+  });
+}
+
+function optionsOf(client: HttpClient, args: RequestArgs, { deliveryId, signal }: AttemptContext) {
+  const { bytes, contentType } = bodyOf(args.body);
+  return {
+    method: args.method ?? "POST",
+    path: targetOf(client.basePath, args.path, args.query),
+    headers: client.headers(args.headers, contentType, { id: deliveryId, bytes, now: Date.now() }),
+    body: contentType === undefined ? null : bytes,
+    signal,
+  };
+}
+
+const LARGEST_ANSWER = 65_536;
+const LONGEST_DRAIN_MS = 2_000;
+
+/** Reads the answer's body so that the connection can be used again, but not for ever: the status has said all. */
+async function drain({ body }: Dispatcher.ResponseData, signal: AbortSignal): Promise<void> {
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_DRAIN_MS)]);
+  await body.dump({ limit: LARGEST_ANSWER, signal: enough }).catch(() => body.destroy());
+}

@@ -1,0 +1,58 @@
+import { Decimal, type Value } from "@backstitch/core/values";
+import { refused } from "./refused.ts";
+
+/** Query parameters: texts, numbers and booleans, or arrays of them; null is left out. */
+export type Query = Readonly<Record<string, Value>>;
+
+/**
+ * The path and query of a request, always under the base's path.
+ * @param basePath The configured address's path.
+ * @throws ConnectorError `rejected` when the path would leave the base: no `..`, no scheme, no `//host`, no query of its own.
+ */
+export function targetOf(basePath: string, path: string, query: Query = {}): string {
+  const under = path === "" ? basePath : `${basePath.replace(/\/+$/, "")}/${relativePath(path)}`;
+  const parameters = queryOf(query);
+  return parameters === "" ? under : `${under}?${parameters}`;
+}
+
+/** Characters that a path must not have as they are: https://url.spec.whatwg.org/#path-percent-encode-set, and all beyond ASCII. */
+const TO_ENCODE = /["<>^`{|}]|\P{ASCII}+/gu;
+
+function relativePath(path: string): string {
+  if (/[\p{Cc} \\?#]/u.test(path))
+    throw refused("PATH", 'The "path" has a space, control character, backslash, "?" or "#"; encode it, and give a query as "query".');
+  if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith("//"))
+    throw refused("PATH", 'The "path" names another host; it must go on from the service\'s "baseUrl".');
+  if (!path.isWellFormed() || !decoded(path).every(isInside))
+    throw refused("PATH", 'The "path" has a "." or ".." segment or cannot be decoded; it must stay under the service\'s "baseUrl".');
+  return path.replace(/^\//, "").replace(TO_ENCODE, encodeURIComponent);
+}
+
+/** Each segment as a server may read it: an encoded slash or backslash may part segments too. */
+function decoded(path: string): readonly string[] {
+  try {
+    return path.split("/").flatMap((segment) => decodeURIComponent(segment).split(/[/\\]/));
+  } catch {
+    return [".."];
+  }
+}
+
+function isInside(segment: string): boolean {
+  return segment !== "." && segment !== "..";
+}
+
+function queryOf(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? (value as readonly Value[]) : [value])
+      if (item !== null) parameters.append(name, textOf(item));
+  }
+  return parameters.toString();
+}
+
+function textOf(value: Value): string {
+  if (typeof value === "object" && !(value instanceof Decimal)) {
+    throw refused("QUERY", 'A "query" parameter is an object; it must be a text, number or boolean, or an array of them.');
+  }
+  return String(value);
+}
