@@ -59,7 +59,7 @@ function isDeclared(specifier: string, dependencies: Record<string, string>): bo
 }
 
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"\s]+)"/g)].map((match) => match[1] ?? "");
 }
 
 function filesOf(folder: string): string[] {

@@ -1,0 +1,16 @@
+import { createRequire } from "node:module";
+import { isAbsolute, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** Node 24 knows the option and its types do not: without it a package that exports for `import` alone is not found. */
+interface ImportOptions {
+  readonly paths?: string[];
+  readonly conditions: ReadonlySet<string>;
+}
+
+/** Imports a module as a file in the folder would: packages from the folder's `node_modules`, paths relative to the folder. */
+export async function importFrom(specifier: string, folder: string): Promise<unknown> {
+  const options: ImportOptions = { conditions: new Set(["node", "import"]) };
+  const path = createRequire(join(folder, "backstitch.json")).resolve(specifier, options);
+  return import(isAbsolute(path) ? pathToFileURL(path).href : path);
+}

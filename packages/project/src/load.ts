@@ -1,0 +1,88 @@
+import type { Problem } from "@backstitch/core/rules";
+import type { ServiceDefinition } from "@backstitch/core/runtime";
+import { compileRules, type Catalogue, type CompiledRuleSet } from "@backstitch/rules";
+import { readJson } from "@backstitch/rules/json";
+import { resolve } from "node:path";
+import { openConnectors } from "./connectors.ts";
+import { environmentOf } from "./environment.ts";
+import { readFolder, type Folder } from "./folder/read-folder.ts";
+import { readJournal, type JournalSettings } from "./journal.ts";
+import { readManifest } from "./manifest.ts";
+import { fileProblem, inOrder } from "./problem.ts";
+import { validate } from "./schema/validate.ts";
+import { readService, type ReadService } from "./services.ts";
+import { readSources, type ConfiguredSource } from "./sources.ts";
+import type { Tables } from "./tables.ts";
+
+/** A project, read and valid: everything that a run needs, and nothing opened yet. */
+export interface Project {
+  /** Absolute. */
+  readonly folder: string;
+  readonly ruleSet: CompiledRuleSet;
+  readonly services: readonly ServiceDefinition[];
+  readonly sources: readonly ConfiguredSource[];
+  readonly journal: JournalSettings;
+}
+
+/** A project, or what keeps it from being one. */
+export interface LoadedProject {
+  /** Undefined where a problem is an error. */
+  readonly project: Project | undefined;
+  /** All that is wrong at once, by file, line and column; no text of it holds a secret. */
+  readonly problems: readonly Problem[];
+  /** Absolute paths of the files that were read and the folders that were listed: what a reload watches. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads a project's folder. Nothing that a person wrote makes it throw.
+ * @param environment What `$env` and `$secret` name, over the folder's `.env`; usually `process.env`.
+ */
+export async function loadProject(
+  folder: string,
+  tables: Tables,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<LoadedProject> {
+  const path = resolve(folder);
+  const read = await readFolder(path);
+  const variables = environmentOf(environment, read.environment);
+  const { located, defaults, problems: inManifest } = readManifest(read.manifest);
+  const connectors = await openConnectors(located, path, tables);
+  const { conditions, values } = read;
+  const services: ReadService[] = [];
+  for (const file of read.services)
+    services.push(await readService(file, { connectors, defaults, environment: variables, conditions, values }));
+  const inFiles = [
+    ...read.problems,
+    ...inManifest,
+    ...connectors.problems,
+    ...services.flatMap(({ problems }) => problems),
+    ...testProblems(read),
+  ];
+  if (located === undefined) return { project: undefined, problems: inOrder(inFiles), files: read.files };
+
+  const sources = readSources(located, { folder: path, tables, environment: variables });
+  const journal = readJournal(located, path, variables);
+  const rules = compileRules(read, { sources: sources.names, services: catalogueOf(services), validate });
+  const problems = inOrder([...inFiles, ...sources.problems, ...journal.problems, ...rules.problems, ...noRules(read)]);
+  if (rules.ruleSet === undefined || problems.some(({ severity }) => severity === "error")) {
+    return { project: undefined, problems, files: read.files };
+  }
+  const definitions = services.flatMap(({ definition }) => (definition === undefined ? [] : [definition]));
+  const project = { folder: path, ruleSet: rules.ruleSet, services: definitions, sources: sources.sources, journal: journal.journal };
+  return { project, problems, files: read.files };
+}
+
+function catalogueOf(services: readonly ReadService[]): Catalogue["services"] {
+  return new Map(services.map(({ name, connector }) => [name, new Map(Object.entries(connector?.actions ?? {}))]));
+}
+
+/** Rule tests are told from rules and must be JSON; what they say is not read here. */
+function testProblems({ tests }: Folder): readonly Problem[] {
+  return tests.flatMap(({ path, text }) => readJson(path, text).problems);
+}
+
+function noRules({ rules, problems }: Folder): readonly Problem[] {
+  if (rules.length > 0 || problems.some(({ place }) => place.file.startsWith("rules"))) return [];
+  return [fileProblem("rules", "RULES_MISSING", "There are no rules.", 'Write one into the folder "rules": rules/NAME.json')];
+}

@@ -1,0 +1,42 @@
+import type { JsonSchema, SchemaFault, Validate } from "@backstitch/core/connector";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { faultsOf } from "./faults.ts";
+
+let ajv: Ajv2020 | undefined;
+
+/** Made at the first use: whoever only imports the package does not pay for it. */
+function compiler(): Ajv2020 {
+  ajv ??= new Ajv2020({
+    strict: true,
+    // `anyOf: [{required: ["a"]}, {required: ["b"]}]` is how a schema says "one of them": it names properties that are described elsewhere.
+    strictRequired: false,
+    strictTypes: false,
+    allErrors: true,
+    verbose: true,
+    ownProperties: true,
+    addUsedSchema: false,
+    logger: false,
+    keywords: [
+      { keyword: "recipient", schemaType: "boolean" },
+      { keyword: "secret", schemaType: "boolean" },
+      { keyword: "lands", schemaType: "string" },
+    ],
+  });
+  return ajv;
+}
+
+const compiled = new WeakMap<JsonSchema, (value: unknown) => readonly SchemaFault[]>();
+
+/**
+ * JSON Schema 2020-12 by ajv, strict: an unknown keyword in a schema is a mistake of whoever wrote the schema.
+ * A schema is compiled once; what it finds is said for people.
+ * @throws Error when the schema itself is not valid.
+ */
+export const validate: Validate = (schema) => {
+  const known = compiled.get(schema);
+  if (known !== undefined) return known;
+  const accepts = compiler().compile(schema);
+  const check = (value: unknown): readonly SchemaFault[] => (accepts(value) ? [] : faultsOf(accepts.errors ?? [], schema, value));
+  compiled.set(schema, check);
+  return check;
+};

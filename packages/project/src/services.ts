@@ -1,0 +1,101 @@
+import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
+import type { Guard, Problem } from "@backstitch/core/rules";
+import type { ServiceDefinition } from "@backstitch/core/runtime";
+import { compileGuards, type RuleFile } from "@backstitch/rules";
+import { readJson, schemaProblems, type Located } from "@backstitch/rules/json";
+import { readConfiguration } from "./configuration.ts";
+import type { Connectors } from "./connectors.ts";
+import type { Environment } from "./environment.ts";
+import { textAt, valueAt } from "./located-value.ts";
+import { policyProperties, readPolicy, type Policy } from "./policy.ts";
+import { problemAt } from "./problem.ts";
+import { validate } from "./schema/validate.ts";
+
+/** What a service file may hold. `config` is read by its connector's schema, `guards` by the rules' compiler. */
+const serviceSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["connector"],
+  properties: {
+    $schema: { type: "string" },
+    description: { type: "string" },
+    connector: { type: "string", minLength: 1, description: "Which code knows the vendor." },
+    config: { type: "object", description: "One account of the vendor." },
+    guards: { type: "array", description: "What may be done: an action that no guard permits is denied." },
+    ...policyProperties,
+    limits: { description: "Not yet." },
+  },
+} as const satisfies JsonSchema;
+
+export interface ServiceContext {
+  readonly connectors: Connectors;
+  readonly defaults: Policy;
+  readonly environment: Environment;
+  readonly conditions: readonly RuleFile[];
+  readonly values: readonly RuleFile[];
+}
+
+/** A service file, read: a definition where there are no problems; its connector wherever that is known. */
+export interface ReadService {
+  readonly name: string;
+  readonly connector: AnyConnector | undefined;
+  readonly definition: ServiceDefinition | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads a service file: its connector, its configuration, its guards and how it attempts. */
+export async function readService(file: RuleFile, context: ServiceContext): Promise<ReadService> {
+  const name = file.path.slice("services/".length, -".json".length);
+  const { located, problems: syntax } = readJson(file.path, file.text);
+  if (located === undefined) return { name, connector: undefined, definition: undefined, problems: syntax };
+  const faults = validate(serviceSchema)(located.value);
+  const shape = schemaProblems(located, faults, { code: "SERVICE" });
+  const found = await findConnector(located, context);
+  const config = readConfig(located, found.connector, context);
+  const guards = readGuards(located, found.connector, context);
+  const { policy, problems: inPolicy } = readPolicy(located, [], context.defaults);
+  const problems = [...syntax, ...shape, ...notYet(located), ...found.problems, ...config.problems, ...guards.problems, ...inPolicy];
+  const { connector } = found;
+  const usable = connector !== undefined && !problems.some(({ severity }) => severity === "error");
+  const definition = usable ? { name, connector, config: config.value, guard: guards.guard, ...policy } : undefined;
+  return { name, connector, definition, problems };
+}
+
+async function findConnector(
+  located: Located,
+  { connectors }: ServiceContext,
+): Promise<{ readonly connector: AnyConnector | undefined; readonly problems: readonly Problem[] }> {
+  const type = textAt(located, ["connector"]);
+  const found = type === undefined || type === "" ? "broken" : await connectors.find(type);
+  if (found === "broken") return { connector: undefined, problems: [] };
+  if ("connector" in found) return { connector: found.connector, problems: [] };
+  return { connector: undefined, problems: [problemAt(located.placeOf(["connector"]), found.code, found.message, found.remedy)] };
+}
+
+function readConfig(located: Located, connector: AnyConnector | undefined, { environment }: ServiceContext) {
+  const written = valueAt(located, ["config"]) ?? {};
+  const isObject = typeof written === "object" && !Array.isArray(written);
+  if (connector === undefined || !isObject) return { value: undefined, problems: [] };
+  return readConfiguration(written, { located, at: ["config"], schema: connector.config, environment }, "SERVICE");
+}
+
+function readGuards(
+  located: Located,
+  connector: AnyConnector | undefined,
+  { conditions, values }: ServiceContext,
+): { readonly guard: Guard | undefined; readonly problems: readonly Problem[] } {
+  if (connector === undefined || !Array.isArray(valueAt(located, ["guards"]))) return { guard: undefined, problems: [] };
+  return compileGuards(located, ["guards"], { conditions, values, actions: Object.keys(connector.actions), validate });
+}
+
+function notYet(located: Located): readonly Problem[] {
+  if (valueAt(located, ["limits"]) === undefined) return [];
+  return [
+    problemAt(
+      located.placeOf(["limits"], "key"),
+      "SERVICE_KEY_NOT_YET",
+      '"limits" is not implemented yet.',
+      "Remove it: it would limit nothing.",
+    ),
+  ];
+}

@@ -1,0 +1,18 @@
+import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
+import type { Source } from "@backstitch/core/source";
+
+/** A kind of source: how it is configured, and how it is opened. */
+export interface SourceType {
+  /** Schema of what stands beside `type`; `secret: true` marks what only `{"$secret": …}` may give. */
+  readonly config: JsonSchema;
+  /** Makes the source; `config` is valid by the schema. `folder` is the project's, absolute. */
+  open(name: string, config: never, context: { readonly folder: string }): Promise<Source>;
+}
+
+/** What a project may name: tables that the composition root wrote. */
+export interface Tables {
+  readonly connectors: { readonly [type: string]: () => Promise<AnyConnector> };
+  readonly sources: { readonly [type: string]: SourceType };
+  /** Imports a third party's connector module as the project's folder sees it. @default Node's own resolution, then `import()` */
+  readonly resolve?: (specifier: string, folder: string) => Promise<unknown>;
+}

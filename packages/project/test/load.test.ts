@@ -1,0 +1,80 @@
+import { Secret } from "@backstitch/core/connector";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { folderOf, good, linesOf, load, sms, tables } from "./support/project.ts";
+import { loadProject } from "@backstitch/project";
+
+describe("a valid project", () => {
+  it("is everything that a run needs", async () => {
+    const loaded = await load(good);
+    expect(linesOf(loaded)).toEqual([]);
+    expect(loaded.project).toMatchObject({
+      services: [{ name: "text", connector: sms, config: { accountSid: "AC1" }, guard: undefined, retry: undefined }],
+      sources: [{ name: "shop", type: "postgres" }],
+      ruleSet: { rules: [{ name: "late", enabled: true, source: "shop" }] },
+    });
+  });
+
+  it("gives secrets as Secret, which show themselves to the connector alone", async () => {
+    const { project } = await load(good);
+    const config = project?.services[0]?.config as { readonly authToken: Secret } | undefined;
+    expect(config?.authToken).toBeInstanceOf(Secret);
+    expect(config?.authToken.reveal()).toBe("hunter2-canary");
+    expect(JSON.stringify(project)).not.toContain("hunter2");
+  });
+
+  it("opens its sources by their type", async () => {
+    const { project } = await load(good);
+    expect(await project?.sources[0]?.open()).toMatchObject({ name: "shop" });
+  });
+
+  it("says where the journal is", async () => {
+    const folder = folderOf(good);
+    const { project } = await loadProject(folder, tables, { SMS_TOKEN: "abcd", DATABASE_URL: "x" });
+    expect(project?.journal).toEqual({ type: "sqlite", path: join(folder, ".backstitch/journal.db"), maxBytes: undefined });
+  });
+
+  it("names the files and folders that a reload watches", async () => {
+    const folder = folderOf({ ...good, ".env": "A=1", "rules/deep/later.json": good["rules/late.json"], "rules/late.test.json": "{}" });
+    const { files } = await loadProject(folder, tables, { SMS_TOKEN: "abcd", DATABASE_URL: "x" });
+    const names = ["", "backstitch.json", ".env", "services", "services/text.json", "rules", "rules/deep", "rules/deep/later.json"];
+    expect(files).toEqual([...names, "rules/late.json", "rules/late.test.json"].map((name) => join(folder, name)));
+  });
+});
+
+describe("settings", () => {
+  const settings = (more: object) =>
+    load({ ...good, "backstitch.json": JSON.stringify({ ...JSON.parse(good["backstitch.json"]), ...more }) });
+
+  it.each([
+    [{ path: "data/j.db" }, { type: "sqlite", maxBytes: undefined }],
+    [{ type: "memory" }, { type: "memory" }],
+    [{ maxBytes: "10GB" }, { maxBytes: 10e9 }],
+    [{ maxBytes: "1.5 GiB" }, { maxBytes: 1.5 * 2 ** 30 }],
+    [{ maxBytes: 5_000_000 }, { maxBytes: 5_000_000 }],
+    [{ path: "/var/lib/j.db" }, { path: "/var/lib/j.db" }],
+  ])("journal %j", async (journal, expected) => {
+    expect((await settings({ journal })).project?.journal).toMatchObject(expected);
+  });
+
+  it.each([
+    [{}, {}, { retry: undefined, deadlineMs: undefined, concurrency: undefined }],
+    [{ deadline: "5s", concurrency: 3 }, {}, { deadlineMs: 5_000, concurrency: 3 }],
+    [{ deadline: "5s", concurrency: 3 }, { deadline: "1m" }, { deadlineMs: 60_000, concurrency: 3 }],
+    [
+      { retry: { attempts: 3 } },
+      { retry: { firstDelay: "2s" } },
+      { retry: { attempts: 3, firstDelayMs: 2_000, longestDelayMs: 3_600_000 } },
+    ],
+    [{}, { retry: { longestDelay: "500ms" } }, { retry: { attempts: 24, firstDelayMs: 500, longestDelayMs: 500 } }],
+    [{}, { retry: { firstDelay: "2h" } }, { retry: { attempts: 24, firstDelayMs: 7_200_000, longestDelayMs: 7_200_000 } }],
+  ])("defaults %j and a service %j", async (defaults, service, expected) => {
+    const file = JSON.stringify({ ...JSON.parse(good["services/text.json"]), ...service });
+    const { project } = await load({
+      ...good,
+      "services/text.json": file,
+      "backstitch.json": JSON.stringify({ ...JSON.parse(good["backstitch.json"]), defaults }),
+    });
+    expect(project?.services[0]).toMatchObject(expected);
+  });
+});
