@@ -1,0 +1,41 @@
+import { Secret } from "@backstitch/core/connector";
+import { twilio } from "@backstitch/connectors/twilio";
+import { createEmulator } from "emulate";
+import { expect, test } from "vitest";
+import { open } from "./support/open.ts";
+
+const accountSid = `AC${"7".repeat(32)}`;
+const authToken = "canary-token-1f4b";
+const from = "+15005550006";
+const to = "+15551230987";
+
+/** A Twilio that was written by others, so that the stand-in does not mark its own homework. */
+async function startEmulator() {
+  const seed = { twilio: { account: { sid: accountSid, auth_token: authToken }, phone_numbers: [{ phone_number: from }] } };
+  const emulator = await createEmulator({ service: "twilio", port: 0, hostname: "127.0.0.1", seed });
+  return { url: emulator.url, [Symbol.asyncDispose]: () => emulator.close() };
+}
+
+async function listed(url: string): Promise<readonly { readonly sid: string; readonly to: string; readonly body: string }[]> {
+  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString("base64")}`;
+  const answer = await fetch(`${url}/2010-04-01/Accounts/${accountSid}/Messages.json`, { headers: { authorization } });
+  return ((await answer.json()) as { messages: { sid: string; to: string; body: string }[] }).messages;
+}
+
+test("a message arrives at an independent Twilio, and the receipt names it", async () => {
+  await using emulator = await startEmulator();
+  await using service = open(twilio, { accountSid, authToken: new Secret(authToken), from, baseUrl: emulator.url });
+  const outcome = await service.attempt("send", { to, body: "Dösé: 3 left & more" });
+  const messages = await listed(emulator.url);
+  expect(messages).toMatchObject([{ to, body: "Dösé: 3 left & more" }]);
+  expect(outcome).toMatchObject({ kind: "accepted", receipt: { id: messages[0]?.sid, status: "queued", segments: 1 } });
+});
+
+test.each([
+  ["a wrong token", accountSid, "wrong-token", "TWILIO_20003"],
+  ["an unknown account", `AC${"8".repeat(32)}`, authToken, "TWILIO_20003"],
+])("%s locks the service out", async (_name, sid, token, code) => {
+  await using emulator = await startEmulator();
+  await using service = open(twilio, { accountSid: sid, authToken: new Secret(token), from, baseUrl: emulator.url });
+  expect(await service.attempt("send", { to, body: "late" })).toMatchObject({ kind: "locked-out", code });
+});
