@@ -1,7 +1,7 @@
 import { Secret } from "@backstitch/core/connector";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folderOf, good, linesOf, load, sms, tables } from "./support/project.ts";
+import { ENVIRONMENT, folderOf, good, linesOf, load, serviceWith, sms, tables } from "./support/project.ts";
 import { loadProject } from "@backstitch/project";
 
 describe("a valid project", () => {
@@ -23,6 +23,18 @@ describe("a valid project", () => {
     expect(JSON.stringify(project)).not.toContain("hunter2");
   });
 
+  it("takes the real environment over .env", async () => {
+    const { project } = await load({ ...good, ".env": "SMS_TOKEN=from-file" });
+    const config = project?.services[0]?.config as { readonly authToken: Secret } | undefined;
+    expect(config?.authToken.reveal()).toBe("hunter2-canary");
+  });
+
+  it("converts what the environment gives to what the schema wants", async () => {
+    const environment = { ...ENVIRONMENT, PORT: "80", TLS: "false", SID: "AC7" };
+    const { project } = await load(serviceWith({ port: { $env: "PORT" }, tls: { $env: "TLS" }, accountSid: { $env: "SID" } }), environment);
+    expect(project?.services[0]?.config).toMatchObject({ port: 80, tls: false, accountSid: "AC7" });
+  });
+
   it("opens its sources by their type", async () => {
     const { project } = await load(good);
     expect(await project?.sources[0]?.open()).toMatchObject({ name: "shop" });
@@ -37,8 +49,8 @@ describe("a valid project", () => {
   it("names the files and folders that a reload watches", async () => {
     const folder = folderOf({ ...good, ".env": "A=1", "rules/deep/later.json": good["rules/late.json"], "rules/late.test.json": "{}" });
     const { files } = await loadProject(folder, tables, { SMS_TOKEN: "abcd", DATABASE_URL: "x" });
-    const names = ["", "backstitch.json", ".env", "services", "services/text.json", "rules", "rules/deep", "rules/deep/later.json"];
-    expect(files).toEqual([...names, "rules/late.json", "rules/late.test.json"].map((name) => join(folder, name)));
+    const names = ["", "backstitch.json", ".env", "services", "services/text.json", "rules", "rules/deep"];
+    expect(files).toEqual([...names, "rules/deep/later.json", "rules/late.json", "rules/late.test.json"].map((name) => join(folder, name)));
   });
 });
 

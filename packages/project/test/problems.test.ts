@@ -91,6 +91,13 @@ const services: readonly Row[] = [
       'services/text.json:1:15 CONNECTOR_INVALID The connector "broken" has a schema that is not valid: strict mode: unknown keyword: "typ".\n  This is a mistake in the connector: tell whoever made it.',
     ],
   ],
+  [
+    "a connector by a name that objects are born with",
+    { ...good, "services/text.json": '{"connector": "constructor"}' },
+    [
+      'services/text.json:1:15 CONNECTOR_UNKNOWN There is no connector "constructor".\n  The connectors are "sms", "broken", "unloadable"; name the module of another under "connectors" in backstitch.json.',
+    ],
+  ],
 ];
 
 const SET_IT = "Set it in the environment or in .env.";
@@ -255,6 +262,25 @@ const inManifest: readonly Row[] = [
     manifest({ defaults: { concurrency: 0 } }),
     ['backstitch.json:11:18 PROJECT_VALUE_INVALID "concurrency" is 0; it must be from 1 to 1000.'],
   ],
+  [
+    "a type that objects are born with",
+    sources({ shop: { type: "toString" } }),
+    ['backstitch.json:4:12 SOURCE_TYPE_UNKNOWN Source "shop" has the type "toString", which is not known.\n  The types are "postgres".'],
+  ],
+  [
+    "a source's name",
+    sources({ "a b": shop.shop }),
+    [
+      'backstitch.json:3:3 SOURCE_NAME_INVALID "a b" is not a name for a source: a name has letters (A to Z), digits, dots, dashes and underscores.',
+    ],
+  ],
+  [
+    "a journal by the environment",
+    manifest({ journal: { path: { $env: "JOURNAL" }, maxBytes: { $env: "MOST" } } }),
+    [],
+    { ...ENVIRONMENT, JOURNAL: "/j.db", MOST: "5000000" },
+  ],
+  ["no sources", sources({}), ['backstitch.json:2:13 PROJECT_VALUE_INVALID "sources" has no keys; it must have at least 1.']],
 ];
 
 function check(name: string, rows: readonly Row[]): void {

@@ -1,4 +1,5 @@
 import type { Problem } from "@backstitch/core/rules";
+import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { asWarning, compare, fileProblem } from "../problem.ts";
@@ -40,18 +41,20 @@ export async function listFiles(project: string, kind: Kind): Promise<Listed> {
     }
     seen.set(real, folder);
     listed.folders.push(folder);
-    for (const name of (await readdir(path)).filter((name) => !name.startsWith(".")).sort(compare)) {
-      await attempt(`${folder}/${name}`, () => entry(`${folder}/${name}`, name));
+    const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
+    for (const entry of entries.sort((left, right) => compare(left.name, right.name))) {
+      await attempt(`${folder}/${entry.name}`, () => visitEntry(`${folder}/${entry.name}`, entry));
     }
   }
 
-  async function entry(file: string, name: string): Promise<void> {
-    const about = await stat(join(project, file));
-    const isRead = about.isDirectory() ? kind.nested : name.endsWith(kind.extension);
+  async function visitEntry(file: string, entry: Dirent): Promise<void> {
+    const { name } = entry;
+    const isFolder = (entry.isSymbolicLink() ? await stat(join(project, file)) : entry).isDirectory();
+    const isRead = isFolder ? kind.nested : name.endsWith(kind.extension);
     if (!isRead) {
-      if (!BESIDE.test(name)) listed.problems.push(notRead(file, kind, about.isDirectory()));
+      if (!BESIDE.test(name)) listed.problems.push(notRead(file, kind, isFolder));
     } else if (!NAME.test(name)) listed.problems.push(badName(file, name));
-    else if (about.isDirectory()) await visit(file);
+    else if (isFolder) await visit(file);
     else listed.files.push(file);
   }
 

@@ -26,6 +26,8 @@ export interface Folder {
 
 const MANIFEST = "backstitch.json";
 const ENVIRONMENT = ".env";
+/** Files open at the same time. */
+const AT_ONCE = 64;
 
 const KINDS = {
   services: { folder: "services", extension: ".json", nested: false },
@@ -39,13 +41,13 @@ const KINDS = {
 export async function readFolder(path: string): Promise<Folder> {
   const missing = await missingFolder(path);
   if (missing !== undefined) return nothing(path, missing);
-  const watched = [path];
+  const watched = new Set([path]);
   const problems: Problem[] = [];
 
   async function read(file: string): Promise<RuleFile | undefined> {
     const found = await readText(path, file);
     if (found === "missing") return undefined;
-    watched.push(join(path, file));
+    watched.add(join(path, file));
     if ("text" in found) return { path: file, text: found.text };
     problems.push(found.problem);
     return undefined;
@@ -54,11 +56,11 @@ export async function readFolder(path: string): Promise<Folder> {
   async function readKind(kind: Kind): Promise<readonly RuleFile[]> {
     const listed = await listFiles(path, kind);
     problems.push(...listed.problems);
-    watched.push(...listed.folders.map((folder) => join(path, folder)));
+    for (const name of [...listed.folders, ...listed.files]) watched.add(join(path, name));
     const texts: RuleFile[] = [];
-    for (const file of listed.files) {
-      const text = await read(file);
-      if (text !== undefined) texts.push(text);
+    for (let start = 0; start < listed.files.length; start += AT_ONCE) {
+      const some = await Promise.all(listed.files.slice(start, start + AT_ONCE).map(read));
+      texts.push(...some.filter((text) => text !== undefined));
     }
     return texts;
   }
@@ -72,7 +74,7 @@ export async function readFolder(path: string): Promise<Folder> {
   const conditions = await readKind(KINDS.conditions);
   const templates = await readKind(KINDS.templates);
   const values = await readKind(KINDS.values);
-  return { manifest, environment, services, rules, tests, conditions, templates, values, problems, files: watched };
+  return { manifest, environment, services, rules, tests, conditions, templates, values, problems, files: [...watched] };
 }
 
 function isTest({ path }: RuleFile): boolean {

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { good, linesOf, load, type Files } from "./support/project.ts";
+
+const slack = `{
+  type: "slack", summary: "Slack.", config: { type: "object" }, connect: () => ({}),
+  actions: { send: { summary: "Posts.", args: { type: "object", properties: { to: {}, body: {} } }, repeat: "repeats", run: async () => ({}) } },
+}`;
+
+function projectWith(specifier: string, module: Files): Files {
+  const manifest = { ...JSON.parse(good["backstitch.json"]), connectors: { slack: specifier } };
+  return { ...good, "backstitch.json": JSON.stringify(manifest, undefined, 1), "services/text.json": '{"connector": "slack"}', ...module };
+}
+
+const NAME = "node_modules/@acme/backstitch-slack";
+const installed = (code: string, exports: unknown = "./index.js"): Files =>
+  projectWith("@acme/backstitch-slack", {
+    [`${NAME}/package.json`]: JSON.stringify({ name: "@acme/backstitch-slack", type: "module", exports }),
+    [`${NAME}/index.js`]: code,
+  });
+
+const FORM = 'It must export one by the name "slack": an object with type, summary, config, connect and actions.';
+
+const rows: readonly (readonly [name: string, files: Files, lines: readonly string[]])[] = [
+  ["exported by its name", installed(`export const slack = ${slack}; export const other = ${slack};`), []],
+  ["the only one exported", installed(`export const connector = ${slack}; export const version = "1";`), []],
+  ["told by its type", installed(`export const one = ${slack}; export const two = { ...one, type: "slack-files" };`), []],
+  ["in a package for import alone", installed(`export const slack = ${slack};`, { ".": { import: "./index.js" } }), []],
+  ["in a file of the project", projectWith("./connectors/slack.mjs", { "connectors/slack.mjs": `export const slack = ${slack};` }), []],
+  [
+    "exported as default alone",
+    installed(`export default ${slack};`),
+    [`backstitch.json:11:12 CONNECTOR_NOT_EXPORTED The module "@acme/backstitch-slack" exports no connector.\n  ${FORM}`],
+  ],
+  [
+    "one of several",
+    installed(`const c = ${slack}; export const a = { ...c, type: "a" }; export const b = { ...c, type: "b" };`),
+    [`backstitch.json:11:12 CONNECTOR_NOT_EXPORTED The module "@acme/backstitch-slack" exports several connectors.\n  ${FORM}`],
+  ],
+  [
+    "without actions",
+    installed(`export const slack = { type: "slack", config: {}, connect() {} };`),
+    [`backstitch.json:11:12 CONNECTOR_NOT_EXPORTED The module "@acme/backstitch-slack" exports no connector.\n  ${FORM}`],
+  ],
+  [
+    "that throws",
+    installed(`throw new TypeError("hunter2-canary");`),
+    [
+      'backstitch.json:11:12 CONNECTOR_NOT_LOADED The module "@acme/backstitch-slack" failed while it was loaded (TypeError).\n  Import it in a script of its own to see why.',
+    ],
+  ],
+  [
+    "not there",
+    projectWith("./connectors/slack.mjs", {}),
+    [
+      "backstitch.json:11:12 CONNECTOR_NOT_FOUND The module \"./connectors/slack.mjs\" is not found from the project's folder.\n  The path is relative to the project's folder.",
+    ],
+  ],
+];
+
+describe("a third party's connector", () => {
+  it.each(rows.map(([name, files, lines]) => ({ name, files, lines })))("$name", async ({ files, lines }) => {
+    const loaded = await load(files);
+    expect(linesOf(loaded)).toEqual(lines);
+    if (lines.length === 0) expect(loaded.project?.services[0]?.connector.type).toBe("slack");
+  });
+});
