@@ -1,0 +1,116 @@
+import type { ChangeEvent } from "@backstitch/core/source";
+import { changeEvent } from "./change.ts";
+import type { Lsn } from "./lsn.ts";
+import { MalformedMessage, type Message, type RelationMessage, type RowMessage } from "./pgoutput.ts";
+import type { ChangePlace, Position } from "./position.ts";
+import { keyIsToldBy, relationFrom, type Relation } from "./relation.ts";
+import { announcedType, type Convert } from "./types.ts";
+
+/** What a message was worth. */
+export type Decoded =
+  | { readonly kind: "event"; readonly event: ChangeEvent; readonly commit: Lsn; readonly place: ChangePlace }
+  | { readonly kind: "commit"; readonly end: Lsn }
+  /** The rows that follow can be read once {@link Decoder.learn} was told the table's primary key. */
+  | { readonly kind: "unknown-key"; readonly relation: RelationMessage }
+  | { readonly kind: "nothing" };
+
+/** Remembers what the server says once: tables, types, and the transaction under way. */
+export interface Decoder {
+  /** @param lsn Where in the log the message comes from. @throws MalformedMessage */
+  take(message: Message, lsn: Lsn): Decoded;
+  learn(relation: RelationMessage, primaryKey: readonly string[]): void;
+  /** Whether a transaction has begun and not ended. */
+  readonly inTransaction: boolean;
+}
+
+export interface DecoderOptions {
+  readonly source: string;
+  readonly system: string;
+  readonly database: string;
+  /** Where the journal stopped: inside a transaction, what it has of that one is skipped. */
+  readonly resume: Position | undefined;
+}
+
+interface Transaction {
+  readonly commit: Lsn;
+  readonly committedAt: string;
+  readonly idPrefix: string;
+  readonly skipTo: ChangePlace | undefined;
+}
+
+const NOTHING: Decoded = { kind: "nothing" };
+
+export function createDecoder({ source, system, database, resume }: DecoderOptions): Decoder {
+  const relations = new Map<number, Relation>();
+  const types = new Map<number, Convert>();
+  let transaction: Transaction | undefined;
+  let last: ChangePlace = { change: 0n, index: 0 };
+
+  function begin(commit: Lsn, committedAt: bigint): void {
+    const skipTo = resume?.within !== undefined && resume.lsn === commit ? resume.within : undefined;
+    const idPrefix = `${system}/${hexadecimal(commit)}/${committedAt}/`;
+    transaction = { commit, committedAt: timestampOf(committedAt), idPrefix, skipTo };
+    last = { change: 0n, index: 0 };
+  }
+
+  function row(message: RowMessage, lsn: Lsn): Decoded {
+    if (transaction === undefined) throw new MalformedMessage("A row was sent outside a transaction.");
+    const relation = relations.get(message.relation);
+    if (relation === undefined) throw new MalformedMessage(`A row was sent of a table (OID ${message.relation}) that was not described.`);
+    const place = (last = { change: lsn, index: last.change === lsn ? last.index + 1 : 0 });
+    if (transaction.skipTo !== undefined && !isAfter(place, transaction.skipTo)) return NOTHING;
+    const { commit, committedAt, idPrefix } = transaction;
+    const id = `${idPrefix}${hexadecimal(lsn)}/${place.index}`;
+    return { kind: "event", event: changeEvent({ id, source, database, committedAt }, relation, message), commit, place };
+  }
+
+  return {
+    get inTransaction() {
+      return transaction !== undefined;
+    },
+    learn(relation, primaryKey) {
+      relations.set(relation.id, relationFrom(relation, types, primaryKey));
+    },
+    take(message, lsn) {
+      switch (message.kind) {
+        case "insert":
+        case "update":
+        case "delete":
+          return row(message, lsn);
+        case "begin":
+          begin(message.commit, message.committedAt);
+          return NOTHING;
+        case "commit":
+          transaction = undefined;
+          return { kind: "commit", end: message.end };
+        case "relation":
+          if (!keyIsToldBy(message)) return { kind: "unknown-key", relation: message };
+          relations.set(message.id, relationFrom(message, types));
+          return NOTHING;
+        case "type":
+          types.set(message.id, announcedType(message.schema, message.name));
+          return NOTHING;
+        case "none":
+          return NOTHING;
+      }
+    },
+  };
+}
+
+function isAfter(place: ChangePlace, other: ChangePlace): boolean {
+  return place.change === other.change ? place.index > other.index : place.change > other.change;
+}
+
+function hexadecimal(lsn: Lsn): string {
+  return lsn.toString(16).toUpperCase();
+}
+
+/** Microseconds from 1970 to 2000, where PostgreSQL's clock starts. */
+const EPOCH = 946_684_800_000_000n;
+
+function timestampOf(microseconds: bigint): string {
+  const unix = microseconds + EPOCH;
+  const fraction = ((unix % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = new Date(Number((unix - fraction) / 1000n)).toISOString().slice(0, 19);
+  return `${seconds}.${fraction.toString().padStart(6, "0")}Z`;
+}

@@ -1,0 +1,84 @@
+import type { Batch } from "@backstitch/core/source";
+import type { Batches, OutgoingBatch } from "./batches.ts";
+import type { Bell } from "./bell.ts";
+import type { Intake } from "./intake.ts";
+import type { Lsn } from "./lsn.ts";
+import type { Settings } from "./options.ts";
+import type { ReplicationStream } from "./stream.ts";
+
+/** Where the reading is; the intake writes `asked` and `failure`, the delivery reads them. */
+export interface Progress {
+  /** The end of the last whole commit that the journal has. */
+  durable: Lsn;
+  /** When the position last moved. Epoch milliseconds. */
+  movedAt: number;
+  /** The server waits to hear how far this side is, perhaps because it shuts down. */
+  asked: boolean;
+  failure: unknown;
+}
+
+export interface DeliverOptions {
+  readonly settings: Settings;
+  readonly senderTimeoutMs: number;
+  readonly batches: Batches;
+  readonly intake: Intake;
+  readonly replication: ReplicationStream;
+  readonly progress: Progress;
+  readonly bell: Bell;
+  readonly accept: (batch: Batch) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Hands batches to the journal, one at a time, and tells the server of whole commits after the journal has them. */
+export async function deliver(options: DeliverOptions): Promise<void> {
+  const { replication, bell, signal } = options;
+  const timer = setInterval(() => tick(options), tickMs(options));
+  signal.addEventListener("abort", bell.ring, { once: true });
+  try {
+    await deliverAll(options);
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener("abort", bell.ring);
+    await replication.close();
+  }
+}
+
+async function deliverAll({ settings, batches, intake, replication, progress, bell, accept, signal }: DeliverOptions): Promise<void> {
+  while (!signal.aborted) {
+    if (progress.failure !== undefined) throw progress.failure;
+    const next = nextBatch(batches, progress, settings);
+    if (!batches.full && !intake.waiting) replication.resume();
+    if (next === undefined) {
+      await bell.wait();
+      continue;
+    }
+    await accept(next.batch);
+    progress.movedAt = settings.clock();
+    if (next.acknowledges === undefined) continue;
+    progress.durable = next.acknowledges;
+    replication.report(progress.durable);
+  }
+}
+
+function nextBatch(batches: Batches, progress: Progress, { clock, heartbeatMs }: Settings): OutgoingBatch | undefined {
+  const batch = batches.take();
+  if (batch !== undefined) return batch;
+  const due = progress.asked || clock() - progress.movedAt >= heartbeatMs;
+  progress.asked = false;
+  return due ? batches.takeHeartbeat() : undefined;
+}
+
+/** Also while the stream is paused: a full journal must not look like a dead reader to the server. */
+function tick({ replication, progress, bell }: DeliverOptions): void {
+  replication.report(progress.durable, true);
+  bell.ring();
+}
+
+const LONGEST_TICK_MS = 10_000;
+const SHORTEST_TICK_MS = 50;
+
+/** Often enough for the heartbeat, and three times before the server would give this side up. */
+function tickMs({ settings: { heartbeatMs }, senderTimeoutMs }: DeliverOptions): number {
+  const patience = senderTimeoutMs > 0 ? senderTimeoutMs / 3 : LONGEST_TICK_MS;
+  return Math.max(SHORTEST_TICK_MS, Math.min(heartbeatMs / 2, patience, LONGEST_TICK_MS));
+}

@@ -1,0 +1,52 @@
+import type { Secret } from "@backstitch/core/connector";
+
+export interface PostgresSourceOptions {
+  /** The source's name in the project. */
+  readonly name: string;
+  /** `postgres://user:password@host:port/database`; the user needs the REPLICATION attribute and SELECT on the tables. */
+  readonly connectionString: string | Secret;
+  /** The logical replication slot that keeps the place. @default backstitch_<name> */
+  readonly slot?: string;
+  /** The publication that names the tables. @default the slot's name */
+  readonly publication?: string;
+  /** How much goes to the journal at once. */
+  readonly batch?: {
+    /** @default 500 */
+    readonly events?: number;
+    /** Bytes as sent by the server. @default 4194304 (4 MB) */
+    readonly bytes?: number;
+  };
+  /** At most how long the position stands still while only other tables change. Milliseconds. @default 10000 */
+  readonly heartbeatMs?: number;
+  /** Epoch milliseconds. @default Date.now */
+  readonly clock?: () => number;
+}
+
+/** The options with every default filled in. */
+export interface Settings {
+  readonly name: string;
+  readonly connectionString: string;
+  readonly slot: string;
+  readonly publication: string;
+  readonly batch: { readonly events: number; readonly bytes: number };
+  readonly heartbeatMs: number;
+  readonly clock: () => number;
+}
+
+export function settingsOf(options: PostgresSourceOptions): Settings {
+  const { name, connectionString, slot = defaultSlot(name), publication = slot, batch, heartbeatMs = 10_000, clock = Date.now } = options;
+  return {
+    name,
+    connectionString: typeof connectionString === "string" ? connectionString : connectionString.reveal(),
+    slot,
+    publication,
+    batch: { events: batch?.events ?? 500, bytes: batch?.bytes ?? 4 * 1024 * 1024 },
+    heartbeatMs,
+    clock,
+  };
+}
+
+/** Slot names are lower-case letters, digits and underscores, at most 63 of them. */
+function defaultSlot(name: string): string {
+  return `backstitch_${name.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_")}`.slice(0, 63);
+}

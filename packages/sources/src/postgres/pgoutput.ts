@@ -1,0 +1,143 @@
+import { readByte, readInt16, readInt32, readInt64, readName, readText, type Cursor } from "./cursor.ts";
+import type { Lsn } from "./lsn.ts";
+
+/** A column's value as the server prints it; null is SQL null; undefined: an unchanged TOAST value, which was not sent. */
+export type Cell = string | null | undefined;
+export type Tuple = readonly Cell[];
+
+/** What identifies a row of the table in updates and deletes: default key, index, full row, nothing. */
+export type Identity = "d" | "i" | "f" | "n";
+
+export interface RelationMessage {
+  readonly kind: "relation";
+  readonly id: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly identity: Identity;
+  readonly columns: readonly { readonly name: string; readonly typeId: number; readonly identifies: boolean }[];
+}
+
+/** The row before an update or a delete: whole under REPLICA IDENTITY FULL, else its identity columns alone. */
+export interface OldTuple {
+  readonly whole: boolean;
+  readonly cells: Tuple;
+}
+
+export type RowMessage =
+  | { readonly kind: "insert"; readonly relation: number; readonly after: Tuple }
+  | { readonly kind: "update"; readonly relation: number; readonly before: OldTuple | undefined; readonly after: Tuple }
+  | { readonly kind: "delete"; readonly relation: number; readonly before: OldTuple };
+
+export type Message =
+  | RowMessage
+  | RelationMessage
+  /** `committedAt`: microseconds since 2000-01-01 UTC. */
+  | { readonly kind: "begin"; readonly commit: Lsn; readonly committedAt: bigint }
+  | { readonly kind: "commit"; readonly end: Lsn }
+  | { readonly kind: "type"; readonly id: number; readonly schema: string; readonly name: string }
+  /** Origin, truncate and logical messages change no row. */
+  | { readonly kind: "none" };
+
+/** The server sent what the protocol does not have: a bug in one of the two, never a matter of the rows. */
+export class MalformedMessage extends Error {
+  override readonly name = "MalformedMessage";
+}
+
+/**
+ * Reads one message of the `pgoutput` plug-in, protocol version 1.
+ * https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
+ * @throws MalformedMessage
+ */
+export function decodeMessage(buffer: Buffer, at = 0): Message {
+  try {
+    return decode({ buffer, at });
+  } catch (error) {
+    if (error instanceof MalformedMessage) throw error;
+    throw new MalformedMessage(
+      `A replication message of ${buffer.length - at} bytes cannot be read: it ends in the middle or is not of protocol version 1.`,
+    );
+  }
+}
+
+function decode(cursor: Cursor): Message {
+  const tag = String.fromCharCode(readByte(cursor));
+  switch (tag) {
+    case "I":
+      return { kind: "insert", relation: readInt32(cursor), after: newTuple(cursor) };
+    case "U":
+      return { kind: "update", relation: readInt32(cursor), ...updated(cursor) };
+    case "D":
+      return { kind: "delete", relation: readInt32(cursor), before: oldTuple(cursor) };
+    case "B":
+      return { kind: "begin", commit: readInt64(cursor), committedAt: BigInt.asIntN(64, readInt64(cursor)) };
+    case "C":
+      // One byte of flags and the commit record's own LSN come first.
+      cursor.at += 9;
+      return { kind: "commit", end: readInt64(cursor) };
+    case "R":
+      return relation(cursor);
+    case "Y":
+      return { kind: "type", id: readInt32(cursor), schema: readName(cursor), name: readName(cursor) };
+    case "O":
+    case "T":
+    case "M":
+      return { kind: "none" };
+    default:
+      throw new MalformedMessage(`There is no replication message ${JSON.stringify(tag)} in protocol version 1.`);
+  }
+}
+
+function relation(cursor: Cursor): RelationMessage {
+  const id = readInt32(cursor);
+  const schema = readName(cursor);
+  const name = readName(cursor);
+  const identity = String.fromCharCode(readByte(cursor)) as Identity;
+  if (!"difn".includes(identity)) throw new MalformedMessage(`There is no replica identity ${JSON.stringify(identity)}.`);
+  const columns = Array.from({ length: readInt16(cursor) }, () => column(cursor));
+  return { kind: "relation", id, schema, name, identity, columns };
+}
+
+function column(cursor: Cursor): RelationMessage["columns"][number] {
+  const identifies = (readByte(cursor) & 1) === 1;
+  const name = readName(cursor);
+  const typeId = readInt32(cursor);
+  // The type modifier (length, precision) changes nothing in how the text is read.
+  readInt32(cursor);
+  return { name, typeId, identifies };
+}
+
+function updated(cursor: Cursor): { before: OldTuple | undefined; after: Tuple } {
+  const next = cursor.buffer[cursor.at];
+  const before = next === NEW ? undefined : oldTuple(cursor);
+  return { before, after: newTuple(cursor) };
+}
+
+const NEW = 0x4e;
+const KEY = 0x4b;
+const OLD = 0x4f;
+
+function newTuple(cursor: Cursor): Tuple {
+  if (readByte(cursor) !== NEW) throw new MalformedMessage("A new row was expected.");
+  return tuple(cursor);
+}
+
+function oldTuple(cursor: Cursor): OldTuple {
+  const kind = readByte(cursor);
+  if (kind !== KEY && kind !== OLD) throw new MalformedMessage("An old row or its key was expected.");
+  return { whole: kind === OLD, cells: tuple(cursor) };
+}
+
+function tuple(cursor: Cursor): Tuple {
+  const count = readInt16(cursor);
+  const cells: Cell[] = [];
+  for (let index = 0; index < count; index += 1) cells.push(cell(cursor));
+  return cells;
+}
+
+function cell(cursor: Cursor): Cell {
+  const kind = readByte(cursor);
+  if (kind === 0x74) return readText(cursor, readInt32(cursor));
+  if (kind === 0x6e) return null;
+  if (kind === 0x75) return undefined;
+  throw new MalformedMessage(`A column is sent as ${JSON.stringify(String.fromCharCode(kind))}; text was asked for.`);
+}

@@ -1,0 +1,109 @@
+import { PositionLost, SourceMisconfigured, type Batch } from "@backstitch/core/source";
+import { createBatches } from "./batches.ts";
+import { createBell } from "./bell.ts";
+import { connect, type Connection } from "./connect.ts";
+import { createDecoder } from "./decoder.ts";
+import { deliver } from "./deliver.ts";
+import { inspect, primaryKeyOf, type Inspection } from "./inspect.ts";
+import { createIntake } from "./intake.ts";
+import type { Lsn } from "./lsn.ts";
+import type { Settings } from "./options.ts";
+import type { RelationMessage } from "./pgoutput.ts";
+import { parsePosition, type Position } from "./position.ts";
+import { startFrom } from "./start.ts";
+import { createStream, type ReplicationStream } from "./stream.ts";
+import { cutOnAbort } from "./wire.ts";
+
+export interface ReadOptions {
+  readonly settings: Settings;
+  readonly from: string | undefined;
+  readonly accept: (batch: Batch) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the slot from the journal's position until the signal aborts. @throws PositionLost, SourceMisconfigured, and a plain Error when the connection breaks. */
+export async function readPostgres(options: ReadOptions): Promise<void> {
+  const { settings, from, signal } = options;
+  try {
+    const position = from === undefined ? undefined : readPosition(settings.name, from);
+    const connection = await connect(settings, { replication: true, signal });
+    try {
+      const inspection = await cutOnAbort(connection.client, signal, () => inspect(connection, settings));
+      await stream(connection, inspection, position, options);
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    // What was cut short because of the signal fails in many ways, none of which matters.
+    if (!signal.aborted) throw error;
+  }
+}
+
+function readPosition(name: string, text: string): Position {
+  const position = parsePosition(text);
+  if (position === undefined) throw new PositionLost(name, text, undefined, "that is not a position of a PostgreSQL source.");
+  return position;
+}
+
+/** Joins the parts: chunks → intake → batches → deliver. */
+async function stream(connection: Connection, inspection: Inspection, position: Position | undefined, options: ReadOptions): Promise<void> {
+  const { settings, from, accept, signal } = options;
+  const { server, database, senderTimeoutMs } = inspection;
+  const { name: source, batch: most } = settings;
+  const at = startingPoint(options, position, inspection);
+  const batches = createBatches({ source, system: server.system, timeline: server.timeline, from, at, most });
+  const decoder = createDecoder({ source, system: server.system, database, resume: position });
+  const bell = createBell();
+  const progress = { durable: server.slot?.confirmed ?? at, movedAt: settings.clock(), asked: false, failure: undefined as unknown };
+
+  function fail(error: unknown): void {
+    progress.failure ??= error;
+    bell.ring();
+  }
+
+  const intake = createIntake({
+    decoder,
+    batches,
+    primaryKeyOf: (relation) => lookUpKey(settings, relation),
+    onAsked() {
+      progress.asked = true;
+      replication.report(progress.durable);
+    },
+    onResumed: () => bell.ring(),
+    onFailure: fail,
+  });
+  const replication: ReplicationStream = createStream(connection, settings, {
+    onChunk(chunk) {
+      intake.take(chunk);
+      if (batches.full || intake.waiting) replication.pause();
+      bell.ring();
+    },
+    onEnd: fail,
+  });
+
+  await replication.start(at, signal);
+  await deliver({ settings, senderTimeoutMs, batches, intake, replication, progress, bell, accept, signal });
+}
+
+/** @throws PositionLost, SourceMisconfigured */
+function startingPoint({ settings: { name, slot }, from = "" }: ReadOptions, position: Position | undefined, { server }: Inspection): Lsn {
+  const start = startFrom(slot, position, server);
+  switch (start.kind) {
+    case "at":
+      return start.lsn;
+    case "lost":
+      throw new PositionLost(name, from, start.earliest, start.why);
+    case "misconfigured":
+      throw new SourceMisconfigured(`Source "${name}" cannot be read: ${start.why}`);
+  }
+}
+
+/** On a connection of its own, since the stream's is busy. */
+async function lookUpKey(settings: Settings, { schema, name }: RelationMessage): Promise<readonly string[]> {
+  const connection = await connect(settings);
+  try {
+    return await primaryKeyOf(connection, schema, name);
+  } finally {
+    await connection.close();
+  }
+}

