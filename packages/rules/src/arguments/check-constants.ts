@@ -1,0 +1,33 @@
+import type { JsonSchema, SchemaFault, Validate } from "@backstitch/core/connector";
+import { isRow, rowFrom, type Value } from "@backstitch/core/values";
+import { schemaProblems, type LocatedPath } from "../json/index.ts";
+import type { ArgumentContext } from "./argument.ts";
+
+/** Checks by the action's schema what is known now; what an event decides is left to the attempt. */
+export function checkConstants(
+  context: ArgumentContext,
+  written: { readonly value: Value; readonly at: LocatedPath },
+  { args, validate }: { readonly args: JsonSchema; readonly validate: Validate },
+): void {
+  const faults = validate(args)(unwrapped(written.value)).filter((fault) => !concernsDynamic(fault, context.dynamic));
+  context.report.add(...schemaProblems(context.located, faults, { code: "RULE_ARGUMENT", at: written.at }));
+}
+
+/** A fault in something dynamic, or about the shape of what something dynamic is part of. */
+function concernsDynamic({ path, keyword }: SchemaFault, dynamic: readonly LocatedPath[]): boolean {
+  if (dynamic.some((place) => startsWith(path, place))) return true;
+  const shape = keyword === "required" || keyword === "additionalProperties" || keyword === "type";
+  return !shape && dynamic.some((place) => startsWith(place, path));
+}
+
+function startsWith(path: LocatedPath, beginning: LocatedPath): boolean {
+  return beginning.every((segment, index) => path[index] === segment);
+}
+
+/** The arguments as far as they are known, `$literal` taken off. */
+function unwrapped(value: Value): Value {
+  if (Array.isArray(value)) return value.map(unwrapped);
+  if (!isRow(value)) return value;
+  if (Object.hasOwn(value, "$literal")) return value["$literal"] ?? null;
+  return rowFrom(Object.entries(value).map(([name, item]) => [name, unwrapped(item)] as const));
+}

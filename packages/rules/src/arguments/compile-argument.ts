@@ -1,0 +1,93 @@
+import { isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { didYouMean } from "../json/index.ts";
+import type { Facts } from "../facts/facts.ts";
+import { complain, type Argument, type ArgumentContext, type Written } from "./argument.ts";
+import { compilePathArgument } from "./path-argument.ts";
+import { childSchema } from "./schema-walk.ts";
+import { compileFileArgument, compileTextArgument } from "./template-argument.ts";
+
+const FORMS = ["$path", "$template", "$literal"];
+
+/** Compiles an argument or a part of one. Every text is a template; an object with a `$` key is one of the forms. */
+export function compileArgument(context: ArgumentContext, written: Written): Argument {
+  const { value } = written;
+  if (typeof value === "string") return compileTextArgument(context, written, value);
+  if (Array.isArray(value)) return compileList(context, written, value as readonly Value[]);
+  if (!isRow(value)) return { kind: "constant", value };
+  const form = Object.keys(value).find((key) => key.startsWith("$"));
+  return form === undefined ? compileRow(context, written, value) : compileForm(context, written, { form, value });
+}
+
+function compileForm(
+  context: ArgumentContext,
+  written: Written,
+  { form, value }: { readonly form: string; readonly value: Row },
+): Argument {
+  const { at } = written;
+  const [only, second] = Object.keys(value);
+  if (form === "$secret" || form === "$env") {
+    return complain(context, {
+      code: "RULE_ARGUMENT_SECRET",
+      path: [...at, form],
+      what: "key",
+      message: `A rule cannot hold ${JSON.stringify(form)}: what it renders is stored.`,
+      remedy: "Put it in the configuration of the service, in services/.",
+    });
+  }
+  if (!FORMS.includes(form)) {
+    const message = `There is no ${JSON.stringify(form)} in arguments.`;
+    const remedy = didYouMean(form, FORMS) ?? 'A value whose names begin with $ is written {"$literal": …}.';
+    return complain(context, { code: "RULE_ARGUMENT_INVALID", path: [...at, form], what: "key", message, remedy });
+  }
+  if (second !== undefined) {
+    const other = only === form ? second : (only ?? "");
+    return complain(context, {
+      code: "RULE_ARGUMENT_INVALID",
+      path: [...at, other],
+      what: "key",
+      message: `${JSON.stringify(other)} cannot stand beside ${JSON.stringify(form)}.`,
+    });
+  }
+  const item = value[form] ?? null;
+  if (form === "$literal") return { kind: "constant", value: item };
+  const inside: Written = { ...written, value: item, at: [...at, form] };
+  if (typeof item !== "string") {
+    return complain(context, { code: "RULE_ARGUMENT_INVALID", path: inside.at, message: `${JSON.stringify(form)} needs a text.` });
+  }
+  return form === "$path" ? compilePathArgument(context, inside, item) : compileFileArgument(context, inside, item);
+}
+
+function compileList(context: ArgumentContext, { at, path, schema }: Written, values: readonly Value[]): Argument {
+  const items = values.map((value, index) =>
+    compileArgument(context, { value, at: [...at, index], path: [...path, index], schema: childSchema(schema, index) }),
+  );
+  if (items.every((item) => item.kind === "constant")) return { kind: "constant", value: items.map(({ value }) => value) };
+  const renders = items.map(rendering);
+  return { kind: "dynamic", render: (facts) => renders.map((render) => render(facts)) };
+}
+
+function compileRow(context: ArgumentContext, { at, path, schema }: Written, row: Row): Argument {
+  const entries = Object.entries(row).map(
+    ([name, value]) =>
+      [name, compileArgument(context, { value, at: [...at, name], path: [...path, name], schema: childSchema(schema, name) })] as const,
+  );
+  const constants = entries.flatMap(([name, item]) => (item.kind === "constant" ? [[name, item.value] as const] : []));
+  if (constants.length === entries.length) return { kind: "constant", value: rowFrom(constants) };
+  const renders = entries.map(([name, item]) => [name, rendering(item)] as const);
+  if (entries.some(([name]) => name === "__proto__")) {
+    return { kind: "dynamic", render: (facts) => rowFrom(renders.map(([name, render]) => [name, render(facts)] as const)) };
+  }
+  return { kind: "dynamic", render: (facts) => renderRow(renders, facts) };
+}
+
+function renderRow(renders: readonly (readonly [string, (facts: Facts) => Value])[], facts: Facts): Row {
+  const row: Record<string, Value> = {};
+  for (const [name, render] of renders) row[name] = render(facts);
+  return row;
+}
+
+function rendering(item: Argument): (facts: Facts) => Value {
+  if (item.kind === "dynamic") return item.render;
+  const { value } = item;
+  return () => value;
+}

@@ -1,0 +1,45 @@
+import type { JsonSchema } from "@backstitch/core/connector";
+import { isRow, rowFrom, type Value } from "@backstitch/core/values";
+import type { Facts } from "../facts/facts.ts";
+import { compileRead } from "../facts/read.ts";
+import { isPathFault, nameOfPath, resolvePath, type Path } from "../path/resolve-path.ts";
+import { ArgumentFault } from "../template/fault.ts";
+import { land } from "../template/landing.ts";
+import { compileUnsentOf } from "../template/render-template.ts";
+import { complain, type Argument, type ArgumentContext, type Written } from "./argument.ts";
+import { naming } from "./naming.ts";
+import { childSchema, hasLanding, landsOf } from "./schema-walk.ts";
+
+/** `{"$path": "after.x"}`: the value with its type; texts in it are escaped for where they land. */
+export function compilePathArgument(context: ArgumentContext, written: Written, text: string): Argument {
+  const path = resolvePath(text, context.scope);
+  if (isPathFault(path)) return complain(context, { ...path, path: written.at });
+  context.reads.push(path);
+  context.dynamic.push(written.path);
+  const read = readWhole(path);
+  const unsent = compileUnsentOf([path]);
+  const { schema } = written;
+  const landing = hasLanding(schema);
+  const render = (facts: Facts): Value => {
+    unsent?.(facts);
+    const value = read(facts);
+    if (value === undefined) throw new ArgumentFault("ARGUMENT_MISSING", `${nameOfPath(path)} is missing`);
+    return landing ? landed(value, schema) : value;
+  };
+  return { kind: "dynamic", render: naming(written.path, render) };
+}
+
+/** A root that is null is a value here, although tests count it as missing. */
+function readWhole(path: Path): (facts: Facts) => Value | undefined {
+  const read = compileRead(path);
+  const { root } = path;
+  if (path.segments.length > 0 || root === "element") return (facts) => read(facts, undefined);
+  return (facts) => facts[root];
+}
+
+function landed(value: Value, schema: JsonSchema | undefined): Value {
+  if (typeof value === "string") return land(value, landsOf(schema));
+  if (Array.isArray(value)) return value.map((item: Value, index) => landed(item, childSchema(schema, index)));
+  if (!isRow(value)) return value;
+  return rowFrom(Object.entries(value).map(([name, item]) => [name, landed(item, childSchema(schema, name))] as const));
+}

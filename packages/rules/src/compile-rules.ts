@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import type { Validate } from "@backstitch/core/connector";
+import type { Problem, RuleSet } from "@backstitch/core/rules";
+import { lowerCondition } from "./condition/lower.ts";
+import type { NamedConditions } from "./condition/lowering.ts";
+import { nameOfFile, type RuleFiles } from "./files.ts";
+import { fileRules } from "./match/filing.ts";
+import { matcher } from "./match/match.ts";
+import { EVENT_ROOTS, GUARD_ROOTS, type Scope } from "./path/resolve-path.ts";
+import { hasErrors, newReport, type Report } from "./problems/report.ts";
+import { compileRule, type RuleContext } from "./rule/compile-rule.ts";
+import type { CatalogueAction } from "./rule/compile-then.ts";
+import type { CompiledRule, RuleSummary } from "./rule/compiled-rule.ts";
+import { readConditions, readFile, readValues } from "./surroundings.ts";
+import { liquids } from "./template/liquid.ts";
+import { checkSyntax, parseTemplate } from "./template/parse-template.ts";
+
+/** What rules may refer to. */
+export interface Catalogue {
+  /** Names of the project's sources. */
+  readonly sources: readonly string[];
+  /** Service name → action name → what rules must know of it. */
+  readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction>>;
+  readonly validate: Validate;
+}
+
+/** A rule set, and what its rules are. */
+export interface CompiledRuleSet extends RuleSet {
+  readonly rules: readonly RuleSummary[];
+}
+
+export interface CompiledRules {
+  /** Undefined where one of the problems is an error. */
+  readonly ruleSet: CompiledRuleSet | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Compiles all files of a rule set, and reports every problem in any of them. Never throws, whatever the files hold. */
+export function compileRules(files: RuleFiles, { sources, services, validate }: Catalogue): CompiledRules {
+  const report = newReport();
+  const values = readValues(files.values, report);
+  const named = readConditions(files.conditions, report);
+  const scope: Scope = { roots: EVENT_ROOTS, values: Object.keys(values) };
+  const templates = new Map(files.templates.map((file) => [nameOfFile(file, "templates", ""), file.text]));
+  const parsing = { liquids: liquids(templates), scope, report };
+  const context: RuleContext = {
+    sources,
+    services,
+    validate,
+    named,
+    scope,
+    report,
+    templates,
+    parse: (source) => parseTemplate(parsing, source),
+  };
+  const compiled: CompiledRule[] = [];
+  for (const file of files.rules) {
+    const located = readFile(file, report);
+    const rule = located && compileRule(context, nameOfFile(file, "rules", ".json"), located);
+    if (rule !== undefined) compiled.push(rule);
+  }
+  for (const [name, text] of templates) checkSyntax(parsing, name, text);
+  checkUnused(named, scope, report);
+  const problems = sorted(report.problems);
+  if (hasErrors(problems)) return { ruleSet: undefined, problems };
+  const rules = compiled.map(({ summary }) => summary);
+  return { ruleSet: { hash: hashOf(files), rules, match: matcher(fileRules(compiled), values) }, problems };
+}
+
+/** A condition that no rule names may be meant for guards: it may read what either may read. */
+function checkUnused(named: NamedConditions, scope: Scope, report: Report): void {
+  const unused = named.names.filter((name) => !named.lowered.has(name));
+  const everything: Scope = { roots: [...new Set([...scope.roots, ...GUARD_ROOTS])], values: scope.values };
+  for (const name of unused) {
+    const located = named.file(name);
+    const apart = { ...named, lowered: new Map() };
+    if (located !== undefined)
+      lowerCondition({ located, scope: everything, report, named: apart, trail: [name], inElement: false }, located.value, []);
+  }
+}
+
+function sorted(problems: readonly Problem[]): Problem[] {
+  const order = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+  return [...problems].sort(
+    ({ place: one }, { place: other }) => order(one.file, other.file) || one.line - other.line || one.column - other.column,
+  );
+}
+
+/** Says which files decided: the same for the same files in whatever order they were found. */
+function hashOf({ rules, conditions, templates, values }: RuleFiles): string {
+  const all = [...rules, ...conditions, ...templates, ...values].map(({ path, text }) => JSON.stringify([path, text]));
+  return createHash("sha256").update(all.sort().join("\n")).digest("hex");
+}

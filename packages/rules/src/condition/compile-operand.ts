@@ -1,0 +1,43 @@
+import type { Value } from "@backstitch/core/values";
+import type { Facts } from "../facts/facts.ts";
+import { compileMissed, compileRead } from "../facts/read.ts";
+import type { Path } from "../path/resolve-path.ts";
+import type { Operand } from "./form.ts";
+
+/** The right side of a test: how to read it, and whether the source sent it. */
+export interface CompiledOperand {
+  readonly read: (facts: Facts) => Value | undefined;
+  readonly missed: ((facts: Facts) => boolean) | undefined;
+}
+
+export function compileOperand(operand: Operand): CompiledOperand {
+  switch (operand.kind) {
+    case "literal": {
+      const { value } = operand;
+      return { read: () => value, missed: undefined };
+    }
+    case "path": {
+      const read = compileRead(operand.path);
+      return { read: (facts) => read(facts, undefined), missed: compileMissed(operand.path) };
+    }
+    case "list": {
+      const items = operand.items.map(compileOperand);
+      const missed = anyOf(items.map((item) => item.missed));
+      return { read: (facts) => items.map(({ read }) => read(facts) ?? null), missed };
+    }
+  }
+}
+
+/** Asks all of them, so that everything that was missed is named. */
+export function anyOf(checks: readonly (((facts: Facts) => boolean) | undefined)[]): ((facts: Facts) => boolean) | undefined {
+  const real = checks.filter((check) => check !== undefined);
+  const [only] = real;
+  if (real.length <= 1) return only;
+  return (facts) => real.reduce((missed, check) => check(facts) || missed, false);
+}
+
+/** The paths that an operand reads. */
+export function readsOfOperand(operand: Operand): readonly Path[] {
+  if (operand.kind === "path") return [operand.path];
+  return operand.kind === "list" ? operand.items.flatMap(readsOfOperand) : [];
+}

@@ -1,0 +1,82 @@
+import type { Value } from "@backstitch/core/values";
+import type { Facts } from "../facts/facts.ts";
+import { compileChange } from "./compile-change.ts";
+import { compileElement, compileTest } from "./compile-test.ts";
+import type { Condition, EngineCondition } from "./form.ts";
+import { not, type Truth } from "./truth.ts";
+
+/** Decides a condition; `element` is the array element inside `$elemMatch`. */
+export type Decide = (facts: Facts, element?: Value) => Truth;
+
+/** A condition as closures, and what json-rules-engine must decide of it first. */
+export interface CompiledCondition {
+  readonly decide: Decide;
+  /** Their verdicts are expected in `facts.verdicts`, in this order. */
+  readonly engines: readonly EngineCondition[];
+}
+
+export function compileCondition(condition: Condition): CompiledCondition {
+  const engines: EngineCondition[] = [];
+  return { decide: compile(condition, engines), engines };
+}
+
+function compile(condition: Condition, engines: EngineCondition[]): Decide {
+  switch (condition.kind) {
+    case "const":
+      return () => condition.value;
+    case "and":
+      return every(condition.all.map((part) => compile(part, engines)));
+    case "or":
+      return some(condition.any.map((part) => compile(part, engines)));
+    case "not": {
+      const inner = compile(condition.condition, engines);
+      return (facts, element) => not(inner(facts, element));
+    }
+    case "test":
+      return compileTest(condition.path, condition.operator, condition.operand);
+    case "element":
+      return compileElement(condition.path, compile(condition.condition, engines));
+    case "change":
+      return compileChange(condition.field, condition.operator, condition.operand);
+    case "engine": {
+      const found = engines.indexOf(condition);
+      const index = found === -1 ? engines.push(condition) - 1 : found;
+      return (facts) => facts.verdicts[index];
+    }
+  }
+}
+
+/** False if one is false, else undecided if one is undecided. */
+function every(parts: readonly Decide[]): Decide {
+  const [first, second] = parts;
+  if (parts.length === 2 && first !== undefined && second !== undefined) {
+    return (facts, element) => {
+      const one = first(facts, element);
+      if (one === false) return false;
+      const other = second(facts, element);
+      return one === true || other === false ? other : undefined;
+    };
+  }
+  return (facts, element) => {
+    let all: Truth = true;
+    for (const part of parts) {
+      const truth = part(facts, element);
+      if (truth === false) return false;
+      if (truth === undefined) all = undefined;
+    }
+    return all;
+  };
+}
+
+/** True if one is true, else undecided if one is undecided. */
+function some(parts: readonly Decide[]): Decide {
+  return (facts, element) => {
+    let any: Truth = false;
+    for (const part of parts) {
+      const truth = part(facts, element);
+      if (truth === true) return true;
+      if (truth === undefined) any = undefined;
+    }
+    return any;
+  };
+}

@@ -1,0 +1,86 @@
+import { isRow, type Row, type Value } from "@backstitch/core/values";
+import { didYouMean } from "../json/index.ts";
+import { parsePath } from "../path/parse-path.ts";
+import { isPathFault, resolvePath, type Path, type PathFault } from "../path/resolve-path.ts";
+import type { Condition } from "./form.ts";
+import { lowerField } from "./lower-field.ts";
+import { complain, conjunction, disjunction, negation, type At, type Lowering } from "./lowering.ts";
+import { SUMMARIES } from "./operators/index.ts";
+
+/** Lowers a named condition; given from outside, since named conditions may be of either dialect. */
+export interface ExpressionLowering extends Lowering {
+  lowerNamed(lowering: Lowering, name: string, at: At): Condition;
+}
+
+const LOGIC = ["$and", "$or", "$nor", "$not", "$condition"];
+
+/** Lowers an expression: `{"after.quantity": {"$lt": 5}}`. Several keys are AND-ed. */
+export function lowerExpression(lowering: ExpressionLowering, value: unknown, at: At): Condition {
+  if (typeof value === "boolean") return { kind: "const", value };
+  if (!isRow(value as Value)) {
+    const message = `A condition is an object of paths and operators, not ${JSON.stringify(value)}.`;
+    return complain(lowering, { code: "RULE_CONDITION_INVALID", path: at, message });
+  }
+  return conjunction(Object.entries(value as Row).map(([key, item]) => lowerEntry(lowering, key, item, [...at, key])));
+}
+
+function lowerEntry(lowering: ExpressionLowering, key: string, value: Value, at: At): Condition {
+  switch (key) {
+    case "$and":
+      return conjunction(lowerList(lowering, value, at));
+    case "$or":
+      return disjunction(lowerList(lowering, value, at));
+    case "$nor":
+      return negation(disjunction(lowerList(lowering, value, at)));
+    case "$not":
+      return negation(lowerExpression(lowering, value, at));
+    case "$condition":
+      return lowerReference(lowering, value, at);
+  }
+  if (key.startsWith("$")) return unknownOperator(lowering, key, at);
+  const path = fieldPath(lowering, key);
+  if (isPathFault(path)) return complain(lowering, { ...path, path: at, what: "key" });
+  return lowerField(
+    { ...lowering, expression: (inside, item, where) => lowerExpression({ ...lowering, ...inside }, item, where) },
+    path,
+    value,
+    at,
+  );
+}
+
+/** Inside `$elemMatch` a name is a field of the element, whatever it is. */
+function fieldPath(lowering: Lowering, text: string): Path | PathFault {
+  if (!lowering.inElement) return resolvePath(text, lowering.scope);
+  const segments = parsePath(text);
+  return segments === undefined ? resolvePath(text, lowering.scope) : { root: "element", segments };
+}
+
+function lowerList(lowering: ExpressionLowering, value: Value, at: At): Condition[] {
+  if (Array.isArray(value) && value.length > 0) return value.map((item, index) => lowerExpression(lowering, item, [...at, index]));
+  const message = `${JSON.stringify(at.at(-1))} needs a list with at least one condition.`;
+  return [complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message })];
+}
+
+function lowerReference(lowering: ExpressionLowering, value: Value, at: At): Condition {
+  if (typeof value === "string" && !lowering.inElement) return lowering.lowerNamed(lowering, value, at);
+  const message = lowering.inElement
+    ? '"$condition" cannot be used inside "$elemMatch".'
+    : '"$condition" needs the name of a file in conditions/.';
+  return complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message });
+}
+
+function unknownOperator(lowering: Lowering, key: string, at: At): Condition {
+  if (SUMMARIES.has(key)) {
+    const message = `${JSON.stringify(key)} works on a field.`;
+    const remedy = `Write it under a path: {"after.quantity": {${JSON.stringify(key)}: …}}.`;
+    return complain(lowering, { code: "RULE_OPERATOR_PLACE", path: at, what: "key", message, remedy });
+  }
+  const message = `There is no operator ${JSON.stringify(key)}.`;
+  return complain(lowering, {
+    code: "RULE_OPERATOR_UNKNOWN",
+    path: at,
+    what: "key",
+    message,
+    remedy: didYouMean(key, [...LOGIC, ...SUMMARIES.keys()]),
+  });
+}

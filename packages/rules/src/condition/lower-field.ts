@@ -1,0 +1,144 @@
+import { isRow, type Row, type Value } from "@backstitch/core/values";
+import { didYouMean } from "../json/index.ts";
+import type { Path } from "../path/resolve-path.ts";
+import type { Condition } from "./form.ts";
+import { isLiteralForm, lowerOperand } from "./lower-operand.ts";
+import { complain, conjunction, disjunction, negation, type At, type Lowering } from "./lowering.ts";
+import { CHANGE_OPERATORS, NEGATIONS, OPERATORS, SUMMARIES } from "./operators/index.ts";
+import { patternFault } from "./operators/regex.ts";
+
+/** Lowers a whole expression inside `$elemMatch`; given from outside, since expressions are made of fields. */
+export interface FieldLowering extends Lowering {
+  expression(lowering: Lowering, value: Value, at: At): Condition;
+}
+
+/** Lowers what stands under a path: a value to be equal to, or operators, which are AND-ed. */
+export function lowerField(lowering: FieldLowering, path: Path, value: Value, at: At): Condition {
+  if (!isRow(value) || isLiteralForm(value) || !hasOperators(value)) return lowerTest(lowering, path, "$eq", { value, at });
+  return lowerOperators(lowering, path, value, at);
+}
+
+function hasOperators(value: Row): boolean {
+  return Object.keys(value).some((key) => key.startsWith("$"));
+}
+
+function lowerOperators(lowering: FieldLowering, path: Path, value: Value, at: At): Condition {
+  if (!isRow(value) || !hasOperators(value)) {
+    const message = `Operators are expected here, as in {"$gt": 5}, not ${shown(value)}.`;
+    return complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message });
+  }
+  const keys = Object.keys(value).filter((key) => key !== "$options" || !Object.hasOwn(value, "$regex"));
+  return conjunction(
+    keys.map((key) => lowerOperator(lowering, path, key, { value: value[key] ?? null, at: [...at, key], siblings: value })),
+  );
+}
+
+interface Given {
+  readonly value: Value;
+  readonly at: At;
+}
+
+function lowerOperator(lowering: FieldLowering, path: Path, key: string, given: Given & { readonly siblings: Row }): Condition {
+  const { value, at } = given;
+  switch (key) {
+    case "$and":
+      return conjunction(lowerAlternatives(lowering, path, key, given));
+    case "$or":
+      return disjunction(lowerAlternatives(lowering, path, key, given));
+    case "$nor":
+      return negation(disjunction(lowerAlternatives(lowering, path, key, given)));
+    case "$not":
+      return negation(lowerOperators(lowering, path, value, at));
+    case "$elemMatch":
+      return lowerElement(lowering, path, value, at);
+    case "$regex":
+      return lowerRegex(lowering, path, given);
+  }
+  const negated = NEGATIONS.get(key)?.negates;
+  if (negated !== undefined) return negation(lowerTest(lowering, path, negated, given));
+  if (CHANGE_OPERATORS.has(key)) return lowerChange(lowering, path, key, given);
+  if (OPERATORS.has(key)) return lowerTest(lowering, path, key, given);
+  return complain(lowering, {
+    code: key.startsWith("$") ? "RULE_OPERATOR_UNKNOWN" : "RULE_CONDITION_INVALID",
+    path: at,
+    what: "key",
+    message: key.startsWith("$") ? `There is no operator ${JSON.stringify(key)}.` : `${JSON.stringify(key)} stands among operators.`,
+    remedy: key.startsWith("$")
+      ? didYouMean(key, [...SUMMARIES.keys()])
+      : "Operators begin with $; a path into the field is written out from the start.",
+  });
+}
+
+function lowerAlternatives(lowering: FieldLowering, path: Path, key: string, { value, at }: Given): Condition[] {
+  if (Array.isArray(value) && value.length > 0)
+    return value.map((item: Value, index) => lowerOperators(lowering, path, item, [...at, index]));
+  return [
+    complain(lowering, {
+      code: "RULE_OPERAND_INVALID",
+      path: at,
+      message: `${JSON.stringify(key)} needs a list with at least one object of operators.`,
+    }),
+  ];
+}
+
+function lowerTest(lowering: Lowering, path: Path, operator: string, { value, at }: Given): Condition {
+  const rules = OPERATORS.get(operator);
+  const operand = rules && lowerOperand(lowering, { operator, rules, value, at });
+  if (operand === undefined) return { kind: "const", value: false };
+  if (operator === "$exists" && operand.kind === "literal" && operand.value === false) {
+    return negation({ kind: "test", path, operator, operand: { kind: "literal", value: true } });
+  }
+  return { kind: "test", path, operator, operand };
+}
+
+/** `$options` become RE2's own flags, before the pattern. */
+function lowerRegex(lowering: Lowering, path: Path, { value, at, siblings }: Given & { readonly siblings: Row }): Condition {
+  const options = siblings["$options"] ?? "";
+  if (typeof options !== "string" || !/^[ims]*$/.test(options)) {
+    const message = `"$options" is ${shown(options)}; it may hold the letters i, m and s.`;
+    return complain(lowering, { code: "RULE_OPERAND_INVALID", path: [...at.slice(0, -1), "$options"], message });
+  }
+  const pattern = typeof value === "string" && options !== "" ? `(?${options})${value}` : value;
+  const fault = typeof pattern === "string" ? patternFault(pattern) : undefined;
+  if (fault !== undefined)
+    return complain(lowering, { code: "RULE_REGEX_INVALID", path: at, message: `The pattern ${shown(value)} cannot be used: ${fault}.` });
+  return lowerTest(lowering, path, "$regex", { value: pattern, at });
+}
+
+function lowerElement(lowering: FieldLowering, path: Path, value: Value, at: At): Condition {
+  if (!isRow(value) || Object.keys(value).length === 0) {
+    return complain(lowering, {
+      code: "RULE_OPERAND_INVALID",
+      path: at,
+      message: '"$elemMatch" needs an object of operators or of the element\'s fields.',
+    });
+  }
+  const inside: FieldLowering = { ...lowering, inElement: true };
+  const [first = ""] = Object.keys(value);
+  const logic = ["$and", "$or", "$nor", "$not"].includes(first);
+  const condition =
+    first.startsWith("$") && !logic
+      ? lowerOperators(inside, { root: "element", segments: [] }, value, at)
+      : lowering.expression(inside, value, at);
+  return { kind: "element", path, condition };
+}
+
+function lowerChange(lowering: Lowering, path: Path, operator: string, { value, at }: Given): Condition {
+  const rules = CHANGE_OPERATORS.get(operator);
+  if (path.root !== "after" && path.root !== "before") {
+    const message = `${JSON.stringify(operator)} works on a field of the row.`;
+    return complain(lowering, {
+      code: "RULE_OPERATOR_PLACE",
+      path: at,
+      what: "key",
+      message,
+      remedy: "Write it under a path such as after.quantity.",
+    });
+  }
+  const operand = rules && lowerOperand(lowering, { operator, rules, value, at });
+  return operand === undefined ? { kind: "const", value: false } : { kind: "change", field: path.segments, operator, operand };
+}
+
+function shown(value: Value): string {
+  return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? String(item) : item)).slice(0, 80);
+}

@@ -1,0 +1,48 @@
+import { isRow, type Value } from "@backstitch/core/values";
+import { didYouMean } from "../json/index.ts";
+import { sizeOf } from "./size-of.ts";
+import type { Condition } from "./form.ts";
+import { ENGINE_KEYS, lowerEngine } from "./lower-engine.ts";
+import { lowerExpression } from "./lower-expression.ts";
+import { complain, type At, type Lowering } from "./lowering.ts";
+
+const MOST_NODES = 10_000;
+
+/** Lowers a condition of either dialect, told apart by its top-level keys. */
+export function lowerCondition(lowering: Lowering, value: unknown, at: At): Condition {
+  const condition = isEngineDialect(value) ? lowerEngine(lowering, value, at) : lowerExpression({ ...lowering, lowerNamed }, value, at);
+  if (sizeOf(condition) <= MOST_NODES) return condition;
+  return complain(lowering, {
+    code: "RULE_CONDITION_TOO_LARGE",
+    path: at,
+    message: `This condition has more than ${MOST_NODES} tests once its named conditions are put in.`,
+  });
+}
+
+export function isEngineDialect(value: unknown): boolean {
+  return isRow(value as Value) && ENGINE_KEYS.some((key) => Object.hasOwn(value as object, key));
+}
+
+/** The condition that `conditions/<name>.json` holds. */
+function lowerNamed(lowering: Lowering, name: string, at: At): Condition {
+  const known = lowering.named.lowered.get(name);
+  if (known !== undefined) return known;
+  if (!lowering.named.names.includes(name)) {
+    return complain(lowering, {
+      code: "RULE_CONDITION_UNKNOWN",
+      path: at,
+      message: `There is no condition ${JSON.stringify(name)}: conditions/${name}.json does not exist.`,
+      remedy: didYouMean(name, lowering.named.names),
+    });
+  }
+  if (lowering.trail.includes(name)) {
+    const circle = [...lowering.trail.slice(lowering.trail.indexOf(name)), name].map((step) => JSON.stringify(step)).join(" → ");
+    return complain(lowering, { code: "RULE_CONDITION_CYCLE", path: at, message: `The condition refers to itself: ${circle}.` });
+  }
+  const located = lowering.named.file(name);
+  if (located === undefined) return { kind: "const", value: false };
+  const inside: Lowering = { ...lowering, located, trail: [...lowering.trail, name], inElement: false };
+  const condition = lowerCondition(inside, located.value, []);
+  lowering.named.lowered.set(name, condition);
+  return condition;
+}

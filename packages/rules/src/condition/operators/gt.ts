@@ -1,0 +1,13 @@
+import { order, wantsOrdered } from "./compare.ts";
+import type { Operator } from "./operator.ts";
+
+export const gt: Operator = {
+  summary: "Greater than the operand. Numbers compare with numbers and texts with texts; across types nothing compares.",
+  reads: "each",
+  wants: wantsOrdered,
+  matches: (value, operand) => order(value, operand) > 0,
+  prepare: (operand) =>
+    typeof operand === "number"
+      ? (value) => (typeof value === "number" ? value > operand : order(value, operand) > 0)
+      : (value) => order(value, operand) > 0,
+};

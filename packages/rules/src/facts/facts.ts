@@ -1,0 +1,85 @@
+import type { ChangeEvent } from "@backstitch/core/source";
+import type { Row, Value } from "@backstitch/core/values";
+
+/** Everything that a condition or an argument may read, in one shape for rules and guards, so that one compiler serves both. */
+export interface Facts {
+  readonly before: Row | null | undefined;
+  readonly after: Row | null;
+  readonly changed: readonly string[] | undefined;
+  readonly key: Row | null;
+  readonly operation: string;
+  readonly source: string;
+  readonly database: string;
+  readonly collection: string;
+  readonly committedAt: string;
+  readonly values: Row;
+  readonly args: Row;
+  readonly action: string;
+  /** Fields of `after` that exist but were not sent. */
+  readonly unsent: readonly string[];
+  /** Paths that a test wanted and the source did not send, gathered while one rule is decided. */
+  readonly missed: string[];
+  /** What json-rules-engine said of the conditions that it decides, by their number in the rule; undefined: undecided. */
+  readonly verdicts: (boolean | undefined)[];
+}
+
+const NOTHING: Row = {};
+
+export function eventFacts(event: ChangeEvent, values: Row): Facts {
+  return {
+    before: event.before,
+    after: event.after,
+    changed: event.changed,
+    key: event.key,
+    operation: event.operation,
+    source: event.source,
+    database: event.database,
+    collection: event.collection,
+    committedAt: event.committedAt,
+    values,
+    args: NOTHING,
+    action: "",
+    unsent: event.unsent,
+    missed: [],
+    verdicts: [],
+  };
+}
+
+export function guardFacts(action: string, args: Row, values: Row): Facts {
+  return {
+    before: null,
+    after: null,
+    changed: [],
+    key: null,
+    operation: "",
+    source: "",
+    database: "",
+    collection: "",
+    committedAt: "",
+    values,
+    args,
+    action,
+    unsent: [],
+    missed: [],
+    verdicts: [],
+  };
+}
+
+/** Reads a root; inside `$elemMatch` the element itself. Roots that are null (`before` of an insert) count as missing. */
+export type RootOf = (facts: Facts, element: Value | undefined) => Value | undefined;
+
+export const ROOTS: Readonly<Record<string, RootOf>> = {
+  element: (_, element) => element,
+  before: (facts) => facts.before ?? undefined,
+  after: (facts) => facts.after ?? undefined,
+  changed: (facts) => facts.changed,
+  key: (facts) => facts.key ?? undefined,
+  operation: (facts) => facts.operation,
+  source: (facts) => facts.source,
+  database: (facts) => facts.database,
+  collection: (facts) => facts.collection,
+  committedAt: (facts) => facts.committedAt,
+  values: (facts) => facts.values,
+  args: (facts) => facts.args,
+  action: (facts) => facts.action,
+};

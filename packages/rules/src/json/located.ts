@@ -1,0 +1,88 @@
+import type { Place } from "@backstitch/core/rules";
+import { compareNumbers, Decimal, integer, rowFrom } from "@backstitch/core/values";
+import type { Node } from "jsonc-parser";
+
+/** Where a value sits inside a file: property names and array indexes. */
+export type LocatedPath = readonly (string | number)[];
+
+/** A JSON file that was read: its value, and the place of everything in it. */
+export interface Located {
+  readonly file: string;
+  /**
+   * Own properties only; `__proto__` is a name like any other. Whole numbers beyond the safe range are `bigint`,
+   * and decimals with more digits than a `number` can hold are {@link Decimal}.
+   */
+  readonly value: unknown;
+  /** Place of the property's name (`"key"`) or of its value; where the path does not exist, of the nearest thing around it. @default "value" */
+  placeOf(path: LocatedPath, what?: "key" | "value"): Place;
+  /** Whether there is something at the path. */
+  has(path: LocatedPath): boolean;
+}
+
+interface Found {
+  readonly key: Node | undefined;
+  readonly value: Node;
+}
+
+export function located(file: string, text: string, root: Node, placeAt: (offset: number) => Place): Located {
+  return {
+    file,
+    value: valueOf(root, text),
+    placeOf(path, what = "value") {
+      const found = nearest(root, path);
+      return placeAt((what === "key" ? (found.key ?? found.value) : found.value).offset);
+    },
+    has: (path) => path.length === 0 || walk(root, path) !== undefined,
+  };
+}
+
+function nearest(root: Node, path: LocatedPath): Found {
+  for (let length = path.length; length > 0; length--) {
+    const found = walk(root, path.slice(0, length));
+    if (found !== undefined) return found;
+  }
+  return { key: undefined, value: root };
+}
+
+function walk(root: Node, path: LocatedPath): Found | undefined {
+  let found: Found | undefined = { key: undefined, value: root };
+  for (const segment of path) {
+    found = step(found.value, segment);
+    if (found === undefined) return undefined;
+  }
+  return found;
+}
+
+function step(node: Node, segment: string | number): Found | undefined {
+  if (node.type === "array") {
+    const value = node.children?.[Number(segment)];
+    return value === undefined ? undefined : { key: undefined, value };
+  }
+  for (const property of node.children ?? []) {
+    const [key, value] = property.children ?? [];
+    if (key !== undefined && value !== undefined && key.value === segment) return { key, value };
+  }
+  return undefined;
+}
+
+function valueOf(node: Node, text: string): unknown {
+  if (node.type === "array") return (node.children ?? []).map((item) => valueOf(item, text));
+  if (node.type === "object") {
+    return rowFrom(
+      (node.children ?? []).map(({ children: [key, value] = [] }) => [String(key?.value), value && valueOf(value, text)] as const),
+    );
+  }
+  return node.type === "number" ? numberOf(text.slice(node.offset, node.offset + node.length)) : node.value;
+}
+
+/** A number with every digit that was written. */
+function numberOf(text: string): number | bigint | Decimal {
+  if (/^-?\d+$/.test(text)) return integer(text);
+  const number = Number(text);
+  try {
+    const decimal = Decimal.parse(text);
+    return compareNumbers(number, decimal) === 0 ? number : decimal;
+  } catch {
+    return number;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Place, Problem } from "@backstitch/core/rules";
+import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
+import { located, type Located } from "./located.ts";
+import { placesOf } from "./place.ts";
+
+/** What reading a file gave: it is `located` where there is no error among the problems. */
+export interface ReadJson {
+  readonly located: Located | undefined;
+  readonly problems: readonly Problem[];
+}
+
+const LARGEST_BYTES = 1_048_576;
+const DEEPEST = 64;
+const MOST_SYNTAX_PROBLEMS = 10;
+/** Members of the parser's `SyntaxKind`, a const enum that cannot be imported where types are only stripped. */
+const TOKEN = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, end: 17 };
+
+/** Reads JSON with comments (no trailing commas), at most 1 MB and 64 levels deep. Every problem has its line and column. */
+export function readJson(file: string, text: string): ReadJson {
+  const problems: Problem[] = [];
+  const placeAt = placesOf(file, text);
+  const add = (offset: number, code: string, message: string, remedy?: string): void => {
+    const place: Place = placeAt(offset);
+    problems.push({ place, code, severity: "error", message, ...(remedy === undefined ? {} : { remedy }) });
+  };
+  if (Buffer.byteLength(text) > LARGEST_BYTES) {
+    add(0, "JSON_TOO_LARGE", `The file has ${Buffer.byteLength(text)} bytes; at most ${LARGEST_BYTES} are read.`);
+    return { located: undefined, problems };
+  }
+  const body = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;
+  const tooDeep = deeperThan(body, DEEPEST);
+  if (tooDeep !== undefined) {
+    add(tooDeep, "JSON_TOO_DEEP", `Arrays and objects are nested more than ${DEEPEST} levels deep.`);
+    return { located: undefined, problems };
+  }
+  const errors: ParseError[] = [];
+  const root = parseTree(body, errors, { disallowComments: false, allowTrailingComma: false });
+  for (const error of onePerPlace(errors)) add(error.offset, "JSON_SYNTAX", sentenceOf(error, body));
+  if (root !== undefined && problems.length === 0) reportDuplicates(root, add);
+  const usable = root !== undefined && problems.length === 0;
+  return { located: usable ? located(file, body, root, placeAt) : undefined, problems };
+}
+
+/** The parser recurses and would overflow the stack; the scanner does not. */
+function deeperThan(text: string, deepest: number): number | undefined {
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  for (let token: number = scanner.scan(); token !== TOKEN.end; token = scanner.scan()) {
+    if (token === TOKEN.closeBrace || token === TOKEN.closeBracket) depth--;
+    else if ((token === TOKEN.openBrace || token === TOKEN.openBracket) && ++depth > deepest) return scanner.getTokenOffset();
+  }
+  return undefined;
+}
+
+/** The parser goes on after an error and often stumbles over the same place again. */
+function onePerPlace(errors: readonly ParseError[]): ParseError[] {
+  const seen = new Set<number>();
+  return errors.filter(({ offset }) => !seen.has(offset) && seen.add(offset)).slice(0, MOST_SYNTAX_PROBLEMS);
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  InvalidSymbol: "This is not JSON",
+  InvalidNumberFormat: "This is not a number",
+  PropertyNameExpected: "A property name in double quotes is expected here",
+  ValueExpected: "A value is expected here",
+  ColonExpected: "A colon is expected here",
+  CommaExpected: "A comma is expected here",
+  CloseBraceExpected: "A closing brace is missing here",
+  CloseBracketExpected: "A closing bracket is missing here",
+  EndOfFileExpected: "The file should end here",
+  UnexpectedEndOfComment: "This comment is not closed",
+  UnexpectedEndOfString: "This text is not closed by a quote",
+  UnexpectedEndOfNumber: "This number is not complete",
+  InvalidUnicode: "This is not a Unicode escape",
+  InvalidEscapeCharacter: "This is not an escape that JSON knows",
+  InvalidCharacter: "Control characters must be escaped in a text",
+};
+
+function sentenceOf({ error, offset, length }: ParseError, text: string): string {
+  const found = text.slice(offset, offset + Math.min(length, 40)).trim();
+  const sentence = EXPECTED[printParseErrorCode(error)] ?? "This is not JSON";
+  return found === "" ? `${sentence}.` : `${sentence}, not ${JSON.stringify(found)}.`;
+}
+
+function reportDuplicates(node: Node, add: (offset: number, code: string, message: string, remedy: string) => void): void {
+  const names = new Set<unknown>();
+  for (const child of node.children ?? []) {
+    if (node.type !== "object") reportDuplicates(child, add);
+    else {
+      const [key, value] = child.children ?? [];
+      if (key !== undefined && names.has(key.value)) {
+        add(
+          key.offset,
+          "JSON_DUPLICATE_KEY",
+          `The name ${JSON.stringify(key.value)} is given twice.`,
+          "Only one of them can be meant: remove the other.",
+        );
+      }
+      names.add(key?.value);
+      if (value !== undefined) reportDuplicates(value, add);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { didYouMean, listOf } from "../json/index.ts";
+import { parsePath, pathText } from "./parse-path.ts";
+
+/** What a rule may read. */
+export const EVENT_ROOTS = [
+  "before",
+  "after",
+  "changed",
+  "key",
+  "operation",
+  "source",
+  "database",
+  "collection",
+  "committedAt",
+  "values",
+] as const;
+/** What a guard may read. */
+export const GUARD_ROOTS = ["args", "action", "values"] as const;
+
+export type Root = (typeof EVENT_ROOTS)[number] | (typeof GUARD_ROOTS)[number];
+
+/** A path whose beginning is known to exist. `element`: inside `$elemMatch`, relative to the array's element. */
+export interface Path {
+  readonly root: Root | "element";
+  /** What follows the root. */
+  readonly segments: readonly string[];
+}
+
+/** The names that paths may begin with, and the constants that `values.` may name. */
+export interface Scope {
+  readonly roots: readonly Root[];
+  readonly values: readonly string[];
+}
+
+export interface PathFault {
+  readonly code: "RULE_PATH_INVALID" | "RULE_PATH_UNKNOWN";
+  readonly message: string;
+  readonly remedy: string | undefined;
+}
+
+/** Reads a path and checks its first name, and the second of `values`. */
+export function resolvePath(text: string, scope: Scope): Path | PathFault {
+  const segments = parsePath(text);
+  if (segments === undefined) {
+    return {
+      code: "RULE_PATH_INVALID",
+      message: `${JSON.stringify(text)} is not a path.`,
+      remedy: 'Names are separated by dots; names that contain dots are quoted: after["a.b"].',
+    };
+  }
+  return resolveSegments(segments, scope);
+}
+
+export function resolveSegments([root = "", ...segments]: readonly string[], scope: Scope): Path | PathFault {
+  if (!isOneOf(root, scope.roots)) {
+    return {
+      code: "RULE_PATH_UNKNOWN",
+      message: `There is no ${JSON.stringify(root)} to read; a path begins with ${listOf(scope.roots)}.`,
+      remedy: didYouMean(root, scope.roots),
+    };
+  }
+  const [name] = segments;
+  if (root === "values" && name !== undefined && !scope.values.includes(name)) {
+    return {
+      code: "RULE_PATH_UNKNOWN",
+      message: `There are no values ${JSON.stringify(name)}; ${scope.values.length === 0 ? "the folder values/ is empty" : `the files in values/ are ${listOf(scope.values)}`}.`,
+      remedy: didYouMean(name, scope.values),
+    };
+  }
+  return { root, segments };
+}
+
+export function isPathFault(result: Path | PathFault): result is PathFault {
+  return "code" in result;
+}
+
+/** For messages: `after.quantity`. */
+export function nameOfPath({ root, segments }: Path): string {
+  return root === "element" ? pathText(segments) : pathText([root, ...segments]);
+}
+
+function isOneOf(name: string, roots: readonly Root[]): name is Root {
+  return (roots as readonly string[]).includes(name);
+}

@@ -1,0 +1,127 @@
+import type { Operation } from "@backstitch/core/source";
+import { isRow, type Row, type Value } from "@backstitch/core/values";
+import { compileCondition } from "../condition/compile.ts";
+import type { Condition } from "../condition/form.ts";
+import { lowerCondition } from "../condition/lower.ts";
+import type { NamedConditions } from "../condition/lowering.ts";
+import { readsOf } from "../condition/reads.ts";
+import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
+import { nameOfPath, type Path } from "../path/resolve-path.ts";
+import { compileThen, type ThenContext } from "./compile-then.ts";
+import type { CompiledRule, CompiledThen, RuleSummary } from "./compiled-rule.ts";
+import { readRetry } from "./retry.ts";
+import { NOT_YET, ruleSchema } from "./schema.ts";
+
+export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain"> {
+  readonly sources: readonly string[];
+  readonly named: NamedConditions;
+}
+
+/** Compiles a rule file; every problem in it is reported. */
+export function compileRule(context: RuleContext, name: string, located: Located): CompiledRule | undefined {
+  const value = located.value as Value;
+  checkShape(context, located, value);
+  if (!isRow(value)) return undefined;
+  const on = readOn(context, located, { name, on: value["on"] });
+  const when = value["when"];
+  const condition: Condition =
+    when === undefined
+      ? { kind: "const", value: true }
+      : lowerCondition({ ...context, located, trail: [], inElement: false }, when, ["when"]);
+  const reads: Path[] = [...readsOf(condition)];
+  const then = compileEntries({ ...context, ...ruleDefaults(context, located, value), located, rule: name, reads }, value["then"]);
+  const summary: RuleSummary = {
+    name,
+    description: typeof value["description"] === "string" ? value["description"] : undefined,
+    enabled: value["enabled"] !== false,
+    ...on,
+    actions: then.map(({ name, service, action }) => ({ name, service, action })),
+    readsBefore: reads.some(({ root }) => root === "before"),
+    reads: [...new Set(reads.filter(({ root }) => root !== "element").map(nameOfPath))].sort(),
+  };
+  return { summary, condition: compileCondition(condition), then };
+}
+
+function ruleDefaults(context: RuleContext, located: Located, value: Row): Pick<ThenContext, "retry" | "ifUncertain"> {
+  return {
+    retry: readRetry({ located, report: context.report }, value["retry"], ["retry"]),
+    ifUncertain: value["ifUncertain"] === "hold" ? "hold" : "retry",
+  };
+}
+
+function compileEntries(context: ThenContext, entries: Value | undefined): CompiledThen[] {
+  const then: CompiledThen[] = [];
+  for (const [index, entry] of (Array.isArray(entries) ? (entries as readonly Value[]) : []).entries()) {
+    const compiled = compileThen(context, entry, ["then", index]);
+    if (compiled === undefined) continue;
+    if (then.some(({ name }) => name === compiled.name)) {
+      const named = isRow(entry) && entry["name"] !== undefined;
+      context.report.in(context.located, {
+        code: "RULE_THEN_DUPLICATE",
+        path: named ? ["then", index, "name"] : ["then", index],
+        message: `Two entries of "then" are called ${JSON.stringify(compiled.name)}.`,
+        remedy: 'Give this one a "name" of its own.',
+      });
+    }
+    then.push(compiled);
+  }
+  return then;
+}
+
+function checkShape({ validate, report }: RuleContext, located: Located, value: Value): void {
+  const isNotYet = (path: readonly (string | number)[], key: string | undefined): boolean =>
+    key !== undefined && ((path[0] === "then" ? NOT_YET.then : NOT_YET.rule) as readonly string[]).includes(key) && path.length !== 1;
+  const faults = validate(ruleSchema)(value);
+  const known = faults.filter(({ path, keyword, property }) => keyword !== "additionalProperties" || !isNotYet(path, property));
+  report.add(...schemaProblems(located, known, { code: "RULE" }));
+  if (!isRow(value)) return;
+  notYet({ report }, located, { value, at: [], keys: NOT_YET.rule });
+  const then = value["then"];
+  if (!Array.isArray(then)) return;
+  then.forEach(
+    (entry: Value, index) => isRow(entry) && notYet({ report }, located, { value: entry, at: ["then", index], keys: NOT_YET.then }),
+  );
+}
+
+function notYet(
+  { report }: Pick<RuleContext, "report">,
+  located: Located,
+  { value, at, keys }: { value: Row; at: (string | number)[]; keys: readonly string[] },
+): void {
+  for (const key of keys) {
+    if (!Object.hasOwn(value, key)) continue;
+    const message = `${JSON.stringify(key)} is not implemented yet.`;
+    report.in(located, {
+      code: "RULE_KEY_NOT_YET",
+      path: [...at, key],
+      what: "key",
+      message,
+      remedy: "Remove it; the rule would not do what it says.",
+    });
+  }
+}
+
+type On = Pick<RuleSummary, "source" | "collections" | "operations" | "origins">;
+
+function readOn({ sources, report }: RuleContext, located: Located, { name, on }: { name: string; on: Value | undefined }): On {
+  const { source = "", collection, operations, origins } = isRow(on) ? on : ({} as Row);
+  if (typeof source === "string" && source !== "" && !sources.includes(source)) {
+    const are = sources.length === 0 ? "there are no sources" : `the sources are ${listOf(sources)}`;
+    report.in(located, {
+      code: "RULE_SOURCE_UNKNOWN",
+      path: ["on", "source"],
+      message: `Rule ${JSON.stringify(name)} reads from ${JSON.stringify(source)}; ${are}.`,
+      remedy: didYouMean(source, sources),
+    });
+  }
+  return {
+    source: typeof source === "string" ? source : "",
+    collections: typeof collection === "string" ? [collection] : [...new Set(texts(collection))],
+    operations: operations === undefined ? ["insert", "update", "replace"] : (texts(operations) as Operation[]),
+    origins: origins === undefined ? ["log"] : (texts(origins) as On["origins"]),
+  };
+}
+
+function texts(value: Value | undefined): string[] {
+  return Array.isArray(value) ? (value as readonly Value[]).filter((item) => typeof item === "string") : [];
+}

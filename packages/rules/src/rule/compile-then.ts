@@ -1,0 +1,84 @@
+import type { JsonSchema, Repeat, Validate } from "@backstitch/core/connector";
+import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
+import { isRow, type Row, type Value } from "@backstitch/core/values";
+import type { Argument, ArgumentContext } from "../arguments/argument.ts";
+import { checkConstants } from "../arguments/check-constants.ts";
+import { compileArgument } from "../arguments/compile-argument.ts";
+import { argumentLimit, fits, wellFormed } from "../arguments/measure.ts";
+import type { Facts } from "../facts/facts.ts";
+import { didYouMean, listOf, type LocatedPath } from "../json/index.ts";
+import { ArgumentFault } from "../template/fault.ts";
+import type { CompiledThen } from "./compiled-rule.ts";
+import { readRetry } from "./retry.ts";
+
+/** What rules must know of an action. */
+export interface CatalogueAction {
+  readonly args: JsonSchema;
+  readonly repeat: Repeat;
+}
+
+export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
+  readonly rule: string;
+  readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction>>;
+  readonly validate: Validate;
+  /** The rule's own, where an entry has none. */
+  readonly retry: RetryPolicy | undefined;
+  readonly ifUncertain: IfUncertain;
+}
+
+/** Compiles one `then` entry; undefined where it does not say which action. */
+export function compileThen(context: ThenContext, entry: Value | undefined, at: LocatedPath): CompiledThen | undefined {
+  if (!isRow(entry)) return undefined;
+  const { service, action, name, ifUncertain } = entry;
+  if (typeof service !== "string" || typeof action !== "string") return undefined;
+  const known = findAction(context, { service, action }, at);
+  return {
+    name: typeof name === "string" ? name : `${service}.${action}`,
+    service,
+    action,
+    ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
+    retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
+    render: compileWith(context, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
+  };
+}
+
+function findAction(context: ThenContext, wanted: { service: string; action: string }, at: LocatedPath): CatalogueAction | undefined {
+  const { rule, services, located, report } = context;
+  const actions = services.get(wanted.service);
+  const names = [...(actions ?? services).keys()];
+  const [code, key, sends, what] =
+    actions === undefined
+      ? ["RULE_SERVICE_UNKNOWN", "service", `sends to ${JSON.stringify(wanted.service)}`, "services"]
+      : ["RULE_ACTION_UNKNOWN", "action", `asks ${JSON.stringify(wanted.service)} for ${JSON.stringify(wanted.action)}`, "actions"];
+  const action = actions?.get(wanted.action);
+  if (action !== undefined) return action;
+  const are = names.length === 0 ? `there are no ${what}` : `the ${what} are ${listOf(names)}`;
+  report.in(located, {
+    code,
+    path: [...at, key],
+    message: `Rule ${JSON.stringify(rule)} ${sends}; ${are}.`,
+    remedy: didYouMean(actions === undefined ? wanted.service : wanted.action, names),
+  });
+  return undefined;
+}
+
+function compileWith(
+  context: ThenContext,
+  written: { value: Value; at: LocatedPath },
+  action: CatalogueAction | undefined,
+): (facts: Facts) => Row {
+  const inside: ArgumentContext = { ...context, dynamic: [] };
+  const compiled = compileArgument(inside, { ...written, path: [], schema: action?.args });
+  if (action !== undefined) checkConstants(inside, written, { args: action.args, validate: context.validate });
+  return rendered(compiled, action === undefined ? 0 : argumentLimit(action.args));
+}
+
+function rendered(compiled: Argument, limit: number): (facts: Facts) => Row {
+  return (facts) => {
+    const args = compiled.kind === "constant" ? compiled.value : compiled.render(facts);
+    if (!isRow(args)) throw new ArgumentFault("ARGUMENT_INVALID", 'What "with" reads is not an object of arguments.');
+    if (!fits(args, limit))
+      throw new ArgumentFault("ARGUMENTS_TOO_LARGE", `The arguments have more than ${limit} bytes, which is the most that is stored.`);
+    return wellFormed(args) as Row;
+  };
+}

@@ -1,0 +1,40 @@
+import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
+import type { ChangeEvent, Operation } from "@backstitch/core/source";
+import type { Row } from "@backstitch/core/values";
+import type { CompiledCondition } from "../condition/compile.ts";
+import type { Facts } from "../facts/facts.ts";
+
+/** What others need to know of a rule: how it is set up, not how it decides. */
+export interface RuleSummary {
+  /** Its path under `rules/` without `.json`. */
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly enabled: boolean;
+  readonly source: string;
+  readonly collections: readonly string[];
+  readonly operations: readonly Operation[];
+  readonly origins: readonly ChangeEvent["origin"][];
+  readonly actions: readonly { readonly name: string; readonly service: string; readonly action: string }[];
+  /** Whether a test or an argument reads `before`, or how a field changed: the source must then send the row as it was. */
+  readonly readsBefore: boolean;
+  /** Every path that a test or an argument reads, sorted: `after.quantity`. */
+  readonly reads: readonly string[];
+}
+
+/** A rule that is ready to decide. */
+export interface CompiledRule {
+  readonly summary: RuleSummary;
+  readonly condition: CompiledCondition;
+  readonly then: readonly CompiledThen[];
+}
+
+/** A `then` entry that is ready to render. */
+export interface CompiledThen {
+  readonly name: string;
+  readonly service: string;
+  readonly action: string;
+  readonly ifUncertain: IfUncertain;
+  readonly retry: RetryPolicy | undefined;
+  /** @throws ArgumentFault */
+  render(facts: Facts): Row;
+}

@@ -1,0 +1,101 @@
+import type { JsonSchema } from "@backstitch/core/connector";
+
+const name = "^[A-Za-z0-9_.-]{1,64}$";
+const duration: JsonSchema = { type: "string", pattern: "^[0-9]{1,6}(ms|s|m|h|d)$", examples: ["500ms", "10s", "5m", "24h"] };
+
+const retry: JsonSchema = {
+  type: "object",
+  description: "When and how often an attempt that provably failed is made again. What is left out is as everywhere else.",
+  additionalProperties: false,
+  properties: {
+    attempts: { type: "integer", minimum: 1, maximum: 100, description: "Attempts in all, the first included.", default: 24 },
+    firstDelay: { ...duration, description: "The longest wait before the second attempt; it doubles from there.", default: "1s" },
+    longestDelay: { ...duration, description: "No wait is longer than this.", default: "1h" },
+  },
+};
+
+const ifUncertain: JsonSchema = {
+  type: "string",
+  enum: ["retry", "hold"],
+  description: "What becomes of an attempt that may have happened, where that cannot be found out: try again, or hold it for a person.",
+  default: "retry",
+};
+
+const then: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["service", "action"],
+  properties: {
+    name: {
+      type: "string",
+      pattern: name,
+      description: "Tells this entry from the others of the rule. Never change it while deliveries are under way.",
+      default: "service.action",
+    },
+    service: { type: "string", description: "The name of a file in services/, without .json." },
+    action: { type: "string", description: "An action of that service." },
+    with: {
+      type: "object",
+      description:
+        'The arguments. Every text is a Liquid template; {"$path": "after.x"} keeps its type, {"$template": "x.liquid"} is a file in templates/, {"$literal": …} is taken as it is.',
+    },
+    retry,
+    ifUncertain,
+  },
+};
+
+const names: JsonSchema = { type: "array", items: { type: "string" }, minItems: 1 };
+
+/** JSON Schema (2020-12) of a rule file, for editors and for the compiler. What stands in `when` and `with` is checked by the compiler itself. */
+export const ruleSchema: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Backstitch rule",
+  description: "When this happens in a collection, and this is true, then call these actions.",
+  type: "object",
+  additionalProperties: false,
+  required: ["on", "then"],
+  properties: {
+    $schema: { type: "string", description: "Where this schema is, for editors." },
+    description: { type: "string", description: "What the rule is for." },
+    enabled: { type: "boolean", description: "A rule that is switched off is checked, but matches nothing.", default: true },
+    on: {
+      type: "object",
+      description: "Which changes the rule looks at.",
+      additionalProperties: false,
+      required: ["source", "collection"],
+      properties: {
+        source: { type: "string", description: "The name of a source in backstitch.json." },
+        collection: {
+          anyOf: [{ type: "string" }, names],
+          description: 'A collection or several. A table is a collection: "inventory" in schema public, else "schema.table".',
+        },
+        operations: {
+          type: "array",
+          items: { type: "string", enum: ["insert", "update", "replace", "delete"] },
+          minItems: 1,
+          default: ["insert", "update", "replace"],
+        },
+        origins: {
+          type: "array",
+          items: { type: "string", enum: ["log", "snapshot"] },
+          minItems: 1,
+          description: "Changes as they are committed, rows that were there before, or both.",
+          default: ["log"],
+        },
+      },
+    },
+    when: {
+      description:
+        'The condition: an expression such as {"after.quantity": {"$lt": 5}}, or a condition of json-rules-engine. Absent: always.',
+    },
+    then: { type: "array", items: then, minItems: 1, description: "The actions that must happen." },
+    retry,
+    ifUncertain,
+  },
+};
+
+/** Keys that rules will have; until then they are problems, never ignored. */
+export const NOT_YET = {
+  rule: ["order", "limits", "expires"],
+  then: ["when", "each", "order", "limits", "expires"],
+} as const;

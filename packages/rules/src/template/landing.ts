@@ -1,0 +1,34 @@
+import type { Lands } from "@backstitch/core/connector";
+import { Decimal, type Value } from "@backstitch/core/values";
+import { ArgumentFault } from "./fault.ts";
+
+const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+// oxlint-disable-next-line no-control-regex -- these are what it looks for
+const BREAKS_HEADER = /[\r\n\0]/;
+
+/** Escapes a rendered value for the place it lands in. @throws ArgumentFault where the place cannot hold it. */
+export function land(text: string, lands: Lands): string {
+  switch (lands) {
+    case "text":
+      return text;
+    case "html":
+      return text.replace(/[&<>"']/g, (character) => HTML[character] ?? character);
+    case "header":
+      if (BREAKS_HEADER.test(text))
+        throw new ArgumentFault("ARGUMENT_INVALID", "the value holds a line break or NUL, which a header cannot");
+      return text;
+    case "url":
+      return encodeURIComponent(text.toWellFormed());
+    case "path-segment":
+      if (text === "" || text === "." || text === "..")
+        throw new ArgumentFault("ARGUMENT_INVALID", "the value is empty or dots, which would change the path");
+      return encodeURIComponent(text.toWellFormed());
+  }
+}
+
+/** A scalar as people read it, digits untouched; undefined for null, missing, arrays and rows. */
+export function textOf(value: Value | undefined): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  return value instanceof Decimal ? value.text : undefined;
+}

@@ -1,0 +1,119 @@
+import { Context, LiquidError, toValueSync, TypeGuards, UndefinedVariableError, type Template } from "liquidjs";
+import type { Lands } from "@backstitch/core/connector";
+import type { Facts } from "../facts/facts.ts";
+import { compileRead, compileUnsent } from "../facts/read.ts";
+import { nameOfPath, resolveSegments, isPathFault, type Path, type Scope } from "../path/resolve-path.ts";
+import { ArgumentFault } from "./fault.ts";
+import { land, textOf } from "./landing.ts";
+import type { ParsedTemplate } from "./parse-template.ts";
+import { countedEmitter } from "./tags.ts";
+
+export type RenderText = (facts: Facts) => string;
+
+/**
+ * Compiles a parsed template. Where it is only text and plain paths, it is rendered without Liquid's machinery,
+ * which goes on from there whenever a value is anything but a scalar: the words of a failure are Liquid's alone.
+ */
+export function compileTemplate(parsed: ParsedTemplate, lands: Lands, scope: Scope): RenderText {
+  const unsent = compileUnsentOf(parsed.reads);
+  const slow = (facts: Facts): string => renderByLiquid(parsed, facts);
+  const parts = simpleParts(parsed.templates, scope);
+  const render = parts === undefined ? slow : compileSimple(parts, lands, slow);
+  if (unsent === undefined) return render;
+  return (facts) => {
+    unsent(facts);
+    return render(facts);
+  };
+}
+
+/** @throws ArgumentFault where the source did not send what is read. */
+export function compileUnsentOf(reads: readonly Path[]): ((facts: Facts) => void) | undefined {
+  const checks = reads.flatMap((path) => {
+    const unsent = compileUnsent(path);
+    return unsent === undefined || path.root === "changed" ? [] : [{ unsent, name: nameOfPath(path) }];
+  });
+  if (checks.length === 0) return undefined;
+  return (facts) => {
+    if (facts.unsent.length === 0 && facts.before !== undefined) return;
+    const missing = checks.find(({ unsent }) => unsent(facts));
+    if (missing !== undefined) throw new ArgumentFault("ARGUMENT_UNSENT", `the source did not send ${missing.name}`);
+  };
+}
+
+type Part = string | ReturnType<typeof compileRead>;
+
+function compileSimple(parts: readonly Part[], lands: Lands, slow: RenderText): RenderText {
+  return (facts) => {
+    let text = "";
+    for (const part of parts) {
+      if (typeof part === "string") text += part;
+      else {
+        const value = part(facts, undefined);
+        const printed = typeof value === "string" ? value : textOf(value);
+        if (printed === undefined) return slow(facts);
+        const landed = lands === "text" ? printed : tryLand(printed, lands);
+        if (landed === undefined) return slow(facts);
+        text += landed;
+      }
+    }
+    return text;
+  };
+}
+
+/** Undefined where the place cannot hold it: Liquid then says so in its own words. */
+function tryLand(text: string, lands: Lands): string | undefined {
+  try {
+    return land(text, lands);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where there is more in the template than text and `{{ plain.paths }}`. */
+function simpleParts(templates: readonly Template[], scope: Scope): readonly Part[] | undefined {
+  const parts = templates.map((template) => simplePart(template, scope));
+  return parts.includes(undefined) ? undefined : (parts as Part[]);
+}
+
+/** Liquid's own nodes, as far as they are looked into. */
+interface Looked {
+  readonly str?: unknown;
+  readonly value?: { readonly initial?: { readonly postfix?: readonly unknown[] }; readonly filters?: readonly unknown[] };
+}
+
+function simplePart(template: Template, scope: Scope): Part | undefined {
+  const { str, value } = template as unknown as Looked;
+  if (typeof str === "string") return str;
+  const [token, more] = value?.initial?.postfix ?? [];
+  // The one filter is the escaping that every output ends with.
+  if (more !== undefined || value?.filters?.length !== 1 || !TypeGuards.isOutputToken(template.token)) return undefined;
+  if (!TypeGuards.isPropertyAccessToken(token) || token.variable !== undefined) return undefined;
+  const segments = token.props.map((prop) => (TypeGuards.isWordToken(prop) || TypeGuards.isQuotedToken(prop) ? prop.content : undefined));
+  if (segments.includes(undefined)) return undefined;
+  const path = resolveSegments(segments as string[], scope);
+  return isPathFault(path) || path.root === "changed" ? undefined : compileRead(path);
+}
+
+function renderByLiquid({ liquid, templates }: ParsedTemplate, facts: Facts): string {
+  const globals = Object.assign(Object.create(null) as Record<string, unknown>, facts);
+  for (const name of ["args", "action", "unsent", "missed", "verdicts"]) delete globals[name];
+  const context = new Context({}, liquid.options, { sync: true, globals }, { liquid });
+  const emitter = countedEmitter(context);
+  try {
+    toValueSync(liquid.renderer.renderTemplates([...templates], context, emitter) as unknown as Generator<unknown, string, unknown>);
+  } catch (error) {
+    throw faultOf(error);
+  }
+  return emitter.buffer;
+}
+
+/** Liquid's messages may quote values: only the template's own text is repeated. */
+function faultOf(error: unknown): ArgumentFault {
+  const { originalError, token } = error as { originalError?: unknown; token?: { getText(): string } };
+  const text = token === undefined ? "the template" : token.getText().slice(0, 200);
+  if (error instanceof UndefinedVariableError) return new ArgumentFault("TEMPLATE_FAILED", `${text} is missing`);
+  if (originalError instanceof ArgumentFault) return new ArgumentFault(originalError.code, `${text}: ${originalError.message}`);
+  const said = LiquidError.is(error) && originalError instanceof Error ? originalError.message : "";
+  if (/limit exceeded/.test(said)) return new ArgumentFault("TEMPLATE_FAILED", `${text} makes too much text or loops too often`);
+  return new ArgumentFault("TEMPLATE_FAILED", `${text} failed (${originalError instanceof Error ? originalError.name : "Error"})`);
+}
