@@ -25,7 +25,11 @@ const REASONS: Readonly<Record<Lapse, string>> = {
 
 /** Whether the token names the delivery's running claim. */
 export function holdsClaim({ state, claim }: Pick<Standing, "state" | "claim">, token: ClaimToken): boolean {
-  return claim === token.number && (state === "claimed" || state === "started");
+  return claim === token.number && isClaimed(state);
+}
+
+export function isClaimed(state: DeliveryState): boolean {
+  return state === "claimed" || state === "started";
 }
 
 export function claimed(standing: Standing, leaseEnds: number): Standing {

@@ -1,46 +1,70 @@
 import type { ClaimedDelivery, ClaimRequest } from "@backstitch/core/journal";
+import { decodeValue, type Row } from "@backstitch/core/values";
 import { budgetOf } from "../shared/limits.ts";
 import { claimed, lapsed, type Lapse } from "../shared/standing.ts";
-import { claimedDelivery, moveTo, standingOf, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
+import { moveTo, selectDeliveries, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
 
 /** Most lapsed claims that one call takes back. */
 const SWEEP_ROWS = 1_000;
 
-const READY = `
-  SELECT * FROM delivery WHERE service = ? AND state < 3 AND blocked = 0 AND next_at <= ? ORDER BY next_at, seq LIMIT ?`;
+const LAPSED = "WHERE state > 2 AND state IN (3, 4) AND next_at <= ? LIMIT ?";
+const READY = "WHERE service = ? AND state < 3 AND blocked = 0 AND next_at <= ? ORDER BY next_at, seq LIMIT ?";
 
 /** Takes back what lapsed, then claims what is due and first in its lane, oldest first. */
 export function claim(store: Store, request: ClaimRequest): ClaimedDelivery[] {
   return store.owned(() => {
     const now = store.now();
-    const over = store.sql("SELECT * FROM delivery WHERE state > 2 AND state IN (3, 4) AND next_at <= ? LIMIT ?").all(now, SWEEP_ROWS);
-    endClaims(store, over as unknown as DeliveryRow[], "CLAIM_LAPSED");
+    endClaims(store, selectDeliveries(store, LAPSED, now, SWEEP_ROWS), "CLAIM_LAPSED");
     const budget = budgetOf(request);
-    const claims: ClaimedDelivery[] = [];
+    const taken: DeliveryRow[] = [];
     for (const [service, room] of request.room) {
       if (room <= 0) continue;
-      for (const row of store.sql(READY).all(service, now, room) as unknown as DeliveryRow[]) {
+      for (const row of selectDeliveries(store, READY, service, now, room)) {
         if (!budget.take(service, row.bytes)) break;
-        const standing = claimed(standingOf(row), now + request.leaseMs);
+        const standing = claimed(row, now + request.leaseMs);
         moveTo(store, row, standing, now);
-        claims.push(claimedDelivery(store, row, standing));
+        taken.push({ ...row, ...standing });
       }
     }
-    return claims;
+    return withArguments(store, taken);
   });
 }
 
 /** Ends every claim of an earlier epoch. Within the caller's transaction. */
 export function voidClaims(store: Store): void {
-  endClaims(store, store.sql("SELECT * FROM delivery WHERE state > 2 AND state IN (3, 4)").all() as unknown as DeliveryRow[], "CRASHED");
+  endClaims(store, selectDeliveries(store, "WHERE state > 2 AND state IN (3, 4)"), "CRASHED");
 }
 
 function endClaims(store: Store, rows: readonly DeliveryRow[], lapse: Lapse): void {
   const now = store.now();
   for (const row of rows) {
-    const [standing, outcome] = lapsed(standingOf(row), lapse, { now, recordedAt: row.recorded_at });
+    const [standing, outcome] = lapsed(row, lapse, { now, recordedAt: row.recordedAt });
     if (outcome !== undefined) storeOutcome(store, row, { attempt: standing.attempts, at: now, body: JSON.stringify(outcome) });
     moveTo(store, row, standing, now);
   }
+}
+
+const ARGUMENTS = `
+  SELECT delivery.seq, event.id, payload.args FROM json_each(?) AS taken
+  JOIN delivery ON delivery.seq = taken.value
+  JOIN event ON event.seq = delivery.event
+  JOIN payload ON payload.delivery = delivery.seq`;
+
+function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDelivery[] {
+  if (rows.length === 0) return [];
+  const found = store.arrays(ARGUMENTS).all(JSON.stringify(rows.map((row) => row.seq))) as unknown as [number, string, string][];
+  const bySeq = new Map(found.map(([seq, eventId, args]) => [seq, { eventId, args: decodeValue(args) as Row }]));
+  return rows.map((row) => {
+    const { id, service, lane, attempts, claims, uncertain } = row;
+    const { rule, then = "", action = "", ifUncertain, retry } = store.entries.load(row.entry);
+    const { eventId, args } = bySeq.get(row.seq) ?? missing(row);
+    const token = { id, number: row.claim };
+    const standing = { attempts, claims, uncertain };
+    return { id, claim: token, eventId, rule, then, service: service ?? "", action, args, lane, ifUncertain, retry, ...standing };
+  });
+}
+
+function missing(row: DeliveryRow): never {
+  throw new Error(`The journal has delivery ${row.id} without its arguments: the file is damaged.`);
 }

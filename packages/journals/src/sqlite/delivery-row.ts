@@ -1,88 +1,77 @@
-import type { ClaimedDelivery } from "@backstitch/core/journal";
-import { decodeValue, type Row } from "@backstitch/core/values";
-import { isSettled, type Standing } from "../shared/standing.ts";
+import { isClaimed, isSettled, type Standing } from "../shared/standing.ts";
 import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
 import { codeOf, stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
 
 /** What a transition reads of a delivery. */
-export interface DeliveryRow {
+export interface DeliveryRow extends Standing {
   readonly seq: number;
   readonly id: string;
   readonly event: number;
   readonly entry: number;
   readonly service: string | null;
   readonly lane: string;
-  readonly recorded_at: number;
+  readonly recordedAt: number;
   readonly bytes: number;
-  readonly state: number;
-  readonly next_at: number | null;
-  readonly blocked: number;
-  readonly holds: number;
-  readonly redriven: number;
-  readonly purged: number;
-  readonly attempts: number;
-  readonly claim: number;
-  readonly claims: number;
-  readonly uncertain: number;
+  /** It waits in its lane: neither under a claim nor settled nor redriven. */
+  readonly queued: boolean;
+  readonly redriven: boolean;
 }
 
-export function standingOf(row: DeliveryRow): Standing {
-  const state = stateOf(row.state);
-  return {
-    state,
-    dueAt: isSettled(state) ? undefined : (row.next_at ?? undefined),
-    attempts: row.attempts,
-    claim: row.claim,
-    claims: row.claims,
-    uncertain: row.uncertain === 1,
-  };
+const COLUMNS =
+  "seq, id, event, entry, service, lane, recorded_at, bytes, queued, redriven, state, next_at, attempts, claim, claims, uncertain";
+
+type Columns = [number, string, number, number, string | null, string, ...number[]];
+
+/** Reads deliveries by a condition of the caller's, in one statement: a statement a row costs more than the row. */
+export function selectDeliveries(store: Store, condition: string, ...values: (string | number)[]): DeliveryRow[] {
+  const rows = store.arrays(`SELECT ${COLUMNS} FROM delivery ${condition}`).all(...values);
+  return (rows as unknown as Columns[]).map(rowOf);
 }
 
-/** Stores where a delivery stands now. A settled one gives up its place in the lane to the next. */
+/** By id; ids that are not there are left out. */
+export function deliveriesById(store: Store, ids: readonly string[]): Map<string, DeliveryRow> {
+  const rows = selectDeliveries(store, "WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function rowOf([seq, id, event, entry, service, lane, ...numbers]: Columns): DeliveryRow {
+  const [recordedAt, bytes, queued, redriven, code, nextAt, attempts, claim, claims, uncertain] = numbers as FixedNumbers;
+  const state = stateOf(code);
+  const dueAt = isSettled(state) ? undefined : (nextAt ?? undefined);
+  const standing = { state, dueAt, attempts, claim, claims, uncertain: uncertain === 1 };
+  return { seq, id, event, entry, service, lane, recordedAt, bytes, queued: queued === 1, redriven: redriven === 1, ...standing };
+}
+
+type FixedNumbers = [number, number, number, number, number, number | null, number, number, number, number];
+
+const MOVE = "UPDATE delivery SET state = ?, next_at = ?, attempts = ?, claim = ?, claims = ?, uncertain = ?";
+const MOVE_BY_SEQ = `${MOVE} WHERE seq = ?`;
+// Naming an indexed column costs, changed or not: the usual move, from a claim to settled, does not change it.
+const MOVE_AND_QUEUE_BY_SEQ = `${MOVE}, queued = ? WHERE seq = ?`;
+
+/** Stores where a delivery stands now. When it settles, the caller releases its lane. */
 export function moveTo(store: Store, row: DeliveryRow, to: Standing, now: number): void {
-  const code = codeOf(to.state);
+  const queued = !row.redriven && !isClaimed(to.state) && !isSettled(to.state);
   const nextAt = isSettled(to.state) ? now + PAYLOAD_KEPT_MS : (to.dueAt ?? null);
-  store
-    .sql("UPDATE delivery SET state = ?, next_at = ?, attempts = ?, claim = ?, claims = ?, uncertain = ? WHERE seq = ?")
-    .run(code, nextAt, to.attempts, to.claim, to.claims, to.uncertain ? 1 : 0, row.seq);
-  store.count(stateOf(row.state), -1);
+  const moved = [codeOf(to.state), nextAt, to.attempts, to.claim, to.claims, to.uncertain ? 1 : 0] as const;
+  if (queued === row.queued) store.sql(MOVE_BY_SEQ).run(...moved, row.seq);
+  else store.sql(MOVE_AND_QUEUE_BY_SEQ).run(...moved, queued ? 1 : 0, row.seq);
+  if (!row.redriven) store.lanes.mark(row.lane, isClaimed(to.state));
+  store.count(row.state, -1);
   store.count(to.state, 1);
-  if (isSettled(to.state) && row.holds === 1) leaveLane(store, row);
 }
 
-/** The next of the lane, if there is one, is no longer blocked. */
-export function leaveLane(store: Store, row: DeliveryRow): void {
-  store.sql("UPDATE delivery SET holds = 0 WHERE seq = ?").run(row.seq);
-  const next = store.sql("SELECT seq, blocked FROM delivery WHERE lane = ? AND holds = 1 ORDER BY seq LIMIT 1").get(row.lane) as
-    | { seq: number; blocked: number }
-    | undefined;
-  if (next?.blocked === 1) store.sql("UPDATE delivery SET blocked = 0 WHERE seq = ?").run(next.seq);
+const RELEASE = `
+  UPDATE delivery SET blocked = 0 WHERE blocked = 1 AND seq IN (
+    SELECT (SELECT seq FROM delivery WHERE lane = value AND queued = 1 ORDER BY seq LIMIT 1) FROM json_each(?)
+  )`;
+
+/** The first that is left in each of these lanes is no longer blocked. */
+export function releaseLanes(store: Store, lanes: readonly string[]): void {
+  if (lanes.length > 0) store.sql(RELEASE).run(JSON.stringify(lanes));
 }
 
 export function storeOutcome(store: Store, row: { seq: number; claim: number }, kept: { attempt: number; at: number; body: string }): void {
   store.sql("INSERT INTO outcome VALUES (?, ?, ?, ?, ?)").run(row.seq, row.claim, kept.attempt, kept.at, kept.body);
-}
-
-/** A delivery as its worker sees it. */
-export function claimedDelivery(store: Store, row: DeliveryRow, standing: Standing): ClaimedDelivery {
-  const { rule, then = "", action = "", ifUncertain, retry } = store.entries.load(row.entry);
-  const { id: eventId } = store.sql("SELECT id FROM event WHERE seq = ?").get(row.event) as { id: string };
-  const { args } = store.sql("SELECT args FROM payload WHERE delivery = ?").get(row.seq) as { args: string };
-  return {
-    id: row.id,
-    claim: { id: row.id, number: standing.claim },
-    eventId,
-    rule,
-    then,
-    service: row.service ?? "",
-    action,
-    args: decodeValue(args) as Row,
-    lane: row.lane,
-    ifUncertain,
-    retry,
-    attempts: standing.attempts,
-    claims: standing.claims,
-    uncertain: standing.uncertain,
-  };
 }

@@ -1,16 +1,22 @@
 import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
-import type { DeliveryRow } from "./delivery-row.ts";
 import { stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
+
+interface OldRow {
+  readonly seq: number;
+  readonly event: number;
+  readonly state: number;
+  readonly purged: number;
+}
+
+const OLD = "SELECT seq, event, state, purged FROM delivery WHERE state > 2 AND state IN (6, 7, 8, 9) AND next_at <= ? LIMIT ?";
 
 /** Forgets payloads, then keys, of what was settled long ago: at most so many rows a call. Returns how many it touched. */
 export function purge(store: Store): number {
   return store.owned(() => {
     const now = store.now();
-    const rows = store
-      .sql("SELECT * FROM delivery WHERE state > 2 AND state IN (6, 7, 8, 9) AND next_at <= ? LIMIT ?")
-      .all(now, PURGE_ROWS);
-    for (const row of rows as unknown as DeliveryRow[]) {
+    const rows = store.sql(OLD).all(now, PURGE_ROWS) as unknown as OldRow[];
+    for (const row of rows) {
       if (row.purged === 0) forgetPayload(store, row);
       else forgetKey(store, row);
     }
@@ -19,7 +25,7 @@ export function purge(store: Store): number {
 }
 
 /** The event goes with the last of its deliveries' arguments. */
-function forgetPayload(store: Store, { seq, event }: DeliveryRow): void {
+function forgetPayload(store: Store, { seq, event }: OldRow): void {
   store.sql("DELETE FROM payload WHERE delivery = ?").run(seq);
   store.sql("UPDATE delivery SET purged = 1, bytes = 0, next_at = next_at + ? WHERE seq = ?").run(KEY_KEPT_MS - PAYLOAD_KEPT_MS, seq);
   store
@@ -27,7 +33,7 @@ function forgetPayload(store: Store, { seq, event }: DeliveryRow): void {
     .run(event);
 }
 
-function forgetKey(store: Store, { seq, event, state }: DeliveryRow): void {
+function forgetKey(store: Store, { seq, event, state }: OldRow): void {
   store.sql("DELETE FROM outcome WHERE delivery = ?").run(seq);
   store.sql("DELETE FROM delivery WHERE seq = ?").run(seq);
   store.sql("DELETE FROM event WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1)").run(event);

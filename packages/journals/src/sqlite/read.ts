@@ -3,8 +3,8 @@ import type { Outcome } from "@backstitch/core/connector";
 import type { Positions } from "@backstitch/core/source";
 import { decodeValue, rowFrom, type Row } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
-import { standingOf, type DeliveryRow } from "./delivery-row.ts";
-import { codeOf, STATES } from "./schema.ts";
+import { isSettled } from "../shared/standing.ts";
+import { codeOf, stateOf, STATES } from "./schema.ts";
 import { bytesUsed, type Store } from "./store.ts";
 
 export function positions(store: Store, source: string): Positions {
@@ -24,8 +24,19 @@ export function counts(store: Store): Counts {
   };
 }
 
-interface ShownRow extends DeliveryRow {
+interface ShownRow {
+  readonly seq: number;
+  readonly id: string;
   readonly event_id: string;
+  readonly entry: number;
+  readonly service: string | null;
+  readonly lane: string;
+  readonly recorded_at: number;
+  readonly state: number;
+  readonly next_at: number | null;
+  readonly blocked: number;
+  readonly redriven: number;
+  readonly attempts: number;
   readonly args: string | null;
 }
 
@@ -54,7 +65,7 @@ export function deliveries(store: Store, { states, rule, service, eventId, limit
 
 function recordOf(store: Store, row: ShownRow): DeliveryRecord {
   const { rule, then, action, ruleSetHash } = store.entries.load(row.entry);
-  const { state, dueAt, attempts } = standingOf(row);
+  const state = stateOf(row.state);
   return {
     id: row.id,
     eventId: row.event_id,
@@ -65,9 +76,9 @@ function recordOf(store: Store, row: ShownRow): DeliveryRecord {
     lane: row.lane,
     state,
     args: row.args === null ? undefined : (decodeValue(row.args) as Row),
-    attempts,
+    attempts: row.attempts,
     recordedAt: row.recorded_at,
-    dueAt,
+    dueAt: isSettled(state) ? undefined : (row.next_at ?? undefined),
     blocked: row.blocked === 1,
     redriven: row.redriven === 1,
     ruleSetHash,

@@ -17,29 +17,18 @@ export interface Recording {
   readonly maxBytes: number;
 }
 
-interface Writing {
-  readonly store: Store;
-  readonly now: number;
-  readonly leaseMs: number;
-  readonly ruleSetHash: string;
-  readonly budget: Budget;
-  readonly eventSeq: (id: string) => number;
-}
-
 /** Everything in one transaction: the compare-and-set of the position, the events that matter, the deliveries, and claims of those that fit. */
-export function record(store: Store, { batch, matched, ruleSetHash, claim, maxBytes }: Recording): ClaimedDelivery[] {
+export function record(store: Store, recording: Recording): ClaimedDelivery[] {
   return store.owned(() => {
+    const { batch, matched } = recording;
     movePosition(store, batch);
     store.count("events", batch.events.length);
-    const { deliveries, failures, undecided } = matched;
-    if (deliveries.length + failures.length + undecided.length === 0) return [];
-    const now = store.now();
-    const eventSeq = eventWriter(store, batch.events, undecided, now);
-    const writing = { store, now, leaseMs: claim.leaseMs, ruleSetHash, budget: budgetOf(claim), eventSeq };
-    for (const { eventId } of undecided) eventSeq(eventId);
-    for (const failure of failures) storeFailure(writing, failure);
-    const claims = deliveries.map((delivery) => storeDelivery(writing, delivery)).filter((one) => one !== undefined);
-    checkHighWater(store, maxBytes);
+    if (matched.deliveries.length + matched.failures.length + matched.undecided.length === 0) return [];
+    const writing = beginWriting(store, recording);
+    for (const { eventId } of matched.undecided) writing.eventSeq(eventId);
+    for (const failure of matched.failures) storeFailure(writing, failure);
+    const claims = matched.deliveries.map((delivery) => storeDelivery(writing, delivery)).filter((one) => one !== undefined);
+    checkHighWater(store, recording.maxBytes);
     return claims;
   });
 }
@@ -59,29 +48,79 @@ function checkHighWater(store: Store, maxBytes: number): void {
   if (bytes > maxBytes) throw new JournalFull(overHighWater(bytes, maxBytes));
 }
 
+/** What is known while one batch is written. */
+interface Writing {
+  readonly store: Store;
+  readonly now: number;
+  readonly leaseMs: number;
+  readonly ruleSetHash: string;
+  readonly budget: Budget;
+  readonly eventSeq: (id: string) => number;
+  readonly idOf: (key: string) => string;
+  /** Ids that are stored. */
+  readonly known: Set<string>;
+  /** Lanes in which a delivery waits or is under way. */
+  readonly busy: Set<string>;
+}
+
+const KNOWN = "SELECT id FROM delivery WHERE id IN (SELECT value FROM json_each(?))";
+const QUEUED = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM delivery WHERE lane = value AND queued = 1)";
+
+function beginWriting(store: Store, { batch, matched, ruleSetHash, claim }: Recording): Writing {
+  const now = store.now();
+  const { deliveries, failures, undecided } = matched;
+  const ids = new Map([...deliveries, ...failures].map(({ key }) => [key, deliveryId(key)]));
+  return {
+    store,
+    now,
+    leaseMs: claim.leaseMs,
+    ruleSetHash,
+    budget: budgetOf(claim),
+    eventSeq: eventWriter(store, batch.events, undecided, now),
+    idOf: (key) => ids.get(key) ?? deliveryId(key),
+    known: foundAmong(store, KNOWN, ids.values()),
+    busy: busyLanes(store, new Set(deliveries.map(({ lane }) => lane))),
+  };
+}
+
+function busyLanes(store: Store, lanes: ReadonlySet<string>): Set<string> {
+  const busy = foundAmong(store, QUEUED, lanes);
+  for (const lane of lanes) if (store.lanes.isClaimed(lane)) busy.add(lane);
+  return busy;
+}
+
+/** One statement for the whole batch: a look-up a row costs twice as much. */
+function foundAmong(store: Store, query: string, texts: Iterable<string>): Set<string> {
+  const rows = store.arrays(query).all(JSON.stringify([...texts])) as unknown as [string][];
+  return new Set(rows.map(([text]) => text));
+}
+
 const INSERT = `
-  INSERT INTO delivery (id, event, entry, service, lane, recorded_at, bytes, state, next_at, blocked, holds, claim, claims)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+  INSERT INTO delivery (id, event, entry, service, lane, recorded_at, bytes, state, next_at, blocked, queued, claim, claims)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Stores a delivery whose key is new; returns it where it could be claimed at once. */
 function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery | undefined {
-  const { store, now } = writing;
+  const { store, now, known, busy } = writing;
   const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry } = delivery;
-  const id = deliveryId(key);
-  if (isKnown(store, id)) return undefined;
+  const id = writing.idOf(key);
+  if (known.has(id)) return undefined;
   const text = encodeValue(args);
   const bytes = Buffer.byteLength(text);
   const entry = store.entries.store({ rule, then, action, ifUncertain, retry, ruleSetHash: writing.ruleSetHash });
-  const blocked = store.sql("SELECT 1 FROM delivery WHERE lane = ? AND holds = 1 LIMIT 1").get(lane) === undefined ? 0 : 1;
+  const blocked = busy.has(lane) ? 1 : 0;
   const claim = blocked === 0 && writing.budget.take(service, bytes) ? 1 : 0;
   const state = claim === 1 ? "claimed" : "pending";
   const nextAt = claim === 1 ? now + writing.leaseMs : now;
   const { lastInsertRowid: seq } = store
     .sql(INSERT)
-    .run(id, writing.eventSeq(eventId), entry, service, lane, now, bytes, codeOf(state), nextAt, blocked, 1, claim, claim);
+    .run(id, writing.eventSeq(eventId), entry, service, lane, now, bytes, codeOf(state), nextAt, blocked, 1 - claim, claim, claim);
   store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
   store.count(state, 1);
+  known.add(id);
+  busy.add(lane);
   if (claim === 0) return undefined;
+  store.lanes.mark(lane, true);
   const token = { id, number: 1 };
   return {
     id,
@@ -101,14 +140,10 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
   };
 }
 
-function isKnown(store: Store, id: string): boolean {
-  return store.sql("SELECT 1 FROM delivery WHERE id = ?").get(id) !== undefined;
-}
-
 /** A condition or template that failed is a rejected delivery without arguments, in no lane. */
-function storeFailure({ store, now, eventSeq, ruleSetHash }: Writing, failure: FailedMatch): void {
-  const id = deliveryId(failure.key);
-  if (isKnown(store, id)) return;
+function storeFailure({ store, now, known, idOf, eventSeq, ruleSetHash }: Writing, failure: FailedMatch): void {
+  const id = idOf(failure.key);
+  if (known.has(id)) return;
   const { rule, then, action, code, reason } = failure;
   const entry = store.entries.store({ rule, then, action, ifUncertain: "retry", ruleSetHash });
   const forgetAt = now + PAYLOAD_KEPT_MS;
@@ -117,4 +152,5 @@ function storeFailure({ store, now, eventSeq, ruleSetHash }: Writing, failure: F
     .run(id, eventSeq(failure.eventId), entry, failure.service ?? null, "", now, 0, codeOf("rejected"), forgetAt, 0, 0, 0, 0);
   storeOutcome(store, { seq: Number(seq), claim: 0 }, { attempt: 0, at: now, body: JSON.stringify({ kind: "rejected", code, reason }) });
   store.count("rejected", 1);
+  known.add(id);
 }

@@ -1,7 +1,7 @@
 import type { RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
 import { canBeRedriven, redriven } from "../shared/standing.ts";
-import { leaveLane, moveTo, standingOf, type DeliveryRow } from "./delivery-row.ts";
+import { deliveriesById, moveTo, releaseLanes } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
 
 /** Returns the ids that were redriven. */
@@ -12,20 +12,21 @@ export function redrive(store: Store, requests: readonly RedriveRequest[]): stri
   });
 }
 
+const OUT_OF_ORDER = "UPDATE delivery SET redriven = 1, blocked = 0, purged = 0 WHERE seq = ?";
+
 function redriveOne(store: Store, { id, args }: RedriveRequest, now: number): boolean {
-  const row = store.sql("SELECT * FROM delivery WHERE id = ?").get(id) as DeliveryRow | undefined;
-  if (row === undefined || row.service === null) return false;
-  const standing = standingOf(row);
-  if (!canBeRedriven(standing.state) || store.entries.load(row.entry).action === undefined) return false;
+  const row = deliveriesById(store, [id]).get(id);
+  if (row === undefined || !canBeRedriven(row.state)) return false;
+  if (row.service === null || store.entries.load(row.entry).action === undefined) return false;
   if (!hasArguments(store, row.seq)) {
     if (args === undefined) return false;
     const text = encodeValue(args);
     store.sql("INSERT INTO payload VALUES (?, ?)").run(row.seq, text);
     store.sql("UPDATE delivery SET bytes = ? WHERE seq = ?").run(Buffer.byteLength(text), row.seq);
   }
-  if (row.holds === 1) leaveLane(store, row);
-  store.sql("UPDATE delivery SET redriven = 1, blocked = 0, purged = 0 WHERE seq = ?").run(row.seq);
-  moveTo(store, row, redriven(standing, now), now);
+  store.sql(OUT_OF_ORDER).run(row.seq);
+  moveTo(store, { ...row, redriven: true }, redriven(row, now), now);
+  if (row.queued) releaseLanes(store, [row.lane]);
   return true;
 }
 

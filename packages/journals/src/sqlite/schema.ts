@@ -31,7 +31,8 @@ export function stateOf(code: number): DeliveryState {
  * `delivery.next_at` is when the journal looks at the row next: claimable from then (pending, waiting, uncertain),
  * the lease's end (claimed, started), or when something of it is forgotten (settled). Null: held.
  * A query that shall use a partial index repeats the index's own condition, word for word.
- * `delivery.holds`: it has its place in its lane, neither settled nor redriven.
+ * `delivery.queued`: it waits in its lane. One under a claim is not queued: most are claimed as they are recorded and settled soon after,
+ * and never touch the lanes' index, whose pages are as many as its rows.
  */
 const TABLES = `
   CREATE TABLE owner (
@@ -68,7 +69,7 @@ const TABLES = `
     state INTEGER NOT NULL,
     next_at INTEGER,
     blocked INTEGER NOT NULL,
-    holds INTEGER NOT NULL,
+    queued INTEGER NOT NULL,
     redriven INTEGER NOT NULL DEFAULT 0,
     purged INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -78,7 +79,7 @@ const TABLES = `
   ) STRICT;
   CREATE UNIQUE INDEX delivery_id ON delivery (id);
   CREATE INDEX delivery_event ON delivery (event);
-  CREATE INDEX delivery_lane ON delivery (lane) WHERE holds = 1;
+  CREATE INDEX delivery_lane ON delivery (lane) WHERE queued = 1;
   CREATE INDEX delivery_ready ON delivery (service, next_at) WHERE state < 3 AND blocked = 0;
   CREATE INDEX delivery_next ON delivery (state, next_at) WHERE state > 2;
   CREATE INDEX event_undecided ON event (recorded_at) WHERE undecided IS NOT NULL;

@@ -1,45 +1,60 @@
 import type { ClaimToken, Settlement } from "@backstitch/core/journal";
 import { encodeValue, type Row } from "@backstitch/core/values";
-import { holdsClaim, settled } from "../shared/standing.ts";
-import { moveTo, standingOf, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
+import { holdsClaim, isSettled, settled } from "../shared/standing.ts";
+import { deliveriesById, moveTo, releaseLanes, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
 
 /** A lapsed claim may not start: its lease no longer covers the attempt. */
-const START = "UPDATE delivery SET state = 4 WHERE id = ? AND claim = ? AND state = 3 AND next_at > ?";
-
-/** Returns the claims that may go on. */
 export function start(store: Store, claims: readonly ClaimToken[]): ClaimToken[] {
   return store.owned(() => {
     const now = store.now();
+    const rows = rowsOf(store, claims);
     return claims.filter((token) => {
-      const { changes } = store.sql(START).run(token.id, token.number, now);
-      if (changes === 0) return isStarted(store, token);
-      store.count("claimed", -1);
-      store.count("started", 1);
+      const row = rows.get(token.id);
+      if (row === undefined || !holdsClaim(row, token)) return false;
+      if (row.state === "started") return true;
+      if ((row.dueAt ?? 0) <= now) return false;
+      moveTo(store, row, { ...row, state: "started" }, now);
+      rows.set(row.id, { ...row, state: "started" });
       return true;
     });
   });
-}
-
-function isStarted(store: Store, { id, number }: ClaimToken): boolean {
-  return store.sql("SELECT 1 FROM delivery WHERE id = ? AND claim = ? AND state = 4").get(id, number) !== undefined;
 }
 
 /** Returns the claims that were no longer the latest. */
 export function settle(store: Store, settlements: readonly Settlement[]): ClaimToken[] {
   return store.owned(() => {
     const now = store.now();
-    return settlements.filter((one) => !settleOne(store, one, now)).map((one) => one.claim);
+    const rows = rowsOf(
+      store,
+      settlements.map((one) => one.claim),
+    );
+    const stale: ClaimToken[] = [];
+    const released: string[] = [];
+    for (const settlement of settlements) {
+      const row = rows.get(settlement.claim.id);
+      if (row === undefined || !holdsClaim(row, settlement.claim)) {
+        stale.push(settlement.claim);
+        continue;
+      }
+      settleOne(store, row, settlement, now);
+      rows.delete(row.id);
+      if (!row.redriven && isSettled(settlement.next.state)) released.push(row.lane);
+    }
+    releaseLanes(store, released);
+    return stale;
   });
 }
 
-function settleOne(store: Store, settlement: Settlement, now: number): boolean {
-  const row = store.sql("SELECT * FROM delivery WHERE id = ?").get(settlement.claim.id) as DeliveryRow | undefined;
-  if (row === undefined) return false;
-  const standing = standingOf(row);
-  if (!holdsClaim(standing, settlement.claim)) return false;
+function rowsOf(store: Store, claims: readonly ClaimToken[]): Map<string, DeliveryRow> {
+  return deliveriesById(
+    store,
+    claims.map((token) => token.id),
+  );
+}
+
+function settleOne(store: Store, row: DeliveryRow, settlement: Settlement, now: number): void {
   const { outcome, attempts } = settlement;
   if (outcome !== undefined) storeOutcome(store, row, { attempt: attempts, at: now, body: encodeValue(outcome as unknown as Row) });
-  moveTo(store, row, settled(standing, settlement, row.recorded_at), now);
-  return true;
+  moveTo(store, row, settled(row, settlement, row.recordedAt), now);
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { JournalFull, JournalOwned } from "@backstitch/core/journal";
 import { checkEpoch, type OwnerRow } from "./owner.ts";
+import { claimedLanes, type ClaimedLanes } from "./claimed-lanes.ts";
 import { entryTable, type EntryTable } from "./entry.ts";
 
 /** The open file with what every call needs of it. */
@@ -8,9 +9,13 @@ export interface Store {
   readonly db: DatabaseSync;
   /** The entries of rules that deliveries belong to. */
   readonly entries: EntryTable;
+  /** Lanes whose first delivery is under a claim of this process. */
+  readonly lanes: ClaimedLanes;
   now(): number;
   /** The prepared statement of this text, prepared once. */
   sql(text: string): StatementSync;
+  /** The same, giving rows as arrays: half the cost where there are many. */
+  arrays(text: string): StatementSync;
   /** Adds to a count that `counts` shows, when the transaction commits. */
   count(name: string, by: number): void;
   /** Runs in one write transaction: all of it is durable afterwards, or nothing is stored. @throws JournalFull */
@@ -21,26 +26,21 @@ export interface Store {
 
 /** @param epoch Undefined: beside the owner. */
 export function openStore(db: DatabaseSync, epoch: number | undefined, now: () => number): Store {
-  const statements = new Map<string, StatementSync>();
-  const counts = new Map<string, number>();
-  const sql = (text: string): StatementSync => {
-    let statement = statements.get(text);
-    if (statement === undefined) statements.set(text, (statement = db.prepare(text)));
-    return statement;
-  };
+  const sql = preparedOnce(db);
   const entries = entryTable(sql);
+  const lanes = claimedLanes(sql);
+  const counts = new Map<string, number>();
   const transaction = <Result>(work: () => Result): Result => {
     try {
       sql("BEGIN IMMEDIATE").run();
       const result = work();
-      for (const [name, by] of counts) {
-        if (by !== 0) sql("INSERT INTO tally VALUES (?1, ?2) ON CONFLICT DO UPDATE SET n = n + ?2").run(name, by);
-      }
+      for (const [name, by] of counts) if (by !== 0) sql(COUNT).run(name, by);
       sql("COMMIT").run();
       return result;
     } catch (error) {
       if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
       entries.forget();
+      lanes.forget();
       throw asJournalFull(error);
     } finally {
       counts.clear();
@@ -49,17 +49,34 @@ export function openStore(db: DatabaseSync, epoch: number | undefined, now: () =
   return {
     db,
     entries,
+    lanes,
     now,
     sql,
+    arrays(text) {
+      const statement = sql(text);
+      statement.setReturnArrays(true);
+      return statement;
+    },
     transaction,
     count: (name, by) => void counts.set(name, (counts.get(name) ?? 0) + by),
     owned: (work) =>
       transaction(() => {
-        if (epoch === undefined)
-          throw new JournalOwned("This journal was opened beside its owner, which alone may record, claim and settle.");
+        if (epoch === undefined) throw new JournalOwned(BESIDE);
         checkEpoch(sql("SELECT * FROM owner").get() as unknown as OwnerRow, epoch);
         return work();
       }),
+  };
+}
+
+const COUNT = "INSERT INTO tally VALUES (?1, ?2) ON CONFLICT DO UPDATE SET n = n + ?2";
+const BESIDE = "This journal was opened beside its owner, which alone may record, claim and settle.";
+
+function preparedOnce(db: DatabaseSync): (text: string) => StatementSync {
+  const statements = new Map<string, StatementSync>();
+  return (text) => {
+    let statement = statements.get(text);
+    if (statement === undefined) statements.set(text, (statement = db.prepare(text)));
+    return statement;
   };
 }
 

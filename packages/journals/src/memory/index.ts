@@ -1,0 +1,42 @@
+import { JournalOwned, type Journal } from "@backstitch/core/journal";
+import { claim, settle, start } from "./claim.ts";
+import { emptyMemory, endClaims, type Memory } from "./memory.ts";
+import { counts, deliveries, delivery, readEvent } from "./read.ts";
+import { record } from "./record.ts";
+import { purge, redrive } from "./upkeep.ts";
+
+export { emptyMemory, type Memory };
+
+export interface MemoryJournalOptions {
+  /** `record` takes nothing more once about so many bytes are held. @default Infinity */
+  readonly maxBytes?: number | undefined;
+  /** Epoch milliseconds. @default Date.now */
+  readonly clock?: (() => number) | undefined;
+  /** What an earlier journal left behind: this one goes on as after a crash, and the earlier one's claims are void. @default empty */
+  readonly memory?: Memory | undefined;
+}
+
+/** A journal that lives as long as the process: for tests, and for looking at rules without leaving a trace. */
+export function memoryJournal({ maxBytes = Infinity, clock = Date.now, memory = emptyMemory() }: MemoryJournalOptions = {}): Journal {
+  const epoch = (memory.epoch += 1);
+  endClaims(memory, "CRASHED", clock());
+  const own = (): Memory => {
+    if (memory.epoch !== epoch) throw new JournalOwned("The journal is owned by another; the claims of this one are void.");
+    return memory;
+  };
+  return {
+    positions: async (source) => new Map(memory.positions.get(source)),
+    record: async (batch, matched, ruleSetHash, request) =>
+      record(own(), { batch, matched, ruleSetHash, claim: request, maxBytes, now: clock() }),
+    claim: async (request) => claim(own(), request, clock()),
+    start: async (claims) => start(own(), claims, clock()),
+    settle: async (settlements) => settle(own(), settlements, clock()),
+    event: async (id) => readEvent(memory, id),
+    deliveries: async (filter) => deliveries(memory, filter),
+    delivery: async (id) => delivery(memory, id),
+    counts: async () => counts(memory),
+    redrive: async (requests) => redrive(memory, requests, clock()),
+    purge: async () => purge(own(), clock()),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,87 @@
+import type { RecordedOutcome } from "@backstitch/core/journal";
+import type { FailedMatch, NewDelivery, Undecided } from "@backstitch/core/rules";
+import type { ChangeEvent } from "@backstitch/core/source";
+import type { Row } from "@backstitch/core/values";
+import { isClaimed, isSettled, lapsed, type Lapse, type Standing } from "../shared/standing.ts";
+
+export interface HeldEvent {
+  event: ChangeEvent | undefined;
+  undecided: readonly Undecided[];
+  readonly recordedAt: number;
+}
+
+/** A delivery, or a failed match, which differs in having no lane, no arguments and perhaps no service. */
+export interface HeldDelivery {
+  readonly seq: number;
+  readonly id: string;
+  readonly asked: NewDelivery | FailedMatch;
+  readonly lane: string;
+  readonly ruleSetHash: string;
+  readonly recordedAt: number;
+  args: Row | undefined;
+  bytes: number;
+  standing: Standing;
+  settledAt: number | undefined;
+  redriven: boolean;
+  purged: boolean;
+  readonly outcomes: RecordedOutcome[];
+}
+
+/** What a journal in memory holds: hand it to the next journal, and that one goes on as after a crash. */
+export interface Memory {
+  epoch: number;
+  readonly positions: Map<string, Map<string, string>>;
+  readonly events: Map<string, HeldEvent>;
+  readonly deliveries: Map<string, HeldDelivery>;
+  /** Those that are neither settled nor redriven, in order. */
+  readonly lanes: Map<string, HeldDelivery[]>;
+  /** Those that are not settled. */
+  readonly open: Set<HeldDelivery>;
+  readonly seen: { events: number; undecided: number; deliveries: number; bytes: number };
+}
+
+export function emptyMemory(): Memory {
+  const seen = { events: 0, undecided: 0, deliveries: 0, bytes: 0 };
+  return { epoch: 0, positions: new Map(), events: new Map(), deliveries: new Map(), lanes: new Map(), open: new Set(), seen };
+}
+
+/** An earlier delivery of its lane is not settled. */
+export function isBlocked(memory: Memory, held: HeldDelivery): boolean {
+  const lane = memory.lanes.get(held.lane);
+  return !held.redriven && lane !== undefined && lane.includes(held) && lane[0] !== held;
+}
+
+export function joinLane(memory: Memory, held: HeldDelivery): void {
+  const lane = memory.lanes.get(held.lane);
+  if (lane === undefined) memory.lanes.set(held.lane, [held]);
+  else lane.push(held);
+}
+
+export function leaveLane(memory: Memory, held: HeldDelivery): void {
+  const rest = (memory.lanes.get(held.lane) ?? []).filter((one) => one !== held);
+  if (rest.length === 0) memory.lanes.delete(held.lane);
+  else memory.lanes.set(held.lane, rest);
+}
+
+export function moveTo(memory: Memory, held: HeldDelivery, to: Standing, now: number): void {
+  held.standing = to;
+  if (isSettled(to.state)) {
+    held.settledAt = now;
+    memory.open.delete(held);
+    leaveLane(memory, held);
+  } else {
+    held.settledAt = undefined;
+    memory.open.add(held);
+  }
+}
+
+/** Ends claims without an outcome: all of them, or those whose lease is over. */
+export function endClaims(memory: Memory, lapse: Lapse, now: number): void {
+  for (const held of memory.open) {
+    const { state, dueAt = 0 } = held.standing;
+    if (!isClaimed(state) || (lapse === "CLAIM_LAPSED" && dueAt > now)) continue;
+    const [standing, outcome] = lapsed(held.standing, lapse, { now, recordedAt: held.recordedAt });
+    if (outcome !== undefined) held.outcomes.push({ attempt: standing.attempts, at: now, outcome });
+    moveTo(memory, held, standing, now);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Counts, DeliveryFilter, DeliveryRecord, DeliveryState, EventRecord } from "@backstitch/core/journal";
+import { SHOWN } from "../shared/limits.ts";
+import { isBlocked, type HeldDelivery, type Memory } from "./memory.ts";
+
+export function readEvent(memory: Memory, id: string): EventRecord | undefined {
+  const held = memory.events.get(id);
+  return held?.event === undefined ? undefined : { event: held.event, undecided: held.undecided };
+}
+
+export function delivery(memory: Memory, id: string): DeliveryRecord | undefined {
+  const held = memory.deliveries.get(id);
+  return held === undefined ? undefined : recordOf(memory, held);
+}
+
+/** Newest last. */
+export function deliveries(memory: Memory, filter: DeliveryFilter): DeliveryRecord[] {
+  const found = [...memory.deliveries.values()].filter((held) => fits(held, filter));
+  const { limit = SHOWN } = filter;
+  return found.slice(Math.max(found.length - limit, 0)).map((held) => recordOf(memory, held));
+}
+
+function fits({ asked, standing }: HeldDelivery, { states, rule, service, eventId }: DeliveryFilter): boolean {
+  return (
+    (states === undefined || states.includes(standing.state)) &&
+    (rule === undefined || asked.rule === rule) &&
+    (service === undefined || asked.service === service) &&
+    (eventId === undefined || asked.eventId === eventId)
+  );
+}
+
+function recordOf(memory: Memory, held: HeldDelivery): DeliveryRecord {
+  const { id, asked, lane, args, recordedAt, redriven, ruleSetHash, outcomes } = held;
+  const { eventId, rule, then, service, action } = asked;
+  const { state, attempts, dueAt } = held.standing;
+  const shown = { id, eventId, rule, then, service, action, lane, state, args, attempts, recordedAt, dueAt };
+  return { ...shown, blocked: isBlocked(memory, held), redriven, ruleSetHash, outcomes: [...outcomes] };
+}
+
+export function counts(memory: Memory): Counts {
+  const { events, undecided, bytes } = memory.seen;
+  const states: Record<DeliveryState, number> = {
+    pending: 0,
+    waiting: 0,
+    uncertain: 0,
+    claimed: 0,
+    started: 0,
+    held: 0,
+    accepted: 0,
+    rejected: 0,
+    expired: 0,
+    dropped: 0,
+  };
+  for (const { standing } of memory.deliveries.values()) states[standing.state] += 1;
+  return { events, undecided, deliveries: states, bytes };
+}

@@ -1,0 +1,116 @@
+import { JournalFull, PositionMoved, type ClaimedDelivery, type ClaimRequest } from "@backstitch/core/journal";
+import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@backstitch/core/rules";
+import type { Batch } from "@backstitch/core/source";
+import { encodeValue, type Row } from "@backstitch/core/values";
+import { budgetOf, overHighWater } from "../shared/limits.ts";
+import { claimed, type Standing } from "../shared/standing.ts";
+import { claimedDelivery } from "./claim.ts";
+import { isBlocked, joinLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
+
+export interface Recording {
+  readonly batch: Batch;
+  readonly matched: Matched;
+  readonly ruleSetHash: string;
+  readonly claim: ClaimRequest;
+  readonly maxBytes: number;
+  readonly now: number;
+}
+
+/** About what a delivery takes beside its arguments. */
+const OVERHEAD_BYTES = 200;
+
+/** Checks first, changes afterwards: a call that throws changed nothing. */
+export function record(memory: Memory, recording: Recording): ClaimedDelivery[] {
+  const { batch, matched, ruleSetHash, now } = recording;
+  checkPosition(memory, batch);
+  const fresh = newOnes(memory, matched);
+  const bytes = bytesOf(recording, fresh);
+  if (bytes > 0 && memory.seen.bytes + bytes > recording.maxBytes) {
+    throw new JournalFull(overHighWater(memory.seen.bytes + bytes, recording.maxBytes));
+  }
+  memory.seen.bytes += bytes;
+  memory.seen.events += batch.events.length;
+  positionsOf(memory, batch.source).set(batch.partition, batch.to);
+  keepEvents(memory, recording);
+  const added = [...fresh].map(([id, asked]) => add(memory, { id, asked, ruleSetHash, now }));
+  return claimAtOnce(memory, added, recording);
+}
+
+function checkPosition(memory: Memory, { source, partition, from }: Batch): void {
+  if (positionsOf(memory, source).get(partition) !== from) throw new PositionMoved(source, partition);
+}
+
+function positionsOf(memory: Memory, source: string): Map<string, string> {
+  const known = memory.positions.get(source) ?? new Map<string, string>();
+  memory.positions.set(source, known);
+  return known;
+}
+
+/** By id; of two with the same key the first counts. */
+function newOnes(memory: Memory, { deliveries, failures }: Matched): Map<string, NewDelivery | FailedMatch> {
+  const fresh = new Map<string, NewDelivery | FailedMatch>();
+  for (const asked of [...failures, ...deliveries]) {
+    const id = deliveryId(asked.key);
+    if (!memory.deliveries.has(id) && !fresh.has(id)) fresh.set(id, asked);
+  }
+  return fresh;
+}
+
+function bytesOf({ matched }: Recording, fresh: Map<string, NewDelivery | FailedMatch>): number {
+  let bytes = matched.undecided.length * OVERHEAD_BYTES;
+  for (const asked of fresh.values()) bytes += sizeOf(asked) + OVERHEAD_BYTES;
+  return bytes;
+}
+
+function sizeOf(asked: NewDelivery | FailedMatch): number {
+  return "args" in asked ? Buffer.byteLength(encodeValue(asked.args)) : 0;
+}
+
+/** Events that something refers to. One that is read again adds only what was not undecided before. */
+function keepEvents(memory: Memory, { batch, matched, now }: Recording): void {
+  const byId = new Map(batch.events.map((event) => [event.id, event]));
+  for (const { eventId } of [...matched.deliveries, ...matched.failures, ...matched.undecided]) {
+    if (!memory.events.has(eventId)) memory.events.set(eventId, { event: byId.get(eventId), undecided: [], recordedAt: now });
+  }
+  for (const one of matched.undecided) {
+    const kept = memory.events.get(one.eventId);
+    if (kept === undefined || kept.undecided.some(({ rule }) => rule === one.rule)) continue;
+    kept.undecided = [...kept.undecided, one];
+    memory.seen.undecided += 1;
+  }
+}
+
+interface Added {
+  readonly id: string;
+  readonly asked: NewDelivery | FailedMatch;
+  readonly ruleSetHash: string;
+  readonly now: number;
+}
+
+function add(memory: Memory, { id, asked, ruleSetHash, now }: Added): HeldDelivery {
+  const lane = "lane" in asked ? asked.lane : "";
+  const args: Row | undefined = "args" in asked ? asked.args : undefined;
+  const standing: Standing = { state: "pending", dueAt: now, attempts: 0, claim: 0, claims: 0, uncertain: false };
+  const seq = (memory.seen.deliveries += 1);
+  const kept = { seq, id, asked, lane, ruleSetHash, recordedAt: now, args, bytes: sizeOf(asked) };
+  const held: HeldDelivery = { ...kept, standing, settledAt: undefined, redriven: false, purged: false, outcomes: [] };
+  memory.deliveries.set(id, held);
+  if ("code" in asked) {
+    held.outcomes.push({ attempt: 0, at: now, outcome: { kind: "rejected", code: asked.code, reason: asked.reason } });
+    moveTo(memory, held, { ...standing, state: "rejected", dueAt: undefined }, now);
+  } else {
+    joinLane(memory, held);
+    moveTo(memory, held, standing, now);
+  }
+  return held;
+}
+
+function claimAtOnce(memory: Memory, added: readonly HeldDelivery[], { claim, now }: Recording): ClaimedDelivery[] {
+  const budget = budgetOf(claim);
+  const taken = added.filter((held) => {
+    if (held.standing.state !== "pending" || isBlocked(memory, held)) return false;
+    return budget.take(held.asked.service ?? "", held.bytes);
+  });
+  for (const held of taken) moveTo(memory, held, claimed(held.standing, now + claim.leaseMs), now);
+  return taken.map(claimedDelivery);
+}

@@ -1,0 +1,65 @@
+import type { RedriveRequest } from "@backstitch/core/journal";
+import { encodeValue } from "@backstitch/core/values";
+import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
+import { canBeRedriven, redriven } from "../shared/standing.ts";
+import { leaveLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
+
+/** Returns the ids that were redriven. */
+export function redrive(memory: Memory, requests: readonly RedriveRequest[], now: number): string[] {
+  return requests.filter((request) => redriveOne(memory, request, now)).map((request) => request.id);
+}
+
+function redriveOne(memory: Memory, { id, args }: RedriveRequest, now: number): boolean {
+  const held = memory.deliveries.get(id);
+  if (held === undefined || !canBeRedriven(held.standing.state)) return false;
+  if (held.asked.service === undefined || held.asked.action === undefined) return false;
+  if (held.args === undefined) {
+    if (args === undefined) return false;
+    held.args = args;
+    held.bytes = Buffer.byteLength(encodeValue(args));
+    memory.seen.bytes += held.bytes;
+  }
+  held.redriven = true;
+  held.purged = false;
+  leaveLane(memory, held);
+  moveTo(memory, held, redriven(held.standing, now), now);
+  return true;
+}
+
+/** Forgets payloads, then keys, of what was settled long ago: at most so many a call. Returns how many it touched. */
+export function purge(memory: Memory, now: number): number {
+  const old = [...memory.deliveries.values()].filter((held) => isOld(held, now)).slice(0, PURGE_ROWS);
+  for (const held of old) {
+    if (held.purged) memory.deliveries.delete(held.id);
+    else forgetPayload(memory, held);
+  }
+  const kept = new Map<string, boolean>();
+  for (const { asked, purged } of memory.deliveries.values()) kept.set(asked.eventId, kept.get(asked.eventId) === true || !purged);
+  return old.length + forgetEvents(memory, kept, now);
+}
+
+function isOld({ settledAt, purged }: HeldDelivery, now: number): boolean {
+  return settledAt !== undefined && now - settledAt >= (purged ? KEY_KEPT_MS : PAYLOAD_KEPT_MS);
+}
+
+function forgetPayload(memory: Memory, held: HeldDelivery): void {
+  memory.seen.bytes -= held.bytes;
+  held.args = undefined;
+  held.bytes = 0;
+  held.purged = true;
+}
+
+/** @param kept Whether a delivery of the event still has its payload; absent: it has no deliveries. */
+function forgetEvents(memory: Memory, kept: ReadonlyMap<string, boolean>, now: number): number {
+  let undecided = 0;
+  for (const [id, held] of memory.events) {
+    const isUndecidedOld = held.undecided.length > 0 && now - held.recordedAt >= PAYLOAD_KEPT_MS;
+    if (isUndecidedOld) {
+      held.undecided = [];
+      undecided += 1;
+    }
+    if (kept.get(id) === false) held.event = undefined;
+    if (!kept.has(id) && held.undecided.length === 0) memory.events.delete(id);
+  }
+  return undecided;
+}
