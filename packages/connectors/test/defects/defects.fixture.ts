@@ -1,0 +1,3 @@
+import { describeDefects } from "../support/defective.ts";
+
+describeDefects();
