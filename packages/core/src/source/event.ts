@@ -23,7 +23,10 @@ export interface ChangeEvent {
   readonly after: Row | null;
   /** Null before an insert; undefined: the source did not send it. */
   readonly before: Row | null | undefined;
-  /** Fields of `after` that exist but were not sent (PostgreSQL's unchanged TOAST); a test that reads one is undecided. */
+  /**
+   * Fields of `after` that exist but were not sent (PostgreSQL's unchanged TOAST); a test that reads one is undecided.
+   * `"*"` stands for every field that `after` does not hold: a DynamoDB stream may send the key alone.
+   */
   readonly unsent: readonly string[];
   /** Insert: all fields; delete: none; undefined: the source cannot tell. */
   readonly changed: readonly string[] | undefined;

@@ -1,0 +1,97 @@
+import { deliveryId, type FailedMatch, type Matched, type RuleSet } from "@backstitch/core/rules";
+import type { ChangeEvent } from "@backstitch/core/source";
+import type { DeadLetter } from "./dead-letters.ts";
+import { decodeDynamoDbRecord, type DecodeOptions } from "./dynamodb/decode.ts";
+import type { DynamoDbRecord } from "./dynamodb/record.ts";
+import type { Job } from "./delivery/deliver.ts";
+
+/** What a batch asks for: each part says by `order` which record it is of. */
+export interface ReadBatch {
+  readonly events: ReadonlyMap<string, ChangeEvent>;
+  readonly jobs: readonly Job[];
+  /** What is lost before any attempt: records that cannot be read or matched, conditions and templates that failed. */
+  readonly letters: readonly OrderedLetter[];
+  readonly undecided: Matched["undecided"];
+}
+
+export interface OrderedLetter {
+  readonly order: number;
+  readonly letter: DeadLetter;
+}
+
+/** Decodes and matches a batch. What fails is a dead letter: it would fail again, and would keep the shard from going on until its records expire. */
+export async function readBatch(records: readonly DynamoDbRecord[], rules: RuleSet, options: DecodeOptions): Promise<ReadBatch> {
+  const letters: OrderedLetter[] = [];
+  const orders = new Map<string, number>();
+  const events = new Map<string, ChangeEvent>();
+  for (const [order, record] of records.entries()) {
+    try {
+      const event = decodeDynamoDbRecord(record, options);
+      if (events.has(event.id)) continue;
+      orders.set(event.id, order);
+      events.set(event.id, event);
+    } catch (error) {
+      letters.push({ order, letter: unreadable(record, order, messageOf(error)) });
+    }
+  }
+  const orderOf = (eventId: string): number => orders.get(eventId) ?? 0;
+  const { matched, broken } = await matchAll(rules, [...events.values()]);
+  for (const { event, reason } of broken) letters.push({ order: orderOf(event.id), letter: unmatched(event, reason) });
+  for (const failure of matched.failures) {
+    letters.push({ order: orderOf(failure.eventId), letter: failedMatch(failure, events.get(failure.eventId)) });
+  }
+  const jobs = new Map<string, Job>();
+  for (const delivery of matched.deliveries) {
+    const id = deliveryId(delivery.key);
+    jobs.set(id, { id, order: orderOf(delivery.eventId), delivery });
+  }
+  return { events, jobs: [...jobs.values()], letters, undecided: matched.undecided };
+}
+
+interface MatchedAll {
+  readonly matched: Matched;
+  readonly broken: readonly { readonly event: ChangeEvent; readonly reason: string }[];
+}
+
+/** A rule set never throws; should it, one by one finds the event that it breaks on. */
+async function matchAll(rules: RuleSet, events: readonly ChangeEvent[]): Promise<MatchedAll> {
+  if (events.length === 0) return { matched: { deliveries: [], failures: [], undecided: [] }, broken: [] };
+  try {
+    return { matched: await rules.match(events), broken: [] };
+  } catch (error) {
+    const [event] = events;
+    if (event !== undefined && events.length === 1) {
+      const reason = `The rule set failed on the event: ${error instanceof Error ? error.name : typeof error}.`;
+      return { matched: { deliveries: [], failures: [], undecided: [] }, broken: [{ event, reason }] };
+    }
+  }
+  const parts: MatchedAll[] = [];
+  for (const event of events) parts.push(await matchAll(rules, [event]));
+  return {
+    matched: {
+      deliveries: parts.flatMap(({ matched }) => matched.deliveries),
+      failures: parts.flatMap(({ matched }) => matched.failures),
+      undecided: parts.flatMap(({ matched }) => matched.undecided),
+    },
+    broken: parts.flatMap(({ broken }) => broken),
+  };
+}
+
+const untried = { state: "rejected", attempts: 0, uncertain: false } as const;
+
+function unreadable(record: DynamoDbRecord, order: number, reason: string): DeadLetter {
+  const id = deliveryId(`${record.eventSourceARN}/${record.eventID ?? record.dynamodb?.SequenceNumber ?? JSON.stringify([order, record])}`);
+  return { ...untried, deliveryId: id, code: "RECORD_UNREADABLE", reason, record };
+}
+
+function unmatched(event: ChangeEvent, reason: string): DeadLetter {
+  return { ...untried, deliveryId: deliveryId(event.id), code: "MATCH_FAILED", reason, event };
+}
+
+function failedMatch({ key, code, reason, rule, then, service, action }: FailedMatch, event: ChangeEvent | undefined): DeadLetter {
+  return { ...untried, deliveryId: deliveryId(key), code, reason, rule, then, service, action, event };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : typeof error;
+}

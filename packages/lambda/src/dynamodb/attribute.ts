@@ -1,0 +1,52 @@
+import { compareNumbers, Decimal, integer, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import type { AttributeValue, Image } from "./record.ts";
+
+/** An item as a row: own properties only, whatever its attributes are called. @throws RangeError or TypeError as {@link decodeAttribute}. */
+export function decodeImage(image: Image): Row {
+  return rowFrom(Object.entries(image).map(([name, attribute]) => [name, decodeAttribute(attribute)]));
+}
+
+/**
+ * A DynamoDB value without loss: sets are arrays, binary is base64, see {@link decodeNumber}.
+ * @throws TypeError for a type that DynamoDB does not have. @throws RangeError for a number that is none.
+ */
+export function decodeAttribute(attribute: AttributeValue): Value {
+  if (attribute.S !== undefined) return attribute.S;
+  if (attribute.N !== undefined) return decodeNumber(attribute.N);
+  if (attribute.BOOL !== undefined) return attribute.BOOL;
+  if (attribute.M !== undefined) return decodeImage(attribute.M);
+  if (attribute.L !== undefined) return attribute.L.map(decodeAttribute);
+  if (attribute.NULL !== undefined) return null;
+  if (attribute.B !== undefined) return attribute.B;
+  if (attribute.NS !== undefined) return attribute.NS.map(decodeNumber);
+  const strings = attribute.SS ?? attribute.BS;
+  if (strings !== undefined) return strings;
+  throw new TypeError(`${JSON.stringify(Object.keys(attribute).join(", "))} is not a type of DynamoDB's values.`);
+}
+
+/** `number` where that keeps every digit, `bigint` for other integers, else {@link Decimal}: DynamoDB has one type for all of them. */
+function decodeNumber(text: string): number | bigint | Decimal {
+  if (/^-?\d+$/.test(text)) return integer(text);
+  const decimal = Decimal.parse(text);
+  const number = Number(text);
+  const inRange = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
+  return inRange && compareNumbers(number, decimal) === 0 ? number : decimal;
+}
+
+/** Which attributes differ between two images: the order in sets and maps is no difference. */
+export function changedAttributes(before: Image, after: Image): string[] {
+  const names = new Set([...Object.keys(after), ...Object.keys(before)]);
+  return [...names].filter((name) => canonical(own(before, name)) !== canonical(own(after, name)));
+}
+
+function own(image: Image, name: string): AttributeValue | undefined {
+  return Object.hasOwn(image, name) ? image[name] : undefined;
+}
+
+function canonical(attribute: AttributeValue | undefined): string {
+  return JSON.stringify(attribute, (name, value: unknown) => {
+    if (Array.isArray(value) && ["SS", "NS", "BS"].includes(name)) return [...(value as string[])].sort();
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return rowFrom(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
+  });
+}

@@ -1,0 +1,39 @@
+import type { AnyConnector } from "@backstitch/core/connector";
+import { formatProblem, type RuleSet } from "@backstitch/core/rules";
+import { openService, type Service, type Services } from "@backstitch/core/runtime";
+import { SourceMisconfigured } from "@backstitch/core/source";
+import { loadProject, validate, type SourceType } from "@backstitch/project";
+
+export interface OpenProjectOptions {
+  /** The connectors that service files may name, each loaded when one does. */
+  readonly connectors: { readonly [type: string]: () => Promise<AnyConnector> };
+  /** What `$env` and `$secret` name. @default process.env */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A project's folder, read once at cold start. */
+export interface OpenProject {
+  readonly rules: RuleSet;
+  /** Nothing is connected until a delivery needs it. */
+  readonly services: Services;
+  /** Problems that keep nothing from working, each a line. */
+  readonly warnings: readonly string[];
+}
+
+/** Lambda reads the stream, so there is nothing to configure: a project for Lambda only names the source. */
+const stream: SourceType = {
+  config: { type: "object", description: "A DynamoDB stream that Lambda reads.", properties: {}, additionalProperties: false },
+  open: (name) => Promise.reject(new SourceMisconfigured(`Source "${name}" is a DynamoDB stream: it is read by a Lambda function.`)),
+};
+
+/**
+ * Reads a project's folder: `backstitch.json` gives each source the type `dynamodb-stream`; services, rules and the rest are as anywhere.
+ * @throws Error with every problem on a line of its own.
+ */
+export async function openProject(folder: string, { connectors, environment = process.env }: OpenProjectOptions): Promise<OpenProject> {
+  const { project, problems } = await loadProject(folder, { connectors, sources: { "dynamodb-stream": stream } }, environment);
+  const lines = problems.map(formatProblem);
+  if (project === undefined) throw new Error(`The project in ${folder} has problems.\n${lines.join("\n")}`);
+  const services = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validate)]);
+  return { rules: project.ruleSet, services: new Map(services), warnings: lines };
+}
