@@ -1,12 +1,12 @@
-import type { JsonSchema } from "@backstitch/core/connector";
+import type { FromSchema, JsonSchema } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
 import type { Located } from "@backstitch/rules/json";
 import { resolve } from "node:path";
+import { parseBytes } from "./bytes.ts";
 import { readConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import { valueAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
-import { bytesOf } from "./units.ts";
 
 /** The durable record, as the project wants it. */
 export interface JournalSettings {
@@ -17,6 +17,8 @@ export interface JournalSettings {
   readonly maxBytes: number | undefined;
 }
 
+const AT = ["journal"];
+const DEFAULT_PATH = ".backstitch/journal.db";
 const LEAST_BYTES = 1_000_000;
 
 const journalSchema = {
@@ -31,32 +33,27 @@ const journalSchema = {
 
 /** Reads `journal` of `backstitch.json`. */
 export function readJournal(
-  located: Located,
+  located: Located | undefined,
   folder: string,
   environment: Environment,
 ): { readonly journal: JournalSettings; readonly problems: readonly Problem[] } {
-  const at = ["journal"];
-  const written = valueAt(located, at) ?? {};
-  const { value, problems } = readConfiguration(written, { located, at, schema: journalSchema, environment }, "JOURNAL");
-  const { type, path, maxBytes } = (problems.length === 0 ? value : {}) as {
-    type?: "sqlite" | "memory";
-    path?: string;
-    maxBytes?: number | string;
-  };
-  const most = typeof maxBytes === "string" ? sizeOf(maxBytes) : maxBytes;
-  const isBad = maxBytes !== undefined && (most === undefined || most < LEAST_BYTES);
-  return {
-    journal: { type: type ?? "sqlite", path: resolve(folder, path ?? ".backstitch/journal.db"), maxBytes: most },
-    problems: isBad ? [...problems, badSize(located, String(maxBytes))] : problems,
-  };
+  const written = located === undefined ? undefined : valueAt(located, AT);
+  if (located === undefined || written === undefined) return { journal: settingsOf({}, folder), problems: [] };
+  const { value, problems } = readConfiguration(written, { located, at: AT, schema: journalSchema, environment }, "JOURNAL");
+  if (problems.length > 0) return { journal: settingsOf({}, folder), problems };
+  const { maxBytes } = value as Written;
+  const journal = settingsOf(value as Written, folder);
+  const isBad = maxBytes !== undefined && (journal.maxBytes === undefined || journal.maxBytes < LEAST_BYTES);
+  return { journal, problems: isBad ? [badSize(located, String(maxBytes))] : [] };
 }
 
-/** From the environment even a plain number is a text. */
-function sizeOf(text: string): number | undefined {
-  return bytesOf(text) ?? (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
+type Written = FromSchema<typeof journalSchema>;
+
+function settingsOf({ type = "sqlite", path = DEFAULT_PATH, maxBytes }: Written, folder: string): JournalSettings {
+  return { type, path: resolve(folder, path), maxBytes: typeof maxBytes === "string" ? parseBytes(maxBytes) : maxBytes };
 }
 
 function badSize(located: Located, text: string): Problem {
   const message = `"maxBytes" is ${JSON.stringify(text.slice(0, 60))}; it must be at least 1MB, such as "500MB", "10GB" or "1GiB".`;
-  return problemAt(located.placeOf(["journal", "maxBytes"]), "JOURNAL_VALUE_INVALID", message);
+  return problemAt(located.placeOf([...AT, "maxBytes"]), "JOURNAL_VALUE_INVALID", message);
 }

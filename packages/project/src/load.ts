@@ -46,35 +46,43 @@ export async function loadProject(
   const path = resolve(folder);
   const read = await readFolder(path);
   const variables = environmentOf(environment, read.environment);
-  const { located, defaults, problems: inManifest } = readManifest(read.manifest);
+  const manifest = readManifest(read.manifest);
+  const { located, defaults } = manifest;
   const connectors = await openConnectors(located, path, tables);
-  const { conditions, values } = read;
   const services: ReadService[] = [];
-  for (const file of read.services)
-    services.push(await readService(file, { connectors, defaults, environment: variables, conditions, values }));
-  const inFiles = [
-    ...read.problems,
-    ...inManifest,
-    ...connectors.problems,
-    ...services.flatMap(({ problems }) => problems),
-    ...testProblems(read),
-  ];
-  if (located === undefined) return { project: undefined, problems: inOrder(inFiles), files: read.files };
-
-  const sources = readSources(located, { folder: path, tables, environment: variables });
+  for (const file of read.services) services.push(await readService(file, { ...read, connectors, defaults, variables }));
+  const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
   const rules = compileRules(read, { sources: sources.names, services: catalogueOf(services), validate });
-  const problems = inOrder([...inFiles, ...sources.problems, ...journal.problems, ...rules.problems, ...noRules(read)]);
-  if (rules.ruleSet === undefined || problems.some(({ severity }) => severity === "error")) {
-    return { project: undefined, problems, files: read.files };
-  }
-  const definitions = services.flatMap(({ definition }) => (definition === undefined ? [] : [definition]));
-  const project = { folder: path, ruleSet: rules.ruleSet, services: definitions, sources: sources.sources, journal: journal.journal };
-  return { project, problems, files: read.files };
+
+  const parts = [read, manifest, connectors, ...services, sources, journal];
+  const inParts = parts.flatMap(({ problems }) => problems);
+  const problems = inOrder([...inParts, ...rulesProblems(rules.problems, sources.names), ...noRules(read), ...testProblems(read)]);
+  const { ruleSet } = rules;
+  const isValid = ruleSet !== undefined && !problems.some(({ severity }) => severity === "error");
+  return { project: isValid ? projectOf({ path, ruleSet, services, sources, journal }) : undefined, problems, files: read.files };
+}
+
+interface Parts {
+  readonly path: string;
+  readonly ruleSet: CompiledRuleSet;
+  readonly services: readonly ReadService[];
+  readonly sources: { readonly sources: readonly ConfiguredSource[] };
+  readonly journal: { readonly journal: JournalSettings };
+}
+
+function projectOf({ path: folder, ruleSet, services, sources: { sources }, journal: { journal } }: Parts): Project {
+  const definitions = services.map(({ definition }) => definition).filter((definition) => definition !== undefined);
+  return { folder, ruleSet, services: definitions, sources, journal };
+}
+
+/** Where there are no sources at all, that is said once, and not of every rule. */
+function rulesProblems(problems: readonly Problem[], sources: readonly string[]): readonly Problem[] {
+  return sources.length > 0 ? problems : problems.filter(({ code }) => code !== "RULE_SOURCE_UNKNOWN");
 }
 
 function catalogueOf(services: readonly ReadService[]): Catalogue["services"] {
-  return new Map(services.map(({ name, connector }) => [name, new Map(Object.entries(connector?.actions ?? {}))]));
+  return new Map(services.map(({ name, connector }) => [name, connector && new Map(Object.entries(connector.actions))]));
 }
 
 /** Rule tests are told from rules and must be JSON; what they say is not read here. */
@@ -82,7 +90,7 @@ function testProblems({ tests }: Folder): readonly Problem[] {
   return tests.flatMap(({ path, text }) => readJson(path, text).problems);
 }
 
-function noRules({ rules, problems }: Folder): readonly Problem[] {
-  if (rules.length > 0 || problems.some(({ place }) => place.file.startsWith("rules"))) return [];
+function noRules({ manifest, rules, problems }: Folder): readonly Problem[] {
+  if (manifest === undefined || rules.length > 0 || problems.some(({ place }) => place.file.startsWith("rules"))) return [];
   return [fileProblem("rules", "RULES_MISSING", "There are no rules.", 'Write one into the folder "rules": rules/NAME.json')];
 }

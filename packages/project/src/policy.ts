@@ -1,12 +1,12 @@
 import type { JsonSchema } from "@backstitch/core/connector";
 import type { Problem, RetryPolicy } from "@backstitch/core/rules";
 import { defaultRetry } from "@backstitch/core/runtime";
+import { parseDuration } from "@backstitch/rules";
 import type { Located } from "@backstitch/rules/json";
 import { textAt, valueAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
 import type { Path } from "./schema/schema-at.ts";
 import { nameOf } from "./schema/words.ts";
-import { millisecondsOf } from "./units.ts";
 
 /** How a service attempts: what its file says, over the project's defaults. */
 export interface Policy {
@@ -41,7 +41,7 @@ export function readPolicy(located: Located, at: Path, base: Policy): { readonly
   function duration(path: Path, least: number, most: number): number | undefined {
     const text = textAt(located, [...at, ...path]);
     if (text === undefined) return undefined;
-    const found = millisecondsOf(text);
+    const found = parseDuration(text);
     if (found !== undefined && found >= least && found <= most) return found;
     const must =
       found === undefined ? 'a time with its unit, such as "500ms", "30s", "5m" or "1h"' : `from ${words(least)} to ${words(most)}`;

@@ -30,7 +30,7 @@ const serviceSchema = {
 export interface ServiceContext {
   readonly connectors: Connectors;
   readonly defaults: Policy;
-  readonly environment: Environment;
+  readonly variables: Environment;
   readonly conditions: readonly RuleFile[];
   readonly values: readonly RuleFile[];
 }
@@ -72,7 +72,7 @@ async function findConnector(
   return { connector: undefined, problems: [problemAt(located.placeOf(["connector"]), found.code, found.message, found.remedy)] };
 }
 
-function readConfig(located: Located, connector: AnyConnector | undefined, { environment }: ServiceContext) {
+function readConfig(located: Located, connector: AnyConnector | undefined, { variables: environment }: ServiceContext) {
   const written = valueAt(located, ["config"]) ?? {};
   const isObject = typeof written === "object" && !Array.isArray(written);
   if (connector === undefined || !isObject) return { value: undefined, problems: [] };

@@ -19,14 +19,15 @@ export interface ConfiguredSource {
 interface Context {
   readonly folder: string;
   readonly tables: Tables;
-  readonly environment: Environment;
+  readonly variables: Environment;
 }
 
 /** Reads `sources` of `backstitch.json`. `names` has every source that is written there, right or wrong. */
 export function readSources(
-  located: Located,
+  located: Located | undefined,
   context: Context,
 ): { readonly sources: readonly ConfiguredSource[]; readonly names: readonly string[]; readonly problems: readonly Problem[] } {
+  if (located === undefined) return { sources: [], names: [], problems: [] };
   const written = entriesAt(located, ["sources"]);
   const read = written.map(([name, value]) => readSource(name, value, located, context));
   return {
@@ -41,7 +42,7 @@ interface ReadSource {
   readonly problems: readonly Problem[];
 }
 
-function readSource(name: string, written: unknown, located: Located, { folder, tables, environment }: Context): ReadSource {
+function readSource(name: string, written: unknown, located: Located, { folder, tables, variables: environment }: Context): ReadSource {
   if (!/^[A-Za-z0-9._-]+$/.test(name)) return { problems: [badName(name, located)] };
   // The manifest's schema has said that this is no object.
   if (typeof written !== "object" || written === null || Array.isArray(written)) return { problems: [] };

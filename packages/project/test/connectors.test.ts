@@ -49,6 +49,13 @@ const rows: readonly (readonly [name: string, files: Files, lines: readonly stri
     ],
   ],
   [
+    "with a wrong schema of arguments",
+    installed(`const c = ${slack}; c.actions.send.args.typ = 1; export { c };`),
+    [
+      'backstitch.json:11:12 CONNECTOR_INVALID The connector "slack" has a schema that is not valid: strict mode: unknown keyword: "typ".\n  This is a mistake in the connector: tell whoever made it.',
+    ],
+  ],
+  [
     "not there",
     projectWith("./connectors/slack.mjs", {}),
     [

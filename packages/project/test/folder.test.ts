@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadProject } from "@backstitch/project";
@@ -70,7 +70,7 @@ describe("what is found in the folder", () => {
     ["what is not for us", { ...good, "rules/README.md": "", "rules/.late.json.swp": "", "services/.git/x": "" }, []],
     [
       "a file for a folder",
-      { ...good, services: undefined, "services/text.json": undefined, values: "x" },
+      { ...good, values: "x" },
       ["values:1:1 FILE_UNREADABLE This is a file; a folder is expected.\n  Put a folder in its place."],
     ],
     [
@@ -116,10 +116,11 @@ describe("what is found in the folder", () => {
     ]);
   });
 
-  it("a folder without backstitch.json: what is wrong with its services is said too", async () => {
+  it("a folder without backstitch.json: what else is wrong is said too", async () => {
     const folder = folderOf({ ...good, "backstitch.json": undefined, "services/text.json": '{"connector": "smss"}' });
+    writeFileSync(join(folder, "rules/late.json"), rule.replace('"then"', '"than"'));
     const codes = (await loadProject(folder, tables, ENVIRONMENT)).problems.map(({ code }) => code);
-    expect(codes).toEqual(["PROJECT_FILE_MISSING", "CONNECTOR_UNKNOWN"]);
+    expect(codes).toEqual(["PROJECT_FILE_MISSING", "RULE_KEY_MISSING", "RULE_KEY_UNKNOWN", "CONNECTOR_UNKNOWN"]);
   });
 
   it("says all that is wrong, in the order of files, lines and columns", async () => {

@@ -30,9 +30,12 @@ describe("a valid project", () => {
   });
 
   it("converts what the environment gives to what the schema wants", async () => {
-    const environment = { ...ENVIRONMENT, PORT: "80", TLS: "false", SID: "AC7" };
-    const { project } = await load(serviceWith({ port: { $env: "PORT" }, tls: { $env: "TLS" }, accountSid: { $env: "SID" } }), environment);
-    expect(project?.services[0]?.config).toMatchObject({ port: 80, tls: false, accountSid: "AC7" });
+    const environment = { ...ENVIRONMENT, PORT: "80", TLS: "false", SID: "AC7", SENDER: "007" };
+    const { project } = await load(
+      serviceWith({ port: { $env: "PORT" }, tls: { $env: "TLS" }, accountSid: { $env: "SID" }, reference: { $env: "SENDER" } }),
+      environment,
+    );
+    expect(project?.services[0]?.config).toMatchObject({ port: 80, tls: false, accountSid: "AC7", reference: "007" });
   });
 
   it("opens its sources by their type", async () => {
@@ -51,6 +54,20 @@ describe("a valid project", () => {
     const { files } = await loadProject(folder, tables, { SMS_TOKEN: "abcd", DATABASE_URL: "x" });
     const names = ["", "backstitch.json", ".env", "services", "services/text.json", "rules", "rules/deep"];
     expect(files).toEqual([...names, "rules/deep/later.json", "rules/late.json", "rules/late.test.json"].map((name) => join(folder, name)));
+  });
+});
+
+describe("guards", () => {
+  it("permit what one of them permits", async () => {
+    const { project } = await load(serviceWith({}, { guards: [{ name: "ours", actions: ["send"], when: { "args.to": "+1" } }] }));
+    const guard = project?.services[0]?.guard;
+    expect(guard?.permits("send", { to: "+1" })).toEqual({ by: "ours" });
+    expect(guard?.permits("send", { to: "+2" })).toHaveProperty("deniedBecause");
+  });
+
+  it("deny everything where the list is empty", async () => {
+    const { project } = await load(serviceWith({}, { guards: [] }));
+    expect(project?.services[0]?.guard?.permits("send", {})).toHaveProperty("deniedBecause");
   });
 });
 

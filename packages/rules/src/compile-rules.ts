@@ -19,8 +19,8 @@ import { checkSyntax, parseTemplate } from "./template/parse-template.ts";
 export interface Catalogue {
   /** Names of the project's sources. */
   readonly sources: readonly string[];
-  /** Service name → action name → what rules must know of it. */
-  readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction>>;
+  /** Service name → action name → what rules must know of it. Undefined: what is wrong with the service was said elsewhere. */
+  readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
   readonly validate: Validate;
 }
 

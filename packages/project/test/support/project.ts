@@ -51,6 +51,7 @@ export const sms = connector("sms", {
     port: { type: "integer", minimum: 1, maximum: 65_535 },
     tls: { type: "boolean" },
     headers: { type: "object", additionalProperties: { anyOf: [{ type: "string" }, { type: "string", secret: true }] } },
+    reference: { anyOf: [{ type: "string" }, { type: "integer" }] },
     senders: { type: "array", items: { type: "string" } },
   },
 });

@@ -19,7 +19,7 @@ export interface CatalogueAction {
 
 export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
   readonly rule: string;
-  readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction>>;
+  readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
   readonly validate: Validate;
   /** The rule's own, where an entry has none. */
   readonly retry: RetryPolicy | undefined;
@@ -45,6 +45,7 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
 function findAction(context: ThenContext, wanted: { service: string; action: string }, at: LocatedPath): CatalogueAction | undefined {
   const { rule, services, located, report } = context;
   const actions = services.get(wanted.service);
+  if (actions === undefined && services.has(wanted.service)) return undefined;
   const names = [...(actions ?? services).keys()];
   const [code, key, sends, what] =
     actions === undefined

@@ -1,11 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { ENVIRONMENT, good, linesOf, load, serviceWith, type Files } from "./support/project.ts";
-
-type Row = readonly [name: string, files: Files, lines: readonly string[], environment?: Readonly<Record<string, string>>];
-
-const shop = { shop: { type: "postgres", connectionString: { $secret: "DATABASE_URL" } } };
-const manifest = (more: object): Files => ({ ...good, "backstitch.json": JSON.stringify({ sources: shop, ...more }, undefined, 1) });
-const sources = (sources: object): Files => ({ ...good, "backstitch.json": JSON.stringify({ sources }, undefined, 1) });
+import { ENVIRONMENT, good, serviceWith } from "./support/project.ts";
+import { checkRows, type Row } from "./support/rows.ts";
 
 const services: readonly Row[] = [
   [
@@ -96,6 +90,29 @@ const services: readonly Row[] = [
     { ...good, "services/text.json": '{"connector": "constructor"}' },
     [
       'services/text.json:1:15 CONNECTOR_UNKNOWN There is no connector "constructor".\n  The connectors are "sms", "broken", "unloadable"; name the module of another under "connectors" in backstitch.json.',
+    ],
+  ],
+  ["guards that permit", serviceWith({}, { guards: [{ name: "all", actions: ["send"], when: { "args.to": "x" } }] }), []],
+  [
+    "a guard for an unknown action",
+    serviceWith({}, { guards: [{ name: "all", actions: ["sned"] }] }),
+    ['services/text.json:13:5 GUARD_ACTION_UNKNOWN There is no action "sned"; the actions are "send".\n  Did you mean "send"?'],
+  ],
+  [
+    "guards that are no list",
+    serviceWith({}, { guards: {} }),
+    ['services/text.json:9:12 SERVICE_TYPE "guards" is an object; it must be a list.'],
+  ],
+  [
+    "an action that the connector has not",
+    { ...good, "rules/late.json": good["rules/late.json"].replace("send", "sned") },
+    ['rules/late.json:3:43 RULE_ACTION_UNKNOWN Rule "late" asks "text" for "sned"; the actions are "send".\n  Did you mean "send"?'],
+  ],
+  [
+    "an unknown connector, and a rule that uses the service",
+    { ...good, "services/text.json": '{"connector": "x"}' },
+    [
+      'services/text.json:1:15 CONNECTOR_UNKNOWN There is no connector "x".\n  The connectors are "sms", "broken", "unloadable"; name the module of another under "connectors" in backstitch.json.',
     ],
   ],
 ];
@@ -196,105 +213,19 @@ const secrets: readonly Row[] = [
     serviceWith({ accountSid: { $env: "constructor" } }),
     [`services/text.json:4:17 ENV_MISSING "accountSid" names the variable "constructor", which is not set.\n  ${SET_IT}`],
   ],
-];
-
-const inManifest: readonly Row[] = [
   [
-    "an unknown key",
-    manifest({ journl: {} }),
-    ['backstitch.json:10:2 PROJECT_KEY_UNKNOWN There is no key "journl".\n  Did you mean "journal"?'],
-  ],
-  [
-    "an unknown type of source",
-    sources({ shop: { type: "postgress" } }),
-    ['backstitch.json:4:12 SOURCE_TYPE_UNKNOWN Source "shop" has the type "postgress", which is not known.\n  Did you mean "postgres"?'],
-  ],
-  [
-    "no type of source",
-    sources({ shop: {} }),
-    ['backstitch.json:3:11 SOURCE_TYPE_MISSING Source "shop" has no "type".\n  The types are "postgres".'],
-  ],
-  [
-    "a source's key that is not known",
-    sources({ shop: { ...shop.shop, slott: "x" } }),
-    ['backstitch.json:8:4 SOURCE_KEY_UNKNOWN There is no key "slott".\n  Did you mean "slot"?'],
-  ],
-  [
-    "a connection string in the file",
-    sources({ shop: { type: "postgres", connectionString: "postgres://hunter2-canary" } }),
-    [
-      'backstitch.json:5:24 SECRET_IN_PLAIN "connectionString" is written in the file; put it in the environment and write {"$secret": "CONNECTION_STRING"}.',
-    ],
-  ],
-  [
-    "a size that is none",
-    manifest({ journal: { maxBytes: "10 potatoes" } }),
-    [
-      'backstitch.json:11:15 JOURNAL_VALUE_INVALID "maxBytes" is "10 potatoes"; it must be at least 1MB, such as "500MB", "10GB" or "1GiB".',
-    ],
-  ],
-  [
-    "a size that is too small",
-    manifest({ journal: { maxBytes: 5 } }),
-    ['backstitch.json:11:15 JOURNAL_VALUE_INVALID "maxBytes" is 5; it must be at least 1000000.'],
-  ],
-  [
-    "a journal of another kind",
-    manifest({ journal: { type: "sqlit" } }),
-    ['backstitch.json:11:11 JOURNAL_VALUE_UNKNOWN "type" is "sqlit"; it must be "sqlite" or "memory".\n  Did you mean "sqlite"?'],
-  ],
-  [
-    "a connector by a taken name",
-    manifest({ connectors: { sms: "x" } }),
-    [
-      'backstitch.json:11:3 CONNECTOR_NAME_TAKEN "sms" is the name of a connector that Backstitch has.\n  Give it another name, here and in the service files.',
-    ],
-  ],
-  [
-    "a connector that is not installed",
-    manifest({ connectors: { slack: "@acme/backstitch-slack" } }),
-    [
-      'backstitch.json:11:12 CONNECTOR_NOT_FOUND The module "@acme/backstitch-slack" is not found from the project\'s folder.\n  Install it there: npm install @acme/backstitch-slack',
-    ],
-  ],
-  [
-    "defaults out of range",
-    manifest({ defaults: { concurrency: 0 } }),
-    ['backstitch.json:11:18 PROJECT_VALUE_INVALID "concurrency" is 0; it must be from 1 to 1000.'],
-  ],
-  [
-    "a type that objects are born with",
-    sources({ shop: { type: "toString" } }),
-    ['backstitch.json:4:12 SOURCE_TYPE_UNKNOWN Source "shop" has the type "toString", which is not known.\n  The types are "postgres".'],
-  ],
-  [
-    "a source's name",
-    sources({ "a b": shop.shop }),
-    [
-      'backstitch.json:3:3 SOURCE_NAME_INVALID "a b" is not a name for a source: a name has letters (A to Z), digits, dots, dashes and underscores.',
-    ],
-  ],
-  [
-    "a journal by the environment",
-    manifest({ journal: { path: { $env: "JOURNAL" }, maxBytes: { $env: "MOST" } } }),
+    "digits from the environment where a text may be",
+    serviceWith({ senders: [{ $env: "SENDER" }], reference: { $env: "SENDER" } }),
     [],
-    { ...ENVIRONMENT, JOURNAL: "/j.db", MOST: "5000000" },
+    { ...ENVIRONMENT, SENDER: "007" },
   ],
-  ["no sources", sources({}), ['backstitch.json:2:13 PROJECT_VALUE_INVALID "sources" has no keys; it must have at least 1.']],
+  [
+    "a broken number from the environment that may be a text",
+    serviceWith({ port: { $env: "PORT" } }),
+    ['services/text.json:8:11 SERVICE_TYPE "port" is "8e"; it must be a whole number.'],
+    { ...ENVIRONMENT, PORT: "8e" },
+  ],
 ];
 
-function check(name: string, rows: readonly Row[]): void {
-  describe(`problems of ${name}`, () => {
-    const named = rows.map(([name, files, lines, environment = ENVIRONMENT]) => ({ name, files, lines, environment }));
-    it.each(named)("$name", async ({ files, lines, environment }) => {
-      const loaded = await load(files, environment);
-      expect(linesOf(loaded)).toEqual(lines);
-      expect(loaded.project === undefined).toBe(lines.length > 0);
-      expect(linesOf(loaded).join("\n")).not.toContain("hunter2-canary");
-    });
-  });
-}
-
-check("services", services);
-check("secrets and variables", secrets);
-check("backstitch.json", inManifest);
+checkRows("services", services);
+checkRows("secrets and variables", secrets);
