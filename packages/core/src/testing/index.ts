@@ -1,3 +1,6 @@
 export { describeConnector } from "./connector.ts";
 export type { ActionSuite, ConnectorSuite } from "./connector-suite.ts";
+export { describeJournal } from "./journal.ts";
+export type { JournalSuiteOptions, JournalUnderTest, OpenJournal } from "./journal/bench.ts";
 export type { Fault, Peer, ReceivedCall } from "./peer.ts";
+export { describeSource, type SourceChange, type SourceDriver } from "./source.ts";

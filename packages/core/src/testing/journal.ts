@@ -1,0 +1,31 @@
+import { describe, test } from "vitest";
+import { withBench, type OpenJournal } from "./journal/bench.ts";
+import type { JournalCase } from "./journal/case.ts";
+import { claimCases } from "./journal/claim-cases.ts";
+import { laneCases } from "./journal/lane-cases.ts";
+import { readCases } from "./journal/read-cases.ts";
+import { recordCases } from "./journal/record-cases.ts";
+import { redriveCases } from "./journal/redrive-cases.ts";
+
+const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
+  ["recording", recordCases],
+  ["lanes", laneCases],
+  ["claims", claimCases],
+  ["redriving and forgetting", redriveCases],
+  ["reading", readCases],
+];
+
+/**
+ * Defines the tests that every journal passes: what they say of keys, lanes, leases, claim tokens, positions, memory and high water
+ * is what the runtime relies on. A journal that passes them is finished, but for what only its own storage can do wrong:
+ * a process that is killed while it writes, and a disk that is full.
+ */
+export function describeJournal(name: string, open: OpenJournal): void {
+  describe(name, () => {
+    for (const [group, cases] of GROUPS) {
+      describe(group, () => {
+        test.each(cases)("$name", async ({ maxBytes, run }) => withBench(open, maxBytes, run));
+      });
+    }
+  });
+}

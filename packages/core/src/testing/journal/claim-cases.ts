@@ -1,0 +1,158 @@
+import { expect } from "vitest";
+import { deliveryId } from "../../rules/index.ts";
+import { asks, EVERYTHING, LEASE_MS, settlementOf } from "./bench.ts";
+import type { JournalCase } from "./case.ts";
+
+const ID = deliveryId(asks("a").key);
+
+/** Leases, claim tokens and `start`. */
+export const claimCases: readonly JournalCase[] = [
+  {
+    name: "what is claimed is nobody else's until its lease is over; unstarted, it is then pending again",
+    async run(bench) {
+      const [first] = await bench.record({ deliveries: [asks("a")], claim: EVERYTHING });
+      bench.advance(LEASE_MS - 1);
+      expect(await bench.claim()).toEqual([]);
+      bench.advance(1);
+      const [second] = await bench.claim();
+      expect(second).toMatchObject({ id: ID, attempts: 0, claims: 2, uncertain: false, args: { body: "a" } });
+      expect(second?.claim).not.toEqual(first?.claim);
+    },
+  },
+  {
+    name: "what had started when its lease ended is uncertain, and the attempt counts",
+    async run(bench) {
+      const claims = await bench.record({ deliveries: [asks("a")], claim: EVERYTHING });
+      expect(await bench.journal.start(claims.map((one) => one.claim))).toEqual(claims.map((one) => one.claim));
+      expect(await bench.stateOf(asks("a"))).toBe("started");
+      bench.advance(LEASE_MS);
+      expect(await bench.claim()).toMatchObject([{ id: ID, attempts: 1, claims: 2, uncertain: true }]);
+      const record = await bench.journal.delivery(ID);
+      expect(record?.outcomes).toMatchObject([{ attempt: 1, outcome: { kind: "uncertain" } }]);
+    },
+  },
+  {
+    name: "after a crash, what was claimed is pending again at once, and what had started is uncertain",
+    async run(bench) {
+      const claims = await bench.record({ deliveries: [asks("a"), asks("b")], claim: EVERYTHING });
+      await bench.journal.start(claims.slice(0, 1).map((one) => one.claim));
+      await bench.reopen();
+      expect([await bench.stateOf(asks("a")), await bench.stateOf(asks("b"))]).toEqual(["uncertain", "pending"]);
+      expect((await bench.journal.delivery(ID))?.outcomes).toMatchObject([{ attempt: 1, outcome: { kind: "uncertain", code: "CRASHED" } }]);
+      expect(await bench.claim()).toMatchObject(
+        [
+          { then: "b", attempts: 0, claims: 2, uncertain: false },
+          { then: "a", attempts: 1, claims: 2, uncertain: true },
+        ].sort((left, right) => left.then.localeCompare(right.then)),
+      );
+    },
+  },
+  {
+    name: "claims from before a crash neither start nor settle",
+    async run(bench) {
+      const claims = await bench.record({ deliveries: [asks("a"), asks("b")], claim: EVERYTHING });
+      const tokens = claims.map((one) => one.claim);
+      await bench.journal.start(tokens.slice(0, 1));
+      await bench.reopen();
+      expect(await bench.journal.start(tokens)).toEqual([]);
+      expect(await bench.journal.settle(claims.map((one) => settlementOf(one, { state: "accepted" })))).toEqual(tokens);
+      expect([await bench.stateOf(asks("a")), await bench.stateOf(asks("b"))]).toEqual(["uncertain", "pending"]);
+    },
+  },
+  {
+    name: "a late worker cannot start or settle what another has claimed since",
+    async run(bench) {
+      const late = await bench.record({ deliveries: [asks("a")], claim: EVERYTHING });
+      bench.advance(LEASE_MS);
+      const [now] = await bench.claim();
+      expect(await bench.journal.start(late.map((one) => one.claim))).toEqual([]);
+      expect(await bench.journal.settle(late.map((one) => settlementOf(one, { state: "rejected" })))).toEqual(late.map((one) => one.claim));
+      expect((await bench.journal.delivery(ID))?.outcomes).toEqual([]);
+      if (now === undefined) throw new Error("nothing was claimed");
+      expect(await bench.journal.start([now.claim])).toEqual([now.claim]);
+      expect(await bench.journal.settle([settlementOf(now, { state: "accepted" })])).toEqual([]);
+      expect(await bench.stateOf(asks("a"))).toBe("accepted");
+    },
+  },
+  {
+    name: "a claim whose lease is over may not start any more",
+    async run(bench) {
+      const claims = await bench.record({ deliveries: [asks("a")], claim: EVERYTHING });
+      bench.advance(LEASE_MS);
+      expect(await bench.journal.start(claims.map((one) => one.claim))).toEqual([]);
+    },
+  },
+  {
+    name: "a claim settles once: of two settlements the first counts, in one call or in two",
+    async run(bench) {
+      const claims = await bench.record({ deliveries: [asks("a"), asks("b")], claim: EVERYTHING });
+      const [one, two] = claims.map((claim) => settlementOf(claim, { state: "accepted" }));
+      if (one === undefined || two === undefined) throw new Error("two were to be claimed");
+      expect(await bench.journal.settle([one, { ...one, next: { state: "held" } }])).toEqual([one.claim]);
+      await bench.journal.settle([two]);
+      expect(await bench.journal.settle([{ ...two, next: { state: "held" } }])).toEqual([two.claim]);
+      expect((await bench.journal.counts()).deliveries).toMatchObject({ accepted: 2, held: 0 });
+    },
+  },
+  {
+    name: "tokens of deliveries that do not exist are stale",
+    async run({ journal }) {
+      const claim = { id: ID, number: 1 };
+      expect(await journal.start([claim])).toEqual([]);
+      expect(await journal.settle([{ claim, attempts: 1, next: { state: "accepted" } }])).toEqual([claim]);
+    },
+  },
+  {
+    name: "starting twice is starting once",
+    async run(bench) {
+      const tokens = (await bench.record({ deliveries: [asks("a")], claim: EVERYTHING })).map((one) => one.claim);
+      await bench.journal.start(tokens);
+      expect(await bench.journal.start(tokens)).toEqual(tokens);
+      expect((await bench.journal.counts()).deliveries).toMatchObject({ started: 1, claimed: 0 });
+    },
+  },
+  {
+    name: "a claim that is given back counts neither as an attempt nor as a claim, and its token is spent",
+    async run(bench) {
+      const given = await bench.record({ deliveries: [asks("a")], claim: EVERYTHING });
+      await bench.journal.settle(given.map((one) => settlementOf(one, { state: "pending" })));
+      const again = await bench.claim();
+      expect(again).toMatchObject([{ attempts: 0, claims: 1, uncertain: false }]);
+      expect(await bench.journal.settle(given.map((one) => settlementOf(one, { state: "accepted" })))).toHaveLength(1);
+      expect(await bench.journal.settle(again.map((one) => settlementOf(one, { state: "accepted" })))).toEqual([]);
+    },
+  },
+  {
+    name: "what waits is claimed when it is due, not before, with its attempts and what was uncertain",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a")] });
+      await bench.settleAll({ state: "uncertain", dueAt: bench.now() + 500 });
+      bench.advance(499);
+      expect(await bench.claim()).toEqual([]);
+      bench.advance(1);
+      const claims = await bench.claim();
+      expect(claims).toMatchObject([{ attempts: 1, claims: 2, uncertain: true }]);
+      await bench.journal.settle(claims.map((one) => settlementOf(one, { state: "waiting", dueAt: bench.now() })));
+      expect(await bench.claim()).toMatchObject([{ attempts: 2, claims: 3, uncertain: true }]);
+    },
+  },
+  {
+    name: "every outcome is kept, oldest first, with its attempt and time",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a")] });
+      const start = bench.now();
+      await bench.settleAll({ state: "waiting", dueAt: start });
+      bench.advance(10);
+      await bench.settleAll({ state: "uncertain", dueAt: start });
+      bench.advance(10);
+      await bench.settleAll({ state: "accepted" });
+      const record = await bench.journal.delivery(ID);
+      expect(record).toMatchObject({ state: "accepted", attempts: 3, dueAt: undefined });
+      expect(record?.outcomes).toEqual([
+        { attempt: 1, at: start, outcome: { kind: "unavailable", code: "SMS_3", reason: "Not now." } },
+        { attempt: 2, at: start + 10, outcome: { kind: "uncertain", code: "SMS_2", reason: "Perhaps." } },
+        { attempt: 3, at: start + 20, outcome: { kind: "accepted", receipt: { id: "SM1" } } },
+      ]);
+    },
+  },
+];

@@ -1,0 +1,77 @@
+import { expect } from "vitest";
+import type { NextState } from "../../journal/index.ts";
+import { deliveryId } from "../../rules/index.ts";
+import { asks, EVERYTHING, settlementOf } from "./bench.ts";
+import type { JournalCase } from "./case.ts";
+
+const LANE = { lane: "one-lane" };
+
+/** Lanes: one delivery at a time, in the order of recording. */
+export const laneCases: readonly JournalCase[] = [
+  {
+    name: "of a lane, one delivery is claimed at a time, in the order of recording",
+    async run(bench) {
+      const first = await bench.record({ deliveries: [asks("a", LANE), asks("b", LANE)], claim: EVERYTHING });
+      expect(first.map((claim) => claim.then)).toEqual(["a"]);
+      expect(await bench.record({ deliveries: [asks("c", LANE)], claim: EVERYTHING })).toEqual([]);
+      expect(await bench.claim()).toEqual([]);
+      await bench.journal.settle(first.map((claim) => settlementOf(claim, { state: "accepted" })));
+      expect(await bench.settleAll({ state: "accepted" })).toEqual(["b"]);
+      expect(await bench.settleAll({ state: "accepted" })).toEqual(["c"]);
+      expect(await bench.settleAll({ state: "accepted" })).toEqual([]);
+    },
+  },
+  {
+    name: "lanes do not wait for each other, and are claimed oldest first",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a", LANE), asks("b", LANE), asks("c")] });
+      bench.advance(5);
+      await bench.record({ deliveries: [asks("d"), asks("e", LANE)] });
+      expect((await bench.claim()).map((claim) => claim.then)).toEqual(["a", "c", "d"]);
+    },
+  },
+  ...(["accepted", "rejected"] as const).map((state): JournalCase => ({
+    name: `${state} releases the lane`,
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a", LANE), asks("b", LANE)] });
+      expect(await bench.settleAll({ state })).toEqual(["a"]);
+      expect((await bench.claim()).map((claim) => claim.then)).toEqual(["b"]);
+    },
+  })),
+  ...(["waiting", "uncertain", "held", "pending"] as const).map((state): JournalCase => ({
+    name: `${state} keeps the lane, also for what comes later`,
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a", LANE), asks("b", LANE)] });
+      const next = state === "held" || state === "pending" ? { state } : { state, dueAt: bench.now() + 1_000 };
+      expect(await bench.settleAll(next)).toEqual(["a"]);
+      expect(await bench.record({ deliveries: [asks("c", LANE)], claim: EVERYTHING })).toEqual([]);
+      expect((await bench.journal.delivery(deliveryId(asks("b").key)))?.blocked).toBe(true);
+      expect((await bench.claim()).map((claim) => claim.then)).toEqual(state === "pending" ? ["a"] : []);
+      bench.advance(1_000);
+      expect((await bench.claim()).map((claim) => claim.then)).toEqual(state === "held" || state === "pending" ? [] : ["a"]);
+    },
+  })),
+  ...([{ state: "accepted" }, { state: "waiting", dueAt: 0 }] satisfies NextState[]).map((next): JournalCase => ({
+    name: `the order of a lane survives a crash; first ${next.state}`,
+    async run(bench) {
+      await bench.record({ deliveries: ["a", "b", "c"].map((name) => asks(name, LANE)), claim: EVERYTHING });
+      await bench.reopen();
+      expect(await bench.settleAll(next)).toEqual(["a"]);
+      await bench.reopen();
+      await bench.record({ deliveries: [asks("d", LANE)], claim: EVERYTHING });
+      const seen = [];
+      for (let name = await bench.settleAll({ state: "accepted" }); name.length > 0; name = await bench.settleAll({ state: "accepted" }))
+        seen.push(...name);
+      expect(seen).toEqual(next.state === "accepted" ? ["b", "c", "d"] : ["a", "b", "c", "d"]);
+    },
+  })),
+  {
+    name: "a lane is free again once everything in it is settled",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a", LANE)] });
+      await bench.settleAll({ state: "accepted" });
+      const claims = await bench.record({ deliveries: [asks("b", LANE)], claim: EVERYTHING });
+      expect(claims.map((claim) => claim.then)).toEqual(["b"]);
+    },
+  },
+];

@@ -1,0 +1,144 @@
+import { expect } from "vitest";
+import { deliveryId, type Undecided } from "../../rules/index.ts";
+import { Decimal, encodeValue, rowFrom, type Row, type Value } from "../../values/index.ts";
+import { asks, eventOf, failed } from "./bench.ts";
+import type { JournalCase } from "./case.ts";
+
+const ODD: readonly { readonly name: string; readonly value: Value }[] = [
+  { name: "a bigint", value: 9_007_199_254_740_993n },
+  { name: "a decimal with trailing zeros", value: Decimal.parse("12.50") },
+  { name: "NaN", value: Number.NaN },
+  { name: "infinity", value: -Infinity },
+  { name: "minus zero", value: -0 },
+  { name: "a key $", value: { $: "n", v: "1" } },
+  { name: "a key __proto__", value: rowFrom<Value>([["__proto__", { polluted: true }]]) },
+  { name: "a key toJSON", value: { toJSON: "text" } },
+  { name: "an empty key", value: { "": [] } },
+  { name: "control characters and NUL", value: "a\u0000b\u001f\u2028" },
+  { name: "characters beyond the basic plane", value: "🪡 𝒳" },
+  { name: "nested lists", value: [[null, [true, { a: [1n] }]]] },
+];
+
+const undecided = (eventId: string, rule: string): Undecided => ({ eventId, rule, paths: ["before.quantity"] });
+
+/** Reading: events, deliveries and counts. */
+export const readCases: readonly JournalCase[] = [
+  ...ODD.map(({ name, value }): JournalCase => ({
+    name: `${name} comes back as it was, in arguments and in the event`,
+    async run(bench) {
+      const args: Row = { value };
+      const event = eventOf("odd", { after: { value }, before: undefined, key: null });
+      await bench.record({ deliveries: [asks("a", { eventId: "odd", args })], events: [event] });
+      await bench.reopen();
+      const [claim] = await bench.claim();
+      expect(encodeValue(claim?.args ?? null)).toBe(encodeValue(args));
+      const read = await bench.journal.event("odd");
+      expect(encodeValue(read?.event.after ?? null)).toBe(encodeValue({ value }));
+    },
+  })),
+  {
+    name: "an event comes back whole, with what the source did not send still undefined",
+    async run(bench) {
+      const event = eventOf("e", { operation: "update", before: undefined, changed: undefined, unsent: ["blob"], previousKey: { id: 0 } });
+      const bare = eventOf("f", { operation: "delete", after: null, key: null, changed: [] });
+      await bench.record({
+        events: [event, bare, eventOf("nobody")],
+        deliveries: [asks("a", { eventId: "e" }), asks("b", { eventId: "f" })],
+      });
+      expect(await bench.journal.event("e")).toStrictEqual({ event, undecided: [] });
+      expect(await bench.journal.event("f")).toStrictEqual({ event: bare, undecided: [] });
+    },
+  },
+  {
+    name: "of events only those are kept that something refers to; all are counted",
+    async run(bench) {
+      const events = [eventOf("nobody"), eventOf("failed"), eventOf("undecided")];
+      await bench.record({ events, failures: [failed("a", { eventId: "failed" })], undecided: [undecided("undecided", "r")] });
+      expect(await bench.journal.event("nobody")).toBeUndefined();
+      expect((await bench.journal.event("failed"))?.event.id).toBe("failed");
+      expect((await bench.journal.event("undecided"))?.undecided).toEqual([undecided("undecided", "r")]);
+      expect(await bench.journal.counts()).toMatchObject({ events: 3, undecided: 1 });
+    },
+  },
+  {
+    name: "what is undecided is kept once for each rule, and forgotten after 7 days",
+    async run(bench) {
+      await bench.record({ undecided: [undecided("e", "one")] });
+      await bench.record({ undecided: [undecided("e", "one"), undecided("e", "two")] });
+      expect((await bench.journal.event("e"))?.undecided.map((one) => one.rule)).toEqual(["one", "two"]);
+      expect((await bench.journal.counts()).undecided).toBe(2);
+      bench.advance(7 * 86_400_000);
+      expect(await bench.journal.purge()).toBeGreaterThan(0);
+      expect(await bench.journal.event("e")).toBeUndefined();
+      expect(await bench.journal.purge()).toBe(0);
+    },
+  },
+  {
+    name: "deliveries are shown newest last, as many as asked for, by state, rule, service and event",
+    async run(bench) {
+      const names = ["a", "b", "c", "d", "e"];
+      const deliveries = names.map((name) => asks(name));
+      await bench.record({ deliveries: [...deliveries, asks("m", { service: "mail", rule: "other", eventId: "event-of-a" })] });
+      await bench.settleAll({ state: "rejected" });
+      const then = async (filter: Parameters<typeof bench.journal.deliveries>[0]): Promise<unknown[]> =>
+        (await bench.journal.deliveries(filter)).map((record) => record.then);
+      expect(await then({})).toEqual([...names, "m"]);
+      expect(await then({ limit: 2 })).toEqual(["e", "m"]);
+      expect(await then({ states: ["rejected"], limit: 3 })).toEqual(["c", "d", "e"]);
+      expect(await then({ states: ["pending", "held"] })).toEqual(["m"]);
+      expect(await then({ states: [] })).toEqual([]);
+      expect(await then({ rule: "other" })).toEqual(["m"]);
+      expect(await then({ rule: "no such rule" })).toEqual([]);
+      expect(await then({ service: "sms" })).toEqual(names);
+      expect(await then({ eventId: "event-of-a" })).toEqual(["a", "m"]);
+      expect(await then({ eventId: "no such event" })).toEqual([]);
+      expect(await then({ eventId: "event-of-a", service: "mail", states: ["pending"], rule: "other" })).toEqual(["m"]);
+    },
+  },
+  {
+    name: "a delivery is shown with everything the journal knows of it",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a")] });
+      const id = deliveryId(asks("a").key);
+      const { eventId, rule, then, service, action, args, lane } = asks("a");
+      const standing = { state: "pending", attempts: 0, recordedAt: bench.now(), dueAt: bench.now(), blocked: false, redriven: false };
+      expect(await bench.journal.delivery(id)).toEqual({
+        ...{ id, eventId, rule, then, service, action, args, lane },
+        ...{ ...standing, ruleSetHash: "hash-1", outcomes: [] },
+      });
+      expect(await bench.journal.delivery(deliveryId("no such key"))).toBeUndefined();
+    },
+  },
+  {
+    name: "counts add up in every state",
+    async run(bench) {
+      const names = ["accepted", "rejected", "held", "waiting", "uncertain"] as const;
+      await bench.record({ deliveries: names.map((name) => asks(name)) });
+      for (const { claim, then } of await bench.claim()) {
+        const state = names.find((name) => name === then) ?? "held";
+        const next = state === "waiting" || state === "uncertain" ? { state, dueAt: bench.now() + 1_000 } : { state };
+        await bench.journal.settle([{ claim, attempts: 1, next }]);
+      }
+      const claims = await bench.record({
+        deliveries: [asks("s"), asks("c"), asks("p")],
+        claim: { room: new Map([["sms", 2]]), bytes: 1_000, leaseMs: 10 },
+      });
+      await bench.journal.start(claims.slice(0, 1).map((one) => one.claim));
+      const counts = await bench.journal.counts();
+      const one = { accepted: 1, rejected: 1, held: 1, waiting: 1, uncertain: 1, started: 1, claimed: 1, pending: 1 };
+      expect(counts.deliveries).toEqual({ ...one, expired: 0, dropped: 0 });
+      expect(counts).toMatchObject({ events: 8, undecided: 0 });
+      expect(counts.bytes).toBeGreaterThan(0);
+      await bench.reopen();
+      expect((await bench.journal.counts()).deliveries).toEqual({
+        ...one,
+        started: 0,
+        claimed: 0,
+        pending: 2,
+        uncertain: 2,
+        expired: 0,
+        dropped: 0,
+      });
+    },
+  },
+];
