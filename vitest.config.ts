@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    projects: ["packages/*", "examples/*", "test"],
+    reporters: process.env["CI"] === "true" ? ["default", ["json", { outputFile: ".vitest-reports/all.json" }]] : ["default"],
+    projects: ["packages/*", "examples/*", "tests"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",

@@ -1,1 +1,3 @@
-export {};
+export { dev, type DevOptions } from "./commands/dev.ts";
+export { run, type RunOptions } from "./commands/run.ts";
+export { tables } from "./tables.ts";

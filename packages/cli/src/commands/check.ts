@@ -1,0 +1,40 @@
+import { resolve } from "node:path";
+import { loadProject } from "@backstitch/project";
+import { count, describeProblems } from "../open-project.ts";
+import { Quit } from "../quit.ts";
+import { postgresSources } from "../postgres-sources.ts";
+import { tables } from "../tables.ts";
+
+export interface CheckOptions {
+  readonly project: string;
+  /** Also asks the databases whether they are set up. */
+  readonly connect: boolean;
+}
+
+/** `backstitch check`: says beforehand everything that is wrong. Exit code 1 where anything is. */
+export async function check({ project: folder, connect }: CheckOptions): Promise<void> {
+  const { project, problems } = await loadProject(resolve(folder), tables, process.env);
+  if (problems.length > 0) console.log(describeProblems(problems));
+  if (project === undefined) throw new Quit("");
+  const { rules } = project.ruleSet;
+  console.log(
+    `${count(rules.length, "rule")}, ${count(project.services.length, "service")} and ${count(project.sources.length, "source")} are right.`,
+  );
+  if (connect) await checkDatabases(postgresSources(project));
+}
+
+async function checkDatabases(sources: ReturnType<typeof postgresSources>): Promise<void> {
+  const { verifyPostgres } = await import("@backstitch/sources/postgres");
+  let errors = 0;
+  for (const { options, needs } of sources) {
+    const findings = await verifyPostgres(options, needs);
+    for (const { severity, code, message, remedy } of findings) {
+      console.log(
+        `${options.name} ${code}${severity === "warning" ? " (warning)" : ""} ${message}${remedy === undefined ? "" : `\n  ${remedy}`}`,
+      );
+    }
+    errors += findings.filter(({ severity }) => severity === "error").length;
+    if (findings.length === 0) console.log(`Source "${options.name}" is set up for its rules.`);
+  }
+  if (errors > 0) throw new Quit(`${count(errors, "problem")}.`);
+}

@@ -1,0 +1,110 @@
+import type { DeliveryFilter, DeliveryRecord, DeliveryState, Journal } from "@backstitch/core/journal";
+import { deliveryId } from "@backstitch/core/rules";
+import { encodeValue, type Row, type Value } from "@backstitch/core/values";
+import type { Project } from "@backstitch/project";
+import pc from "picocolors";
+import { openJournal } from "../journal.ts";
+import { maskRecipients } from "../mask.ts";
+import { openProject } from "../open-project.ts";
+import { Quit } from "../quit.ts";
+import { tables } from "../tables.ts";
+
+export interface ListOptions {
+  readonly project: string;
+  readonly state?: readonly DeliveryState[];
+  readonly rule?: string;
+  readonly service?: string;
+  readonly limit: number;
+  readonly json: boolean;
+}
+
+/** `backstitch deliveries list`: newest last, one line each. */
+export async function listDeliveries({ project, state, limit, json, ...filter }: ListOptions): Promise<void> {
+  await withJournal(project, async (journal, { services }) => {
+    const wanted: DeliveryFilter = { ...filter, ...(state === undefined ? {} : { states: state }), limit };
+    const records = await journal.deliveries(wanted);
+    for (const record of records) console.log(json ? encodeValue(asRow(record, services, false)) : lineOf(record));
+    if (!json && records.length === 0) console.log("No deliveries.");
+  });
+}
+
+export interface ShowOptions {
+  readonly project: string;
+  /** Shows recipients and the event's rows. */
+  readonly reveal: boolean;
+  readonly json: boolean;
+}
+
+/** `backstitch deliveries show`: everything that is known of one delivery; recipients are masked unless `--reveal`. */
+export async function showDelivery(id: string, { project, reveal, json }: ShowOptions): Promise<void> {
+  await withJournal(project, async (journal, { services }) => {
+    const record = await journal.delivery(id);
+    if (record === undefined) throw new Quit(`There is no delivery "${id}". "backstitch deliveries list" shows what there is.`);
+    const event = reveal ? (await journal.event(record.eventId))?.event : undefined;
+    const row = { ...asRow(record, services, reveal), ...(event === undefined ? {} : { event: event as unknown as Row }) };
+    if (json) return console.log(encodeValue(row));
+    for (const [name, value] of Object.entries(row)) {
+      if (name !== "outcomes") console.log(`${pc.bold(name.padEnd(12))} ${typeof value === "string" ? value : encodeValue(value)}`);
+    }
+    for (const { attempt, at, outcome } of record.outcomes) {
+      const said = outcome.kind === "accepted" ? (outcome.receipt.id ?? "") : `${outcome.code} ${outcome.reason}`;
+      console.log(`${pc.bold(`attempt ${attempt}`.padEnd(12))} ${new Date(at).toISOString()} ${outcome.kind} ${said}`);
+    }
+  });
+}
+
+/** `backstitch deliveries retry`: makes settled failures pending again. A failed match is rendered anew under today's rules. */
+export async function retryDeliveries(ids: readonly string[], { project }: { readonly project: string }): Promise<void> {
+  await withJournal(project, async (journal, loaded) => {
+    const requests = await Promise.all(ids.map(async (id) => ({ id, ...(await argsFor(id, journal, loaded)) })));
+    const redriven = new Set(await journal.redrive(requests));
+    for (const id of ids)
+      console.log(
+        redriven.has(id)
+          ? `${id} is pending again.`
+          : `${id} is left as it is: only rejected, held, expired and dropped deliveries are retried.`,
+      );
+    if (redriven.size < ids.length) throw new Quit("");
+  });
+}
+
+/** Arguments for a delivery that has none stored, because its match failed. */
+async function argsFor(id: string, journal: Journal, { ruleSet }: Project): Promise<{ args?: Row }> {
+  const record = await journal.delivery(id);
+  if (record === undefined) throw new Quit(`There is no delivery "${id}".`);
+  if (record.args !== undefined || record.state !== "rejected") return {};
+  const event = await journal.event(record.eventId);
+  if (event === undefined) throw new Quit(`${id}: its event is no longer kept, so its arguments cannot be rendered again.`);
+  const { deliveries, failures } = await ruleSet.match([event.event]);
+  const delivery = deliveries.find(({ key }) => deliveryId(key) === id);
+  if (delivery !== undefined) return { args: delivery.args };
+  const failure = failures.find(({ key }) => deliveryId(key) === id);
+  throw new Quit(
+    failure === undefined ? `${id}: the rules no longer ask for it.` : `${id}: it fails again: ${failure.code} ${failure.reason}`,
+  );
+}
+
+async function withJournal(folder: string, use: (journal: Journal, project: Project) => Promise<void>): Promise<void> {
+  const project = await openProject(folder, tables, process.env);
+  const journal = await openJournal(project.journal, "beside");
+  try {
+    await use(journal, project);
+  } finally {
+    await journal.close();
+  }
+}
+
+function asRow(record: DeliveryRecord, services: Project["services"], reveal: boolean): Row {
+  const action = services.find(({ name }) => name === record.service)?.connector.actions[record.action ?? ""];
+  const { args, ...rest } = record;
+  const shown: Value | undefined = args === undefined ? undefined : reveal ? args : maskRecipients(args, action?.args);
+  const entries = Object.entries({ ...rest, args: shown }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as Row;
+}
+
+function lineOf({ id, state, rule, then, attempts, recordedAt, outcomes }: DeliveryRecord): string {
+  const last = outcomes.at(-1)?.outcome;
+  const why = last === undefined || last.kind === "accepted" ? "" : `  ${last.code}`;
+  const colour = state === "accepted" ? pc.green : state === "rejected" || state === "held" ? pc.red : pc.yellow;
+  return `${id}  ${new Date(recordedAt).toISOString()}  ${colour(state.padEnd(9))}  ${rule} → ${then ?? "when"}  ${attempts} attempt${attempts === 1 ? "" : "s"}${why}`;
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Secret } from "@backstitch/core/connector";
+import type { Journal } from "@backstitch/core/journal";
+import { loadProject, type Project } from "@backstitch/project";
+import { postgresSource, setupPostgres } from "@backstitch/sources/postgres";
+import pc from "picocolors";
+import { applySql, caughtUp, playSql } from "../dev/database.ts";
+import { lineObserver } from "../dev/lines.ts";
+import { type DevPostgres, startPostgres } from "../dev/postgres.ts";
+import { type DevSandbox, startSandbox } from "../dev/sandbox.ts";
+import { printSummary } from "../dev/summary.ts";
+import { watchProject } from "../dev/watch.ts";
+import { type InForce, putInForce } from "../in-force.ts";
+import { openJournal } from "../journal.ts";
+import { describeProblems } from "../open-project.ts";
+import { postgresSources } from "../postgres-sources.ts";
+import { Quit } from "../quit.ts";
+import { tables } from "../tables.ts";
+import { runProject, stopOnSignals, unsettled } from "./run.ts";
+
+export interface DevOptions {
+  readonly project: string;
+  /** A file of SQL, relative to the project's folder, to be played statement by statement. */
+  readonly play?: string;
+  /** End once everything played is settled. */
+  readonly exit: boolean;
+}
+
+/** Short, so that a play knows soon that everything was read. */
+const HEARTBEAT_MS = 200;
+
+/** `backstitch dev`: the project against a PostgreSQL and vendors of its own, telling what happens; files are put in force when saved. */
+export async function dev(options: DevOptions): Promise<void> {
+  const folder = resolve(options.project);
+  const stop = stopOnSignals({ info: () => undefined });
+  await using started = new AsyncDisposableStack();
+  const scratch = started.adopt(await mkdtemp(join(tmpdir(), "backstitch-dev-")), (path) => rm(path, { recursive: true, force: true }));
+  const sandbox = started.adopt(await startSandbox(), (one) => one.close());
+  await openDevProject(folder, sandbox);
+  const postgres = started.adopt(await startPostgres(), (one) => one.stop());
+  await applySql(postgres.url, join(folder, "seed.sql"));
+  const open = async (): Promise<Project> => withDatabase(await openDevProject(folder, sandbox), postgres);
+
+  let project = await open();
+  const journal = started.adopt(
+    await openJournal({ type: "sqlite", path: join(scratch, "journal.db"), maxBytes: undefined }, "take"),
+    (one) => one.close(),
+  );
+  const inForce = started.adopt(putInForce(project), (one) => one.close());
+  const reload = async (): Promise<void> => {
+    project = await open();
+    await tellReload(project, inForce, journal);
+  };
+  watchProject(folder, () => void reload().catch(tellQuit), stop.signal);
+  console.log(`${pc.bold(folder)}: ${project.ruleSet.rules.length} rules. The database is ${pc.underline(postgres.url)}\n`);
+
+  const observer = lineObserver(
+    () => project,
+    (line) => console.log(line),
+  );
+  const running = runProject(project, { inForce, journal, observer, stop });
+  running.catch(() => stop.abort());
+  if (options.play !== undefined) await play(postgres, join(folder, options.play), journal, stop.signal);
+  if (options.exit) stop.abort();
+  await running;
+  if (!(await printSummary(journal))) throw new Quit("Not everything has an end state.");
+}
+
+async function play(postgres: DevPostgres, file: string, journal: Journal, signal: AbortSignal): Promise<void> {
+  await playSql(postgres.url, file, (comment) => console.log(pc.dim(`-- ${comment}`)), signal);
+  await caughtUp(postgres.url, signal);
+  while (!signal.aborted && (await unsettled(journal)) > 0) await wait(50);
+}
+
+/** The project as it is on disk, its services sent to the sandbox; secrets that are not set are of no matter there. */
+async function openDevProject(folder: string, sandbox: DevSandbox): Promise<Project> {
+  const { project, problems } = await loadProject(folder, tables, process.env, { placeholder: (name) => `sandbox-${name}` });
+  if (problems.length > 0) console.error(describeProblems(problems));
+  if (project === undefined) throw new Quit("");
+  return sandbox.redirect(project);
+}
+
+/** Every postgres source reads the embedded database, which is set up for the rules as they are now. */
+async function withDatabase(project: Project, { url }: DevPostgres): Promise<Project> {
+  const connectionString = new Secret(url);
+  for (const { options, needs } of postgresSources(project)) await setupPostgres({ ...options, connectionString }, needs);
+  const sources = project.sources.map((source) =>
+    source.type === "postgres"
+      ? {
+          ...source,
+          open: async () =>
+            postgresSource({ name: source.name, ...(source.config as object), connectionString, heartbeatMs: HEARTBEAT_MS }),
+        }
+      : source,
+  );
+  return { ...project, sources };
+}
+
+async function tellReload(project: Project, inForce: InForce, journal: Journal): Promise<void> {
+  for (const sentence of await inForce.swap(project, journal)) console.log(pc.yellow(sentence));
+  console.log(pc.green(`Reloaded: ${project.ruleSet.rules.length} rules.`));
+}
+
+function tellQuit(error: unknown): void {
+  if (!(error instanceof Quit)) throw error;
+  console.error(`${error.message}${pc.yellow("The rules in force stay as they were.")}`);
+}

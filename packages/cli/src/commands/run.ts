@@ -1,0 +1,106 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Journal } from "@backstitch/core/journal";
+import { observers, runEngine, type Observer } from "@backstitch/core/runtime";
+import type { Project } from "@backstitch/project";
+import type { Logger } from "pino";
+import { type InForce, putInForce } from "../in-force.ts";
+import { openJournal } from "../journal.ts";
+import { createHealth } from "../observe/health.ts";
+import { createLog, logObserver } from "../observe/log.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import { serveStatus } from "../observe/server.ts";
+import { openProject } from "../open-project.ts";
+import { Quit } from "../quit.ts";
+import { tables } from "../tables.ts";
+
+export interface RunOptions {
+  readonly project: string;
+  /** @default "127.0.0.1" */
+  readonly host: string;
+  /** 0: the system picks. */
+  readonly port: number;
+}
+
+/** `backstitch run`: for production. Ends on SIGTERM or SIGINT after finishing what is under way, or once every source has ended and all is settled. */
+export async function run({ project: folder, host, port }: RunOptions): Promise<void> {
+  const log = createLog(process.env["BACKSTITCH_LOG_LEVEL"] ?? "info");
+  const project = await openProject(folder, tables, process.env);
+  const journal = await openJournal(project.journal, "take");
+  const inForce = putInForce(project);
+  const health = createHealth(project.sources.map(({ name }) => name));
+  const metrics = createMetrics(journal);
+  const stop = stopOnSignals(log);
+  const reload = (): void => void reloadProject(folder, inForce, journal, log);
+  process.on("SIGHUP", reload);
+  const status = await serveStatus({ host, port }, health, metrics);
+  log.info({ status: status.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
+  try {
+    const observer = observers(logObserver(log), metrics.observer, health.observer);
+    await runProject(project, { inForce, journal, observer, stop });
+    log.info("stopped");
+  } finally {
+    process.off("SIGHUP", reload);
+    await status.close();
+    await inForce.close();
+    await journal.close();
+  }
+}
+
+/** What `run` and `dev` share: the engine over a project's sources, until stopped or nothing more can come. */
+export async function runProject(
+  project: Project,
+  parts: { inForce: InForce; journal: Journal; observer: Observer; stop: AbortController },
+): Promise<void> {
+  const { inForce, journal, observer, stop } = parts;
+  const sources = await Promise.all(project.sources.map((source) => source.open()));
+  const reading = new Set(project.sources.map(({ name }) => name));
+  const untilEnded: Observer = {
+    sourceState(source, state) {
+      if (state === "ended") reading.delete(source);
+      if (state === "ended" && reading.size === 0) void stopWhenSettled(journal, stop);
+    },
+  };
+  await runEngine({
+    sources,
+    rules: () => inForce.rules(),
+    services: () => inForce.services(),
+    journal,
+    observer: observers(untilEnded, observer),
+    signal: stop.signal,
+  });
+}
+
+/** How many deliveries have no end state yet and can still move by themselves. */
+export async function unsettled(journal: Journal): Promise<number> {
+  const { pending, claimed, started, waiting, uncertain } = (await journal.counts()).deliveries;
+  return pending + claimed + started + waiting + uncertain;
+}
+
+async function stopWhenSettled(journal: Journal, stop: AbortController): Promise<void> {
+  while (!stop.signal.aborted && (await unsettled(journal)) > 0) await wait(100);
+  stop.abort();
+}
+
+async function reloadProject(folder: string, inForce: InForce, journal: Journal, log: Logger): Promise<void> {
+  try {
+    const project = await openProject(folder, tables, process.env);
+    for (const sentence of await inForce.swap(project, journal)) log.warn(sentence);
+    log.info({ rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "reloaded");
+  } catch (error) {
+    if (!(error instanceof Quit)) throw error;
+    log.error({ problems: error.message.split("\n") }, "not reloaded: the rules in force stay");
+  }
+}
+
+/** The first signal stops gently; the second ends the process at once. */
+export function stopOnSignals(log: Pick<Logger, "info">): AbortController {
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(130);
+      log.info({ signal }, "stopping: finishing what is under way");
+      stop.abort();
+    });
+  }
+  return stop;
+}

@@ -1,0 +1,40 @@
+import { Secret } from "@backstitch/core/connector";
+import type { Peer } from "@backstitch/core/testing";
+import type { Project } from "@backstitch/project";
+import { Quit } from "../quit.ts";
+
+/** Local stand-ins for the vendors, and a project whose services send to them. */
+export interface DevSandbox {
+  redirect(project: Project): Project;
+  close(): Promise<void>;
+}
+
+const KEYS = { accessKeyId: "AKIASANDBOX", secretAccessKey: new Secret("sandbox") };
+
+/** Starts a peer for each vendor. Services of a third party's connectors are left as they are configured. */
+export async function startSandbox(): Promise<DevSandbox> {
+  const { eventbridgePeer, httpPeer, s3Peer, sesPeer, twilioPeer } = await import("@backstitch/sandbox").catch(() => {
+    throw new Quit('"backstitch dev" needs the package "@backstitch/sandbox": add it to the project\'s devDependencies.');
+  });
+  const [eventbridge, http, s3, ses, twilio] = await Promise.all([eventbridgePeer(), httpPeer(), s3Peer(), sesPeer(), twilioPeer()]);
+  const peers: readonly Peer[] = [eventbridge, http, s3, ses, twilio];
+  const overrides: { readonly [type: string]: object } = {
+    eventbridge: { ...KEYS, endpoint: eventbridge.url },
+    http: { baseUrl: http.url },
+    s3: { ...KEYS, endpoint: s3.url, forcePathStyle: true },
+    ses: { ...KEYS, endpoint: ses.url },
+    twilio: { accountSid: `AC${"0".repeat(32)}`, authToken: new Secret("sandbox"), baseUrl: twilio.url },
+  };
+  return {
+    redirect: (project) => ({
+      ...project,
+      services: project.services.map((service) => {
+        const config = { ...(service.config as object), ...overrides[service.connector.type] };
+        return { ...service, config };
+      }),
+    }),
+    async close() {
+      await Promise.all(peers.map((peer) => peer.close()));
+    },
+  };
+}

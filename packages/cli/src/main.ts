@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { ListOptions } from "./commands/deliveries.ts";
+import { Quit } from "./quit.ts";
+
+const STATES = ["pending", "claimed", "started", "waiting", "uncertain", "held", "accepted", "rejected", "expired", "dropped"];
+
+const program = new Command("backstitch")
+  .description("When this row changes and this is true: send a text, a mail, store a file.")
+  .addOption(new Option("-p, --project <folder>", "the project's folder").default(".").env("BACKSTITCH_PROJECT"))
+  .showHelpAfterError();
+
+program
+  .command("check")
+  .description("say everything that is wrong with the project's files")
+  .option("--connect", "also ask the databases whether they are set up", false)
+  .action(async (options: { connect: boolean }) => (await import("./commands/check.ts")).check({ ...program.opts(), ...options }));
+
+program
+  .command("setup")
+  .description("create what the sources need in their databases (publication, slot, replica identity)")
+  .action(async () => (await import("./commands/setup.ts")).setup(program.opts()));
+
+program
+  .command("run")
+  .description("read the sources, match the rules and deliver, until told to stop")
+  .option("--host <address>", "where /healthz, /readyz and /metrics listen", "127.0.0.1")
+  .option("--port <number>", "their port; 0: the system picks", wholeNumber, 9464)
+  .action(async (options: { host: string; port: number }) => (await import("./commands/run.ts")).run({ ...program.opts(), ...options }));
+
+program
+  .command("dev")
+  .description("run against a PostgreSQL and a sandbox of its own, and reload on save")
+  .option("--play <file>", "play this file of SQL, statement by statement")
+  .option("--exit", "end once everything played is settled", false)
+  .action(async (options: { play?: string; exit: boolean }) => (await import("./commands/dev.ts")).dev({ ...program.opts(), ...options }));
+
+const deliveries = program.command("deliveries").description("what the journal knows of deliveries");
+deliveries
+  .command("list")
+  .addOption(new Option("--state <state...>", "only those in these states").choices(STATES))
+  .option("--rule <name>", "only of this rule")
+  .option("--service <name>", "only of this service")
+  .option("--limit <number>", "at most so many, the newest", wholeNumber, 100)
+  .option("--json", "one JSON object a line", false)
+  .action(async (options: Omit<ListOptions, "project">) =>
+    (await import("./commands/deliveries.ts")).listDeliveries({ ...program.opts(), ...options }),
+  );
+deliveries
+  .command("show <id>")
+  .option("--reveal", "show recipients and the event's rows", false)
+  .option("--json", "one JSON object", false)
+  .action(async (id: string, options: { reveal: boolean; json: boolean }) =>
+    (await import("./commands/deliveries.ts")).showDelivery(id, { ...program.opts(), ...options }),
+  );
+deliveries
+  .command("retry <id...>")
+  .description("make rejected, held, expired or dropped deliveries pending again")
+  .action(async (ids: string[]) => (await import("./commands/deliveries.ts")).retryDeliveries(ids, program.opts()));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof Quit)) throw error;
+  if (error.message !== "") console.error(error.message);
+  process.exitCode = error.exitCode;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}

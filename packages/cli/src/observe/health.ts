@@ -1,0 +1,30 @@
+import type { Observer } from "@backstitch/core/runtime";
+
+/** Whether this process does its work, and if not, why: one sentence for each reason. */
+export interface Health {
+  readonly observer: Observer;
+  /** Empty when ready. */
+  reasons(): readonly string[];
+}
+
+/** Not ready while a source is not being read, a service has locked us out or the journal is full. */
+export function createHealth(sources: readonly string[]): Health {
+  const unwell = new Map<string, string>(sources.map((name) => [`source ${name}`, `Source "${name}" is not being read yet.`]));
+  return {
+    observer: {
+      sourceState(source, state, reason) {
+        if (state === "reading" || state === "ended") unwell.delete(`source ${source}`);
+        else unwell.set(`source ${source}`, `Source "${source}" is ${state}: ${reason ?? "no reason given"}`);
+      },
+      serviceRests(service, failure) {
+        if (failure.kind === "locked-out") unwell.set(`service ${service}`, `Service "${service}" has locked us out: ${failure.reason}`);
+      },
+      serviceResumed: (service) => void unwell.delete(`service ${service}`),
+      journalFull(reason) {
+        if (reason === undefined) unwell.delete("journal");
+        else unwell.set("journal", `The journal is full: ${reason}`);
+      },
+    },
+    reasons: () => [...unwell.values()],
+  };
+}

@@ -1,0 +1,41 @@
+import { pino, type Logger } from "pino";
+import type { Observer } from "@backstitch/core/runtime";
+
+/** Structured lines on standard output, for machines and for `jq`. Level by `BACKSTITCH_LOG_LEVEL`. @default "info" */
+export function createLog(level: string): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }));
+}
+
+/** One line an outcome, with the words of the design as field names. Arguments and row values are never logged: they hold recipients. */
+export function logObserver(log: Logger): Observer {
+  return {
+    recorded(batch, { deliveries, failures, undecided }) {
+      const counts = { events: batch.events.length, deliveries: deliveries.length, failures: failures.length, undecided: undecided.length };
+      log.debug({ source: batch.source, partition: batch.partition, position: batch.to, ...counts }, "recorded");
+      for (const { eventId, rule, then, code, reason } of failures) log.warn({ event: eventId, rule, then, code, reason }, "match failed");
+    },
+    settled({ id, eventId, rule, then, service, action }, outcome, next, tookMs) {
+      const fields = { delivery: id, event: eventId, rule, then, service, action, outcome: outcome.kind, state: next.state, tookMs };
+      if (outcome.kind === "accepted") log.info({ ...fields, receipt: outcome.receipt.id }, "delivered to service");
+      else log.warn({ ...fields, code: outcome.code, reason: outcome.reason, ...dueOf(next) }, "not delivered");
+    },
+    serviceRests(service, { kind, code, reason }, until) {
+      log[kind === "locked-out" ? "error" : "warn"](
+        { service, outcome: kind, code, reason, until: new Date(until).toISOString() },
+        "service rests",
+      );
+    },
+    serviceResumed: (service) => log.info({ service }, "service resumed"),
+    sourceState(source, state, reason) {
+      log[state === "stopped" ? "error" : state === "retrying" ? "warn" : "info"]({ source, state, reason }, "source");
+    },
+    journalFull(reason) {
+      if (reason === undefined) log.info("journal has room again");
+      else log.error({ reason }, "journal is full: reading is paused, nothing is lost");
+    },
+  };
+}
+
+function dueOf(next: object): { due?: string } {
+  return "dueAt" in next && typeof next.dueAt === "number" ? { due: new Date(next.dueAt).toISOString() } : {};
+}

@@ -1,0 +1,75 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Journal } from "@backstitch/core/journal";
+import type { Observer } from "@backstitch/core/runtime";
+
+export interface Metrics {
+  readonly observer: Observer;
+  /** The Prometheus text format. */
+  text(): Promise<string>;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Labels are names that ops teams wrote (source, rule, service, outcome): never values of rows. */
+export function createMetrics(journal: Journal): Metrics {
+  const registers = [new Registry()];
+  const [registry] = registers as [Registry];
+  const counter = (name: string, help: string, labelNames: string[]): Counter =>
+    new Counter({ name: `backstitch_${name}`, help, labelNames, registers });
+  const events = counter("events_total", "Change events recorded.", ["source"]);
+  const matches = counter("matches_total", "Deliveries that rules asked for.", ["source", "rule"]);
+  const failures = counter("match_failures_total", "Conditions and templates that failed.", ["source", "rule", "code"]);
+  const undecided = counter("undecided_total", "Rules that could not be decided because the source did not send what they read.", [
+    "source",
+    "rule",
+  ]);
+  const attempts = counter("attempts_total", "Attempts, by outcome.", ["service", "outcome"]);
+  const took = new Histogram({
+    name: "backstitch_attempt_seconds",
+    help: "From claim to durable outcome.",
+    labelNames: ["service"],
+    buckets: SECONDS,
+    registers,
+  });
+  const resting = new Gauge({
+    name: "backstitch_service_rests",
+    help: "1 while a service takes nothing from us.",
+    labelNames: ["service"],
+    registers,
+  });
+  registerJournal(journal, registers);
+
+  return {
+    observer: {
+      recorded({ source, events: seen }, matched) {
+        events.inc({ source }, seen.length);
+        for (const { rule } of matched.deliveries) matches.inc({ source, rule });
+        for (const { rule, code } of matched.failures) failures.inc({ source, rule, code });
+        for (const { rule } of matched.undecided) undecided.inc({ source, rule });
+      },
+      settled({ service }, outcome, _next, tookMs) {
+        attempts.inc({ service, outcome: outcome.kind });
+        took.observe({ service }, tookMs / 1000);
+      },
+      serviceRests: (service) => resting.set({ service }, 1),
+      serviceResumed: (service) => resting.set({ service }, 0),
+    },
+    text: () => registry.metrics(),
+  };
+}
+
+/** Read from the journal when asked: the counts survive a restart. */
+function registerJournal(journal: Journal, registers: Registry[]): void {
+  const bytes = new Gauge({ name: "backstitch_journal_bytes", help: "Bytes the journal holds.", registers });
+  const deliveries = new Gauge({
+    name: "backstitch_deliveries",
+    help: "Deliveries in the journal, by state.",
+    labelNames: ["state"],
+    registers,
+    async collect() {
+      const counts = await journal.counts();
+      bytes.set(counts.bytes);
+      for (const [state, count] of Object.entries(counts.deliveries)) deliveries.set({ state }, count);
+    },
+  });
+}

@@ -1,0 +1,41 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Health } from "./health.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** What the outside may ask a running process. */
+export interface StatusServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** `/healthz` (the process lives), `/readyz` (it does its work, or why not), `/metrics`. Loopback unless told otherwise. */
+export async function serveStatus(address: { host: string; port: number }, health: Health, metrics: Metrics): Promise<StatusServer> {
+  const server = createServer((request, response) => {
+    void answer(request.url ?? "/", health, metrics).then(
+      ([status, type, body]) => response.writeHead(status, { "content-type": type }).end(body),
+      () => response.writeHead(500).end("The status could not be read.\n"),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address.port, address.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${address.host}:${port}`, close: () => closeServer(server) };
+}
+
+const TEXT = "text/plain; charset=utf-8";
+
+async function answer(path: string, health: Health, metrics: Metrics): Promise<[status: number, type: string, body: string]> {
+  if (path === "/healthz") return [200, TEXT, "ok\n"];
+  if (path === "/metrics") return [200, "text/plain; version=0.0.4; charset=utf-8", await metrics.text()];
+  if (path !== "/readyz") return [404, TEXT, "There are /healthz, /readyz and /metrics.\n"];
+  const reasons = health.reasons();
+  return reasons.length === 0 ? [200, TEXT, "ready\n"] : [503, TEXT, `${reasons.join("\n")}\n`];
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}

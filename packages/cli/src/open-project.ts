@@ -1,0 +1,31 @@
+import { resolve } from "node:path";
+import { formatProblem, type Problem } from "@backstitch/core/rules";
+import { openService, type Service, type Services } from "@backstitch/core/runtime";
+import { loadProject, validate, type Project, type Tables } from "@backstitch/project";
+import { Quit } from "./quit.ts";
+
+/** Reads and checks a project's folder. Warnings are printed. @throws Quit with all problems at once, each on its own line. */
+export async function openProject(folder: string, tables: Tables, environment: NodeJS.ProcessEnv): Promise<Project> {
+  const { project, problems } = await loadProject(resolve(folder), tables, environment);
+  if (project === undefined) throw new Quit(describeProblems(problems));
+  if (problems.length > 0) console.error(describeProblems(problems));
+  return project;
+}
+
+/** Every problem on a line of its own, then how many there are. */
+export function describeProblems(problems: readonly Problem[]): string {
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  const warnings = problems.length - errors;
+  return `${problems.map(formatProblem).join("\n")}\n${count(errors, "problem")}${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}.`;
+}
+
+/** `1 problem`, `2 problems`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Opens the project's services; nothing is connected until a delivery needs it. */
+export function openServices(project: Project): Services {
+  const opened = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validate)]);
+  return new Map(opened);
+}

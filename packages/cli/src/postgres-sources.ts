@@ -1,0 +1,26 @@
+import type { Project } from "@backstitch/project";
+import type { TableNeed } from "@backstitch/sources/postgres";
+import type { PostgresConfig } from "./tables.ts";
+
+/** A postgres source of a project, and what its rules need of the database. */
+export interface PostgresUse {
+  readonly options: PostgresConfig & { readonly name: string };
+  readonly needs: readonly TableNeed[];
+}
+
+/** Which tables the rules read, and of which they need the row as it was before. */
+export function postgresSources(project: Project): readonly PostgresUse[] {
+  return project.sources
+    .filter(({ type }) => type === "postgres")
+    .map(({ name, config }) => ({ options: { name, ...(config as PostgresConfig) }, needs: needsOf(project, name) }));
+}
+
+function needsOf(project: Project, source: string): readonly TableNeed[] {
+  const needsBefore = new Map<string, boolean>();
+  for (const rule of project.ruleSet.rules.filter((one) => one.source === source && one.enabled)) {
+    for (const collection of rule.collections) {
+      needsBefore.set(collection, (needsBefore.get(collection) ?? false) || rule.readsBefore);
+    }
+  }
+  return [...needsBefore].map(([collection, before]) => ({ collection, needsBefore: before }));
+}

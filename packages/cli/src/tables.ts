@@ -1,0 +1,58 @@
+import type { AnyConnector } from "@backstitch/core/connector";
+import type { Secret } from "@backstitch/core/connector";
+import type { SourceType, Tables } from "@backstitch/project";
+
+/** What a project file says of a postgres source. */
+export interface PostgresConfig {
+  readonly connectionString: Secret;
+  readonly slot?: string;
+  readonly publication?: string;
+}
+
+interface JsonlConfig {
+  readonly path: string;
+}
+
+/** Loaded when a service names one: a vendor's SDK costs up to a tenth of a second. */
+export const connectors: { readonly [type: string]: () => Promise<AnyConnector> } = {
+  eventbridge: async () => (await import("@backstitch/connectors/eventbridge")).eventbridge,
+  http: async () => (await import("@backstitch/connectors/http")).http,
+  s3: async () => (await import("@backstitch/connectors/s3")).s3,
+  ses: async () => (await import("@backstitch/connectors/ses")).ses,
+  twilio: async () => (await import("@backstitch/connectors/twilio")).twilio,
+};
+
+const postgres: SourceType = {
+  config: {
+    type: "object",
+    description: "PostgreSQL's write-ahead log, read by logical replication.",
+    properties: {
+      connectionString: { type: "string", secret: true, description: "postgres://user:password@host/database" },
+      slot: { type: "string", pattern: "^[a-z0-9_]{1,63}$", description: "Replication slot. Default: backstitch_<source>." },
+      publication: { type: "string", minLength: 1, description: "Publication. Default: backstitch_<source>." },
+    },
+    required: ["connectionString"],
+    additionalProperties: false,
+  },
+  async open(name: string, config: PostgresConfig) {
+    const { postgresSource } = await import("@backstitch/sources/postgres");
+    return postgresSource({ name, ...config });
+  },
+};
+
+const jsonl: SourceType = {
+  config: {
+    type: "object",
+    description: "Change events as JSON lines.",
+    properties: { path: { type: "string", minLength: 1, description: 'A file, from the project\'s folder; "-" is standard input.' } },
+    required: ["path"],
+    additionalProperties: false,
+  },
+  async open(name: string, config: JsonlConfig, { folder }) {
+    const [{ jsonlSource }, { resolve }] = await Promise.all([import("@backstitch/sources/jsonl"), import("node:path")]);
+    const input = config.path === "-" ? { stream: process.stdin } : { path: resolve(folder, config.path) };
+    return jsonlSource({ name, input });
+  },
+};
+
+export const tables: Tables = { connectors, sources: { jsonl, postgres } };

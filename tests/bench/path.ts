@@ -1,0 +1,119 @@
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { setupPostgres } from "@backstitch/sources/postgres";
+import { Client } from "pg";
+import { startPostgres } from "../../packages/sources/test/support/postgres.ts";
+import type { Arrivals } from "./sink.ts";
+
+/** Rows that are read as one backlog, for throughput. */
+export const ROWS = 20_000;
+const RULES = 100;
+/** One row a transaction, at this rate, for latency. */
+const STEADY_ROWS_PER_SECOND = 200;
+const STEADY_ROWS = 2_000;
+const CONCURRENCY = 64;
+const CLI = join(import.meta.dirname, "../../packages/cli/src/main.ts");
+
+/** What one repetition of one side measured. */
+export interface Measured {
+  readonly rowsPerSecond: number;
+  /** Commit to arrival, milliseconds. */
+  readonly latencies: readonly number[];
+}
+
+export interface Bench {
+  measure(side: "ours" | "peer"): Promise<Measured>;
+  close(): Promise<void>;
+}
+
+/** A real PostgreSQL and a sink, against which both sides are run in turn, each in a process of its own. */
+export async function openBench(): Promise<Bench> {
+  const postgres = await startPostgres();
+  const sink = fork(join(import.meta.dirname, "sink.ts"));
+  const [{ port }] = (await once(sink, "message")) as [{ port: number }];
+  const sinkUrl = `http://127.0.0.1:${port}`;
+  const client = new Client({ connectionString: postgres.url });
+  await client.connect();
+  await client.query("CREATE TABLE row (id serial PRIMARY KEY, kind text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())");
+
+  return {
+    async measure(side) {
+      await client.query("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+      await setupPostgres({ name: "bench", connectionString: postgres.url }, [{ collection: "row", needsBefore: false }]);
+      sink.send("reset");
+      await client.query("INSERT INTO row (kind) SELECT 'k' || n % $1 FROM generate_series(1, $2) AS n", [RULES, ROWS]);
+      const folder = await mkdtemp(join(tmpdir(), "backstitch-bench-"));
+      const running = side === "ours" ? await startOurs(folder, postgres.url, sinkUrl) : startBare(postgres.url, sinkUrl);
+      try {
+        const { first, last } = await arrived(sink, ROWS, running);
+        sink.send("reset");
+        await writeSteadily(client);
+        const { latencies } = await arrived(sink, STEADY_ROWS, running);
+        return { rowsPerSecond: (ROWS - 1) / ((last - first) / 1_000), latencies };
+      } finally {
+        running.kill("SIGKILL");
+        if (running.exitCode === null && running.signalCode === null) await once(running, "exit");
+        await rm(folder, { recursive: true, force: true });
+        await wait(200);
+      }
+    },
+    async close() {
+      sink.disconnect();
+      await client.end();
+      await postgres.stop();
+    },
+  };
+}
+
+function startBare(database: string, sink: string): ChildProcess {
+  return spawn(process.execPath, [join(import.meta.dirname, "bare.ts"), database, sink], { stdio: "inherit" });
+}
+
+async function startOurs(folder: string, database: string, sink: string): Promise<ChildProcess> {
+  const files: Record<string, object> = {
+    "backstitch.json": { sources: { bench: { type: "postgres", connectionString: { $secret: "DATABASE_URL" } } } },
+    "services/sink.json": { connector: "http", config: { baseUrl: sink }, concurrency: CONCURRENCY },
+  };
+  for (let index = 0; index < RULES; index += 1) {
+    const body = { id: { $path: "after.id" }, kind: "{{ after.kind }}", at: { $path: "after.at" } };
+    files[`rules/rule-${index}.json`] = {
+      on: { source: "bench", collection: "row" },
+      when: { "after.kind": `k${index}` },
+      then: [{ service: "sink", action: "request", with: { path: "/rows", body } }],
+    };
+  }
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(join(folder, path, ".."), { recursive: true });
+    await writeFile(join(folder, path), JSON.stringify(content));
+  }
+  const env = { ...process.env, DATABASE_URL: database, BACKSTITCH_LOG_LEVEL: "warn" };
+  return spawn(process.execPath, [CLI, "run", "--project", folder, "--port", "0"], { env, stdio: "inherit" });
+}
+
+/** Waits until so many have arrived. @throws where the process under test ends before. */
+async function arrived(sink: ChildProcess, rows: number, running: ChildProcess): Promise<Arrivals> {
+  for (;;) {
+    if ((await ask(sink, "count")).count >= rows) return ask(sink, "latencies");
+    if (running.exitCode !== null) throw new Error(`The process under test exited ${running.exitCode}.`);
+    await wait(50);
+  }
+}
+
+async function ask(sink: ChildProcess, question: "count" | "latencies"): Promise<Arrivals> {
+  const answer = once(sink, "message");
+  sink.send(question);
+  return ((await answer) as [Arrivals])[0];
+}
+
+async function writeSteadily(client: Client): Promise<void> {
+  const started = performance.now();
+  for (let row = 0; row < STEADY_ROWS; row += 1) {
+    const due = started + (row * 1_000) / STEADY_ROWS_PER_SECOND;
+    await wait(Math.max(0, due - performance.now()));
+    await client.query("INSERT INTO row (kind) VALUES ($1)", [`k${row % RULES}`]);
+  }
+}
