@@ -182,6 +182,16 @@ describe("headers", () => {
     expect(count).toBe(0);
     expect(JSON.stringify(outcome)).not.toContain("evil");
   });
+
+  test.each([{ "Content-Length": "1" }, { Host: "elsewhere" }, { "webhook-id": "1" }, { "bad name": "1" }, { "x-key": "hunter2\n" }])(
+    "a service cannot set %o: that is the service's own mistake, so its deliveries are kept",
+    async (headers) => {
+      const { outcome, count } = await sent({ path: "x" }, { headers });
+      expect(outcome).toMatchObject({ kind: "locked-out", code: "HTTP_HEADER" });
+      expect(count).toBe(0);
+      expect(JSON.stringify(outcome)).not.toContain("hunter2");
+    },
+  );
 });
 
 describe("Standard Webhooks", () => {

@@ -8,6 +8,9 @@ const accountSid = `AC${"0".repeat(32)}`;
 const authToken = "canary-token-1f4b";
 const to = "+15551230987";
 
+// The SDK would print each request, recipient included, if the connector let it.
+process.env["TWILIO_LOG_LEVEL"] = "debug";
+
 describeConnector(twilio, {
   validate,
   secrets: [authToken],

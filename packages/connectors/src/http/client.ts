@@ -1,5 +1,5 @@
 import { Pool } from "undici";
-import { actionHeaders, headersOf, type Headers } from "./headers.ts";
+import { actionHeaders, serviceHeaders, type Headers } from "./headers.ts";
 import type { HttpConfig } from "./config.ts";
 import { signatureHeaders, signingKey, type Signable } from "./sign.ts";
 
@@ -16,7 +16,7 @@ export interface HttpClient {
 /** Makes the client; no request is made. */
 export function connect(config: HttpConfig): HttpClient {
   const { origin, host, pathname } = new URL(config.baseUrl);
-  const configured = headersOf(config.headers ?? {});
+  const configured = serviceHeaders(config.headers);
   const bearer: Headers = config.bearerToken === undefined ? {} : { authorization: `Bearer ${config.bearerToken.reveal()}` };
   const key = config.signingSecret === undefined ? undefined : signingKey(config.signingSecret.reveal());
   return {

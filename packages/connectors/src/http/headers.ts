@@ -1,3 +1,4 @@
+import { ConnectorError } from "@backstitch/core/connector";
 import { refused } from "./refused.ts";
 
 /** Lower-case names. */
@@ -16,18 +17,32 @@ const TEXT = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
  * @throws ConnectorError `rejected` for a name that is reserved, configured or malformed, and for a value with a line break.
  */
 export function actionHeaders(given: Headers = {}, configured: Headers = {}): Headers {
-  const headers = headersOf(given);
+  const headers = lowerCased(given);
   const name = Object.keys(headers).find((own) => RESERVED.test(own) || Object.hasOwn(configured, own));
   if (name !== undefined) throw refused("HEADER", `The header "${name}" belongs to the service; an action cannot set it.`);
+  const fault = faultIn(headers);
+  if (fault !== undefined) throw refused("HEADER", fault);
   return headers;
 }
 
-/** Headers by lower-case name. @throws ConnectorError `rejected` when one cannot be sent. */
-export function headersOf(given: Headers): Headers {
-  const entries = Object.entries(given).map(([name, value]) => [name.toLowerCase(), value] as const);
-  for (const [name, value] of entries) {
-    if (!NAME.test(name)) throw refused("HEADER", "A header's name has a character that no name can have.");
-    if (!TEXT.test(value)) throw refused("HEADER", `The header "${name}" has a line break or a character beyond Latin-1.`);
+/** The headers of a service: they may hold its credentials. @throws ConnectorError `locked-out` when one cannot be sent. */
+export function serviceHeaders(given: Headers = {}): Headers {
+  const headers = lowerCased(given);
+  const name = Object.keys(headers).find((own) => RESERVED.test(own) && own !== "authorization");
+  const fault = name === undefined ? faultIn(headers) : `The service's "headers" cannot have "${name}": the connector sets it.`;
+  if (fault !== undefined) throw new ConnectorError("locked-out", "HTTP_HEADER", fault);
+  return headers;
+}
+
+function lowerCased(given: Headers): Headers {
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** The sentence quotes no value: it may be a credential or a person. */
+function faultIn(headers: Headers): string | undefined {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!NAME.test(name)) return "A header's name has a character that no name can have.";
+    if (!TEXT.test(value)) return `The header "${name}" has a line break or a character beyond Latin-1.`;
   }
-  return Object.fromEntries(entries);
+  return undefined;
 }

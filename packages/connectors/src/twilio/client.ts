@@ -43,7 +43,7 @@ export async function connect(config: TwilioConfig): Promise<TwilioClient> {
     exchange(attempt) {
       let answer: Answer | undefined;
       const httpClient = httpClientOf(shared, config.baseUrl, attempt, (response) => (answer = answerOf(response)));
-      // Never "debug", whatever the environment says: the SDK would print recipients.
+      // Whatever TWILIO_LOG_LEVEL says: at "debug" the SDK prints what it sends.
       const options = { httpClient, lazyLoading: true, autoRetry: false, logLevel: "silent" };
       return { sdk: sdk(config.accountSid, config.authToken.reveal(), options), answer: () => answer };
     },
