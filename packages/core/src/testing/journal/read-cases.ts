@@ -101,10 +101,15 @@ export const readCases: readonly JournalCase[] = [
       await bench.record({ deliveries: [asks("a")] });
       const id = deliveryId(asks("a").key);
       const { eventId, rule, then, service, action, args, lane } = asks("a");
-      const standing = { state: "pending", attempts: 0, recordedAt: bench.now(), dueAt: bench.now(), blocked: false, redriven: false };
-      expect(await bench.journal.delivery(id)).toEqual({
-        ...{ id, eventId, rule, then, service, action, args, lane },
-        ...{ ...standing, ruleSetHash: "hash-1", outcomes: [] },
+      const record = await bench.journal.delivery(id);
+      expect(record).toMatchObject({ id, eventId, rule, then, service, action, args, lane, ruleSetHash: "hash-1", outcomes: [] });
+      expect(record).toMatchObject({
+        state: "pending",
+        attempts: 0,
+        recordedAt: bench.now(),
+        dueAt: bench.now(),
+        blocked: false,
+        redriven: false,
       });
       expect(await bench.journal.delivery(deliveryId("no such key"))).toBeUndefined();
     },
