@@ -87,6 +87,12 @@ describe("the connection", () => {
     expect(await service.attempt("request", { path: "x" })).toMatchObject({ kind: "accepted" });
   });
 
+  test("a body that never comes is not waited for", async () => {
+    await using far = await answering((response) => response.writeHead(200).write("x"));
+    await using service = open(http, { baseUrl: far.url });
+    expect(await service.attempt("request", { path: "x" })).toMatchObject({ kind: "accepted" });
+  });
+
   test("a body that breaks off leaves the status believed", async () => {
     await using far = await answering((response) => {
       response.writeHead(200, { "content-length": "100" }).write("half", () => response.socket?.resetAndDestroy());
