@@ -18,9 +18,7 @@ export function dispose(batch: ReadBatch, ends: ReadonlyMap<Job, End>): Disposal
   let lastTouched = -1;
   for (const [{ order }, { state }] of ends) if (state !== "untried") lastTouched = Math.max(lastTouched, order);
   let from: number | undefined;
-  for (const [{ order }, { state }] of ends) {
-    if (state === "untried" && order > lastTouched && order < (from ?? Infinity)) from = order;
-  }
+  for (const { order } of ends.keys()) if (order > lastTouched && order < (from ?? Infinity)) from = order;
   const letters = [...batch.letters];
   for (const [job, end] of ends) {
     if (end.state !== "accepted") letters.push({ order: job.order, letter: letterOf(job, end, batch) });

@@ -27,7 +27,6 @@ export async function readBatch(records: readonly DynamoDbRecord[], rules: RuleS
   for (const [order, record] of records.entries()) {
     try {
       const event = decodeDynamoDbRecord(record, options);
-      if (events.has(event.id)) continue;
       orders.set(event.id, order);
       events.set(event.id, event);
     } catch (error) {

@@ -61,10 +61,10 @@ const cases: readonly Case[] = [
     arrived: ["a", "look-a"],
   },
   {
-    name: "a short wait that was asked for",
+    name: "short waits that were asked for",
     items: [{ name: "a" }],
-    replies: { a: [429, 200] },
-    arrived: ["a", "a"],
+    replies: { a: [429, 429, 200] },
+    arrived: ["a", "a", "a"],
   },
   {
     name: "locked out: nothing more goes to the service, all of it is kept",

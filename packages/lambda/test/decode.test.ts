@@ -161,6 +161,37 @@ test("an event says where it is from, and when", () => {
   expect(decode(given).collection).toBe("orders");
 });
 
+/** The shape of `sam local generate-event dynamodb update`, and of the guide's example, which has no time. */
+test("the documented example", () => {
+  const documented = (
+    eventID: string,
+    eventName: "INSERT" | "MODIFY" | "REMOVE",
+    images: object,
+  ): DynamoDbRecord & Record<string, unknown> => ({
+    eventID,
+    eventName,
+    eventVersion: "1.0",
+    eventSource: "aws:dynamodb",
+    awsRegion: "us-west-2",
+    dynamodb: { Keys: { Id: { N: "101" } }, ...images, SequenceNumber: "111", StreamViewType: "NEW_AND_OLD_IMAGES" },
+    eventSourceARN: "arn:aws:dynamodb:us-west-2:account-id:table/ExampleTableWithStream/stream/2015-06-27T00:48:05.899",
+  });
+  const added = { Message: { S: "New item!" }, Id: { N: "101" } };
+  const altered = { Message: { S: "This item has changed" }, Id: { N: "101" } };
+  const events = [
+    documented("1", "INSERT", { NewImage: added }),
+    documented("2", "MODIFY", { NewImage: altered, OldImage: added }),
+    documented("3", "REMOVE", { OldImage: altered }),
+  ].map(decode);
+  expect(events.map(({ operation, key, changed }) => [operation, key, changed])).toEqual([
+    ["insert", { Id: 101 }, ["Message", "Id"]],
+    ["update", { Id: 101 }, ["Message"]],
+    ["delete", { Id: 101 }, []],
+  ]);
+  expect(new Set(events.map(({ id }) => id)).size).toBe(3);
+  expect(events[0]).toMatchObject({ collection: "ExampleTableWithStream", committedAt: "1970-01-01T00:00:00.000000Z" });
+});
+
 const good = record("INSERT", { NewImage: fresh });
 const unreadable: readonly (readonly [name: string, given: object, message: string])[] = [
   ["no operation", { ...good, eventName: undefined }, '"eventName" is undefined; it must be INSERT, MODIFY or REMOVE.'],

@@ -1,0 +1,40 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { openProject } from "@backstitch/lambda";
+import { sink } from "./support/sink.ts";
+
+const folders: string[] = [];
+afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));
+
+function write(files: Readonly<Record<string, object>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "backstitch-"));
+  folders.push(folder);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), JSON.stringify(content));
+  }
+  return folder;
+}
+
+const connectors = { sink: () => Promise.resolve(sink) };
+const good = {
+  "backstitch.json": { sources: { shop: { type: "dynamodb-stream" } } },
+  "services/far.json": { connector: "sink", config: { url: { $env: "FAR_URL" } } },
+  "rules/all.json": { on: { source: "shop", collection: "orders" }, then: [{ service: "far", action: "send", with: { name: "x" } }] },
+};
+
+test("a folder becomes rules and services", async () => {
+  const { rules, services, warnings } = await openProject(write(good), { connectors, environment: { FAR_URL: "http://127.0.0.1" } });
+  expect(rules.hash).toMatch(/^[0-9a-f]{64}$/);
+  expect([...services.keys()]).toEqual(["far"]);
+  expect(warnings).toEqual([]);
+});
+
+test("every problem is in the error, each with its address", async () => {
+  const folder = write({ ...good, "rules/all.json": { ...good["rules/all.json"], unless: true } });
+  const opened = openProject(folder, { connectors, environment: {} });
+  await expect(opened).rejects.toThrow(/rules\/all\.json:1:\d+ /);
+  await expect(opened).rejects.toThrow(/services\/far\.json:1:\d+ .*FAR_URL/);
+});
