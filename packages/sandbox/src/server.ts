@@ -19,9 +19,11 @@ export interface PeerAnswer {
   readonly status: number;
   readonly headers?: { readonly [name: string]: string };
   readonly body?: string | Uint8Array;
-  /** Given where the request did what it asked for: it then stands in `received()`. */
-  readonly received?: Pick<ReceivedCall, "operation" | "fields">;
+  /** Given where the request did what it asked for: it then stands in `received()`. Several where one request asks for several things. */
+  readonly received?: Taken | readonly Taken[];
 }
+
+type Taken = Pick<ReceivedCall, "operation" | "fields">;
 
 /** One vendor's wire protocol: how it does what it is asked, and how it says no. */
 export interface Vendor {
@@ -91,7 +93,7 @@ async function answer(vendor: Vendor, exchange: Exchange): Promise<void> {
   if (refusal !== undefined) return send(exchange.response, refusal);
   if (fault?.kind === "reset-after") return void exchange.request.socket.resetAndDestroy();
   const done = await vendor.handle(request);
-  if (done.received !== undefined) received.push({ ...done.received, headers: request.headers, at: Date.now() });
+  for (const taken of [done.received ?? []].flat()) received.push({ ...taken, headers: request.headers, at: Date.now() });
   if (fault?.kind === "lost-response") return void exchange.request.socket.resetAndDestroy();
   if (fault?.kind === "slow") return sendLater(exchange, done, fault.delayMs);
   send(exchange.response, fault?.kind === "malformed" ? { ...done, body: '<{"half of an answ' } : done);

@@ -54,6 +54,12 @@ describe("what S3 refuses", () => {
     { name: "a wrong trailer", wire: { headers: chunked, body: framed.replace("NhCmhg", "AAAAAA") }, status: 400, code: "BadDigest" },
     { name: "chunks that end too soon", wire: { headers: chunked, body: framed.slice(0, 25) }, status: 400, code: "IncompleteBody" },
     {
+      name: "a chunk longer than it says",
+      wire: { headers: chunked, body: framed.replace("hel", "hell") },
+      status: 400,
+      code: "IncompleteBody",
+    },
+    {
       name: "chunks of another length",
       wire: { headers: { ...chunked, "x-amz-decoded-content-length": "6" }, body: framed },
       status: 400,

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import type { Value } from "@backstitch/core/values";
+import type { PeerAnswer, PeerRequest } from "../server.ts";
+import { readBody } from "./body.ts";
+import { requestHeaders, s3Error } from "./errors.ts";
+import type { StoredObject } from "./store.ts";
+
+const MAX_KEY_BYTES = 1_024;
+const MAX_METADATA_BYTES = 2_048;
+
+/** Where an object is, or shall be. */
+export interface ObjectPlace {
+  readonly bucketName: string;
+  readonly bucket: Map<string, StoredObject>;
+  readonly key: string;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+export function putObject(request: PeerRequest, { bucketName, bucket, key }: ObjectPlace): PeerAnswer {
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) return s3Error("KeyTooLongError");
+  const body = readBody(request);
+  if (typeof body === "string") return s3Error(body);
+  const metadata = Object.entries(request.headers).filter(([name]) => name.startsWith("x-amz-meta-"));
+  const metadataBytes = metadata.reduce((sum, [name, value]) => sum + name.length - "x-amz-meta-".length + value.length, 0);
+  if (metadataBytes > MAX_METADATA_BYTES) return s3Error("MetadataTooLarge");
+  if (!preconditionHolds(request, bucket.get(key))) return s3Error("PreconditionFailed");
+  const object: StoredObject = {
+    bytes: body.bytes,
+    etag: `"${createHash("md5").update(body.bytes).digest("hex")}"`,
+    contentType: request.headers["content-type"] ?? "application/octet-stream",
+    headers: Object.fromEntries(
+      Object.entries(body.headers).filter(([name]) => /^(?:x-amz-meta-|x-amz-checksum-(?!algo)|cache-control$)/.test(name)),
+    ),
+    modified: new Date(),
+  };
+  bucket.set(key, object);
+  const fields = { bucket: bucketName, key, body: readable(object.bytes), contentType: object.contentType, metadata: metadataOf(object) };
+  return { status: 200, headers: { ...requestHeaders(), etag: object.etag }, received: { operation: "PutObject", fields } };
+}
+
+/** GET and HEAD. */
+export function getObject(request: PeerRequest, { bucket, key }: ObjectPlace): PeerAnswer {
+  const object = bucket.get(key);
+  if (object === undefined) return s3Error("NoSuchKey");
+  const { etag, contentType, headers, modified, bytes } = object;
+  if (request.headers["if-none-match"] === etag) return { status: 304, headers: { ...requestHeaders(), etag } };
+  const about = { etag, "content-type": contentType, "last-modified": modified.toUTCString(), "accept-ranges": "bytes" };
+  return { status: 200, headers: { ...requestHeaders(), ...headers, ...about }, body: bytes };
+}
+
+export function deleteObject({ bucketName, bucket, key }: ObjectPlace): PeerAnswer {
+  bucket.delete(key);
+  return { status: 204, headers: requestHeaders(), received: { operation: "DeleteObject", fields: { bucket: bucketName, key } } };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+function preconditionHolds({ headers }: PeerRequest, there: StoredObject | undefined): boolean {
+  if (headers["if-none-match"] === "*") return there === undefined;
+  const wanted = headers["if-match"];
+  return wanted === undefined || wanted.replaceAll('"', "") === there?.etag.replaceAll('"', "");
+}
+
+/** Text where it is text. */
+function readable(bytes: Buffer): Value {
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? text : { base64: bytes.toString("base64") };
+}
+
+function metadataOf({ headers }: StoredObject): Record<string, string> {
+  const entries = Object.entries(headers).filter(([name]) => name.startsWith("x-amz-meta-"));
+  return Object.fromEntries(entries.map(([name, value]) => [name.slice("x-amz-meta-".length), value]));
+}

@@ -1,0 +1,52 @@
+import type { Row } from "@backstitch/core/values";
+
+/** A mail as a form says it. */
+export interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly replyTo: readonly string[];
+  readonly subject: string | null;
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly configurationSet: string | null;
+  readonly tags: { readonly [name: string]: string };
+}
+
+/** Reads the parameters of SendEmail. https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html */
+export function mailOf(form: URLSearchParams): Mail {
+  return {
+    from: form.get("Source") ?? "",
+    to: members(form, "Destination.ToAddresses"),
+    cc: members(form, "Destination.CcAddresses"),
+    bcc: members(form, "Destination.BccAddresses"),
+    replyTo: members(form, "ReplyToAddresses"),
+    subject: form.get("Message.Subject.Data"),
+    text: form.get("Message.Body.Text.Data"),
+    html: form.get("Message.Body.Html.Data"),
+    configurationSet: form.get("ConfigurationSetName"),
+    tags: tagsOf(form),
+  };
+}
+
+/** What was sent, for people to read: lists as lines, absent parts left out. */
+export function readable({ from, to, cc, bcc, replyTo, subject, text, html, configurationSet, tags }: Mail): Row {
+  const lists = Object.entries({ to, cc, bcc, replyTo }).filter(([, list]) => list.length > 0);
+  const parts = Object.entries({ text, html, configurationSet }).filter(([, part]) => part !== null);
+  return { from, ...Object.fromEntries(lists.map(([name, list]) => [name, list.join(", ")])), subject, ...Object.fromEntries(parts), tags };
+}
+
+function members(form: URLSearchParams, name: string): string[] {
+  const found: string[] = [];
+  for (let n = 1; form.has(`${name}.member.${n}`); n += 1) found.push(form.get(`${name}.member.${n}`) ?? "");
+  return found;
+}
+
+function tagsOf(form: URLSearchParams): Record<string, string> {
+  const tags: Record<string, string> = {};
+  for (let n = 1; form.has(`Tags.member.${n}.Name`); n += 1) {
+    tags[form.get(`Tags.member.${n}.Name`) ?? ""] = form.get(`Tags.member.${n}.Value`) ?? "";
+  }
+  return tags;
+}
