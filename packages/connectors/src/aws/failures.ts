@@ -1,0 +1,86 @@
+import type { OutcomeKind } from "@backstitch/core/connector";
+
+/** What a code means: the outcome, what to say of it, and how long to rest where the answer does not say. */
+export type Reading = readonly [outcome: Exclude<OutcomeKind, "accepted">, says: string, restMs?: number];
+
+/** One AWS service's failures, as data. Codes stand without their "Exception", which AWS adds and leaves off as it likes. */
+export interface AwsVendor {
+  /** In sentences and before codes. */
+  readonly name: "SES" | "S3" | "EventBridge";
+  readonly codes: Readonly<Record<string, Reading>>;
+  /** Where a code says too little: a reading of the message. */
+  byMessage?(code: string, message: string): Reading | undefined;
+}
+
+/** A service's refusal, taken apart. */
+export interface Refusal {
+  /** AWS's own code, or undefined where the answer had none that can be read. */
+  readonly code: string | undefined;
+  /** HTTP status. */
+  readonly status: number;
+  /** AWS's words: read, never passed on, since they name addresses and keys. */
+  readonly message: string;
+}
+
+/** A refusal's meaning: the service's table, then AWS's, then the HTTP class. */
+export function readingOf(vendor: AwsVendor, { code, status, message }: Refusal): Reading {
+  const known = code === undefined ? undefined : bare(code);
+  return (
+    (known === undefined ? undefined : (vendor.byMessage?.(known, message) ?? own(vendor.codes, known) ?? own(COMMON, known))) ??
+    byStatus(status)
+  );
+}
+
+/** `ThrottlingException` and `Throttling` are one; JSON protocols may put a namespace before it. */
+function bare(code: string): string {
+  return code.replace(/^.*#/, "").replace(/Exception$/, "");
+}
+
+function own(table: Readonly<Record<string, Reading>>, code: string): Reading | undefined {
+  return Object.hasOwn(table, code) ? table[code] : undefined;
+}
+
+/** A 5xx says nothing of what was done before it, and a 2xx that cannot be read came after it was done. */
+function byStatus(status: number): Reading {
+  if (status >= 500) return ["uncertain", "it may have been done"];
+  if (status < 300) return ["uncertain", "the answer cannot be read, so it may have been done"];
+  if (status < 400) return ["locked-out", "it is elsewhere: look at region and endpoint"];
+  if (status === 401 || status === 407) return ["locked-out", "the credentials are refused"];
+  if (status === 408 || status === 425) return ["unavailable", "it asks for another try"];
+  if (status === 429) return ["throttled", "it asks for a slower pace"];
+  return ["rejected", "the request is refused"];
+}
+
+const TOO_FAST: Reading = ["throttled", "it asks for a slower pace"];
+const BAD_KEY: Reading = ["locked-out", "the credentials are refused; look at accessKeyId, secretAccessKey and whether the key is active"];
+const EXPIRED: Reading = ["locked-out", "the temporary credentials have expired; give new ones"];
+const CLOCK: Reading = ["unavailable", "this machine's clock is off; set it right"];
+
+/** What means the same everywhere. https://docs.aws.amazon.com/general/latest/gr/api-retries.html names the throttles. */
+const COMMON: Readonly<Record<string, Reading>> = {
+  BandwidthLimitExceeded: TOO_FAST,
+  PriorRequestNotComplete: TOO_FAST,
+  RequestLimitExceeded: TOO_FAST,
+  RequestThrottled: TOO_FAST,
+  SlowDown: TOO_FAST,
+  Throttled: TOO_FAST,
+  Throttling: TOO_FAST,
+  TooManyRequests: TOO_FAST,
+  AuthFailure: BAD_KEY,
+  IncompleteSignature: BAD_KEY,
+  InvalidAccessKeyId: BAD_KEY,
+  InvalidClientTokenId: BAD_KEY,
+  InvalidSecurity: BAD_KEY,
+  InvalidSignature: BAD_KEY,
+  MissingAuthenticationToken: BAD_KEY,
+  NotSignedUp: ["locked-out", "the account has not signed up for it"],
+  OptInRequired: ["locked-out", "the account has not signed up for it"],
+  SignatureDoesNotMatch: BAD_KEY,
+  UnrecognizedClient: BAD_KEY,
+  ExpiredToken: EXPIRED,
+  InvalidToken: EXPIRED,
+  TokenRefreshRequired: EXPIRED,
+  RequestExpired: CLOCK,
+  RequestTimeTooSkewed: CLOCK,
+  AccessDenied: ["rejected", "the credentials may not do this; look at their IAM policy"],
+};

@@ -1,0 +1,63 @@
+import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { ConnectorError } from "@backstitch/core/connector";
+import type { Row } from "@backstitch/core/values";
+import { jsonText } from "../aws/text.ts";
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html: the request, and so its one entry, stays under 1 MB. */
+const MAX_ENTRY_BYTES = 1_048_576;
+const TIME_BYTES = 14;
+
+/** What one event is made of. */
+export interface EventParts {
+  readonly source: string | undefined;
+  readonly detailType: string;
+  readonly detail: Row;
+  readonly resources: readonly string[] | undefined;
+  readonly time: string | undefined;
+  readonly bus: string | undefined;
+  readonly deliveryId: string;
+}
+
+/**
+ * The entry of a request; the SDK checks none of this itself.
+ * @throws ConnectorError `rejected` when EventBridge could not take it.
+ */
+export function entryOf({ source, detailType, detail, resources, time, bus, deliveryId }: EventParts): PutEventsRequestEntry {
+  const entry: PutEventsRequestEntry = {
+    Source: checkedSource(source),
+    DetailType: detailType,
+    Detail: jsonText({ ...detail, backstitchDeliveryId: deliveryId }),
+    ...(resources === undefined ? {} : { Resources: [...resources] }),
+    ...(time === undefined ? {} : { Time: checkedTime(time) }),
+    ...(bus === undefined ? {} : { EventBusName: bus }),
+  };
+  const bytes = entryBytes(entry);
+  if (bytes < MAX_ENTRY_BYTES) return entry;
+  throw rejected(
+    "EVENTBRIDGE_TOO_LARGE",
+    `The event has ${bytes} bytes; EventBridge takes less than ${MAX_ENTRY_BYTES}. Store it with s3.put and send its key.`,
+  );
+}
+
+/** As AWS counts: 14 for a time, and the UTF-8 of the rest. */
+function entryBytes({ Time, Source = "", DetailType = "", Detail = "", Resources = [] }: PutEventsRequestEntry): number {
+  const texts = [Source, DetailType, Detail, ...Resources];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time === undefined ? 0 : TIME_BYTES);
+}
+
+function checkedSource(source: string | undefined): string {
+  if (source === undefined)
+    throw rejected("EVENTBRIDGE_SOURCE_MISSING", 'The event has no source. Give "source" in the action or in the service.');
+  if (!source.toLowerCase().startsWith("aws.")) return source;
+  throw rejected("EVENTBRIDGE_SOURCE_RESERVED", 'The event\'s source begins with "aws.", which only AWS may use.');
+}
+
+function checkedTime(time: string): Date {
+  const date = new Date(time);
+  if (/^\d{4}-\d{2}-\d{2}T/.test(time) && !Number.isNaN(date.getTime())) return date;
+  throw rejected("EVENTBRIDGE_TIME_INVALID", '"time" is not an RFC 3339 time such as 2026-01-31T08:30:00Z.');
+}
+
+function rejected(code: string, reason: string): ConnectorError {
+  return new ConnectorError("rejected", code, reason);
+}

@@ -1,0 +1,38 @@
+import { ConnectorError } from "@backstitch/core/connector";
+import { readingOf, type AwsVendor, type Reading } from "../aws/failures.ts";
+
+const NO_BUS: Reading = ["locked-out", "the event bus does not exist; look at bus and region"];
+
+/** What refusals of a whole request mean. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html#API_PutEvents_Errors */
+export const eventbridgeFailures: AwsVendor = {
+  name: "EventBridge",
+  codes: {
+    LimitExceeded: ["throttled", "it asks for a slower pace"],
+    ResourceNotFound: NO_BUS,
+    Validation: ["rejected", "the event is not as it must be"],
+  },
+};
+
+/** What refusals of one entry mean; all of them say that the entry was not put on the bus. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
+const entryFailures: AwsVendor = {
+  name: "EventBridge",
+  codes: {
+    InternalFailure: ["unavailable", "it failed inside, and the event was not taken"],
+    InternalException: ["unavailable", "it failed inside, and the event was not taken"],
+    InvalidAccountId: ["locked-out", "the account of the bus is not valid; look at bus"],
+    InvalidArgument: ["rejected", "a part of the event is not as it must be"],
+    MalformedDetail: ["rejected", "the detail is not a JSON object as it takes it"],
+    NotAuthorizedForDetailType: ["rejected", "the credentials may not put events of this detail type onto the bus"],
+    NotAuthorizedForSource: ["rejected", "the credentials may not put events of this source onto the bus"],
+    RedactionFailure: ["rejected", "the event could not be kept out of CloudTrail"],
+    ResourceNotFound: NO_BUS,
+  },
+};
+
+/** EventBridge answers 200 and says of the entry that it failed. An unknown code too was not taken, and may be tried again. */
+export function entryFailure(code: string): ConnectorError {
+  const known = /^[A-Za-z]{1,60}$/.test(code) ? code : "Unknown";
+  // 408 stands for "not taken, try again": an entry has no status of its own.
+  const [outcome, says] = readingOf(entryFailures, { code: known, status: 408, message: "" });
+  return new ConnectorError(outcome, `EVENTBRIDGE_${known}`, `EventBridge answered ${known} for the event: ${says}.`);
+}

@@ -1,0 +1,1 @@
+export { eventbridge, type EventBridgeConfig } from "./eventbridge.ts";

@@ -1,0 +1,1 @@
+export { ses, type SesConfig } from "./ses.ts";

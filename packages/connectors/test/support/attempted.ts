@@ -1,0 +1,35 @@
+import type { AnyConnector, Outcome } from "@backstitch/core/connector";
+import { deliveryId } from "@backstitch/core/rules";
+import { attempt, openService, type AttemptOptions } from "@backstitch/core/runtime";
+import type { Row } from "@backstitch/core/values";
+import { validate } from "./validate.ts";
+
+/** One attempt, as a test makes it. */
+export interface Tried extends AttemptOptions {
+  readonly config: unknown;
+  readonly action: string;
+  readonly args: Row;
+  /** Tells deliveries apart. @default "1" */
+  readonly key?: string;
+  /** An earlier attempt at the same delivery was uncertain. @default false */
+  readonly uncertain?: boolean;
+  /** @default "retry" */
+  readonly ifUncertain?: "retry" | "hold";
+}
+
+/** Attempts one delivery through the runtime's own `attempt`, over a service of its own. */
+export async function attempted(connector: AnyConnector, tried: Tried): Promise<Outcome> {
+  const { config, action, args, key = "1", uncertain = false, ifUncertain = "retry", ...options } = tried;
+  const service = openService({ name: "tested", connector, config }, validate);
+  const delivery = { id: idOf(key), service: "tested", action, args, attempts: uncertain ? 1 : 0, uncertain, ifUncertain };
+  try {
+    return await attempt(delivery, new Map([["tested", service]]), options);
+  } finally {
+    await service.close();
+  }
+}
+
+/** The delivery id that {@link attempted} uses. */
+export function idOf(key: string): string {
+  return deliveryId(`test/${key}`);
+}
