@@ -126,7 +126,7 @@ describe("what is found in the folder", () => {
   it("says all that is wrong, in the order of files, lines and columns", async () => {
     const loaded = await load({
       "backstitch.json": '{"sources": {"shop": {"type": "x"}}, "more": 1}',
-      "services/b.json": '{"connector": "x", "more": 1}',
+      "services/b.json": '{\n"config": {},\n                    "more": 1,\n"connector": "x"}',
       "services/a.json": "{",
       "values/late.json": bytes(0xff),
     });
@@ -135,8 +135,8 @@ describe("what is found in the folder", () => {
       "backstitch.json:1:38 PROJECT_KEY_UNKNOWN",
       "rules:1:1 RULES_MISSING",
       "services/a.json:1:2 JSON_SYNTAX",
-      "services/b.json:1:15 CONNECTOR_UNKNOWN",
-      "services/b.json:1:20 SERVICE_KEY_UNKNOWN",
+      "services/b.json:3:21 SERVICE_KEY_UNKNOWN",
+      "services/b.json:4:14 CONNECTOR_UNKNOWN",
       "values/late.json:1:1 FILE_NOT_UTF8",
     ]);
   });

@@ -57,6 +57,11 @@ describe("a valid project", () => {
   });
 });
 
+it("tells a rule's test from a rule", async () => {
+  const { project } = await load({ ...good, "rules/late.test.json": "{}", "rules/deep/other.json": good["rules/late.json"] });
+  expect(project?.ruleSet.rules.map(({ name }) => name)).toEqual(["deep/other", "late"]);
+});
+
 describe("guards", () => {
   it("permit what one of them permits", async () => {
     const { project } = await load(serviceWith({}, { guards: [{ name: "ours", actions: ["send"], when: { "args.to": "+1" } }] }));

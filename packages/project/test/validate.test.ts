@@ -13,6 +13,12 @@ const linked: JsonSchema = {
   properties: { first: { $ref: "#/$defs/node" } },
 };
 
+/** What is inside a recipient is as private as the recipient. */
+const within: JsonSchema = {
+  type: "object",
+  properties: { to: { type: "object", recipient: true, properties: { name: { const: "x" } }, additionalProperties: false } },
+};
+
 const rows: readonly (readonly [schema: JsonSchema, value: unknown, messages: readonly string[]])[] = [
   [{ type: "integer", minimum: 1, maximum: 100 }, 500, ["The value is 500; it must be from 1 to 100."]],
   [{ type: "number", minimum: 1 }, 0, ["The value is 0; it must be at least 1."]],
@@ -36,6 +42,8 @@ const rows: readonly (readonly [schema: JsonSchema, value: unknown, messages: re
   [to, { to: ["+1", "0555-canary"] }, ['"to[1]" must be text of the form ^\\+.']],
   [to, { to: [] }, ['"to" has no items; it must have at least 1.']],
   [to, { to: 5_550_000 }, ['"to" must be text or a list.']],
+  [within, { to: { name: "canary" } }, ['"name" must be "x".']],
+  [within, { to: { canary: 1 } }, ['"to" has a key that is not known.']],
   [linked, { first: { next: { next: { name: 5 } } } }, ['"name" is 5; it must be text.']],
   [linked, { first: { nmae: "x" } }, ['There is no key "nmae".']],
   [
