@@ -20,7 +20,7 @@ export function takeLock(path: string): { release(): void } {
   makePrivateFile(lockPath);
   const lock = new DatabaseSync(lockPath, { timeout: 0 });
   try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    lock.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch {
     lock.close();
     throw new JournalOwned(`The journal ${JSON.stringify(path)} is owned by ${presentOwner(path)}; stop it first.`);

@@ -59,7 +59,7 @@ export const laneCases: readonly JournalCase[] = [
       expect(await bench.settleAll(next)).toEqual(["a"]);
       await bench.reopen();
       await bench.record({ deliveries: [asks("d", LANE)], claim: EVERYTHING });
-      const seen = [];
+      const seen: string[] = [];
       for (let name = await bench.settleAll({ state: "accepted" }); name.length > 0; name = await bench.settleAll({ state: "accepted" }))
         seen.push(...name);
       expect(seen).toEqual(next.state === "accepted" ? ["b", "c", "d"] : ["a", "b", "c", "d"]);

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { JournalFull, PositionMoved } from "../../journal/index.ts";
+import { JournalFull, PositionMoved, type ClaimedDelivery } from "../../journal/index.ts";
 import { deliveryId } from "../../rules/index.ts";
 import { asks, EVERYTHING, eventOf, failed, NOTHING, settlementOf } from "./bench.ts";
 import type { JournalCase } from "./case.ts";
@@ -121,7 +121,7 @@ export const recordCases: readonly JournalCase[] = [
     maxBytes: 400_000,
     async run(bench) {
       const big = (name: string): ReturnType<typeof asks> => asks(name, { args: { body: letters(20_000) } });
-      const claims = [];
+      const claims: ClaimedDelivery[] = [];
       const fill = async (): Promise<never> => {
         for (let count = 0; ; count += 1) claims.push(...(await bench.record({ deliveries: [big(`fill-${count}`)], claim: EVERYTHING })));
       };

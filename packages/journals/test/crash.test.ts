@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import type { DeliveryRecord, Journal } from "@backstitch/core/journal";
+import { deliveryId } from "@backstitch/core/rules";
+import { openSqliteJournal } from "@backstitch/journals/sqlite";
+import { expect, test } from "vitest";
+import { delivery } from "./support/batches.ts";
+import { runChild } from "./support/child.ts";
+import { temporaryFolder } from "./support/folder.ts";
+import { randomFrom } from "./support/random.ts";
+
+const ROUNDS = 10;
+
+/** What the killed process had been told is durable, over all rounds. */
+interface Acknowledged {
+  position: number;
+  readonly events: Set<string>;
+  readonly started: Set<string>;
+  readonly settled: Map<string, string>;
+}
+
+test(`killed ${ROUNDS} times while it writes: nothing acknowledged is lost, nothing is half recorded`, { timeout: 120_000 }, async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const random = randomFrom(20_260_301);
+  const told: Acknowledged = { position: -1, events: new Set(), started: new Set(), settled: new Map() };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const child = runChild("worker.ts", path, String(round + 1));
+    await child.said(1 + Math.floor(random() * 400));
+    await child.kill();
+    for (const line of child.lines) note(told, JSON.parse(line) as Line);
+    const journal = openSqliteJournal({ path, owner: "take" });
+    await check(journal, told, `round ${round}`);
+    await journal.close();
+  }
+  expect(told.settled.size).toBeGreaterThan(ROUNDS);
+});
+
+interface Line {
+  readonly recorded?: number;
+  readonly events?: readonly string[];
+  readonly started?: readonly string[];
+  readonly settled?: readonly string[];
+  readonly state?: string;
+}
+
+function note(told: Acknowledged, line: Line): void {
+  if (line.recorded !== undefined) told.position = line.recorded;
+  for (const id of line.events ?? []) told.events.add(id);
+  for (const id of line.started ?? []) told.started.add(id);
+  for (const id of line.settled ?? []) told.settled.set(id, line.state ?? "");
+}
+
+async function check(journal: Journal, told: Acknowledged, round: string): Promise<void> {
+  const records = await journal.deliveries({ limit: 1_000_000 });
+  const byId = new Map(records.map((record) => [record.id, record]));
+  const position = Number((await journal.positions("shop")).get("0") ?? -1);
+  expect(position, `${round}: the position`).toBeGreaterThanOrEqual(told.position);
+  expect(position, `${round}: at most the batch that was not acknowledged`).toBeLessThanOrEqual(told.position + 1);
+  for (const id of told.events) expect(byId.has(deliveryId(delivery(id).key)), `${round}: event ${id}`).toBe(true);
+  for (const record of records) {
+    expect(Number(record.eventId.split("-")[0]), `${round}: nothing of a batch that was not recorded`).toBeLessThanOrEqual(position);
+    expect(await journal.event(record.eventId), `${round}: event ${record.eventId}`).toBeDefined();
+    expect(["claimed", "started"], `${round}: no claim outlives its process`).not.toContain(record.state);
+  }
+  for (const [id, state] of told.settled) expect(byId.get(id)?.state, `${round}: settled ${id}`).toBe(state);
+  for (const id of told.started) expect(byId.get(id)?.outcomes, `${round}: started ${id}`).not.toEqual([]);
+  expect((await journal.counts()).events, `${round}: events seen`).toBe(records.length);
+  checkLanes(records, round);
+}
+
+/** Of a lane, exactly the first that is not settled can be claimed, and nothing behind it was settled before it. */
+function checkLanes(records: readonly DeliveryRecord[], round: string): void {
+  for (const [lane, ofLane] of Map.groupBy(records, (record) => record.lane)) {
+    const open = ofLane.findIndex((record) => record.dueAt !== undefined);
+    const rest = open === -1 ? [] : ofLane.slice(open);
+    expect(
+      rest.map((record) => record.blocked),
+      `${round}: ${lane}`,
+    ).toEqual(rest.map((_, index) => index > 0));
+    expect(
+      rest.filter((record) => record.dueAt === undefined),
+      `${round}: ${lane}`,
+    ).toEqual([]);
+  }
+}

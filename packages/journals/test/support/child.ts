@@ -1,0 +1,40 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export interface Child {
+  /** What it has said so far, a line each. */
+  readonly lines: readonly string[];
+  /** Resolves when it has said so many lines. */
+  said(count: number): Promise<void>;
+  /** kill -9, and everything it said before. */
+  kill(): Promise<void>;
+}
+
+/** Runs a script of this folder with the same Node, in a process of its own. */
+export function runChild(script: string, ...args: readonly string[]): Child {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines: string[] = [];
+  const reader = createInterface({ input: child.stdout });
+  const ended = once(reader, "close");
+  reader.on("line", (line) => lines.push(line));
+  return {
+    lines,
+    async said(count) {
+      while (lines.length < count) {
+        if (hasEnded(child)) throw new Error(`${script} ended after ${lines.length} lines`);
+        await Promise.race([once(reader, "line"), ended]);
+      }
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+      if (!hasEnded(child)) await once(child, "exit");
+    },
+  };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
