@@ -19,5 +19,5 @@ export interface RuleFiles {
 /** The path without the folder and the ending: what the file is called in rules. */
 export function nameOfFile({ path }: RuleFile, folder: string, ending: string): string {
   const inside = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
-  return inside.endsWith(ending) ? inside.slice(0, -ending.length) : inside;
+  return inside.endsWith(ending) ? inside.slice(0, inside.length - ending.length) : inside;
 }

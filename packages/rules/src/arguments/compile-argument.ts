@@ -24,6 +24,7 @@ function compileForm(
   { form, value }: { readonly form: string; readonly value: Row },
 ): Argument {
   const { at } = written;
+  if (form !== "$literal") context.dynamic.push(written.path);
   const [only, second] = Object.keys(value);
   if (form === "$secret" || form === "$env") {
     return complain(context, {

@@ -15,7 +15,6 @@ export function compilePathArgument(context: ArgumentContext, written: Written, 
   const path = resolvePath(text, context.scope);
   if (isPathFault(path)) return complain(context, { ...path, path: written.at });
   context.reads.push(path);
-  context.dynamic.push(written.path);
   const read = readWhole(path);
   const unsent = compileUnsentOf([path]);
   const { schema } = written;

@@ -1,5 +1,5 @@
 import { isRow, type Value } from "@backstitch/core/values";
-import { compileMissed, compileRead, isIndex, rootOf } from "../facts/read.ts";
+import { compileMissed, compileRead, isIndex, isPlainName, rootOf } from "../facts/read.ts";
 import type { Path } from "../path/resolve-path.ts";
 import { anyOf, compileOperand } from "./compile-operand.ts";
 import type { Decide } from "./compile.ts";
@@ -14,17 +14,31 @@ type Matches = (value: Value | undefined) => boolean;
 export function compileTest(path: Path, name: string, operand: Operand): Decide {
   const operator = OPERATORS.get(name);
   if (operator === undefined) throw new RangeError(name);
+  const prepared = operand.kind === "literal" ? operator.prepare?.(operand.value) : undefined;
+  const fast = prepared && compileFieldOfAfter(path, prepared, operator.reads === "each");
+  if (fast !== undefined) return fast;
   const right = compileOperand(operand);
   const missed = anyOf([compileMissed(path), right.missed]);
-  const holds = operator.everyItem === true ? everyItem(path, operator) : oneMatch(path, operator, operand);
+  const holds = operator.everyItem === true ? everyItem(path, operator) : oneMatch(path, operator, prepared);
   if (missed === undefined) return (facts, element) => holds(facts, element, right.read(facts));
   return (facts, element) => (missed(facts) ? undefined : holds(facts, element, right.read(facts)));
 }
 
 type Holds = (facts: Parameters<Decide>[0], element: Value | undefined, operand: Value | undefined) => boolean;
 
-function oneMatch(path: Path, operator: Operator, operand: Operand): Holds {
-  const prepared = operand.kind === "literal" ? operator.prepare?.(operand.value) : undefined;
+/** Most tests are of a field of `after` against a constant, and most rules do not match: this one is worth its lines. */
+function compileFieldOfAfter({ root, segments }: Path, matches: Matches, each: boolean): Decide | undefined {
+  const [name = ""] = segments;
+  if (root !== "after" || segments.length !== 1 || !isPlainName(name)) return undefined;
+  const missed = compileMissed({ root, segments });
+  return (facts) => {
+    if (facts.unsent.length > 0 && missed?.(facts) === true) return undefined;
+    const value = facts.after?.[name];
+    return typeof value === "object" ? search(value, [], matches, each) : matches(value);
+  };
+}
+
+function oneMatch(path: Path, operator: Operator, prepared: Matches | undefined): Holds {
   const anywhere = compileSearch(path, operator.reads === "each");
   if (prepared !== undefined) return (facts, element) => anywhere(facts, element, prepared);
   return (facts, element, right) => anywhere(facts, element, (value) => operator.matches(value, right));

@@ -14,7 +14,7 @@ export function isIndex(name: string): boolean {
 }
 
 /** Whether no plain object answers to the name by its prototype: then a bare read is an own read, and much faster. */
-function isPlainName(name: string): boolean {
+export function isPlainName(name: string): boolean {
   return !(name in Object.prototype);
 }
 

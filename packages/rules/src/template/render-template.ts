@@ -1,4 +1,4 @@
-import { Context, LiquidError, toValueSync, TypeGuards, UndefinedVariableError, type Template } from "liquidjs";
+import { Context, LiquidError, toValueSync, TypeGuards, UndefinedVariableError, type Liquid, type Template } from "liquidjs";
 import type { Lands } from "@backstitch/core/connector";
 import type { Facts } from "../facts/facts.ts";
 import { compileRead, compileUnsent } from "../facts/read.ts";
@@ -17,7 +17,7 @@ export type RenderText = (facts: Facts) => string;
 export function compileTemplate(parsed: ParsedTemplate, lands: Lands, scope: Scope): RenderText {
   const unsent = compileUnsentOf(parsed.reads);
   const slow = (facts: Facts): string => renderByLiquid(parsed, facts);
-  const parts = simpleParts(parsed.templates, scope);
+  const parts = simpleParts(parsed, scope);
   const render = parts === undefined ? slow : compileSimple(parts, lands, slow);
   if (unsent === undefined) return render;
   return (facts) => {
@@ -70,23 +70,33 @@ function tryLand(text: string, lands: Lands): string | undefined {
 }
 
 /** Undefined where there is more in the template than text and `{{ plain.paths }}`. */
-function simpleParts(templates: readonly Template[], scope: Scope): readonly Part[] | undefined {
-  const parts = templates.map((template) => simplePart(template, scope));
+function simpleParts({ templates, liquid }: ParsedTemplate, scope: Scope): readonly Part[] | undefined {
+  const parts = templates.map((template) => simplePart(template, liquid, scope));
   return parts.includes(undefined) ? undefined : (parts as Part[]);
 }
 
 /** Liquid's own nodes, as far as they are looked into. */
 interface Looked {
   readonly str?: unknown;
-  readonly value?: { readonly initial?: { readonly postfix?: readonly unknown[] }; readonly filters?: readonly unknown[] };
+  readonly value?: {
+    readonly initial?: { readonly postfix?: readonly unknown[] };
+    readonly filters?: readonly { readonly handler?: unknown }[];
+  };
 }
 
-function simplePart(template: Template, scope: Scope): Part | undefined {
+function simplePart(template: Template, liquid: Liquid, scope: Scope): Part | undefined {
   const { str, value } = template as unknown as Looked;
   if (typeof str === "string") return str;
   const [token, more] = value?.initial?.postfix ?? [];
-  // The one filter is the escaping that every output ends with.
-  if (more !== undefined || value?.filters?.length !== 1 || !TypeGuards.isOutputToken(template.token)) return undefined;
+  const [filter, another] = value?.filters ?? [];
+  // The escaping that every output ends with is a filter too; `raw` takes its place.
+  if (
+    more !== undefined ||
+    another !== undefined ||
+    filter?.handler !== liquid.options.outputEscape ||
+    !TypeGuards.isOutputToken(template.token)
+  )
+    return undefined;
   if (!TypeGuards.isPropertyAccessToken(token) || token.variable !== undefined) return undefined;
   const segments = token.props.map((prop) => (TypeGuards.isWordToken(prop) || TypeGuards.isQuotedToken(prop) ? prop.content : undefined));
   if (segments.includes(undefined)) return undefined;

@@ -1,4 +1,4 @@
-import { compareNumbers, Decimal, type Value } from "@backstitch/core/values";
+import { compareNumbers, type Decimal, type Value } from "@backstitch/core/values";
 import { isNumber } from "./compare.ts";
 
 const PARTS = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;

@@ -1,0 +1,81 @@
+import type { JsonSchema, Repeat } from "@backstitch/core/connector";
+import type { Catalogue, CatalogueAction, RuleFiles } from "../src/index.ts";
+import { ajvValidate } from "./validate.ts";
+
+const text: JsonSchema = { type: "string" };
+
+function action(args: JsonSchema, repeat: Repeat = "repeats"): CatalogueAction {
+  return { args, repeat };
+}
+
+/** `sms.send` takes anything as a body, so that a case can show what an argument becomes. */
+const sms = action({
+  type: "object",
+  additionalProperties: false,
+  required: ["to", "body"],
+  properties: { to: { ...text, recipient: true }, body: {} },
+});
+
+const mail = action({
+  type: "object",
+  additionalProperties: false,
+  required: ["to", "subject", "html"],
+  properties: {
+    to: { ...text, recipient: true },
+    subject: { ...text, lands: "header", maxLength: 100 },
+    html: { ...text, lands: "html" },
+    priority: { ...text, enum: ["low", "high"] },
+  },
+});
+
+const request = action({
+  type: "object",
+  additionalProperties: false,
+  required: ["path"],
+  properties: {
+    path: { ...text, lands: "path-segment" },
+    headers: { type: "object", additionalProperties: { ...text, lands: "header" } },
+    query: { type: "array", items: { ...text, lands: "url" } },
+    body: {},
+  },
+});
+
+const put = action(
+  { type: "object", required: ["key", "body"], properties: { key: text, body: { maxLength: 16 * 1_048_576 } } },
+  "by-nature",
+);
+
+/** What the cases may refer to. */
+export const catalogue: Catalogue = {
+  sources: ["shop", "other"],
+  services: new Map([
+    ["sms", new Map([["send", sms]])],
+    ["mail", new Map([["send", mail]])],
+    ["web", new Map([["request", request]])],
+    ["archive", new Map([["put", put]])],
+  ]),
+  validate: ajvValidate(),
+};
+
+const json = (value: unknown): string => JSON.stringify(value, null, 2);
+
+/** The files around every case's rule. */
+export const surroundings: Omit<RuleFiles, "rules"> = {
+  conditions: [
+    { path: "conditions/vip.json", text: json({ "after.tier": "gold" }) },
+    { path: "conditions/big-vip.json", text: json({ $condition: "vip", "after.total": { $gte: 100 } }) },
+    { path: "conditions/gold.json", text: json({ all: [{ fact: "after", path: "$.tier", operator: "equal", value: "gold" }] }) },
+  ],
+  templates: [
+    {
+      path: "templates/receipt.liquid",
+      text: "Dear {{ after.name }},\n{% for item in after.items %}{% render 'line.liquid', item: item %}{% endfor %}",
+    },
+    { path: "templates/line.liquid", text: "- {{ item.sku }}\n" },
+    { path: "templates/who.liquid", text: "{{ after.name }}\n" },
+  ],
+  values: [
+    { path: "values/buyers.json", text: json({ vip: ["ada", "bob"] }) },
+    { path: "values/limit.json", text: "10" },
+  ],
+};
