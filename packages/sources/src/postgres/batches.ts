@@ -31,84 +31,90 @@ export interface Batches {
   take(): OutgoingBatch | undefined;
   /** An empty batch that moves the position to where the log was read, if it was read further. */
   takeHeartbeat(): OutgoingBatch | undefined;
-  /** Whether a batch is full: no more should be read before it is taken. */
+  /** Whether a full batch waits to be taken: nothing more should be read before it is. */
   readonly full: boolean;
 }
 
+interface State {
+  readonly options: BatchesOptions;
+  readonly sealed: OutgoingBatch[];
+  open: Open;
+  /** How far the log was read. */
+  read: Lsn;
+  /** Where the last batch ended. */
+  position: string | undefined;
+  positionLsn: Lsn;
+}
+
+/** The batch being filled. */
 interface Open {
   readonly events: ChangeEvent[];
   bytes: number;
-  /** How many of the events belong to whole commits. */
+  /** How many of the events, and of the bytes, belong to whole commits. */
   whole: number;
   wholeBytes: number;
-  lastCommit: Lsn;
-  lastPlace: ChangePlace | undefined;
+  last: { readonly commit: Lsn; readonly place: ChangePlace } | undefined;
 }
 
-export function createBatches({ source, system, timeline, from, at, most }: BatchesOptions): Batches {
-  const sealed: OutgoingBatch[] = [];
-  let open = newOpen();
-  let read = at;
-  let position = from;
-  let positionLsn = at;
-
-  function isFull(): boolean {
-    return open.events.length >= most.events || open.bytes >= most.bytes;
-  }
-
-  function outgoing(
-    events: readonly ChangeEvent[],
-    acknowledges: Lsn | undefined,
-    within?: { commit: Lsn; place: ChangePlace },
-  ): OutgoingBatch {
-    const lsn = within?.commit ?? read;
-    const to = formatPosition({ system, timeline, lsn, within: within?.place });
-    const batch: Batch = { source, partition: PARTITION, from: position, to, events };
-    position = to;
-    positionLsn = lsn;
-    return { batch, acknowledges };
-  }
-
-  /** Only when more follows, so that a transaction of just this size ends with its commit. */
-  function seal(): void {
-    const { events, whole, lastCommit: commit, lastPlace: place } = open;
-    if (whole === events.length) sealed.push(outgoing(events, read));
-    else if (place !== undefined) sealed.push(outgoing(events, whole > 0 ? read : undefined, { commit, place }));
-    open = newOpen();
-  }
-
+export function createBatches(options: BatchesOptions): Batches {
+  const { from, at } = options;
+  const state: State = { options, sealed: [], open: newOpen(), read: at, position: from, positionLsn: at };
   return {
     get full() {
-      return sealed.length > 0 || isFull();
+      return state.sealed.length > 0;
     },
     add(event, bytes, commit, place) {
-      if (isFull()) seal();
-      open.events.push(event);
-      open.bytes += bytes;
-      open.lastCommit = commit;
-      open.lastPlace = place;
+      // Only now, so that a transaction that just fits ends with its commit.
+      if (isFull(state)) seal(state);
+      state.open.events.push(event);
+      state.open.bytes += bytes;
+      state.open.last = { commit, place };
     },
     commit(end) {
-      if (end > read) read = end;
-      open.whole = open.events.length;
-      open.wholeBytes = open.bytes;
+      if (end > state.read) state.read = end;
+      state.open.whole = state.open.events.length;
+      state.open.wholeBytes = state.open.bytes;
     },
-    take() {
-      const first = sealed.shift();
-      if (first !== undefined || open.whole === 0) return first;
-      const whole = outgoing(open.events.splice(0, open.whole), read);
-      open.bytes -= open.wholeBytes;
-      open.whole = 0;
-      open.wholeBytes = 0;
-      return whole;
-    },
+    take: () => state.sealed.shift() ?? (state.open.whole > 0 ? takeWhole(state) : undefined),
     takeHeartbeat() {
-      if (sealed.length > 0 || open.events.length > 0 || read <= positionLsn) return undefined;
-      return outgoing([], read);
+      if (state.sealed.length > 0 || state.open.events.length > 0 || state.read <= state.positionLsn) return undefined;
+      return outgoing(state, [], state.read);
     },
   };
 }
 
 function newOpen(): Open {
-  return { events: [], bytes: 0, whole: 0, wholeBytes: 0, lastCommit: 0n, lastPlace: undefined };
+  return { events: [], bytes: 0, whole: 0, wholeBytes: 0, last: undefined };
+}
+
+function isFull({ open, options: { most } }: State): boolean {
+  return open.events.length >= most.events || open.bytes >= most.bytes;
+}
+
+function seal(state: State): void {
+  const { events, whole, last } = state.open;
+  const cut = whole < events.length ? last : undefined;
+  state.sealed.push(outgoing(state, events, whole > 0 ? state.read : undefined, cut));
+  state.open = newOpen();
+}
+
+/** The whole commits of the open batch; what has come of the transaction under way stays. */
+function takeWhole(state: State): OutgoingBatch {
+  const { open } = state;
+  const batch = outgoing(state, open.events.splice(0, open.whole), state.read);
+  open.bytes -= open.wholeBytes;
+  open.whole = 0;
+  open.wholeBytes = 0;
+  return batch;
+}
+
+/** `cut`: where the batch ends inside a transaction. */
+function outgoing(state: State, events: readonly ChangeEvent[], acknowledges: Lsn | undefined, cut?: Open["last"]): OutgoingBatch {
+  const { source, system, timeline } = state.options;
+  const lsn = cut?.commit ?? state.read;
+  const from = state.position;
+  const to = formatPosition({ system, timeline, lsn, within: cut?.place });
+  state.position = to;
+  state.positionLsn = lsn;
+  return { batch: { source, partition: PARTITION, from, to, events }, acknowledges };
 }

@@ -1,5 +1,5 @@
 import type { ChangeEvent } from "@backstitch/core/source";
-import { changeEvent } from "./change.ts";
+import { changeEvent, type EventFrame } from "./change.ts";
 import type { Lsn } from "./lsn.ts";
 import { MalformedMessage, type Message, type RelationMessage, type RowMessage } from "./pgoutput.ts";
 import type { ChangePlace, Position } from "./position.ts";
@@ -36,32 +36,24 @@ interface Transaction {
   readonly committedAt: string;
   readonly idPrefix: string;
   readonly skipTo: ChangePlace | undefined;
+  last: ChangePlace | undefined;
 }
 
 const NOTHING: Decoded = { kind: "nothing" };
 
-export function createDecoder({ source, system, database, resume }: DecoderOptions): Decoder {
+export function createDecoder(options: DecoderOptions): Decoder {
   const relations = new Map<number, Relation>();
   const types = new Map<number, Convert>();
   let transaction: Transaction | undefined;
-  let last: ChangePlace = { change: 0n, index: 0 };
-
-  function begin(commit: Lsn, committedAt: bigint): void {
-    const skipTo = resume?.within !== undefined && resume.lsn === commit ? resume.within : undefined;
-    const idPrefix = `${system}/${hexadecimal(commit)}/${committedAt}/`;
-    transaction = { commit, committedAt: timestampOf(committedAt), idPrefix, skipTo };
-    last = { change: 0n, index: 0 };
-  }
 
   function row(message: RowMessage, lsn: Lsn): Decoded {
     if (transaction === undefined) throw new MalformedMessage("A row was sent outside a transaction.");
     const relation = relations.get(message.relation);
     if (relation === undefined) throw new MalformedMessage(`A row was sent of a table (OID ${message.relation}) that was not described.`);
-    const place = (last = { change: lsn, index: last.change === lsn ? last.index + 1 : 0 });
-    if (transaction.skipTo !== undefined && !isAfter(place, transaction.skipTo)) return NOTHING;
-    const { commit, committedAt, idPrefix } = transaction;
-    const id = `${idPrefix}${hexadecimal(lsn)}/${place.index}`;
-    return { kind: "event", event: changeEvent({ id, source, database, committedAt }, relation, message), commit, place };
+    const { commit, skipTo } = transaction;
+    const place = nextPlace(transaction, lsn);
+    if (skipTo !== undefined && !isAfter(place, skipTo)) return NOTHING;
+    return { kind: "event", event: changeEvent(frameOf(options, transaction, place), relation, message), commit, place };
   }
 
   return {
@@ -78,7 +70,7 @@ export function createDecoder({ source, system, database, resume }: DecoderOptio
         case "delete":
           return row(message, lsn);
         case "begin":
-          begin(message.commit, message.committedAt);
+          transaction = begun(options, message.commit, message.committedAt);
           return NOTHING;
         case "commit":
           transaction = undefined;
@@ -95,6 +87,22 @@ export function createDecoder({ source, system, database, resume }: DecoderOptio
       }
     },
   };
+}
+
+function begun({ system, resume }: DecoderOptions, commit: Lsn, committedAt: bigint): Transaction {
+  const skipTo = resume?.within !== undefined && resume.lsn === commit ? resume.within : undefined;
+  const idPrefix = `${system}/${hexadecimal(commit)}/${committedAt}/`;
+  return { commit, committedAt: timestampOf(committedAt), idPrefix, skipTo, last: undefined };
+}
+
+function nextPlace(transaction: Transaction, change: Lsn): ChangePlace {
+  const { last } = transaction;
+  return (transaction.last = { change, index: last?.change === change ? last.index + 1 : 0 });
+}
+
+/** System id, commit LSN, commit time, change LSN, number: an LSN alone is given again after a point-in-time restore. */
+function frameOf({ source, database }: DecoderOptions, { idPrefix, committedAt }: Transaction, { change, index }: ChangePlace): EventFrame {
+  return { id: `${idPrefix}${hexadecimal(change)}/${index}`, source, database, committedAt };
 }
 
 function isAfter(place: ChangePlace, other: ChangePlace): boolean {

@@ -1,4 +1,6 @@
-export { postgresSource } from "./source.ts";
+export type { Finding } from "./findings.ts";
 export type { PostgresSourceOptions } from "./options.ts";
 export { setupPostgres, type SetupStep } from "./setup.ts";
+export { postgresSource } from "./source.ts";
 export type { TableNeed } from "./tables.ts";
+export { verifyPostgres } from "./verify.ts";

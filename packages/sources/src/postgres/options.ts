@@ -3,7 +3,7 @@ import type { Secret } from "@backstitch/core/connector";
 export interface PostgresSourceOptions {
   /** The source's name in the project. */
   readonly name: string;
-  /** `postgres://user:password@host:port/database`; the user needs the REPLICATION attribute and SELECT on the tables. */
+  /** `postgres://user:password@host:port/database`; the user needs the REPLICATION attribute. */
   readonly connectionString: string | Secret;
   /** The logical replication slot that keeps the place. @default backstitch_<name> */
   readonly slot?: string;

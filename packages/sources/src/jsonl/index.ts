@@ -1,0 +1,1 @@
+export { jsonlSource, type JsonlSourceOptions } from "./source.ts";

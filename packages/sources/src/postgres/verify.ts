@@ -1,0 +1,74 @@
+import { SourceMisconfigured } from "@backstitch/core/source";
+import { connect, type Connection } from "./connect.ts";
+import { findingsOf, type DatabaseState, type Finding, type PublicationFacts, type SlotFacts } from "./findings.ts";
+import { settingsOf, type PostgresSourceOptions, type Settings } from "./options.ts";
+import { literal } from "./sql.ts";
+import { publishedBy, tablesOf, type TableNeed } from "./tables.ts";
+
+/**
+ * Asks the database whether the source can be read as the rules need it. Changes nothing and never throws for what a person can mend:
+ * a refused connection or a wrong password is the one finding.
+ */
+export async function verifyPostgres(options: PostgresSourceOptions, tables: readonly TableNeed[]): Promise<readonly Finding[]> {
+  const settings = settingsOf(options);
+  try {
+    const connection = await connect(settings);
+    try {
+      return findingsOf(await stateOf(connection, settings), { ...settings, needs: tables });
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    return [unusable(error)];
+  }
+}
+
+function unusable(error: unknown): Finding {
+  const message = error instanceof Error ? error.message : "The database cannot be asked.";
+  const code = error instanceof SourceMisconfigured ? "DATABASE_REFUSES" : "DATABASE_UNREACHABLE";
+  return { severity: "error", code, message };
+}
+
+async function stateOf(connection: Connection, settings: Settings): Promise<DatabaseState> {
+  const [server] = await connection.query(
+    `SELECT current_setting('wal_level') AS wal_level, current_user AS name, r.rolsuper OR r.rolreplication OR EXISTS (
+       SELECT 1 FROM pg_roles p WHERE p.rolname = 'rds_replication' AND pg_has_role(current_user, p.oid, 'member')) AS may
+     FROM pg_roles r WHERE r.rolname = current_user`,
+  );
+  return {
+    walLevel: server?.["wal_level"] ?? "",
+    user: server?.["name"] ?? "",
+    mayReplicate: server?.["may"] === "t",
+    slot: await slotFacts(connection, settings),
+    publication: await publicationFacts(connection, settings),
+    tables: await tablesOf(connection),
+  };
+}
+
+async function slotFacts(connection: Connection, { slot }: Settings): Promise<SlotFacts | undefined> {
+  // As JSON, since older servers lack some of the columns.
+  const [found] = await connection.query(
+    `SELECT plugin = 'pgoutput' AND database = current_database() AS ours, active_pid AS pid,
+       to_jsonb(s)->>'wal_status' = 'lost' OR to_jsonb(s)->>'invalidation_reason' IS NOT NULL AS lost,
+       CASE WHEN pg_is_in_recovery() THEN 0 ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) END AS held
+     FROM pg_replication_slots s WHERE slot_name = ${literal(slot)}`,
+  );
+  if (found === undefined) return undefined;
+  const pid = found["pid"] ?? null;
+  return {
+    ours: found["ours"] === "t",
+    lost: found["lost"] === "t",
+    activePid: pid === null ? undefined : Number(pid),
+    heldBytes: Number(found["held"] ?? 0),
+  };
+}
+
+async function publicationFacts(connection: Connection, { publication }: Settings): Promise<PublicationFacts | undefined> {
+  const name = literal(publication);
+  const [found] = await connection.query(
+    `SELECT pubinsert AS insert, pubupdate AS update, pubdelete AS delete FROM pg_publication WHERE pubname = ${name}`,
+  );
+  if (found === undefined) return undefined;
+  const omits = Object.entries(found).flatMap(([operation, published]) => (published === "t" ? [] : [operation]));
+  return { omits, collections: await publishedBy(connection, name) };
+}

@@ -1,0 +1,77 @@
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterAll, beforeAll } from "vitest";
+import { describeSource, type SourceChange, type SourceDriver } from "@backstitch/core/testing";
+import { jsonlSource } from "@backstitch/sources/jsonl";
+import { postgresSource, setupPostgres } from "@backstitch/sources/postgres";
+import { freshOptions, openDatabase } from "./support/database.ts";
+import { startPostgres, type TestPostgres } from "./support/postgres.ts";
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+for (const needsBefore of [false, true]) {
+  describeSource(`postgres ${needsBefore ? "with the row before" : "with the key alone"}`, () => postgresDriver(needsBefore));
+}
+describeSource("jsonl from a file", fileDriver);
+describeSource("jsonl from a stream", streamDriver);
+
+async function postgresDriver(needsBefore: boolean): Promise<SourceDriver> {
+  const database = await openDatabase(server.url);
+  await database.run("CREATE TABLE item (id int PRIMARY KEY, name text)");
+  const options = freshOptions(database, { batch: { events: 10 } });
+  await setupPostgres(options, [{ collection: "item", needsBefore }]);
+  return {
+    source: () => postgresSource(options),
+    write: (changes) => database.run(`BEGIN; ${changes.map(sqlOf).join("; ")}; COMMIT`),
+    async close() {
+      await database.run(`SELECT pg_drop_replication_slot('backstitch_${options.name}')`);
+      await database.close();
+    },
+  };
+}
+
+function sqlOf(change: SourceChange): string {
+  const name = "name" in change ? `'${change.name.replaceAll("'", "''")}'` : "";
+  switch (change.operation) {
+    case "insert":
+      return `INSERT INTO item VALUES (${change.id}, ${name})`;
+    case "update":
+      return `UPDATE item SET name = ${name} WHERE id = ${change.id}`;
+    case "delete":
+      return `DELETE FROM item WHERE id = ${change.id}`;
+  }
+}
+
+async function fileDriver(): Promise<SourceDriver> {
+  const folder = await mkdtemp(join(tmpdir(), "backstitch-jsonl-"));
+  const path = join(folder, "events.jsonl");
+  await writeFile(path, "");
+  return {
+    source: () => jsonlSource({ name: "file", input: { path }, batch: { events: 10 } }),
+    write: (changes) => appendFile(path, changes.map(lineOf).join("")),
+    close: () => rm(folder, { recursive: true }),
+  };
+}
+
+async function streamDriver(): Promise<SourceDriver> {
+  const stream = new PassThrough();
+  const source = jsonlSource({ name: "stream", input: { stream }, batch: { events: 10 } });
+  return {
+    source: () => source,
+    async write(changes) {
+      stream.write(changes.map(lineOf).join(""));
+    },
+  };
+}
+
+function lineOf(change: SourceChange): string {
+  const key = { id: change.id };
+  const after = "name" in change ? { after: { ...key, name: change.name } } : {};
+  return `${JSON.stringify({ operation: change.operation, collection: "item", key, ...after })}\n`;
+}

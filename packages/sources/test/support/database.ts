@@ -1,0 +1,98 @@
+import { Client } from "pg";
+import type { Batch, ChangeEvent, Positions, Source } from "@backstitch/core/source";
+import { postgresSource, setupPostgres, type PostgresSourceOptions, type TableNeed } from "@backstitch/sources/postgres";
+
+/** A database of its own on a test server. */
+export interface Database {
+  readonly url: string;
+  /** Runs statements one after the other. */
+  run(...statements: readonly string[]): Promise<void>;
+  rows(sql: string): Promise<readonly Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+let databases = 0;
+
+export async function openDatabase(serverUrl: string): Promise<Database> {
+  const name = `test_${process.pid}_${++databases}`;
+  const admin = await connected(serverUrl);
+  await admin.query(`CREATE DATABASE ${name}`);
+  await admin.end();
+  const url = serverUrl.replace(/\/[^/]*$/, `/${name}`);
+  const client = await connected(url);
+  return {
+    url,
+    async run(...statements) {
+      for (const sql of statements) await client.query(sql);
+    },
+    rows: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
+    close: () => client.end(),
+  };
+}
+
+async function connected(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  // A server that is stopped on purpose.
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+let sources = 0;
+
+/** Options of a source whose slot nobody else has. */
+export function freshOptions(database: Database, more: Partial<PostgresSourceOptions> = {}): PostgresSourceOptions {
+  return { name: `shop${++sources}_${process.pid}`, connectionString: database.url, ...more };
+}
+
+/** A source that is set up for the tables: what is committed from now on is read. */
+export async function setUp(database: Database, tables: readonly TableNeed[], more: Partial<PostgresSourceOptions> = {}): Promise<Source> {
+  const options = freshOptions(database, more);
+  await setupPostgres(options, tables);
+  return postgresSource(options);
+}
+
+/** Reads until so many events came, then stops. */
+export async function readEvents(source: Source, count: number, from: Positions = new Map()): Promise<readonly ChangeEvent[]> {
+  return (await readBatches(source, (batches) => batches.reduce((sum, { events }) => sum + events.length, 0) >= count, from)).flatMap(
+    ({ events }) => events,
+  );
+}
+
+const DEADLINE_MS = 20_000;
+
+/** Reads until enough was accepted. */
+export async function readBatches(
+  source: Source,
+  enough: (batches: readonly Batch[]) => boolean,
+  from: Positions = new Map(),
+): Promise<readonly Batch[]> {
+  const batches: Batch[] = [];
+  const stop = new AbortController();
+  const late = AbortSignal.timeout(DEADLINE_MS);
+  await source.read(
+    from,
+    async (batch) => {
+      batches.push(batch);
+      if (enough(batches)) stop.abort();
+    },
+    AbortSignal.any([stop.signal, late]),
+  );
+  if (!enough(batches))
+    throw new Error(
+      `Not enough within ${DEADLINE_MS} ms: ${batches.length} batches, ${batches.flatMap(({ events }) => events).length} events.`,
+    );
+  return batches;
+}
+
+export function positionsAfter(batches: readonly Batch[]): Positions {
+  return new Map(batches.map(({ partition, to }) => [partition, to]));
+}
+
+/** Asks until it is so. */
+export async function until(isSo: () => boolean | Promise<boolean>, deadlineMs = DEADLINE_MS): Promise<void> {
+  for (const end = Date.now() + deadlineMs; !(await isSo());) {
+    if (Date.now() > end) throw new Error(`It did not come to be within ${deadlineMs} ms.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
