@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import type { DeliveryRecord, Journal } from "@backstitch/core/journal";
+import type { Journal } from "@backstitch/core/journal";
 import { deliveryId } from "@backstitch/core/rules";
 import { openSqliteJournal } from "@backstitch/journals/sqlite";
 import { expect, test } from "vitest";
 import { delivery } from "./support/batches.ts";
 import { runChild } from "./support/child.ts";
 import { temporaryFolder } from "./support/folder.ts";
+import { checkLanes } from "./support/lanes.ts";
 import { randomFrom } from "./support/random.ts";
 
 const ROUNDS = 10;
@@ -24,7 +25,7 @@ test(`killed ${ROUNDS} times while it writes: nothing acknowledged is lost, noth
   const random = randomFrom(20_260_301);
   const told: Acknowledged = { position: -1, events: new Set(), started: new Set(), settled: new Map() };
   for (let round = 0; round < ROUNDS; round += 1) {
-    const child = runChild("worker.ts", path, String(round + 1));
+    await using child = runChild("worker.ts", path, String(round + 1));
     await child.said(1 + Math.floor(random() * 400));
     await child.kill();
     for (const line of child.lines) note(told, JSON.parse(line) as Line);
@@ -66,20 +67,4 @@ async function check(journal: Journal, told: Acknowledged, round: string): Promi
   for (const id of told.started) expect(byId.get(id)?.outcomes, `${round}: started ${id}`).not.toEqual([]);
   expect((await journal.counts()).events, `${round}: events seen`).toBe(records.length);
   checkLanes(records, round);
-}
-
-/** Of a lane, exactly the first that is not settled can be claimed, and nothing behind it was settled before it. */
-function checkLanes(records: readonly DeliveryRecord[], round: string): void {
-  for (const [lane, ofLane] of Map.groupBy(records, (record) => record.lane)) {
-    const open = ofLane.findIndex((record) => record.dueAt !== undefined);
-    const rest = open === -1 ? [] : ofLane.slice(open);
-    expect(
-      rest.map((record) => record.blocked),
-      `${round}: ${lane}`,
-    ).toEqual(rest.map((_, index) => index > 0));
-    expect(
-      rest.filter((record) => record.dueAt === undefined),
-      `${round}: ${lane}`,
-    ).toEqual([]);
-  }
 }

@@ -23,7 +23,7 @@ test("a second owner is refused by name, in the same process too, and is let in 
 test("an owner in another process is named; once it is killed the journal can be taken at once", async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, "journal.db");
-  const child = runChild("owner.ts", path);
+  await using child = runChild("owner.ts", path);
   await child.said(1);
   expect(() => openSqliteJournal({ path, owner: "take" })).toThrow(JournalOwned);
   expect(() => openSqliteJournal({ path, owner: "take" })).not.toThrow(new RegExp(`process ${process.pid} `));

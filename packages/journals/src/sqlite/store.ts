@@ -41,7 +41,9 @@ export function openStore(db: DatabaseSync, epoch: number | undefined, now: () =
       if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
       entries.forget();
       lanes.forget();
-      throw asJournalFull(error);
+      if (!isNoRoom(error)) throw error;
+      reuseLog(db);
+      throw new JournalFull(NO_ROOM_MESSAGE, { cause: error });
     } finally {
       counts.clear();
     }
@@ -90,11 +92,17 @@ export function bytesUsed(store: Store): number {
 
 /** SQLITE_FULL, and the forms in which a quota or a full file system of the -wal and -shm files shows: IOERR_WRITE, IOERR_SHMSIZE. */
 const NO_ROOM = new Set([13, 778, 4874]);
+const NO_ROOM_MESSAGE = "There is no room on the journal's disk; nothing was stored. It goes on by itself when there is room.";
 
-function asJournalFull(error: unknown): unknown {
-  const code = (error as { errcode?: number }).errcode;
-  if (code === undefined || !NO_ROOM.has(code)) return error;
-  return new JournalFull("There is no room on the journal's disk; nothing was stored. It goes on by itself when there is room.", {
-    cause: error,
-  });
+function isNoRoom(error: unknown): boolean {
+  return NO_ROOM.has((error as { errcode?: number }).errcode ?? 0);
+}
+
+/** A log that cannot grow can often be written again from its beginning: then what settles still finds its place. */
+function reuseLog(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  } catch {
+    // There is no room for that either.
+  }
 }

@@ -3,11 +3,14 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-export interface Child {
+export interface Child extends AsyncDisposable {
   /** What it has said so far, a line each. */
   readonly lines: readonly string[];
   /** Resolves when it has said so many lines. */
   said(count: number): Promise<void>;
+  /** Resolves when what it has said so far is enough. */
+  until(isEnough: (lines: readonly string[]) => boolean): Promise<void>;
+  readonly pid: number;
   /** kill -9, and everything it said before. */
   kill(): Promise<void>;
 }
@@ -19,20 +22,18 @@ export function runChild(script: string, ...args: readonly string[]): Child {
   const reader = createInterface({ input: child.stdout });
   const ended = once(reader, "close");
   reader.on("line", (line) => lines.push(line));
-  return {
-    lines,
-    async said(count) {
-      while (lines.length < count) {
-        if (hasEnded(child)) throw new Error(`${script} ended after ${lines.length} lines`);
-        await Promise.race([once(reader, "line"), ended]);
-      }
-    },
-    async kill() {
-      child.kill("SIGKILL");
-      await ended;
-      if (!hasEnded(child)) await once(child, "exit");
-    },
+  const until: Child["until"] = async (isEnough) => {
+    while (!isEnough(lines)) {
+      if (hasEnded(child)) throw new Error(`${script} ended after ${lines.length} lines`);
+      await Promise.race([once(reader, "line"), ended]);
+    }
   };
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await ended;
+    if (!hasEnded(child)) await once(child, "exit");
+  };
+  return { lines, pid: child.pid ?? 0, said: (count) => until(() => lines.length >= count), until, kill, [Symbol.asyncDispose]: kill };
 }
 
 function hasEnded(child: ChildProcess): boolean {
