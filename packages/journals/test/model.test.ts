@@ -120,7 +120,8 @@ async function run(pair: Pair, journal: Journal, one: Operation): Promise<unknow
       return redrive(journal, one);
     case "purge":
       return journal.purge();
-    default:
+    case "wait":
+    case "crash":
       return undefined;
   }
 }
