@@ -4,7 +4,7 @@ import { compileRules, type Catalogue, type CompiledRuleSet } from "@backstitch/
 import { readJson } from "@backstitch/rules/json";
 import { resolve } from "node:path";
 import { openConnectors } from "./connectors.ts";
-import { environmentOf } from "./environment.ts";
+import { environmentOf, type Unset } from "./environment.ts";
 import { readFolder, type Folder } from "./folder/read-folder.ts";
 import { readJournal, type JournalSettings } from "./journal.ts";
 import { readManifest } from "./manifest.ts";
@@ -37,15 +37,17 @@ export interface LoadedProject {
 /**
  * Reads a project's folder. Nothing that a person wrote makes it throw.
  * @param environment What `$env` and `$secret` name, over the folder's `.env`; usually `process.env`.
+ * @param options.unset `leave-out`: names that are not set are no problem, and what they would give is absent. @default "problem"
  */
 export async function loadProject(
   folder: string,
   tables: Tables,
   environment: Readonly<Record<string, string | undefined>>,
+  { unset = "problem" }: { readonly unset?: Unset } = {},
 ): Promise<LoadedProject> {
   const path = resolve(folder);
   const read = await readFolder(path);
-  const variables = environmentOf(environment, read.environment);
+  const variables = environmentOf(environment, read.environment, unset);
   const manifest = readManifest(read.manifest);
   const { located, defaults } = manifest;
   const connectors = await openConnectors(located, path, tables);

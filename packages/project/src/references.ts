@@ -19,7 +19,7 @@ export interface Followed {
   /** `$secret` became a {@link Secret}, `$env` a text, number or boolean. */
   readonly value: unknown;
   readonly problems: readonly Problem[];
-  /** Paths of which a problem was said already. */
+  /** Paths of which nothing more is to be said: a problem was said already, or what they name is left out. */
   readonly failed: readonly Path[];
 }
 
@@ -61,9 +61,14 @@ export function followReferences(value: unknown, { located, at, schema, environm
     const named = (value as Readonly<Record<string, string>>)[kind] ?? "";
     const misplaced = misplacedReference(kind, named, path, schema);
     if (misplaced !== undefined) return misplaced;
-    const text = environment(named);
-    if (text === undefined) return notSet(kind, named, path);
+    const text = environment.read(named);
+    if (text === undefined) return environment.unset === "problem" ? notSet(kind, named, path) : leftOut(path);
     return { value: kind === "$secret" ? new Secret(text) : converted(text, schemasAt(schema, path)) };
+  }
+
+  function leftOut(path: Path): { readonly value: undefined } {
+    failed.push(path);
+    return { value: undefined };
   }
 
   return { value: follow(value, []), problems, failed };

