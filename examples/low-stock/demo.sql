@@ -1,5 +1,3 @@
--- Played statement by statement by "backstitch dev --play demo.sql".
-
 -- Still enough: no rule matches.
 UPDATE inventory SET quantity = 30 WHERE id = 1;
 
