@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Validate } from "@backstitch/core/connector";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
-import { lowerCondition } from "./condition/lower.ts";
+import { lowerNamed } from "./condition/lower.ts";
 import type { NamedConditions } from "./condition/lowering.ts";
 import { nameOfFile, type RuleFiles } from "./files.ts";
 import { fileRules } from "./match/filing.ts";
@@ -71,11 +71,10 @@ export function compileRules(files: RuleFiles, { sources, services, validate }: 
 function checkUnused(named: NamedConditions, scope: Scope, report: Report): void {
   const unused = named.names.filter((name) => !named.lowered.has(name));
   const everything: Scope = { roots: [...new Set([...scope.roots, ...GUARD_ROOTS])], values: scope.values };
+  const apart: NamedConditions = { ...named, lowered: new Map() };
   for (const name of unused) {
     const located = named.file(name);
-    const apart = { ...named, lowered: new Map() };
-    if (located !== undefined)
-      lowerCondition({ located, scope: everything, report, named: apart, trail: [name], inElement: false }, located.value, []);
+    if (located !== undefined) lowerNamed({ located, scope: everything, report, named: apart, trail: [], inElement: false }, name, []);
   }
 }
 

@@ -30,6 +30,7 @@ export interface Case {
 /** Numbers that JSON lacks are written as the journal writes them: `{"$":"d","v":"12.50"}`. */
 export function readCases(): { about: string; cases: Case[] }[] {
   return readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".json"))
     .sort()
     .map((name) => {
       const file = JSON.parse(readFileSync(join(FOLDER, name), "utf8")) as { about: string; cases: Case[] };
@@ -69,7 +70,7 @@ export function eventOf(differences: Row): ChangeEvent {
     committedAt: "2026-05-06T07:08:09.000000Z",
   };
   const deleted = differences["operation"] === "delete" ? { after: null } : {};
-  return { ...plain, ...deleted, ...differences } as ChangeEvent;
+  return { ...plain, ...deleted, ...differences };
 }
 
 /** What happened, in the words of the case. */

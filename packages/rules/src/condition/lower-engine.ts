@@ -4,7 +4,7 @@ import { didYouMean, listOf } from "../json/index.ts";
 import { isPathFault, resolveSegments, type Path } from "../path/resolve-path.ts";
 import { parseEnginePath } from "./engine-path.ts";
 import type { Condition } from "./form.ts";
-import { complain, type At, type Lowering } from "./lowering.ts";
+import { complain, LONGEST_TRAIL, type At, type Lowering } from "./lowering.ts";
 
 /** A condition of json-rules-engine has one of these at its top. */
 export const ENGINE_KEYS = ["all", "any", "not", "condition"];
@@ -78,13 +78,9 @@ function checkReference(lowering: Lowering, gathered: Gathered, name: Value, at:
     });
     return;
   }
-  if (lowering.trail.includes(name)) {
-    lowering.report.in(lowering.located, {
-      code: "RULE_CONDITION_CYCLE",
-      path: at,
-      message: `The condition ${JSON.stringify(name)} refers to itself.`,
-    });
-    return;
+  if (lowering.trail.includes(name) || lowering.trail.length >= LONGEST_TRAIL) {
+    const message = `The condition ${JSON.stringify(name)} refers to itself, or to others more than ${LONGEST_TRAIL} deep.`;
+    return lowering.report.in(lowering.located, { code: "RULE_CONDITION_CYCLE", path: at, message });
   }
   const located = lowering.named.file(name);
   if (located === undefined || gathered.named.has(name)) return;

@@ -4,7 +4,7 @@ import { sizeOf } from "./size-of.ts";
 import type { Condition } from "./form.ts";
 import { ENGINE_KEYS, lowerEngine } from "./lower-engine.ts";
 import { lowerExpression } from "./lower-expression.ts";
-import { complain, type At, type Lowering } from "./lowering.ts";
+import { complain, LONGEST_TRAIL, type At, type Lowering } from "./lowering.ts";
 
 const MOST_NODES = 10_000;
 
@@ -24,7 +24,7 @@ export function isEngineDialect(value: unknown): boolean {
 }
 
 /** The condition that `conditions/<name>.json` holds. */
-function lowerNamed(lowering: Lowering, name: string, at: At): Condition {
+export function lowerNamed(lowering: Lowering, name: string, at: At): Condition {
   const known = lowering.named.lowered.get(name);
   if (known !== undefined) return known;
   if (!lowering.named.names.includes(name)) {
@@ -38,6 +38,13 @@ function lowerNamed(lowering: Lowering, name: string, at: At): Condition {
   if (lowering.trail.includes(name)) {
     const circle = [...lowering.trail.slice(lowering.trail.indexOf(name)), name].map((step) => JSON.stringify(step)).join(" → ");
     return complain(lowering, { code: "RULE_CONDITION_CYCLE", path: at, message: `The condition refers to itself: ${circle}.` });
+  }
+  if (lowering.trail.length >= LONGEST_TRAIL) {
+    return complain(lowering, {
+      code: "RULE_CONDITION_TOO_LARGE",
+      path: at,
+      message: `Conditions name each other more than ${LONGEST_TRAIL} deep.`,
+    });
   }
   const located = lowering.named.file(name);
   if (located === undefined) return { kind: "const", value: false };

@@ -24,6 +24,9 @@ export interface NamedConditions {
   readonly lowered: Map<string, Condition>;
 }
 
+/** Longer chains of named conditions are mistakes, and would overflow the stack. */
+export const LONGEST_TRAIL = 50;
+
 /** Stands for what could not be lowered: a problem was reported. */
 export const NEVER: Condition = { kind: "const", value: false };
 

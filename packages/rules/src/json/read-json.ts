@@ -59,7 +59,6 @@ function onePerPlace(errors: readonly ParseError[]): ParseError[] {
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
-  InvalidSymbol: "This is not JSON",
   InvalidNumberFormat: "This is not a number",
   PropertyNameExpected: "A property name in double quotes is expected here",
   ValueExpected: "A value is expected here",
@@ -78,7 +77,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 function sentenceOf({ error, offset, length }: ParseError, text: string): string {
   const found = text.slice(offset, offset + Math.min(length, 40)).trim();
-  const sentence = EXPECTED[printParseErrorCode(error)] ?? "This is not JSON";
+  const code = printParseErrorCode(error);
+  if (code === "InvalidSymbol" && found !== "") return `${JSON.stringify(found)} is not JSON.`;
+  const sentence = EXPECTED[code] ?? "This is not JSON";
   return found === "" ? `${sentence}.` : `${sentence}, not ${JSON.stringify(found)}.`;
 }
 
