@@ -6,6 +6,7 @@ import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
 import pc from "picocolors";
 import { maskRecipients } from "../mask.ts";
+import { eventName } from "./event-name.ts";
 
 /** How many events are remembered for the lines of their deliveries. */
 const MOST_REMEMBERED = 10_000;
@@ -22,7 +23,7 @@ export function lineObserver(project: () => Project, print: (line: string) => vo
         remember(names, event);
         const rules = [...new Set(matched.get(event.id)?.map(({ rule }) => rule))];
         print(
-          `${pc.cyan("●")} ${nameOf(event.id)} ${rules.length === 0 ? pc.dim("→ no rule matches") : `→ ${rules.map((rule) => pc.bold(rule)).join(", ")}`}`,
+          `${pc.cyan("●")} ${pc.dim(event.committedAt.slice(11, 23))} ${nameOf(event.id)} ${rules.length === 0 ? pc.dim("→ no rule matches") : `→ ${rules.map((rule) => pc.bold(rule)).join(", ")}`}`,
         );
       }
       for (const { eventId, rule, code, reason } of failures) print(`  ${pc.red("✗")} ${nameOf(eventId)} → ${rule}: ${code} ${reason}`);
@@ -45,11 +46,10 @@ export function lineObserver(project: () => Project, print: (line: string) => vo
   };
 }
 
-function remember(names: Map<string, string>, { id, collection, operation, key, committedAt }: ChangeEvent): void {
+function remember(names: Map<string, string>, event: ChangeEvent): void {
   const [oldest] = names.keys();
   if (names.size >= MOST_REMEMBERED && oldest !== undefined) names.delete(oldest);
-  const shown = key === null ? "" : `#${Object.values(key).map(String).join("/")}`;
-  names.set(id, `${pc.dim(committedAt.slice(11, 23))} ${operation} ${collection}${shown}`);
+  names.set(event.id, eventName(event));
 }
 
 function mark({ kind }: Outcome): string {

@@ -1,21 +1,30 @@
-import type { Journal } from "@backstitch/core/journal";
+import type { DeliveryRecord, Journal } from "@backstitch/core/journal";
 import pc from "picocolors";
 import { count } from "../open-project.ts";
+import { eventName } from "./event-name.ts";
 
-/** Prints what became of everything. Returns whether every delivery has an end state. */
+const MOST_LISTED = 500;
+
+/** Prints what became of each event that matched. Returns whether every delivery has an end state. */
 export async function printSummary(journal: Journal): Promise<boolean> {
   const counts = await journal.counts();
   const { accepted, rejected, expired, dropped, held, ...open } = counts.deliveries;
-  const ended = { accepted, rejected, expired, dropped, held };
-  const total = [...Object.values(ended), ...Object.values(open)].reduce((sum, number) => sum + number, 0);
-  const parts = Object.entries({ ...ended, ...open }).filter(([, number]) => number > 0);
-  console.log(
-    `\n${count(counts.events, "event")}, ${total} ${total === 1 ? "delivery" : "deliveries"}: ${parts.map(([state, number]) => `${number} ${state}`).join(", ")}.`,
-  );
-  for (const { rule, then, outcomes } of await journal.deliveries({ states: ["rejected", "held"] })) {
-    const last = outcomes.at(-1)?.outcome;
-    if (last !== undefined && last.kind !== "accepted")
-      console.log(`  ${pc.red("✗")} ${rule} → ${then ?? "when"}: ${last.code} ${last.reason}`);
+  const byEvent = Map.groupBy(await journal.deliveries({ limit: MOST_LISTED }), ({ eventId }) => eventId);
+  console.log(pc.bold("\nWhat became of it"));
+  for (const [eventId, deliveries] of byEvent) {
+    const event = (await journal.event(eventId))?.event;
+    console.log(`  ${(event === undefined ? eventId : eventName(event)).padEnd(22)} ${deliveries.map(endOf).join(pc.dim(" · "))}`);
   }
-  return Object.values(open).every((number) => number === 0);
+  const all = Object.entries({ accepted, rejected, expired, dropped, held, ...open }).filter(([, number]) => number > 0);
+  const states = all.map(([state, number]) => `${number} ${state}`).join(", ");
+  const left = Object.values(open).reduce((sum, number) => sum + number, 0);
+  console.log(`${count(counts.events, "event")}, of which ${byEvent.size} matched; deliveries: ${states === "" ? "none" : states}.`);
+  console.log(left === 0 ? pc.green("Every matched event has an end state.") : pc.red(`${left} deliveries have no end state.`));
+  return left === 0;
+}
+
+function endOf({ service, action, state, outcomes }: DeliveryRecord): string {
+  const last = outcomes.at(-1)?.outcome;
+  const why = last === undefined || last.kind === "accepted" ? "" : ` (${last.code})`;
+  return `${service ?? "?"}.${action ?? "?"} ${(state === "accepted" ? pc.green : pc.red)(state)}${why}`;
 }
