@@ -22,6 +22,25 @@ export const laneCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "what is recorded behind a delivery under a claim waits for it, whichever call claimed that",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a", LANE)] });
+      const claims = await bench.claim();
+      expect(await bench.record({ deliveries: [asks("b", LANE)], claim: EVERYTHING })).toEqual([]);
+      await bench.journal.start(claims.map((claim) => claim.claim));
+      expect(await bench.record({ deliveries: [asks("c", LANE)], claim: EVERYTHING })).toEqual([]);
+      await bench.journal.settle(claims.map((claim) => settlementOf(claim, { state: "rejected" })));
+      expect((await bench.claim()).map((claim) => claim.then)).toEqual(["b"]);
+    },
+  },
+  {
+    name: "a batch that was refused leaves no lane taken",
+    async run(bench) {
+      await expect(bench.record({ deliveries: [asks("a", LANE)], from: "elsewhere", claim: EVERYTHING })).rejects.toThrow();
+      expect(await bench.record({ deliveries: [asks("b", LANE)], claim: EVERYTHING })).toHaveLength(1);
+    },
+  },
+  {
     name: "lanes do not wait for each other, and are claimed oldest first",
     async run(bench) {
       await bench.record({ deliveries: [asks("a", LANE), asks("b", LANE), asks("c")] });

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { ClaimedDelivery } from "@backstitch/core/journal";
+import { openSqliteJournal } from "@backstitch/journals/sqlite";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { batch, CLAIM_ALL, delivery } from "./support/batches.ts";
+import { temporaryFolder } from "./support/folder.ts";
+
+/** Listing by anything but an event looks through deliveries from the newest; everything else must be as quick with millions of them. */
+const MAY_SCAN = /ORDER BY delivery\.seq DESC/;
+
+test("no statement that runs while deliveries flow looks through a whole table", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const texts = statementsPrepared();
+  await everyCall(path);
+  const db = new DatabaseSync(path);
+  const scans = [...texts]
+    .filter((text) => /^\s*(SELECT|UPDATE|DELETE|INSERT)/.test(text) && !MAY_SCAN.test(text))
+    .flatMap((text) => (db.prepare(`EXPLAIN QUERY PLAN ${text}`).all() as { detail: string }[]).map(({ detail }) => ({ text, detail })))
+    .filter(({ detail }) => /^SCAN (delivery|event|payload|outcome)\b/.test(detail));
+  db.close();
+  expect(scans).toEqual([]);
+  expect(texts.size).toBeGreaterThan(20);
+});
+
+function statementsPrepared(): ReadonlySet<string> {
+  const prepare = vi.spyOn(DatabaseSync.prototype, "prepare");
+  onTestFinished(() => prepare.mockRestore());
+  const texts = new Set<string>();
+  prepare.mockImplementation(function (this: DatabaseSync, text: string, ...rest) {
+    texts.add(text);
+    return realPrepare.call(this, text, ...rest);
+  });
+  return texts;
+}
+
+const realPrepare = DatabaseSync.prototype.prepare;
+
+async function everyCall(path: string): Promise<void> {
+  let now = 1_772_000_000_000;
+  const open = (): ReturnType<typeof openSqliteJournal> => openSqliteJournal({ path, owner: "take", clock: () => now });
+  let journal = open();
+  const { batch: first, matched } = batch(0, [delivery("a"), delivery("b", { lane: "a" }), delivery("c"), delivery("d")]);
+  const failure = { ...delivery("f"), code: "TEMPLATE_FAILED", reason: "A template failed." };
+  const undecided = [{ eventId: "u", rule: "r", paths: ["before.x"] }];
+  const claims = await journal.record(first, { ...matched, failures: [failure], undecided }, "hash", CLAIM_ALL);
+  await journal.start(claims.slice(0, 1).map((one) => one.claim));
+  await journal.close();
+  journal = open();
+  const [one, two, three] = (await journal.claim(CLAIM_ALL)) as [ClaimedDelivery, ClaimedDelivery, ClaimedDelivery];
+  const accepted = { kind: "accepted", receipt: {} } as const;
+  await journal.settle([
+    { claim: one.claim, outcome: accepted, attempts: 1, next: { state: "accepted" } },
+    { claim: two.claim, attempts: 0, next: { state: "held" } },
+    { claim: three.claim, attempts: 0, next: { state: "pending" } },
+  ]);
+  await journal.redrive([{ id: two.id }]);
+  now += 31 * 86_400_000;
+  await journal.claim(CLAIM_ALL);
+  for (let calls = 0; calls < 3; calls += 1) await journal.purge();
+  await journal.event("c");
+  await journal.deliveries({ eventId: "c" });
+  await journal.delivery(one.id);
+  await journal.counts();
+  await journal.positions("shop");
+  await journal.close();
+}
+
+test("a purge touches a thousand rows at most, and leaves the file's pages for what comes next", async () => {
+  using folder = temporaryFolder();
+  let now = 1_772_000_000_000;
+  const journal = openSqliteJournal({ path: join(folder.path, "journal.db"), owner: "take", clock: () => now });
+  const { batch: first, matched } = batch(
+    0,
+    Array.from({ length: 1_200 }, (_, index) => delivery(`e${index}`)),
+  );
+  const claims = await journal.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map([["sms", 1_200]]) });
+  await journal.settle(claims.map(({ claim }) => ({ claim, attempts: 1, next: { state: "accepted" } })));
+  const before = (await journal.counts()).bytes;
+  now += 7 * 86_400_000;
+  expect([await journal.purge(), await journal.purge(), await journal.purge()]).toEqual([1_000, 200, 0]);
+  now += 23 * 86_400_000;
+  expect([await journal.purge(), await journal.purge(), await journal.purge()]).toEqual([1_000, 200, 0]);
+  const { bytes, deliveries } = await journal.counts();
+  expect(bytes).toBeLessThan(before / 3);
+  expect(deliveries.accepted).toBe(0);
+  await journal.close();
+});
