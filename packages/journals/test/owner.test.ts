@@ -37,6 +37,8 @@ test("every file is its user's alone, whatever the umask and whatever it was bef
   const umask = process.umask(0);
   try {
     await openSqliteJournal({ path, owner: "take" }).close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(`${path}-owner`).mode & 0o777).toBe(0o600);
     chmodSync(path, 0o644);
     const journal = openSqliteJournal({ path, owner: "take" });
     const files = readdirSync(join(folder.path, "new"));
