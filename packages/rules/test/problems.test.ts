@@ -46,7 +46,7 @@ const chain = (length: number, link: (to: string) => string): RuleFile[] =>
     text: at === 0 ? '{ "after.q": 1 }' : link(`{ "$condition": "c${at - 1}" }`),
   }));
 
-const GENERATED: readonly (readonly [string, readonly RuleFile[], string])[] = [
+const GENERATED: readonly (readonly [string, readonly RuleFile[], ...string[]])[] = [
   [
     "too deep",
     [{ path: "rules/r.json", text: `${"[".repeat(200)}${"]".repeat(200)}` }],
@@ -73,10 +73,41 @@ const GENERATED: readonly (readonly [string, readonly RuleFile[], string])[] = [
     "conditions/c13.json:1:1 RULE_CONDITION_TOO_LARGE This condition has more than 10000 tests once its named conditions are put in.",
   ],
   [
+    "conditions of the library that double",
+    [
+      { path: "rules/r.json", text: rule('{ "condition": "c14" }') },
+      ...chain(15, (to) => `{ "all": [${to}, ${to}] }`).map(({ path, text }, at) => ({
+        path,
+        text: at === 0 ? '{ "all": [] }' : text.replaceAll("$condition", "condition"),
+      })),
+    ],
+    ...["conditions/c12.json:1:1", "conditions/c13.json:1:1", "conditions/c14.json:1:1"].map(
+      (place) => `${place} RULE_CONDITION_TOO_LARGE This condition has more than 10000 tests once its named conditions are put in.`,
+    ),
+    "rules/r.json:2:9 RULE_CONDITION_TOO_LARGE This condition has more than 10000 tests once its named conditions are put in.",
+  ],
+  [
+    "a template that renders itself",
+    [
+      {
+        path: "rules/r.json",
+        text: `{ "on": { "source": "shop", "collection": "orders" },\n"then": [{ "service": "archive", "action": "put", "with": { "key": "k", "body":\n { "$template": "a.liquid" } } }] }`,
+      },
+      { path: "templates/a.liquid", text: "{% render 'b.liquid' %}" },
+      { path: "templates/b.liquid", text: "{% render 'a.liquid' %}" },
+    ],
+    "templates/a.liquid:1:1 TEMPLATE_SYNTAX The template renders itself, directly or through others.",
+  ],
+  [
     "a long chain of conditions",
     [{ path: "rules/r.json", text: rule('{ "$condition": "c4999" }') }, ...chain(5000, (to) => to)],
     "conditions/c4950.json:1:17 RULE_CONDITION_TOO_LARGE Conditions name each other more than 50 deep.",
   ],
 ];
 
-test.each(GENERATED)("%s", (_, files, says) => check(files, [{ says }]));
+test.each(GENERATED.map(([name, files, ...said]) => [name, { files, said }] as const))("%s", (_, { files, said }) => {
+  check(
+    files,
+    said.map((says) => ({ says })),
+  );
+});

@@ -106,7 +106,7 @@ test("no event makes matching throw", async () => {
         expect(reason).not.toMatch(/\[object|undefined/);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 }, 120_000);
 
@@ -149,6 +149,6 @@ test("plain templates say what Liquid says", () => {
       ];
       expect(said("fast")).toEqual(said("slow"));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 }, 120_000);

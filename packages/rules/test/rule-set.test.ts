@@ -174,6 +174,31 @@ describe("deliveries", () => {
   });
 });
 
+test("templates that double end by the memory limit", () => {
+  const templates = Array.from({ length: 40 }, (_, at) => {
+    const twice = `{% render 't${at - 1}.liquid' %}{% render 't${at - 1}.liquid' %}`;
+    return { path: `templates/t${at}.liquid`, text: at === 0 ? "" : twice };
+  });
+  const matched = compile({ r: { on, then: [send({ $template: "t39.liquid" })] } }, { templates }).match([eventOf({})]);
+  expect(matched).toMatchObject({
+    deliveries: [],
+    failures: [{ code: "TEMPLATE_FAILED", reason: expect.stringContaining("makes too much text or loops too often") }],
+  });
+});
+
+test("a template that renders itself ends", () => {
+  const templates = [{ path: "templates/a.liquid", text: "x{% render 'a.liquid' %}" }];
+  const matched = compile({ r: { on, then: [send({ $template: "a.liquid" })] } }, { templates }).match([eventOf({})]);
+  expect(matched).toMatchObject({ deliveries: [], failures: [{ code: "TEMPLATE_FAILED" }] });
+});
+
+test("what is wrong with a service is not said again of its rules", () => {
+  const services = new Map([["broken", undefined]]);
+  const text = JSON.stringify({ on, then: [{ service: "broken", action: "any", with: { x: "{{ after.q }}" } }] });
+  const { problems } = compileRules({ ...surroundings, rules: [{ path: "rules/r.json", text }] }, { ...catalogue, services });
+  expect(problems).toEqual([]);
+});
+
 describe("json-rules-engine", () => {
   test("nothing waits unless a candidate needs it", async () => {
     const ruleSet = compile({

@@ -5,8 +5,12 @@ const MEGABYTE = 1_048_576;
 
 /** Bytes that arguments may have as stored: 1 MB, or what the largest `maxLength` of an argument allows, up to 16 MB. */
 export function argumentLimit(args: JsonSchema): number {
-  const longest = Math.max(MEGABYTE, ...Object.values(args.properties ?? {}).map(({ maxLength = 0 }) => maxLength));
-  return Math.min(16 * MEGABYTE, longest);
+  const longest = Object.values(args.properties ?? {}).map(longestOf);
+  return Math.min(16 * MEGABYTE, Math.max(MEGABYTE, ...longest));
+}
+
+function longestOf({ maxLength = 0, anyOf = [], oneOf = [], allOf = [] }: JsonSchema): number {
+  return Math.max(maxLength, ...[...anyOf, ...oneOf, ...allOf].map(longestOf));
 }
 
 /** Whether the arguments, as the journal stores them, fit. The exact size is taken only where a cheap upper bound does not decide. */

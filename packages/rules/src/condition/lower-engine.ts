@@ -4,7 +4,7 @@ import { didYouMean, listOf } from "../json/index.ts";
 import { isPathFault, resolveSegments, type Path } from "../path/resolve-path.ts";
 import { parseEnginePath } from "./engine-path.ts";
 import type { Condition } from "./form.ts";
-import { complain, LONGEST_TRAIL, type At, type Lowering } from "./lowering.ts";
+import { complain, LONGEST_TRAIL, MOST_NODES, type At, type Lowering } from "./lowering.ts";
 
 /** A condition of json-rules-engine has one of these at its top. */
 export const ENGINE_KEYS = ["all", "any", "not", "condition"];
@@ -47,6 +47,10 @@ export function lowerEngine(lowering: Lowering, value: unknown, at: At): Conditi
   }
   if (lowering.report.problems.length > before) return { kind: "const", value: false };
   const { reads, facts, named } = gathered;
+  if (engineSizeOf(value, named, new Map()) > MOST_NODES) {
+    const message = `This condition has more than ${MOST_NODES} tests once its named conditions are put in.`;
+    return complain(lowering, { code: "RULE_CONDITION_TOO_LARGE", path: at, message });
+  }
   return { kind: "engine", conditions: plain(value as Value) as TopLevelCondition, named, facts: [...facts], reads };
 }
 
@@ -147,6 +151,18 @@ function checkOperator(lowering: Lowering, operator: Value, at: At): void {
 // oxlint-disable-next-line max-params -- a complaint is these five words
 function invalid(lowering: Lowering, path: At, message: string, what: "key" | "value" = "value", remedy?: string): void {
   lowering.report.in(lowering.located, { code: "RULE_CONDITION_INVALID", path, message, what, remedy });
+}
+
+/** How many conditions the library visits: a named one counts wherever it is used. */
+function engineSizeOf(value: unknown, named: Gathered["named"], known: Map<string, number>): number {
+  const { all, any, not, condition } = value as { all?: unknown[]; any?: unknown[]; not?: unknown; condition?: string };
+  if (condition !== undefined) {
+    const size = known.get(condition) ?? 1 + engineSizeOf(named.get(condition) ?? {}, named, known);
+    known.set(condition, size);
+    return size;
+  }
+  const parts = all ?? any ?? (not === undefined ? [] : [not]);
+  return parts.reduce((sum: number, part) => sum + engineSizeOf(part, named, known), 1);
 }
 
 /** The library compares JavaScript numbers only. */

@@ -4,9 +4,7 @@ import { sizeOf } from "./size-of.ts";
 import type { Condition } from "./form.ts";
 import { ENGINE_KEYS, lowerEngine } from "./lower-engine.ts";
 import { lowerExpression } from "./lower-expression.ts";
-import { complain, LONGEST_TRAIL, type At, type Lowering } from "./lowering.ts";
-
-const MOST_NODES = 10_000;
+import { complain, LONGEST_TRAIL, MOST_NODES, type At, type Lowering } from "./lowering.ts";
 
 /** Lowers a condition of either dialect, told apart by its top-level keys. */
 export function lowerCondition(lowering: Lowering, value: unknown, at: At): Condition {

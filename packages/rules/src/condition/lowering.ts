@@ -24,6 +24,8 @@ export interface NamedConditions {
   readonly lowered: Map<string, Condition>;
 }
 
+/** A condition that takes longer than this to decide is a mistake. */
+export const MOST_NODES = 10_000;
 /** Longer chains of named conditions are mistakes, and would overflow the stack. */
 export const LONGEST_TRAIL = 50;
 

@@ -6,7 +6,10 @@ const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">":
 // oxlint-disable-next-line no-control-regex -- these are what it looks for
 const BREAKS_HEADER = /[\r\n\0]/;
 
-/** Escapes a rendered value for the place it lands in. @throws ArgumentFault where the place cannot hold it. */
+/**
+ * Escapes a rendered value for the place it lands in. @throws ArgumentFault where the place cannot hold it.
+ * In a path segment `:`, `@` and `,` mean nothing and stay readable: timestamps and addresses are often part of a key.
+ */
 export function land(text: string, lands: Lands): string {
   switch (lands) {
     case "text":
@@ -22,7 +25,7 @@ export function land(text: string, lands: Lands): string {
     case "path-segment":
       if (text === "" || text === "." || text === "..")
         throw new ArgumentFault("ARGUMENT_INVALID", "the value is empty or dots, which would change the path");
-      return encodeURIComponent(text.toWellFormed());
+      return encodeURIComponent(text.toWellFormed()).replace(/%(?:3A|40|2C)/g, decodeURIComponent);
   }
 }
 

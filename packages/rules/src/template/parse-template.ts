@@ -71,6 +71,10 @@ function reportSyntax(
   { report, liquid }: { readonly report: Report; readonly liquid: Liquid },
   source: TemplateText,
 ): void {
+  if (error instanceof RangeError) {
+    report.at(source.placeAt(1, 1), { code: "TEMPLATE_SYNTAX", message: "The template renders itself, directly or through others." });
+    return;
+  }
   const said = error instanceof Error ? error.message.replace(/(?:, file:[^,]*)?, line:\d+, col:\d+$/s, "") : "it cannot be read";
   const token = LiquidError.is(error) ? (error as LiquidError & { token?: { getPosition(): number[]; file?: string } }).token : undefined;
   const [line = 1, column = 1] = token?.getPosition() ?? [];

@@ -1,16 +1,19 @@
-import { CaptureTag, ForTag, type Context, type Liquid, type TagToken, type TopLevelToken } from "liquidjs";
-import type { Parser } from "liquidjs";
+import { CaptureTag, ForTag, RenderTag, type Context, type Liquid, type TagToken, type TopLevelToken } from "liquidjs";
+import type { Emitter, Parser } from "liquidjs";
 import { Rendered } from "./filters.ts";
 
 /** They print values unescaped, keep state between uses, or split a template over files in ways that cannot be checked. */
 const LEFT_OUT = ["cycle", "increment", "decrement", "tablerow", "include", "layout", "block"];
 /** What one turn of a loop counts as, in characters: a loop that prints nothing must end too. */
-const TURN_COST = 32;
+const TURN_COST = 200;
+/** A template inside another has a scope of its own, which takes so much longer than a turn. */
+const RENDER_COST = 1_000;
 
 export function registerTags(liquid: Liquid): void {
   for (const name of LEFT_OUT) delete liquid.tags[name];
   liquid.registerTag("for", CountedFor);
   liquid.registerTag("capture", CaptureOnce);
+  liquid.registerTag("render", RenderWritten);
 }
 
 /** Collects what is printed and counts it against the template's memory limit. */
@@ -33,7 +36,8 @@ export function countedEmitter(context: Context): CountedEmitter {
 class CountedFor extends ForTag {
   constructor(token: TagToken, rest: TopLevelToken[], liquid: Liquid, parser: Parser) {
     super(token, rest, liquid, parser);
-    this.templates.unshift({ token, render: (context: Context) => context.memoryLimit.use(TURN_COST) });
+    const cost = TURN_COST * (1 + this.templates.length);
+    this.templates.unshift({ token, render: (context: Context) => context.memoryLimit.use(cost) });
   }
 }
 
@@ -43,5 +47,20 @@ class CaptureOnce extends CaptureTag {
     const emitter = countedEmitter(context);
     yield this.liquid.renderer.renderTemplates(this.templates, context, emitter);
     context.bottom()[this.variable] = new Rendered(emitter.buffer);
+  }
+}
+
+/** What a template reads is checked before it runs, so which templates it uses must be known. */
+class RenderWritten extends RenderTag {
+  constructor(token: TagToken, rest: TopLevelToken[], liquid: Liquid, parser: Parser) {
+    super(token, rest, liquid, parser);
+    const { file } = this as unknown as { readonly file: unknown };
+    if (typeof file !== "string") throw new Error("the name of a template is written in quotes");
+  }
+
+  /** Templates that render each other twice double with every level. */
+  override *render(context: Context, emitter: Emitter): Generator<unknown, void, unknown> {
+    context.memoryLimit.use(RENDER_COST);
+    yield super.render(context, emitter);
   }
 }
