@@ -6,6 +6,7 @@ const MAIN = join(import.meta.dirname, "../../packages/cli/src/main.ts");
 
 /** The process under test: `backstitch run`, started, killed and started again. */
 export interface Running {
+  readonly pid: number;
   /** kill -9: nothing of it gets a chance to tidy up. */
   kill(): Promise<void>;
   /** SIGTERM. @throws where it does not exit 0. */
@@ -24,6 +25,7 @@ export function startBackstitch(folder: string, environment: Readonly<Record<str
     stream?.on("data", (chunk: Buffer) => (words = (words + chunk.toString()).slice(-4_000)));
   const exited = once(child, "exit");
   return {
+    pid: child.pid ?? NaN,
     async kill() {
       child.kill("SIGKILL");
       await exited;

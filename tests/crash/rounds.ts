@@ -45,6 +45,7 @@ export async function crashRounds(options: CrashOptions): Promise<Verdict & { re
   const twilio = started.adopt(await twilioPeer(), (one) => one.close());
   await prepareDatabase(postgres.url);
   const written = await prepareItems(postgres.url);
+  const firstRows = written.rows;
   await writeCrashProject(folder, { sink: sink.url, twilio: twilio.url });
 
   const start = (): Running => startBackstitch(folder, environmentOf(life, postgres.url));
@@ -69,6 +70,8 @@ export async function crashRounds(options: CrashOptions): Promise<Verdict & { re
       `round ${round}: killed ${serverDies ? "PostgreSQL" : "backstitch"}; ${written.rows} rows written, ${sink.arrivals.length} versions and ${twilio.received().length} texts arrived`,
     );
   }
+  const missing = rows - (written.rows - firstRows);
+  if (missing > 0) await write(postgres.url, missing, written, random);
   const journal = await openBeside(join(folder, ".backstitch/journal.db"), running);
   const unsettled = await comeToRest(journal, written, running);
   await running.stop();
