@@ -78,9 +78,7 @@ export function explain(name: string, error: unknown): Error {
   if (error instanceof SourceMisconfigured) return error;
   if (error instanceof DatabaseError) {
     const said = `The server of source "${name}" says: ${error.message} (${error.code ?? "no code"}).`;
-    return FOR_A_PERSON.test(error.code ?? "")
-      ? new SourceMisconfigured(`${said} ${remedyFor(error.code)}`)
-      : serverError(said, error.code);
+    return FOR_A_PERSON.test(error.code ?? "") ? new SourceMisconfigured(`${said} ${remedyFor(error.code)}`) : new Error(said);
   }
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === "string") {
@@ -94,9 +92,4 @@ export function explain(name: string, error: unknown): Error {
 function remedyFor(code = ""): string {
   if (code.startsWith("28")) return "Check user and password in the connection string, the REPLICATION attribute and pg_hba.conf.";
   return code === "42501" ? "Grant the privilege to the user in the connection string." : "Check the database in the connection string.";
-}
-
-/** Keeps the SQLSTATE beside the sentence, for the few places that decide by it. */
-function serverError(message: string, code: string | undefined): Error & { sqlState?: string } {
-  return Object.assign(new Error(message), code === undefined ? {} : { sqlState: code });
 }

@@ -8,3 +8,8 @@ export function literal(text: string): string {
   const quoted = `'${text.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;
   return text.includes("\\") ? ` E${quoted}` : quoted;
 }
+
+/** Quoted for use as a text in a replication command, whose grammar has no escapes. */
+export function replicationLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { explain, type Connection } from "./connect.ts";
 import { formatLsn, type Lsn } from "./lsn.ts";
 import type { Settings } from "./options.ts";
-import { identifier, literal } from "./sql.ts";
+import { identifier, replicationLiteral } from "./sql.ts";
 import { statusUpdate } from "./stream-message.ts";
 import { cutOnAbort, wireOf } from "./wire.ts";
 
@@ -81,15 +81,18 @@ async function startWhenFree(
 
 /** Resolves once the server sends, with the promise of the end in an object, since a bare one would be awaited; undefined: the slot is in use. */
 async function tryToStart({ client }: Connection, settings: Settings, at: Lsn): Promise<{ readonly ended: Promise<unknown> } | undefined> {
-  const names = literal(identifier(settings.publication));
+  const names = replicationLiteral(identifier(settings.publication));
   const slot = identifier(settings.slot);
   const ended = client.query(`START_REPLICATION SLOT ${slot} LOGICAL ${formatLsn(at)} (proto_version '1', publication_names ${names})`);
-  const started = new Promise((resolve) => wireOf(client).once("replicationStart", resolve));
+  const started = Promise.withResolvers<unknown>();
+  wireOf(client).once("replicationStart", started.resolve);
   try {
-    await Promise.race([started, ended]);
+    await Promise.race([started.promise, ended]);
     return { ended };
   } catch (error) {
     if ((error as { code?: unknown }).code === SLOT_IN_USE) return undefined;
     throw explain(settings.name, error);
+  } finally {
+    wireOf(client).off("replicationStart", started.resolve);
   }
 }

@@ -18,7 +18,11 @@ export async function openDatabase(serverUrl: string): Promise<Database> {
   const admin = await connected(serverUrl);
   await admin.query(`CREATE DATABASE ${name}`);
   await admin.end();
-  const url = serverUrl.replace(/\/[^/]*$/, `/${name}`);
+  return connectTo(serverUrl.replace(/\/[^/]*$/, `/${name}`));
+}
+
+/** A connection to a database that is there. */
+export async function connectTo(url: string): Promise<Database> {
   const client = await connected(url);
   return {
     url,

@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ChangeEvent } from "@backstitch/core/source";
+import { openDatabase, readEvents, setUp, type Database } from "./support/database.ts";
+import { startPostgres, type TestPostgres } from "./support/postgres.ts";
+
+let server: TestPostgres;
+let database: Database;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  database = await openDatabase(server.url);
+});
+afterAll(async () => {
+  await database.close();
+  await server.stop();
+});
+
+const FULL = true;
+
+/** What is done to a table, and what the events say. */
+interface Case {
+  readonly name: string;
+  readonly table: string;
+  readonly needsBefore?: boolean;
+  readonly before?: readonly string[];
+  readonly sql: readonly string[];
+  readonly events: readonly Partial<ChangeEvent>[];
+}
+
+// Random, so that it cannot be compressed into the row itself.
+const LONG = "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 400) i)";
+const long = expect.stringMatching(/^[0-9a-f]{12800}$/) as string;
+
+const CASES: readonly Case[] = [
+  {
+    name: "an insert has all fields changed and nothing before",
+    table: "(id int PRIMARY KEY, a text)",
+    sql: ["INSERT INTO t VALUES (1, NULL)"],
+    events: [
+      {
+        operation: "insert",
+        key: { id: 1 },
+        previousKey: undefined,
+        after: { id: 1, a: null },
+        before: null,
+        changed: ["id", "a"],
+        unsent: [],
+      },
+    ],
+  },
+  {
+    name: "an update by key does not know what was before",
+    table: "(id int PRIMARY KEY, a text)",
+    before: ["INSERT INTO t VALUES (1, 'x')"],
+    sql: ["UPDATE t SET a = 'y'"],
+    events: [
+      { operation: "update", key: { id: 1 }, previousKey: undefined, after: { id: 1, a: "y" }, before: undefined, changed: undefined },
+    ],
+  },
+  {
+    name: "an update with the whole old row knows what changed, and null from absent",
+    table: "(id int PRIMARY KEY, a text, b text, c jsonb)",
+    needsBefore: FULL,
+    before: [`INSERT INTO t VALUES (1, 'x', NULL, '{"n":1}')`],
+    sql: [`UPDATE t SET a = NULL, b = 'now'`],
+    events: [
+      {
+        key: { id: 1 },
+        previousKey: undefined,
+        before: { id: 1, a: "x", b: null, c: { n: 1 } },
+        after: { id: 1, a: null, b: "now", c: { n: 1 } },
+        changed: ["a", "b"],
+        unsent: [],
+      },
+    ],
+  },
+  {
+    name: "a delete by key knows the key alone",
+    table: "(id int PRIMARY KEY, a text)",
+    before: ["INSERT INTO t VALUES (1, 'x')"],
+    sql: ["DELETE FROM t"],
+    events: [{ operation: "delete", key: { id: 1 }, after: null, before: undefined, changed: [] }],
+  },
+  {
+    name: "a delete with the whole old row has it",
+    table: "(id int PRIMARY KEY, a text)",
+    needsBefore: FULL,
+    before: ["INSERT INTO t VALUES (1, 'x')"],
+    sql: ["DELETE FROM t"],
+    events: [{ operation: "delete", key: { id: 1 }, after: null, before: { id: 1, a: "x" }, changed: [] }],
+  },
+  {
+    name: "a changed key is one update that knows both",
+    table: "(id int PRIMARY KEY, a text)",
+    before: ["INSERT INTO t VALUES (1, 'x')"],
+    sql: ["UPDATE t SET id = 2"],
+    events: [{ operation: "update", key: { id: 2 }, previousKey: { id: 1 }, after: { id: 2, a: "x" }, before: undefined }],
+  },
+  {
+    name: "a changed key with the whole old row too",
+    table: "(a text, id int PRIMARY KEY)",
+    needsBefore: FULL,
+    before: ["INSERT INTO t VALUES ('x', 1)"],
+    sql: ["UPDATE t SET id = 2"],
+    events: [{ key: { id: 2 }, previousKey: { id: 1 }, before: { a: "x", id: 1 }, after: { a: "x", id: 2 }, changed: ["id"] }],
+  },
+  {
+    name: "a key of several columns, the big integer among them exact",
+    table: "(region text, id bigint, a int, PRIMARY KEY (region, id))",
+    sql: ["INSERT INTO t VALUES ('eu', 9007199254740993, 1)"],
+    events: [{ key: { region: "eu", id: 9007199254740993n } }],
+  },
+  {
+    name: "a table without a key can be updated, and has no key",
+    table: "(a text)",
+    before: ["INSERT INTO t VALUES ('x')"],
+    sql: ["UPDATE t SET a = 'y'", "DELETE FROM t"],
+    events: [
+      { key: null, previousKey: undefined, before: { a: "x" }, after: { a: "y" }, changed: ["a"] },
+      { key: null, before: { a: "y" }, after: null },
+    ],
+  },
+  {
+    name: "an unchanged TOAST value is named and left out, unlike null",
+    table: "(id int PRIMARY KEY, long text, none text, a int)",
+    before: ["ALTER TABLE t ALTER long SET STORAGE EXTERNAL", `INSERT INTO t VALUES (1, ${LONG}, NULL, 1)`],
+    sql: ["UPDATE t SET a = 2"],
+    events: [{ after: { id: 1, none: null, a: 2 }, unsent: ["long"], before: undefined, changed: undefined }],
+  },
+  {
+    name: "an unchanged TOAST value is filled in from the whole old row",
+    table: "(id int PRIMARY KEY, long text, none text, a int)",
+    needsBefore: FULL,
+    before: ["ALTER TABLE t ALTER long SET STORAGE EXTERNAL", `INSERT INTO t VALUES (1, ${LONG}, NULL, 1)`],
+    sql: ["UPDATE t SET a = 2"],
+    events: [{ after: { id: 1, long, none: null, a: 2 }, before: { id: 1, long, none: null, a: 1 }, unsent: [], changed: ["a"] }],
+  },
+  {
+    name: "TRUNCATE and logical messages make no event and stop nothing",
+    table: "(id int PRIMARY KEY)",
+    before: ["INSERT INTO t VALUES (1)"],
+    sql: [
+      "TRUNCATE t",
+      "SELECT pg_logical_emit_message(true, 'a', 'b')",
+      "SELECT pg_logical_emit_message(false, 'a', 'b')",
+      "INSERT INTO t VALUES (2)",
+    ],
+    events: [{ operation: "insert", key: { id: 2 } }],
+  },
+  {
+    name: "DDL between changes, in and out of a transaction",
+    table: "(id int PRIMARY KEY, a text)",
+    sql: [
+      "INSERT INTO t VALUES (1, 'x')",
+      "ALTER TABLE t ADD b int DEFAULT 7",
+      "INSERT INTO t VALUES (2, 'y', 8)",
+      "BEGIN; ALTER TABLE t RENAME a TO z; INSERT INTO t VALUES (3, 'w', 9); ALTER TABLE t DROP b; INSERT INTO t VALUES (4, 'v'); COMMIT",
+      "ALTER TABLE t ALTER z TYPE int USING 5",
+      "INSERT INTO t VALUES (5, 6)",
+    ],
+    events: [
+      { after: { id: 1, a: "x" } },
+      { after: { id: 2, a: "y", b: 8 } },
+      { after: { id: 3, z: "w", b: 9 } },
+      { after: { id: 4, z: "v" } },
+      // Changing the type rewrites the table, which is no change of its rows.
+      { after: { id: 5, z: 6 } },
+    ],
+  },
+  {
+    name: "what was rolled back never comes",
+    table: "(id int PRIMARY KEY)",
+    sql: [
+      "BEGIN; INSERT INTO t VALUES (1); SAVEPOINT s; INSERT INTO t VALUES (2); ROLLBACK TO s; INSERT INTO t VALUES (3); COMMIT",
+      "BEGIN; INSERT INTO t VALUES (4); ROLLBACK",
+      "INSERT INTO t VALUES (5)",
+    ],
+    events: [{ key: { id: 1 } }, { key: { id: 3 } }, { key: { id: 5 } }],
+  },
+  {
+    name: "generated columns, upserts and columns called like object internals",
+    table: '(id int PRIMARY KEY, "__proto__" text, "constructor" text, "toJSON" text)',
+    sql: [
+      "INSERT INTO t VALUES (1, 'a', 'b', 'c') ON CONFLICT (id) DO NOTHING",
+      "INSERT INTO t VALUES (1, 'd', 'e', 'f') ON CONFLICT (id) DO UPDATE SET \"__proto__\" = excluded.\"__proto__\"",
+    ],
+    events: [
+      { operation: "insert" },
+      { operation: "update", after: JSON.parse('{"id":1,"__proto__":"d","constructor":"b","toJSON":"c"}') as ChangeEvent["after"] },
+    ],
+  },
+];
+
+describe("a change becomes an event", () => {
+  for (const [index, { name, table, needsBefore = false, before = [], sql, events }] of CASES.entries()) {
+    test(name, async () => {
+      const collection = `case${index}`;
+      const named = (one: string): string => one.replaceAll(/\bt\b/g, collection);
+      await database.run(`CREATE TABLE ${collection} ${table}`, ...before.map(named));
+      const source = await setUp(database, [{ collection, needsBefore }]);
+      await database.run(...sql.map(named));
+      const got = await readEvents(source, events.length);
+      expect(got.map((event, at) => pick(event, events[at]))).toStrictEqual(events);
+      for (const event of got) expect(event).toMatchObject({ collection, database: expect.stringMatching(/^test_/), origin: "log" });
+    });
+  }
+
+  test("tables of other schemas carry its name, and those nobody asked for are not sent", async () => {
+    await database.run('CREATE SCHEMA "Sales"', 'CREATE TABLE "Sales"."Order" (id int PRIMARY KEY)', "CREATE TABLE unasked (id int)");
+    const source = await setUp(database, [{ collection: "Sales.Order", needsBefore: true }]);
+    await database.run("INSERT INTO unasked VALUES (1)", 'INSERT INTO "Sales"."Order" VALUES (1)');
+    const [event] = await readEvents(source, 1);
+    expect(event).toMatchObject({ collection: "Sales.Order", key: { id: 1 } });
+  });
+
+  test("rows of partitions are told of as their parent's", async () => {
+    await database.run(
+      "CREATE TABLE parted (id int PRIMARY KEY, a int) PARTITION BY RANGE (id)",
+      "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10)",
+    );
+    const source = await setUp(database, [{ collection: "parted", needsBefore: false }]);
+    await database.run("INSERT INTO parted VALUES (1, 2)", "UPDATE parted SET a = 3");
+    expect(await readEvents(source, 2)).toMatchObject([
+      { collection: "parted", after: { a: 2 } },
+      { collection: "parted", key: { id: 1 }, after: { a: 3 } },
+    ]);
+  });
+
+  test("the time is the commit's, to the microsecond, and ids are system, commit, time, change and number", async () => {
+    await database.run("CREATE TABLE timed (id int PRIMARY KEY)");
+    const source = await setUp(database, [{ collection: "timed", needsBefore: false }]);
+    // Rows of one COPY or multi-row insert may share a log record.
+    await database.run("INSERT INTO timed SELECT generate_series(1, 300)");
+    const events = await readEvents(source, 300);
+    const [row] = await database.rows("SELECT system_identifier::text AS system FROM pg_control_system()");
+    for (const { id } of events) expect(id).toMatch(new RegExp(`^${String(row?.["system"])}/[0-9A-F]+/\\d+/[0-9A-F]+/\\d+$`));
+    expect(new Set(events.map(({ id }) => id)).size).toBe(300);
+    expect(Math.abs(Date.parse(events[0]?.committedAt ?? "") - Date.now())).toBeLessThan(60_000);
+  });
+});
+
+function pick(event: ChangeEvent, like: Partial<ChangeEvent> = {}): Partial<ChangeEvent> {
+  return Object.fromEntries(Object.keys(like).map((name) => [name, event[name as keyof ChangeEvent]]));
+}

@@ -1,4 +1,0 @@
-import { defineConfig } from "vitest/config";
-
-// A server is started, and a busy machine is slow.
-export default defineConfig({ test: { testTimeout: 60_000, hookTimeout: 60_000 } });
