@@ -78,7 +78,8 @@ export interface Journal {
   delivery(id: string): Promise<DeliveryRecord | undefined>;
   counts(): Promise<Counts>;
   /**
-   * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts.
+   * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts;
+   * one that was held is no longer uncertain, since a person decided that it may be repeated.
    * `args` gives arguments to one that has none stored. Returns the ids that were redriven.
    */
   redrive(requests: readonly RedriveRequest[]): Promise<readonly string[]>;

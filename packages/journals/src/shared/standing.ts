@@ -59,9 +59,13 @@ export function settled(standing: Standing, { next, outcome, attempts }: Settlem
   }
 }
 
-/** Sent again by a person: attempts and claims count afresh. What may have happened before may still have happened. */
+/**
+ * Sent again by a person: attempts and claims count afresh. What may have happened before may still have happened and is looked up first;
+ * but of what was held the person has decided that it may be repeated.
+ */
 export function redriven(standing: Standing, now: number): Standing {
-  return { ...standing, state: "pending", dueAt: now, attempts: 0, claims: 0 };
+  const uncertain = standing.uncertain && standing.state !== "held";
+  return { ...standing, state: "pending", dueAt: now, attempts: 0, claims: 0, uncertain };
 }
 
 export function isSettled(state: DeliveryState): boolean {
