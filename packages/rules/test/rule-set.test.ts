@@ -186,6 +186,12 @@ test("templates that double end by the memory limit", () => {
   });
 });
 
+test("a loop that prints a long text ends by the memory limit", () => {
+  const rules = { r: { on, then: [send("{% for i in (1..1000) %}{{ after.long }}{% endfor %}")] } };
+  const { failures } = match(rules, { after: { long: "x".repeat(100_000) } });
+  expect(failures).toMatchObject([{ code: "TEMPLATE_FAILED", reason: expect.stringContaining("makes too much text or loops too often") }]);
+});
+
 test("a template that renders itself ends", () => {
   const templates = [{ path: "templates/a.liquid", text: "x{% render 'a.liquid' %}" }];
   const matched = compile({ r: { on, then: [send({ $template: "a.liquid" })] } }, { templates }).match([eventOf({})]);
@@ -233,9 +239,20 @@ describe("json-rules-engine", () => {
 
   test("runs at the same time do not disturb each other", async () => {
     const ruleSet = compile({ r: { on, when: engine, then: [send({ $path: "after.q" })] } });
-    const batches = Array.from({ length: 50 }, async (_, index) => ruleSet.match([eventOf({ id: `e${index}`, after: { q: index % 2 } })]));
+    const batches = Array.from({ length: 50 }, async (_, index) => {
+      for (let turns = 0; turns < index; turns++) await Promise.resolve();
+      return ruleSet.match([eventOf({ id: `e${index}`, after: { q: index % 2 } })]);
+    });
     const counts = (await Promise.all(batches)).map(({ deliveries }) => deliveries.length);
     expect(counts).toEqual(Array.from({ length: 50 }, (_, index) => index % 2));
+  });
+
+  test("verdicts of one rule do not reach the next", async () => {
+    const other = { all: [{ fact: "after", path: "$.q", operator: "equal", value: 2 }] };
+    const matched = await compile({ a: { on, when: engine, then: [send()] }, b: { on, when: other, then: [send()] } }).match([
+      eventOf({ after: { q: 1 } }),
+    ]);
+    expect(matched.deliveries.map(({ rule }) => rule)).toEqual(["a"]);
   });
 
   test("verdicts of one event do not reach the next", async () => {

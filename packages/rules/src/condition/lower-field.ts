@@ -58,6 +58,10 @@ function lowerOperator(lowering: FieldLowering, path: Path, key: string, given: 
   if (negated !== undefined) return negation(lowerTest(lowering, path, negated, given));
   if (CHANGE_OPERATORS.has(key)) return lowerChange(lowering, path, key, given);
   if (OPERATORS.has(key)) return lowerTest(lowering, path, key, given);
+  if (key === "$condition") {
+    const message = '"$condition" stands beside paths, not under one.';
+    return complain(lowering, { code: "RULE_OPERATOR_PLACE", path: at, what: "key", message });
+  }
   return complain(lowering, {
     code: key.startsWith("$") ? "RULE_OPERATOR_UNKNOWN" : "RULE_CONDITION_INVALID",
     path: at,

@@ -56,7 +56,7 @@ export function resolveSegments([root = "", ...segments]: readonly string[], sco
     return {
       code: "RULE_PATH_UNKNOWN",
       message: `There is no ${JSON.stringify(root)} to read; a path begins with ${listOf(scope.roots)}.`,
-      remedy: didYouMean(root, scope.roots),
+      remedy: didYouMean(root, scope.roots) ?? insideOf(scope, [root, ...segments]),
     };
   }
   const [name] = segments;
@@ -68,6 +68,13 @@ export function resolveSegments([root = "", ...segments]: readonly string[], sco
     };
   }
   return { root, segments };
+}
+
+/** A bare column name, as in other rule languages. */
+function insideOf({ roots }: Scope, segments: readonly string[]): string | undefined {
+  const elsewhere = [...EVENT_ROOTS, ...GUARD_ROOTS].some((name) => name === segments[0]);
+  const root = elsewhere ? undefined : (["after", "args"] as const).find((name) => roots.includes(name));
+  return root !== undefined && /^[A-Za-z_]\w*$/.test(segments[0] ?? "") ? `Did you mean "${pathText([root, ...segments])}"?` : undefined;
 }
 
 export function isPathFault(result: Path | PathFault): result is PathFault {

@@ -124,6 +124,7 @@ function faultOf(error: unknown): ArgumentFault {
   if (error instanceof UndefinedVariableError) return new ArgumentFault("TEMPLATE_FAILED", `${text} is missing`);
   if (originalError instanceof ArgumentFault) return new ArgumentFault(originalError.code, `${text}: ${originalError.message}`);
   const said = LiquidError.is(error) && originalError instanceof Error ? originalError.message : "";
+  if (/render limit exceeded/.test(said)) return new ArgumentFault("TEMPLATE_FAILED", `${text} takes too long`);
   if (/limit exceeded/.test(said)) return new ArgumentFault("TEMPLATE_FAILED", `${text} makes too much text or loops too often`);
   return new ArgumentFault("TEMPLATE_FAILED", `${text} failed (${originalError instanceof Error ? originalError.name : "Error"})`);
 }
