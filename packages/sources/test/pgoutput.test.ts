@@ -6,6 +6,7 @@ import { decodeMessage, MalformedMessage } from "../src/postgres/pgoutput.ts";
 import { formatPosition, parsePosition } from "../src/postgres/position.ts";
 import { startFrom, type ServerState } from "../src/postgres/start.ts";
 import { readStreamMessage } from "../src/postgres/stream-message.ts";
+import { cell, int, name, RELATION, tuple } from "./support/messages.ts";
 
 /** What a decoder may do with bytes: understand them, or say that it does not. */
 function decoded(read: () => unknown): "understood" | "refused" {
@@ -18,27 +19,6 @@ function decoded(read: () => unknown): "understood" | "refused" {
   }
 }
 
-const name = (text: string): Buffer => Buffer.from(`${text}\0`);
-const int = (value: number, bytes: number): Buffer => {
-  const buffer = Buffer.alloc(bytes);
-  buffer.writeUIntBE(value, 0, bytes);
-  return buffer;
-};
-const cell = (text: string): Buffer => Buffer.concat([Buffer.from("t"), int(Buffer.byteLength(text), 4), Buffer.from(text)]);
-const tuple = (kind: string, ...cells: Buffer[]): Buffer => Buffer.concat([Buffer.from(kind), int(cells.length, 2), ...cells]);
-
-const RELATION = Buffer.concat([
-  Buffer.from("R"),
-  int(7, 4),
-  name("public"),
-  name("item"),
-  Buffer.from("d"),
-  int(1, 2),
-  int(1, 1),
-  name("id"),
-  int(23, 4),
-  int(0xffffffff, 4),
-]);
 const MESSAGES: readonly (readonly [string, Buffer, unknown])[] = [
   [
     "a relation",

@@ -8,8 +8,8 @@ export const PARTITION = "wal";
 /** A batch, and how far the server may be told once the journal has it. */
 export interface OutgoingBatch {
   readonly batch: Batch;
-  /** The end of the last whole commit in it; undefined where it ends inside its first transaction. */
-  readonly acknowledges: Lsn | undefined;
+  /** The end of the last whole commit, in it or before it. */
+  readonly acknowledges: Lsn;
 }
 
 export interface BatchesOptions {
@@ -39,7 +39,7 @@ interface State {
   readonly options: BatchesOptions;
   readonly sealed: OutgoingBatch[];
   open: Open;
-  /** How far the log was read. */
+  /** How far the log was read: the end of a whole commit, or beyond it. */
   read: Lsn;
   /** Where the last batch ended. */
   position: string | undefined;
@@ -78,7 +78,7 @@ export function createBatches(options: BatchesOptions): Batches {
     take: () => state.sealed.shift() ?? (state.open.whole > 0 ? takeWhole(state) : undefined),
     takeHeartbeat() {
       if (state.sealed.length > 0 || state.open.events.length > 0 || state.read <= state.positionLsn) return undefined;
-      return outgoing(state, [], state.read);
+      return outgoing(state, []);
     },
   };
 }
@@ -94,14 +94,14 @@ function isFull({ open, options: { most } }: State): boolean {
 function seal(state: State): void {
   const { events, whole, last } = state.open;
   const cut = whole < events.length ? last : undefined;
-  state.sealed.push(outgoing(state, events, whole > 0 ? state.read : undefined, cut));
+  state.sealed.push(outgoing(state, events, cut));
   state.open = newOpen();
 }
 
 /** The whole commits of the open batch; what has come of the transaction under way stays. */
 function takeWhole(state: State): OutgoingBatch {
   const { open } = state;
-  const batch = outgoing(state, open.events.splice(0, open.whole), state.read);
+  const batch = outgoing(state, open.events.splice(0, open.whole));
   open.bytes -= open.wholeBytes;
   open.whole = 0;
   open.wholeBytes = 0;
@@ -109,12 +109,12 @@ function takeWhole(state: State): OutgoingBatch {
 }
 
 /** `cut`: where the batch ends inside a transaction. */
-function outgoing(state: State, events: readonly ChangeEvent[], acknowledges: Lsn | undefined, cut?: Open["last"]): OutgoingBatch {
+function outgoing(state: State, events: readonly ChangeEvent[], cut?: Open["last"]): OutgoingBatch {
   const { source, system, timeline } = state.options;
   const lsn = cut?.commit ?? state.read;
   const from = state.position;
   const to = formatPosition({ system, timeline, lsn, within: cut?.place });
   state.position = to;
   state.positionLsn = lsn;
-  return { batch: { source, partition: PARTITION, from, to, events }, acknowledges };
+  return { batch: { source, partition: PARTITION, from, to, events }, acknowledges: state.read };
 }

@@ -54,7 +54,6 @@ async function deliverAll({ settings, batches, intake, replication, progress, be
     }
     await accept(next.batch);
     progress.movedAt = settings.clock();
-    if (next.acknowledges === undefined) continue;
     progress.durable = next.acknowledges;
     replication.report(progress.durable);
   }

@@ -54,7 +54,7 @@ async function stream(connection: Connection, inspection: Inspection, position: 
   const batches = createBatches({ source, system: server.system, timeline: server.timeline, from, at, most });
   const decoder = createDecoder({ source, system: server.system, database, resume: position });
   const bell = createBell();
-  const progress = { durable: server.slot?.confirmed ?? at, movedAt: settings.clock(), asked: false, failure: undefined as unknown };
+  const progress = { durable: at, movedAt: settings.clock(), asked: false, failure: undefined as unknown };
 
   function fail(error: unknown): void {
     progress.failure ??= error;

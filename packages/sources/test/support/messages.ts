@@ -1,0 +1,22 @@
+/** Builds replication messages byte by byte. */
+export const name = (text: string): Buffer => Buffer.from(`${text}\0`);
+export const int = (value: number, bytes: number): Buffer => {
+  const buffer = Buffer.alloc(bytes);
+  buffer.writeUIntBE(value, 0, bytes);
+  return buffer;
+};
+export const cell = (text: string): Buffer => Buffer.concat([Buffer.from("t"), int(Buffer.byteLength(text), 4), Buffer.from(text)]);
+export const tuple = (kind: string, ...cells: Buffer[]): Buffer => Buffer.concat([Buffer.from(kind), int(cells.length, 2), ...cells]);
+
+export const RELATION = Buffer.concat([
+  Buffer.from("R"),
+  int(7, 4),
+  name("public"),
+  name("item"),
+  Buffer.from("d"),
+  int(1, 2),
+  int(1, 1),
+  name("id"),
+  int(23, 4),
+  int(0xffffffff, 4),
+]);
