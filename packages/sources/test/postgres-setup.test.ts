@@ -126,7 +126,12 @@ describe("verifyPostgres finds", () => {
     [
       "a table that could not be updated",
       () => database.run("ALTER TABLE notes REPLICA IDENTITY DEFAULT"),
-      [["REPLICA_IDENTITY_MISSING", /"notes".*no primary key/]],
+      [["REPLICA_IDENTITY_MISSING", /"notes".*nothing else identifies its rows/]],
+    ],
+    [
+      "a table told not to identify its rows",
+      () => database.run("ALTER TABLE orders REPLICA IDENTITY NOTHING"),
+      [["REPLICA_IDENTITY_MISSING", /"orders".*nothing else identifies its rows/]],
     ],
     [
       "a table that is gone",
@@ -140,6 +145,10 @@ describe("verifyPostgres finds", () => {
       await damage();
       const found = await verifyPostgres(options, needs);
       expect(found.map(({ code, severity }) => [severity, code])).toEqual(findings.map(([code]) => ["error", code]));
+      if (findings.some(([code]) => code.startsWith("REPLICA") || code === "SLOT_MISSING")) {
+        await setupPostgres(options, needs);
+        expect(await verifyPostgres(options, needs)).toEqual([]);
+      }
       for (const [index, [, message]] of findings.entries())
         expect(found[index]).toMatchObject({ message: expect.stringMatching(message), remedy: expect.any(String) });
     });

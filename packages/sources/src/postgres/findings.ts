@@ -95,7 +95,7 @@ function* tableFindings({ tables, publication }: DatabaseState, { publication: n
   if (!lacksIdentity(table, need)) return;
   const why = need.needsBefore
     ? "a rule reads the row as it was before, which the server then does not send"
-    : "it has no primary key, so that published UPDATEs and DELETEs fail";
+    : "nothing else identifies its rows, so that UPDATE and DELETE fail once it is published";
   yield error("REPLICA_IDENTITY_MISSING", `Table "${collection}" is not REPLICA IDENTITY FULL, and ${why}.`, SETUP);
 }
 

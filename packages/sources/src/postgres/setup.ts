@@ -58,7 +58,9 @@ async function planOf(connection: Connection, settings: Settings, needs: readonl
       settings,
       wanted.map(({ table }) => table),
     ),
-    ...wanted.filter(({ need, table }) => need.needsBefore || !table.hasPrimaryKey).map(({ need, table }) => identityPlan(table, need)),
+    ...wanted
+      .filter(({ need, table }) => need.needsBefore || table.identity === "f" || lacksIdentity(table, need))
+      .map(({ need, table }) => identityPlan(table, need)),
     // Last: changes before the publication was made cannot be read through it.
     await slotPlan(connection, settings),
   ];
@@ -87,7 +89,7 @@ async function publicationPlan(connection: Connection, { publication }: Settings
 function identityPlan(table: Table, need: TableNeed): Plan {
   const why = need.needsBefore
     ? "a rule reads the row as it was before"
-    : "it has no primary key, and could not be updated otherwise once it is published";
+    : "nothing else identifies its rows, and it could not be updated once it is published";
   return {
     what: `Table ${table.collection} has REPLICA IDENTITY FULL, since ${why}.`,
     sql: `ALTER TABLE ${table.sql} REPLICA IDENTITY FULL`,
