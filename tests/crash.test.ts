@@ -13,7 +13,7 @@ const written: Written = {
   texts: { retry: new Set([1]), hold: new Set([2]) },
   rows: 5,
 };
-const sent = (id: number, version: number, life = 0) => ({ id, version, life });
+const sent = (id: number, version: number, life = 0, answered = true) => ({ id, version, life, answered });
 const heldAfter = (...outcomes: object[]) => ({ outcomes }) as unknown as DeliveryRecord;
 const crashed = { attempt: 1, at: 0, outcome: { kind: "uncertain", code: "CRASHED", reason: "" } };
 const right: Seen = {
@@ -47,6 +47,12 @@ const rows: readonly Row[] = [
     seen: { arrivals: [sent(1, 1), sent(1, 1), sent(2, 1), sent(1, 2)] },
     verdict: { repeats: 1 },
     promisesKept: false,
+  },
+  {
+    name: "a repeat after a cut answer",
+    seen: { arrivals: [sent(1, 1, 0, false), sent(1, 1), sent(2, 1), sent(1, 2)] },
+    verdict: { repeats: 1 },
+    promisesKept: true,
   },
   { name: "a lost version", seen: { arrivals: [sent(1, 1), sent(2, 1)] }, verdict: { lost: 1 }, promisesKept: false },
   { name: "versions swapped", seen: { arrivals: [sent(1, 2), sent(1, 1), sent(2, 1)] }, verdict: { outOfOrder: 1 }, promisesKept: false },

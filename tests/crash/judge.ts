@@ -50,8 +50,8 @@ function judgeVersions(expected: ReadonlyMap<number, number>, arrivals: readonly
     if (arrival.version === next) latest.set(arrival.id, arrival);
     else if (arrival.version === last?.version) {
       repeats += 1;
-      if (arrival.life === last.life)
-        broken.push(`Item ${arrival.id}, version ${arrival.version}, was sent twice without a crash between.`);
+      if (arrival.life === last.life && last.answered)
+        broken.push(`Item ${arrival.id}, version ${arrival.version}, was sent twice although it was answered and nothing crashed.`);
       latest.set(arrival.id, arrival);
     } else {
       outOfOrder += 1;

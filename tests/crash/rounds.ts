@@ -41,7 +41,7 @@ export async function crashRounds(options: CrashOptions): Promise<Verdict & { re
   const folder = started.adopt(await mkdtemp(join(tmpdir(), "backstitch-crash-")), (path) => rm(path, { recursive: true, force: true }));
   const postgres = started.adopt(await startPostgres(), (one) => one.stop());
   let life = 0;
-  const sink = started.adopt(await startSink(), (one) => one.close());
+  const sink = started.adopt(await startSink(createRandom(seed + 1)), (one) => one.close());
   const twilio = started.adopt(await twilioPeer(), (one) => one.close());
   await prepareDatabase(postgres.url);
   const written = await prepareItems(postgres.url);
@@ -70,8 +70,7 @@ export async function crashRounds(options: CrashOptions): Promise<Verdict & { re
       `round ${round}: killed ${serverDies ? "PostgreSQL" : "backstitch"}; ${written.rows} rows written, ${sink.arrivals.length} versions and ${twilio.received().length} texts arrived`,
     );
   }
-  const missing = rows - (written.rows - firstRows);
-  if (missing > 0) await write(postgres.url, missing, written, random);
+  await write(postgres.url, rows - (written.rows - firstRows), written, random);
   const journal = await openBeside(join(folder, ".backstitch/journal.db"), running);
   const unsettled = await comeToRest(journal, written, running);
   await running.stop();
