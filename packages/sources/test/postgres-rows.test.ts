@@ -10,10 +10,9 @@ beforeAll(async () => {
   server = await startPostgres();
   database = await openDatabase(server.url);
 });
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
+// One each, so that the server is stopped whatever fails.
+afterAll(() => server.stop());
+afterAll(() => database.close());
 
 const FULL = true;
 
