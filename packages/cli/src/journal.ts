@@ -1,11 +1,22 @@
 import type { Journal } from "@backstitch/core/journal";
+import { JournalOwned } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
+import { Quit } from "./quit.ts";
 
-/** Opens the project's journal. `take`: as its one owner; `beside`: next to the owner, for commands. */
+/** Opens the project's journal. `take`: as its one owner; `beside`: next to the owner, for commands. @throws JournalOwned, Quit where it cannot be opened */
 export async function openJournal(settings: Project["journal"], owner: "take" | "beside"): Promise<Journal> {
-  if (settings.type === "memory") return (await import("@backstitch/journals/memory")).memoryJournal(withLimit(settings));
+  if (settings.type === "memory") {
+    if (owner === "beside") throw new Quit('The project\'s journal is of the type "memory": only the running process knows what is in it.');
+    return (await import("@backstitch/journals/memory")).memoryJournal(withLimit(settings));
+  }
   const { openSqliteJournal } = await import("@backstitch/journals/sqlite");
-  return openSqliteJournal({ path: settings.path, owner, ...withLimit(settings) });
+  try {
+    return openSqliteJournal({ path: settings.path, owner, ...withLimit(settings) });
+  } catch (error) {
+    if (error instanceof JournalOwned || !(error instanceof Error)) throw error;
+    // What has a code comes from SQLite or the system, and does not name the file.
+    throw new Quit("code" in error ? `The journal "${settings.path}" cannot be opened: ${error.message}.` : error.message);
+  }
 }
 
 function withLimit({ maxBytes }: Project["journal"]): { maxBytes?: number } {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ListOptions } from "./commands/deliveries.ts";
-import { Quit } from "./quit.ts";
+import { quitOf } from "./quit.ts";
 
 const STATES = ["pending", "claimed", "started", "waiting", "uncertain", "held", "accepted", "rejected", "expired", "dropped"];
 
@@ -25,7 +25,7 @@ program
   .command("run")
   .description("read the sources, match the rules and deliver, until told to stop")
   .option("--host <address>", "where /healthz, /readyz and /metrics listen", "127.0.0.1")
-  .option("--port <number>", "their port; 0: the system picks", wholeNumber, 9464)
+  .option("--port <number>", "their port; 0: the system picks", portNumber, 9464)
   .action(async (options: { host: string; port: number }) => (await import("./commands/run.ts")).run({ ...program.opts(), ...options }));
 
 program
@@ -38,6 +38,7 @@ program
 const deliveries = program.command("deliveries").description("what the journal knows of deliveries");
 deliveries
   .command("list")
+  .description("one line for each, the newest last")
   .addOption(new Option("--state <state...>", "only those in these states").choices(STATES))
   .option("--rule <name>", "only of this rule")
   .option("--service <name>", "only of this service")
@@ -48,6 +49,7 @@ deliveries
   );
 deliveries
   .command("show <id>")
+  .description("everything that is known of one; recipients are masked")
   .option("--reveal", "show recipients and the event's rows", false)
   .option("--json", "one JSON object", false)
   .action(async (id: string, options: { reveal: boolean; json: boolean }) =>
@@ -61,9 +63,16 @@ deliveries
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof Quit)) throw error;
-  if (error.message !== "") console.error(error.message);
-  process.exitCode = error.exitCode;
+  const quit = quitOf(error);
+  if (quit === undefined) throw error;
+  if (quit.message !== "") console.error(quit.message);
+  process.exitCode = quit.exitCode;
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError("It must be from 0 to 65535.");
+  return port;
 }
 
 function wholeNumber(text: string): number {

@@ -1,21 +1,50 @@
 import type { JsonSchema } from "@backstitch/core/connector";
-import { isList, isRow, type Value } from "@backstitch/core/values";
+import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 
-/** Hides whom a delivery goes to: what the action's schema marks `recipient` keeps its first and last characters only. */
+/**
+ * Hides whom a delivery goes to: what the action's schema marks `recipient` keeps its first and last characters only.
+ * Where no schema says what is what (the service is gone from the project), everything is hidden.
+ */
 export function maskRecipients(value: Value, schema: JsonSchema | undefined): Value {
-  if (schema === undefined) return value;
-  if (schema.recipient === true) return maskAll(value);
-  if (isList(value)) return value.map((item) => maskRecipients(item, schema.items));
-  const branches = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
-  if (branches.some((branch) => branch.recipient === true)) return maskAll(value);
-  if (!isRow(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, maskRecipients(item, schema.properties?.[name])]));
+  return schema === undefined ? maskAll(value) : maskBy([schema], value);
+}
+
+function maskBy(declared: readonly JsonSchema[], value: Value): Value {
+  const schemas = declared.flatMap(withBranches);
+  if (schemas.some(({ recipient }) => recipient === true)) return maskAll(value);
+  if (isList(value)) {
+    const items = schemas.flatMap((schema) => schema.items ?? []);
+    return value.map((item) => maskBy(items, item));
+  }
+  return isRow(value)
+    ? mapRow(value, (item, name) =>
+        maskBy(
+          schemas.flatMap((schema) => declaredFor(schema, name)),
+          item,
+        ),
+      )
+    : value;
+}
+
+function withBranches(schema: JsonSchema): readonly JsonSchema[] {
+  const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
+  return [schema, ...branches.flatMap(withBranches)];
+}
+
+function declaredFor({ properties, additionalProperties }: JsonSchema, name: string): readonly JsonSchema[] {
+  const own = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  if (own !== undefined) return [own];
+  return typeof additionalProperties === "object" ? [additionalProperties] : [];
 }
 
 function maskAll(value: Value): Value {
   if (typeof value === "string") return maskText(value);
   if (isList(value)) return value.map(maskAll);
-  return isRow(value) ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, maskAll(item)])) : "•••";
+  return isRow(value) ? mapRow(value, maskAll) : "•••";
+}
+
+function mapRow(row: Row, change: (item: Value, name: string) => Value): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, item]) => [name, change(item, name)]));
 }
 
 /** `+15005550009` → `+15•••09`, `ada@example.com` → `a•••@example.com`. */

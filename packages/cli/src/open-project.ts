@@ -5,8 +5,13 @@ import { loadProject, validate, type Project, type Tables } from "@backstitch/pr
 import { Quit } from "./quit.ts";
 
 /** Reads and checks a project's folder. Warnings are printed. @throws Quit with all problems at once, each on its own line. */
-export async function openProject(folder: string, tables: Tables, environment: NodeJS.ProcessEnv): Promise<Project> {
-  const { project, problems } = await loadProject(resolve(folder), tables, environment);
+export async function openProject(
+  folder: string,
+  tables: Tables,
+  environment: NodeJS.ProcessEnv,
+  options: Parameters<typeof loadProject>[3] = {},
+): Promise<Project> {
+  const { project, problems } = await loadProject(resolve(folder), tables, environment, options);
   if (project === undefined) throw new Quit(describeProblems(problems));
   if (problems.length > 0) console.error(describeProblems(problems));
   return project;

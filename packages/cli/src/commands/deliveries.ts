@@ -2,7 +2,7 @@ import type { DeliveryFilter, DeliveryRecord, DeliveryState, Journal } from "@ba
 import { deliveryId } from "@backstitch/core/rules";
 import { encodeValue, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
-import pc from "picocolors";
+import { colours as pc } from "../colours.ts";
 import { openJournal } from "../journal.ts";
 import { maskRecipients } from "../mask.ts";
 import { openProject } from "../open-project.ts";
@@ -44,7 +44,7 @@ export async function showDelivery(id: string, { project, reveal, json }: ShowOp
     const row = { ...asRow(record, services, reveal), ...(event === undefined ? {} : { event: event as unknown as Row }) };
     if (json) return console.log(encodeValue(row));
     for (const [name, value] of Object.entries(row)) {
-      if (name !== "outcomes") console.log(`${pc.bold(name.padEnd(12))} ${typeof value === "string" ? value : encodeValue(value)}`);
+      if (name !== "outcomes") console.log(`${pc.bold(name.padEnd(12))} ${shown(name, value)}`);
     }
     for (const { attempt, at, outcome } of record.outcomes) {
       const said = outcome.kind === "accepted" ? (outcome.receipt.id ?? "") : `${outcome.code} ${outcome.reason}`;
@@ -52,6 +52,14 @@ export async function showDelivery(id: string, { project, reveal, json }: ShowOp
     }
   });
 }
+
+function shown(name: string, value: Value): string {
+  if (TIMES.has(name) && typeof value === "number") return new Date(value).toISOString();
+  return typeof value === "string" ? value : encodeValue(value);
+}
+
+/** Epoch milliseconds, which people do not read. */
+const TIMES = new Set(["recordedAt", "dueAt"]);
 
 /** `backstitch deliveries retry`: makes settled failures pending again. A failed match is rendered anew under today's rules. */
 export async function retryDeliveries(ids: readonly string[], { project }: { readonly project: string }): Promise<void> {
@@ -74,6 +82,7 @@ async function argsFor(id: string, journal: Journal, { ruleSet }: Project): Prom
   if (record === undefined) throw new Quit(`There is no delivery "${id}".`);
   if (record.args !== undefined || record.state !== "rejected") return {};
   const event = await journal.event(record.eventId);
+  if (record.then === undefined) throw new Quit(`${id}: rule "${record.rule}" could not be decided, so there is no action to retry.`);
   if (event === undefined) throw new Quit(`${id}: its event is no longer kept, so its arguments cannot be rendered again.`);
   const { deliveries, failures } = await ruleSet.match([event.event]);
   const delivery = deliveries.find(({ key }) => deliveryId(key) === id);
@@ -85,7 +94,8 @@ async function argsFor(id: string, journal: Journal, { ruleSet }: Project): Prom
 }
 
 async function withJournal(folder: string, use: (journal: Journal, project: Project) => Promise<void>): Promise<void> {
-  const project = await openProject(folder, tables, process.env);
+  // What the journal knows can be asked without the secrets of those who deliver.
+  const project = await openProject(folder, tables, process.env, { unset: "leave-out" });
   const journal = await openJournal(project.journal, "beside");
   try {
     await use(journal, project);

@@ -6,7 +6,7 @@ import { Secret } from "@backstitch/core/connector";
 import type { Journal } from "@backstitch/core/journal";
 import { loadProject, type Project } from "@backstitch/project";
 import { postgresSource, setupPostgres } from "@backstitch/sources/postgres";
-import pc from "picocolors";
+import { colours as pc } from "../colours.ts";
 import { applySql, caughtUp, playSql } from "../dev/database.ts";
 import { lineObserver } from "../dev/lines.ts";
 import { type DevPostgres, startPostgres } from "../dev/postgres.ts";
@@ -15,7 +15,7 @@ import { printSummary } from "../dev/summary.ts";
 import { watchProject } from "../dev/watch.ts";
 import { type InForce, putInForce } from "../in-force.ts";
 import { openJournal } from "../journal.ts";
-import { describeProblems } from "../open-project.ts";
+import { count, describeProblems } from "../open-project.ts";
 import { postgresSources } from "../postgres-sources.ts";
 import { Quit } from "../quit.ts";
 import { tables } from "../tables.ts";
@@ -54,8 +54,8 @@ export async function dev(options: DevOptions): Promise<void> {
     project = await open();
     await tellReload(project, inForce, journal);
   };
-  watchProject(folder, () => void reload().catch(tellQuit), stop.signal);
-  console.log(`${pc.bold(folder)}: ${project.ruleSet.rules.length} rules. The database is ${pc.underline(postgres.url)}\n`);
+  watchProject(folder, () => void reload().catch(tellNotReloaded), stop.signal);
+  console.log(`${pc.bold(folder)}: ${count(project.ruleSet.rules.length, "rule")}. The database is ${pc.underline(postgres.url)}\n`);
 
   const observer = lineObserver(
     () => project,
@@ -63,7 +63,14 @@ export async function dev(options: DevOptions): Promise<void> {
   );
   const running = runProject(project, { inForce, journal, observer, stop });
   running.catch(() => stop.abort());
-  if (options.play !== undefined) await play(postgres, join(folder, options.play), journal, stop.signal);
+  try {
+    if (options.play !== undefined) await play(postgres, join(folder, options.play), journal, stop.signal);
+  } catch (error) {
+    // Before what it works with is taken from under it.
+    stop.abort();
+    await running.catch(() => undefined);
+    throw error;
+  }
   if (options.exit) stop.abort();
   await running;
   if (!(await printSummary(journal))) throw new Quit("Not everything has an end state.");
@@ -101,10 +108,12 @@ async function withDatabase(project: Project, { url }: DevPostgres): Promise<Pro
 
 async function tellReload(project: Project, inForce: InForce, journal: Journal): Promise<void> {
   for (const sentence of await inForce.swap(project, journal)) console.log(pc.yellow(sentence));
-  console.log(pc.green(`Reloaded: ${project.ruleSet.rules.length} rules.`));
+  console.log(pc.green(`Reloaded: ${count(project.ruleSet.rules.length, "rule")}.`));
 }
 
-function tellQuit(error: unknown): void {
-  if (!(error instanceof Quit)) throw error;
-  console.error(`${error.message}${pc.yellow("The rules in force stay as they were.")}`);
+/** Whatever it is (a rule may name a table that is not there): the process does not end because a reload failed. */
+function tellNotReloaded(error: unknown): void {
+  const why = error instanceof Error ? error.message : String(error);
+  if (why !== "") console.error(why);
+  console.error(pc.yellow("Not reloaded: the rules in force stay as they were."));
 }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
 import type { Journal } from "@backstitch/core/journal";
 import { observers, runEngine, type Observer } from "@backstitch/core/runtime";
 import type { Project } from "@backstitch/project";
@@ -21,32 +22,34 @@ export interface RunOptions {
   readonly port: number;
 }
 
-/** `backstitch run`: for production. Ends on SIGTERM or SIGINT after finishing what is under way, or once every source has ended and all is settled. */
+/**
+ * `backstitch run`: for production. Ends on SIGTERM or SIGINT after finishing what is under way, or once no source is read any more and all is settled.
+ * @throws Quit where a source is no longer read because a person must mend something.
+ */
 export async function run({ project: folder, host, port }: RunOptions): Promise<void> {
+  keepYoungSpaceSmall();
   const log = createLog(process.env["BACKSTITCH_LOG_LEVEL"] ?? "info");
   const project = await openProject(folder, tables, process.env);
-  const journal = await openJournal(project.journal, "take");
-  const inForce = putInForce(project);
+  await using opened = new AsyncDisposableStack();
+  const journal = opened.adopt(await openJournal(project.journal, "take"), (one) => one.close());
+  const inForce = opened.adopt(putInForce(project), (one) => one.close());
   const health = createHealth(project.sources.map(({ name }) => name));
   const metrics = createMetrics(journal);
+  const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
   const stop = stopOnSignals(log);
   const reload = (): void => void reloadProject(folder, inForce, journal, log);
   process.on("SIGHUP", reload);
-  const status = await serveStatus({ host, port }, health, metrics);
+  opened.defer(() => void process.off("SIGHUP", reload));
   log.info({ status: status.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
-  try {
-    const observer = observers(logObserver(log), metrics.observer, health.observer);
-    await runProject(project, { inForce, journal, observer, stop });
-    log.info("stopped");
-  } finally {
-    process.off("SIGHUP", reload);
-    await status.close();
-    await inForce.close();
-    await journal.close();
-  }
+  const observer = observers(logObserver(log), metrics.observer, health.observer);
+  await runProject(project, { inForce, journal, observer, stop });
+  log.info("stopped");
 }
 
-/** What `run` and `dev` share: the engine over a project's sources, until stopped or nothing more can come. */
+/**
+ * What `run` and `dev` share: the engine over a project's sources, until stopped or nothing more can come.
+ * @throws Quit where nothing more can come because a source needs a person.
+ */
 export async function runProject(
   project: Project,
   parts: { inForce: InForce; journal: Journal; observer: Observer; stop: AbortController },
@@ -54,10 +57,13 @@ export async function runProject(
   const { inForce, journal, observer, stop } = parts;
   const sources = await Promise.all(project.sources.map((source) => source.open()));
   const reading = new Set(project.sources.map(({ name }) => name));
-  const untilEnded: Observer = {
-    sourceState(source, state) {
-      if (state === "ended") reading.delete(source);
-      if (state === "ended" && reading.size === 0) void stopWhenSettled(journal, stop);
+  const mend: string[] = [];
+  const runsOut: Observer = {
+    sourceState(source, state, reason) {
+      if (state !== "ended" && state !== "stopped") return;
+      reading.delete(source);
+      if (state === "stopped") mend.push(reason ?? `Source "${source}" stopped.`);
+      if (reading.size === 0) void stopWhenSettled(journal, stop);
     },
   };
   await runEngine({
@@ -65,9 +71,10 @@ export async function runProject(
     rules: () => inForce.rules(),
     services: () => inForce.services(),
     journal,
-    observer: observers(untilEnded, observer),
+    observer: observers(runsOut, observer),
     signal: stop.signal,
   });
+  if (stop.signal.reason === RAN_OUT && mend.length > 0) throw new Quit(mend.join("\n"));
 }
 
 /** How many deliveries have no end state yet and can still move by themselves. */
@@ -76,9 +83,12 @@ export async function unsettled(journal: Journal): Promise<number> {
   return pending + claimed + started + waiting + uncertain;
 }
 
+/** Why a run stopped by itself. */
+const RAN_OUT = "ran out";
+
 async function stopWhenSettled(journal: Journal, stop: AbortController): Promise<void> {
-  while (!stop.signal.aborted && (await unsettled(journal)) > 0) await wait(100);
-  stop.abort();
+  while (!stop.signal.aborted && (await unsettled(journal).catch(() => 0)) > 0) await wait(100);
+  stop.abort(RAN_OUT);
 }
 
 async function reloadProject(folder: string, inForce: InForce, journal: Journal, log: Logger): Promise<void> {
@@ -87,8 +97,9 @@ async function reloadProject(folder: string, inForce: InForce, journal: Journal,
     for (const sentence of await inForce.swap(project, journal)) log.warn(sentence);
     log.info({ rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "reloaded");
   } catch (error) {
-    if (!(error instanceof Quit)) throw error;
-    log.error({ problems: error.message.split("\n") }, "not reloaded: the rules in force stay");
+    // Whatever it is: a running process does not end because a reload failed.
+    const problems = (error instanceof Error ? error.message : String(error)).split("\n");
+    log.error({ problems }, "not reloaded: the rules in force stay");
   }
 }
 

@@ -4,7 +4,7 @@ import type { Observer } from "@backstitch/core/runtime";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
-import pc from "picocolors";
+import { colours as pc } from "../colours.ts";
 import { maskRecipients } from "../mask.ts";
 import { eventName } from "./event-name.ts";
 

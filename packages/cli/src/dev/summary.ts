@@ -1,5 +1,5 @@
 import type { DeliveryRecord, Journal } from "@backstitch/core/journal";
-import pc from "picocolors";
+import { colours as pc } from "../colours.ts";
 import { count } from "../open-project.ts";
 import { eventName } from "./event-name.ts";
 

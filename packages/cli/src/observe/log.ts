@@ -1,8 +1,12 @@
 import { pino, type Logger } from "pino";
 import type { Observer } from "@backstitch/core/runtime";
+import { Quit } from "../quit.ts";
 
-/** Structured lines on standard output, for machines and for `jq`. Level by `BACKSTITCH_LOG_LEVEL`. @default "info" */
+const LEVELS = [...Object.values(pino.levels.labels), "silent"];
+
+/** Structured lines on standard output, for machines and for `jq`. @throws Quit where there is no such level. */
 export function createLog(level: string): Logger {
+  if (!LEVELS.includes(level)) throw new Quit(`BACKSTITCH_LOG_LEVEL is "${level}"; it must be one of ${LEVELS.join(", ")}.`);
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }));
 }
 

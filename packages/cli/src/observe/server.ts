@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Quit } from "../quit.ts";
 import type { Health } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -9,7 +10,7 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
-/** `/healthz` (the process lives), `/readyz` (it does its work, or why not), `/metrics`. Loopback unless told otherwise. */
+/** `/healthz` (the process lives), `/readyz` (it does its work, or why not), `/metrics`. @throws Quit where it cannot listen. */
 export async function serveStatus(address: { host: string; port: number }, health: Health, metrics: Metrics): Promise<StatusServer> {
   const server = createServer((request, response) => {
     void answer(request.url ?? "/", health, metrics).then(
@@ -18,11 +19,18 @@ export async function serveStatus(address: { host: string; port: number }, healt
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(address, error.code)));
     server.listen(address.port, address.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   return { url: `http://${address.host}:${port}`, close: () => closeServer(server) };
+}
+
+function cannotListen({ host, port }: { host: string; port: number }, code = "no reason given"): Quit {
+  const why = code === "EADDRINUSE" ? "the port is in use" : code;
+  return new Quit(
+    `/healthz, /readyz and /metrics cannot listen on ${host}:${port}: ${why}. Give another --port or --host; port 0: the system picks.`,
+  );
 }
 
 const TEXT = "text/plain; charset=utf-8";

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { backstitch } from "./support/backstitch.ts";
+import { openDatabase, startPostgres, type TestPostgres } from "./support/postgres.ts";
+import { httpService, request, rule, SHOP, writeProject, type Files } from "./support/project.ts";
+
+// A test starts several processes.
+vi.setConfig({ testTimeout: 120_000 });
+
+const FILES: Files = {
+  "backstitch.json": SHOP,
+  "services/sink.json": httpService("http://127.0.0.1:9"),
+  "rules/item.json": rule("item", request("/items", { id: { $path: "key.id" } }), {
+    when: { "before.quantity": { $gt: 0 } },
+  }),
+};
+const BROKEN: Files = {
+  ...FILES,
+  "services/sms.json":
+    '{\n  "connector": "twilio",\n  "config": { "accountSid": "AC1", "authToken": { "$secret": "SMS_TOKEN" }, "from": "+15005550006" }\n}',
+  "rules/item.json":
+    '{\n  "on": { "source": "shop", "collection": "item" },\n  "when": { "after.quantity": { "$ltt": 3 } },\n  "then": [{ "service": "smss", "action": "send", "with": {} }]\n}',
+  "rules/cut.json": '{\n  "on": {',
+};
+
+const ESCAPE = "\u001b";
+let server: TestPostgres;
+beforeAll(async () => (server = await startPostgres()));
+afterAll(() => server.stop());
+
+describe("the command line", () => {
+  const HELP = ["check", "setup", "run", "dev", "deliveries"];
+  test("--help names every command and says what each does, without colours", async () => {
+    const { code, stdout, stderr } = await backstitch(["--help"], { CI: "true" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const command of HELP) expect(stdout).toMatch(new RegExp(`^  ${command}\\b.* {2,}\\w`, "m"));
+    expect(stdout).not.toContain(ESCAPE);
+    const deliveries = await backstitch(["deliveries", "--help"]);
+    for (const command of ["list", "show", "retry"]) expect(deliveries.stdout).toMatch(new RegExp(`^  ${command}\\b.* {2,}\\w`, "m"));
+  });
+
+  const MISTAKES: readonly (readonly [args: readonly string[], environment: Record<string, string>, says: RegExp])[] = [
+    [["chek"], {}, /^error: unknown command 'chek'\n\(Did you mean check\?\)/],
+    [["check", "--conect"], {}, /^error: unknown option '--conect'\n\(Did you mean --connect\?\)/],
+    [["run", "--port", "abc"], {}, /^error: option '--port <number>' argument 'abc' is invalid. It must be a whole number\./],
+    [["run", "--port", "70000"], {}, /^error: option '--port <number>' argument '70000' is invalid. It must be from 0 to 65535\./],
+    [["deliveries", "list", "--state", "lost"], {}, /^error: .*'lost' is invalid\. Allowed choices are pending, /],
+    [["deliveries", "show"], {}, /^error: missing required argument 'id'/],
+    [
+      ["run"],
+      { BACKSTITCH_LOG_LEVEL: "loud" },
+      /^BACKSTITCH_LOG_LEVEL is "loud"; it must be one of trace, debug, info, warn, error, fatal, silent\.\n$/,
+    ],
+  ];
+  test.each(MISTAKES)("%j %j: a clear line, and no success", async (args, environment, says) => {
+    const { code, stdout, stderr } = await backstitch(args, environment);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe("backstitch check", () => {
+  test("says what is right, and exits 0", async () => {
+    await using project = await writeProject(FILES);
+    const ended = await backstitch(["check"], {
+      BACKSTITCH_PROJECT: project.folder,
+      DATABASE_URL: "postgres://u:p@127.0.0.1:9/d",
+      SLOT: "none",
+    });
+    expect(ended).toEqual({ code: 0, stdout: "1 rule, 1 service and 1 source are right.\n", stderr: "" });
+  });
+
+  test("says all problems at once, each with its place and what to do, and exits 1", async () => {
+    await using project = await writeProject(BROKEN);
+    const { code, stdout, stderr } = await backstitch(["check", "-p", project.folder], { CI: "true", SLOT: "none" });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(stdout.split("\n")).toEqual([
+      'backstitch.json:5:27 SECRET_MISSING "connectionString" names the secret "DATABASE_URL", which is not set.',
+      "  Set it in the environment or in .env.",
+      "rules/cut.json:2:10 JSON_SYNTAX A closing brace is missing here.",
+      'rules/item.json:3:33 RULE_OPERATOR_UNKNOWN There is no operator "$ltt".',
+      '  Did you mean "$lt"?',
+      'rules/item.json:4:25 RULE_SERVICE_UNKNOWN Rule "item" sends to "smss"; the services are "sink", "sms".',
+      '  Did you mean "sms"?',
+      'services/sms.json:3:49 SECRET_MISSING "authToken" names the secret "SMS_TOKEN", which is not set.',
+      "  Set it in the environment or in .env.",
+      "5 problems.",
+      "",
+    ]);
+  });
+
+  test("a folder that is not there is one line", async () => {
+    const { code, stdout } = await backstitch(["check", "-p", "/nowhere"]);
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: '.:1:1 FOLDER_MISSING There is no folder "/nowhere".\n  Name the folder that holds backstitch.json.\n1 problem.\n',
+    });
+  });
+});
+
+describe("backstitch setup and check --connect", () => {
+  test("before setup everything that is missing is said; setup makes it, twice is once, and then nothing is missing", async () => {
+    await using project = await writeProject(FILES);
+    await using database = await openDatabase(server, "CREATE TABLE item (id integer PRIMARY KEY, quantity integer)");
+    const environment = { ...database.environment, CI: "true" };
+    const connect = (): ReturnType<typeof backstitch> => backstitch(["check", "--connect", "-p", project.folder], environment);
+
+    const before = await connect();
+    expect(before.code).toBe(1);
+    for (const code of ["PUBLICATION_MISSING", "REPLICA_IDENTITY_MISSING", "SLOT_MISSING"])
+      expect(before.stdout).toContain(`shop ${code} `);
+    expect(before.stdout).toContain('\n  Run "backstitch setup".\n');
+    expect(before.stderr).toBe("3 problems.\n");
+
+    const first = await backstitch(["setup", "-p", project.folder], environment);
+    expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(first.stdout.match(/\(created\)\n  \w+/g)).toEqual([
+      expect.stringContaining("CREATE"),
+      expect.stringContaining("ALTER"),
+      expect.stringContaining("SELECT"),
+    ]);
+    const second = await backstitch(["setup", "-p", project.folder], environment);
+    expect(second.code).toBe(0);
+    expect(second.stdout.match(/\(already there\)/g)).toHaveLength(3);
+    expect(second.stdout).not.toContain("(created)");
+
+    const after = await connect();
+    expect(after).toEqual({
+      code: 0,
+      stdout: '1 rule, 1 service and 1 source are right.\nSource "shop" is set up for its rules.\n',
+      stderr: "",
+    });
+  });
+
+  const CANARY = "canary-password-7";
+  const WRONG: readonly (readonly [name: string, change: (url: string) => string, says: string])[] = [
+    ["a wrong password", (url) => url.replace("correct-horse", CANARY), "password authentication failed"],
+    ["an unknown database", (url) => url.replace(/[^/]*$/, "nowhere"), '"nowhere" does not exist'],
+    ["a closed port", (url) => url.replace(/:\d+\//, ":9/").replace("correct-horse", CANARY), "cannot be reached (ECONNREFUSED)"],
+  ];
+  test.each(WRONG)("%s is one clear line, without the password", async (_name, change, says) => {
+    await using project = await writeProject(FILES);
+    const environment = { DATABASE_URL: change(server.url), SLOT: "none" };
+    for (const args of [["check", "--connect"], ["setup"]]) {
+      const { code, stdout, stderr } = await backstitch([...args, "-p", project.folder], environment);
+      const all = stdout + stderr;
+      expect(code).toBe(1);
+      expect(all).toContain(says);
+      expect(all).not.toMatch(/^\s+at /m);
+      for (const secret of [CANARY, "correct-horse"]) expect(all).not.toContain(secret);
+    }
+  });
+
+  test("a table that is not there is a sentence, and setup makes nothing", async () => {
+    await using project = await writeProject(FILES);
+    await using database = await openDatabase(server, "CREATE TABLE items (id integer PRIMARY KEY)");
+    const { code, stdout, stderr } = await backstitch(["setup", "-p", project.folder], database.environment);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^Source "shop": .*"item".*"items".*\n$/);
+    expect(await database.sql("SELECT 1 FROM pg_publication")).toEqual([]);
+  });
+});

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { until } from "./until.ts";
+
+const MAIN = join(import.meta.dirname, "../../packages/cli/src/main.ts");
+
+/** The environment that a process under test gets, beside what the machine needs. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** What a command said and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A `backstitch` process under way. Disposing kills it. */
+export interface Running extends AsyncDisposable {
+  readonly pid: number;
+  stdout(): string;
+  stderr(): string;
+  /** Feeds its standard input, and ends it. */
+  feed(text: string): void;
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves when it has ended by itself or was told to. */
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the command. Nothing of the tests' own environment reaches it but where programs and temporary folders are. */
+export function start(args: readonly string[], environment: Environment = {}): Running {
+  const { PATH = "", HOME = "", TMPDIR } = process.env;
+  const env = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...environment };
+  const child: ChildProcess = spawn(process.execPath, [MAIN, ...args], { env, stdio: "pipe" });
+  const said = { stdout: "", stderr: "" };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (said.stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said.stderr += text));
+  child.stdin?.on("error", () => undefined);
+  const ended = once(child, "close").then(([code]): Ended => ({ code: code as number | null, ...said }));
+  return {
+    pid: child.pid ?? NaN,
+    stdout: () => said.stdout,
+    stderr: () => said.stderr,
+    feed: (text) => void child.stdin?.end(text),
+    signal: (signal) => void child.kill(signal),
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Runs a command to its end. */
+export function backstitch(args: readonly string[], environment: Environment = {}): Promise<Ended> {
+  const running = start(args, environment);
+  running.feed("");
+  return running.ended;
+}
+
+/** One line that `backstitch run` logged. */
+export type LogLine = { readonly msg: string; readonly level: number } & Readonly<Record<string, unknown>>;
+
+/** `backstitch run` under way. */
+export interface Run extends Running {
+  /** What it logged so far. @throws where a line is not JSON */
+  lines(): readonly LogLine[];
+  /** Waits for a line with this message, and these fields, after the first `skip` lines. */
+  logged(msg: string, fields?: Readonly<Record<string, unknown>>, skip?: number): Promise<LogLine>;
+  get(path: "/healthz" | "/readyz" | "/metrics"): Promise<{ readonly status: number; readonly body: string }>;
+  ready(): Promise<void>;
+  /** Waits until it is not ready, and returns why. */
+  unready(): Promise<string>;
+  /** SIGTERM. @throws where it does not exit 0 */
+  stop(): Promise<Ended>;
+}
+
+/** Starts `backstitch run` on a port that the system picks. */
+export function startRun(folder: string, environment: Environment = {}): Run {
+  const running = start(["run", "--project", folder, "--port", "0"], environment);
+  const words = (): string => `${running.stdout().slice(-4_000)}\n${running.stderr().slice(-4_000)}`;
+  // The last line may still be on its way.
+  const lines = (): readonly LogLine[] =>
+    running
+      .stdout()
+      .slice(0, running.stdout().lastIndexOf("\n") + 1)
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as LogLine);
+  const logged = (msg: string, fields: Readonly<Record<string, unknown>> = {}, skip = 0): Promise<LogLine> =>
+    until(
+      () =>
+        lines()
+          .slice(skip)
+          .find((line) => line.msg === msg && Object.entries(fields).every(([name, value]) => line[name] === value)),
+      {
+        otherwise: () => `No line "${msg}" ${JSON.stringify(fields)}:\n${words()}`,
+      },
+    );
+  const get: Run["get"] = async (path) => {
+    const { status } = await logged("running");
+    const answer = await fetch(`${String(status)}${path}`);
+    return { status: answer.status, body: await answer.text() };
+  };
+  return {
+    ...running,
+    lines,
+    logged,
+    get,
+    ready: async () => void (await until(async () => (await get("/readyz")).status === 200, { otherwise: words })),
+    async unready() {
+      const answer = await until(async () => [await get("/readyz")].find(({ status }) => status === 503), { otherwise: words });
+      return answer.body;
+    },
+    async stop() {
+      running.signal("SIGTERM");
+      const end = await running.ended;
+      if (end.code !== 0) throw new Error(`backstitch run exited ${end.code}:\n${words()}`);
+      return end;
+    },
+  };
+}
