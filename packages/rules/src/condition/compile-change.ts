@@ -1,5 +1,5 @@
 import type { Value } from "@backstitch/core/values";
-import type { Facts } from "../facts/facts.ts";
+import { isUnsent, type Facts } from "../facts/facts.ts";
 import { compileRead } from "../facts/read.ts";
 import { nameOfPath, type Path } from "../path/resolve-path.ts";
 import { compileOperand } from "./compile-operand.ts";
@@ -51,16 +51,12 @@ function compileSides(field: readonly string[]): Sides {
     after: (facts) => after(facts, undefined),
     missed(facts, needsBefore) {
       const noBefore = needsBefore && facts.before === undefined;
-      const noAfter = isUnsent(facts, field);
+      const noAfter = isUnsent(facts, field[0]);
       if (noBefore) facts.missed.push(beforeName);
       if (noAfter) facts.missed.push(afterName);
       return noBefore || noAfter;
     },
   };
-}
-
-function isUnsent(facts: Facts, [field]: readonly string[]): boolean {
-  return facts.unsent.length > 0 && (field === undefined || facts.unsent.includes(field));
 }
 
 /** The source's own word first; where it says only that the column changed, or nothing, the two sides are compared. */

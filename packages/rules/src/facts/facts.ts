@@ -23,6 +23,13 @@ export interface Facts {
   readonly verdicts: (boolean | undefined)[];
 }
 
+/** Whether the source left a field of `after` out; without a field: any of them. `"*"` stands for every field that `after` does not hold. */
+export function isUnsent({ unsent, after }: Facts, field: string | undefined): boolean {
+  if (unsent.length === 0) return false;
+  if (field === undefined || unsent.includes(field)) return true;
+  return unsent.includes("*") && !Object.hasOwn(after ?? NOTHING, field);
+}
+
 const NOTHING: Row = {};
 
 export function eventFacts(event: ChangeEvent, values: Row): Facts {

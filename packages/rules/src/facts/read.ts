@@ -1,6 +1,6 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { nameOfPath, type Path } from "../path/resolve-path.ts";
-import { ROOTS, type Facts, type RootOf } from "./facts.ts";
+import { isUnsent, ROOTS, type Facts, type RootOf } from "./facts.ts";
 
 /** An own property of a row, or an element of an array; undefined where there is none. */
 export function step(value: Value | undefined, name: string): Value | undefined {
@@ -61,8 +61,7 @@ export function compileUnsent(path: Path): ((facts: Facts) => boolean) | undefin
     case "changed":
       return (facts) => facts.changed === undefined;
     case "after":
-      if (field === undefined) return (facts) => facts.unsent.length > 0;
-      return (facts) => facts.unsent.length > 0 && facts.unsent.includes(field);
+      return (facts) => isUnsent(facts, field);
     case "key":
     case "operation":
     case "source":
