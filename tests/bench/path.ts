@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { setupPostgres } from "@backstitch/sources/postgres";
 import { Client } from "pg";
-import { startPostgres } from "../../packages/sources/test/support/postgres.ts";
+import { startPostgres } from "@backstitch/sandbox/postgres";
 import type { Arrivals } from "./sink.ts";
 
 /** Rows that are read as one backlog, for throughput. */

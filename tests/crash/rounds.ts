@@ -8,7 +8,7 @@ import { openSqliteJournal } from "@backstitch/journals/sqlite";
 import { twilioPeer } from "@backstitch/sandbox";
 import { setupPostgres } from "@backstitch/sources/postgres";
 import { Client } from "pg";
-import { startPostgres, type TestPostgres } from "../../packages/sources/test/support/postgres.ts";
+import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
 import { judge, type Seen, type Verdict } from "./judge.ts";
 import { type Running, startBackstitch } from "./process.ts";
 import { environmentOf, lifeOf, SCHEMA, writeCrashProject } from "./project.ts";
@@ -111,7 +111,7 @@ async function prepareDatabase(url: string): Promise<void> {
   await setupPostgres({ name: "shop", connectionString: url }, tables);
 }
 
-async function killServer(postgres: TestPostgres): Promise<void> {
+async function killServer(postgres: LocalPostgres): Promise<void> {
   await postgres.kill();
   await postgres.restart();
 }

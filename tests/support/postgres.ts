@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { startPostgres, type TestPostgres } from "../../packages/sources/test/support/postgres.ts";
+import { startPostgres, type LocalPostgres as TestPostgres } from "@backstitch/sandbox/postgres";
 
 export { startPostgres, type TestPostgres };
 

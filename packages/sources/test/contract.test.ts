@@ -7,9 +7,9 @@ import { describeSource, type SourceChange, type SourceDriver } from "@backstitc
 import { jsonlSource } from "@backstitch/sources/jsonl";
 import { postgresSource, setupPostgres } from "@backstitch/sources/postgres";
 import { freshOptions, openDatabase } from "./support/database.ts";
-import { startPostgres, type TestPostgres } from "./support/postgres.ts";
+import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
 
-let server: TestPostgres;
+let server: LocalPostgres;
 beforeAll(async () => {
   server = await startPostgres();
 });

@@ -12,9 +12,9 @@ import {
   until,
   type Database,
 } from "./support/database.ts";
-import { startPostgres, type TestPostgres } from "./support/postgres.ts";
+import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
 
-let server: TestPostgres;
+let server: LocalPostgres;
 let database: Database;
 let options: PostgresSourceOptions;
 

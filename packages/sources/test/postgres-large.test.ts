@@ -4,9 +4,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postgresSource, setupPostgres, type PostgresSourceOptions } from "@backstitch/sources/postgres";
 import { freshOptions, openDatabase, positionsAfter, readBatches, type Database } from "./support/database.ts";
-import { startPostgres, type TestPostgres } from "./support/postgres.ts";
+import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
 
-let server: TestPostgres;
+let server: LocalPostgres;
 let database: Database;
 let options: PostgresSourceOptions;
 

@@ -14,9 +14,9 @@ import {
   until,
   type Database,
 } from "./support/database.ts";
-import { startPostgres, type TestPostgres } from "./support/postgres.ts";
+import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
 
-let server: TestPostgres;
+let server: LocalPostgres;
 let database: Database;
 let options: PostgresSourceOptions;
 
@@ -134,7 +134,7 @@ describe("a server that was promoted or restored", () => {
 });
 
 /** Puts a copy in the place of the data; the server recovers from it on a new timeline. */
-async function replaceData(own: TestPostgres, copy: string): Promise<void> {
+async function replaceData(own: LocalPostgres, copy: string): Promise<void> {
   const data = join(own.folder, "data");
   const { uid, gid, mode } = statSync(data);
   await rename(data, join(own.folder, "old"));

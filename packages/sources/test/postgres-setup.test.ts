@@ -3,9 +3,9 @@ import { Secret } from "@backstitch/core/connector";
 import { SourceMisconfigured } from "@backstitch/core/source";
 import { postgresSource, setupPostgres, verifyPostgres, type PostgresSourceOptions, type TableNeed } from "@backstitch/sources/postgres";
 import { freshOptions, openDatabase, readEvents, until, type Database } from "./support/database.ts";
-import { startPostgres, type TestPostgres } from "./support/postgres.ts";
+import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
 
-let server: TestPostgres;
+let server: LocalPostgres;
 let database: Database;
 let options: PostgresSourceOptions;
 

