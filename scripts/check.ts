@@ -6,6 +6,7 @@ const steps: readonly (readonly [name: string, ...command: string[]])[] = [
   ["lint", "oxlint", "--type-aware", "--deny-warnings"],
   ["format", "oxfmt", "--check", "."],
   ["boundaries", "node", "scripts/boundaries.ts"],
+  ["generated files", "node", "scripts/generate.ts", "--check"],
 ];
 
 const failed: string[] = [];

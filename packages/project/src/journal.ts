@@ -21,7 +21,7 @@ const AT = ["journal"];
 const DEFAULT_PATH = ".backstitch/journal.db";
 const LEAST_BYTES = 1_000_000;
 
-const journalSchema = {
+export const journalSchema = {
   type: "object",
   additionalProperties: false,
   properties: {

@@ -6,7 +6,7 @@ import { policyProperties, readPolicy, type Policy } from "./policy.ts";
 import { validate } from "./schema/validate.ts";
 
 /** What `backstitch.json` may hold. What is in a source and in the journal is read where they are. */
-const manifestSchema = {
+export const manifestSchema = {
   type: "object",
   additionalProperties: false,
   required: ["sources"],

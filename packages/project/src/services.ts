@@ -12,7 +12,7 @@ import { problemAt } from "./problem.ts";
 import { validate } from "./schema/validate.ts";
 
 /** What a service file may hold. `config` is read by its connector's schema, `guards` by the rules' compiler. */
-const serviceSchema = {
+export const serviceSchema = {
   type: "object",
   additionalProperties: false,
   required: ["connector"],

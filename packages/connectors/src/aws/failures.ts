@@ -57,7 +57,7 @@ const EXPIRED: Reading = ["locked-out", "the temporary credentials have expired;
 const CLOCK: Reading = ["unavailable", "this machine's clock is off; set it right"];
 
 /** What means the same everywhere. https://docs.aws.amazon.com/general/latest/gr/api-retries.html names the throttles. */
-const COMMON: Readonly<Record<string, Reading>> = {
+export const COMMON: Readonly<Record<string, Reading>> = {
   BandwidthLimitExceeded: TOO_FAST,
   PriorRequestNotComplete: TOO_FAST,
   RequestLimitExceeded: TOO_FAST,

@@ -14,7 +14,7 @@ export const eventbridgeFailures: AwsVendor = {
 };
 
 /** What refusals of one entry mean; all of them say that the entry was not put on the bus. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
-const entryFailures: AwsVendor = {
+export const entryFailures: AwsVendor = {
   name: "EventBridge",
   codes: {
     InternalFailure: ["unavailable", "it failed inside, and the event was not taken"],

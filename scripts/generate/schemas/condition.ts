@@ -1,0 +1,90 @@
+import { ENGINE_KEYS } from "../../../packages/rules/src/condition/lower-engine.ts";
+import { SUMMARIES } from "../../../packages/rules/src/condition/operators/index.ts";
+import type { Json } from "./json.ts";
+
+const field: Json = { $ref: "#/$defs/field" };
+const expression: Json = { $ref: "#/$defs/expression" };
+const engine: Json = { $ref: "#/$defs/engine" };
+
+/** What an operator's operand looks like, where it is not just any value. */
+const OPERANDS: Readonly<Record<string, Json>> = {
+  $and: { type: "array", minItems: 1, items: field },
+  $or: { type: "array", minItems: 1, items: field },
+  $nor: { type: "array", minItems: 1, items: field },
+  $not: field,
+  $elemMatch: { type: "object", minProperties: 1 },
+  $exists: { type: "boolean" },
+  $changed: { type: "boolean" },
+  $regex: { type: "string" },
+};
+
+/** They stand where an operator could: a value by its path, a value as it is, MongoDB's numbers, and what belongs to `$regex`. */
+const BESIDE: Json = {
+  $options: {
+    type: "string",
+    pattern: "^[ims]*$",
+    description: "Of $regex: i ignores case, m takes lines one by one, s lets a dot match line ends.",
+  },
+  $path: { type: "string", description: "The value at this path." },
+  $literal: { description: "This value, taken as it is." },
+  $numberInt: { type: "string" },
+  $numberLong: { type: "string" },
+  $numberDouble: { type: "string" },
+  $numberDecimal: { type: "string" },
+  $oid: { type: "string" },
+};
+
+/** A condition of either dialect. */
+export function eitherDialect(description: unknown): Json {
+  const isEngine = { type: "object", anyOf: ENGINE_KEYS.map((key) => ({ required: [key] })) };
+  return { description, if: isEngine, then: engine, else: expression };
+}
+
+/** The parts of expressions that begin with these names. */
+export function expressionDefs(roots: readonly string[]): Json {
+  const operators = Object.fromEntries([...SUMMARIES].map(([name, summary]) => [name, { ...OPERANDS[name], description: summary }]));
+  const known = { ...operators, ...BESIDE };
+  return {
+    expression: {
+      type: ["object", "boolean"],
+      additionalProperties: false,
+      properties: {
+        $and: { type: "array", minItems: 1, items: expression, description: SUMMARIES.get("$and") },
+        $or: { type: "array", minItems: 1, items: expression, description: SUMMARIES.get("$or") },
+        $nor: { type: "array", minItems: 1, items: expression, description: SUMMARIES.get("$nor") },
+        $not: { ...expression, description: SUMMARIES.get("$not") },
+        $condition: { type: "string", description: "The name of a file in conditions/, without .json." },
+      },
+      patternProperties: { [`^(?:${roots.join("|")})(?:$|[.\\[])`]: field },
+    },
+    field: {
+      description: "A value to be equal to, or operators, all of which must hold.",
+      if: { type: "object" },
+      then: { properties: known, propertyNames: { if: { pattern: "^\\$" }, then: { enum: Object.keys(known) } } },
+    },
+  };
+}
+
+/** A condition of json-rules-engine. */
+export function engineDefs(roots: readonly string[]): Json {
+  const list = { type: "array", items: engine };
+  return {
+    engine: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        all: { ...list, description: "Every one of these." },
+        any: { ...list, description: "At least one of these." },
+        not: { ...engine, description: "Not this." },
+        condition: { type: "string", description: "The name of a file in conditions/, without .json." },
+        fact: { enum: roots },
+        path: { type: "string", description: "A definite path into the fact: $.address.city" },
+        operator: { type: "string" },
+        value: {},
+        params: { type: "object" },
+        priority: { type: "number" },
+        name: { type: "string" },
+      },
+    },
+  };
+}
