@@ -37,9 +37,9 @@ export function anchorsOf(page: string): readonly string[] {
   const prose = textOf(page).replaceAll(BLOCK, "");
   return [...prose.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
     title
+      .trim()
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-      .trim()
       .replaceAll(/\s/g, "-"),
   );
 }
