@@ -23,6 +23,7 @@ export interface Running extends AsyncDisposable {
   /** Feeds its standard input, and ends it. */
   feed(text: string): void;
   signal(signal: NodeJS.Signals): void;
+  hasEnded(): boolean;
   /** Resolves when it has ended by itself or was told to. */
   readonly ended: Promise<Ended>;
 }
@@ -36,13 +37,18 @@ export function start(args: readonly string[], environment: Environment = {}): R
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (said.stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said.stderr += text));
   child.stdin?.on("error", () => undefined);
-  const ended = once(child, "close").then(([code]): Ended => ({ code: code as number | null, ...said }));
+  let over = false;
+  const ended = once(child, "close").then(([code]): Ended => {
+    over = true;
+    return { code: code as number | null, ...said };
+  });
   return {
     pid: child.pid ?? NaN,
     stdout: () => said.stdout,
     stderr: () => said.stderr,
     feed: (text) => void child.stdin?.end(text),
     signal: (signal) => void child.kill(signal),
+    hasEnded: () => over,
     ended,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
@@ -87,16 +93,17 @@ export function startRun(folder: string, environment: Environment = {}): Run {
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as LogLine);
-  const logged = (msg: string, fields: Readonly<Record<string, unknown>> = {}, skip = 0): Promise<LogLine> =>
-    until(
-      () =>
-        lines()
-          .slice(skip)
-          .find((line) => line.msg === msg && Object.entries(fields).every(([name, value]) => line[name] === value)),
-      {
-        otherwise: () => `No line "${msg}" ${JSON.stringify(fields)}:\n${words()}`,
-      },
-    );
+  const logged: Run["logged"] = (msg, fields = {}, skip = 0) => {
+    const missing = (): string => `No line "${msg}" ${JSON.stringify(fields)}:\n${words()}`;
+    const isWanted = (line: LogLine): boolean => line.msg === msg && Object.entries(fields).every(([name, value]) => line[name] === value);
+    const find = (): LogLine | undefined => {
+      const over = running.hasEnded();
+      const found = lines().slice(skip).find(isWanted);
+      if (found === undefined && over) throw new Error(`It has ended. ${missing()}`);
+      return found;
+    };
+    return until(find, { otherwise: missing });
+  };
   const get: Run["get"] = async (path) => {
     const { status } = await logged("running");
     const answer = await fetch(`${String(status)}${path}`);

@@ -3,7 +3,8 @@ import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 
 /**
  * Hides whom a delivery goes to: what the action's schema marks `recipient` keeps its first and last characters only.
- * Where no schema says what is what (the service is gone from the project), everything is hidden.
+ * Where no schema says what is what (the service is gone from the project), everything is hidden; and everywhere what looks like
+ * a telephone number or a mail address, since the body of one delivery may be the row that names the recipient of another.
  */
 export function maskRecipients(value: Value, schema: JsonSchema | undefined): Value {
   return schema === undefined ? maskAll(value) : maskBy([schema], value);
@@ -16,15 +17,17 @@ function maskBy(declared: readonly JsonSchema[], value: Value): Value {
     const items = schemas.flatMap((schema) => schema.items ?? []);
     return value.map((item) => maskBy(items, item));
   }
-  return isRow(value)
-    ? mapRow(value, (item, name) =>
-        maskBy(
-          schemas.flatMap((schema) => declaredFor(schema, name)),
-          item,
-        ),
-      )
-    : value;
+  if (isRow(value))
+    return mapRow(value, (item, name) =>
+      maskBy(
+        schemas.flatMap((schema) => declaredFor(schema, name)),
+        item,
+      ),
+    );
+  return typeof value === "string" ? value.replaceAll(RECIPIENT, maskText) : value;
 }
+
+const RECIPIENT = /\+\d{7,15}|[^\s@"'<>(),:;]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu;
 
 function withBranches(schema: JsonSchema): readonly JsonSchema[] {
   const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
