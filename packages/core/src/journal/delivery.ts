@@ -33,7 +33,10 @@ export interface ClaimedDelivery {
   readonly retry: RetryPolicy | undefined;
   /** Attempts that were made before this claim. */
   readonly attempts: number;
-  /** Claims so far, this one included: a delivery that kills its process never settles, so claims are counted. */
+  /**
+   * Claims so far, this one included, less those that were settled without costing an attempt (given back, throttled, locked out):
+   * a delivery that kills its process never settles, so claims are counted.
+   */
   readonly claims: number;
   /** An earlier attempt may have happened. */
   readonly uncertain: boolean;

@@ -59,11 +59,10 @@ export function afterOutcome(outcome: Outcome, circumstances: Circumstances): De
 function again(outcome: Failure, state: "waiting" | "uncertain", attempts: number, { policy, now, random }: Circumstances): Decision {
   const delay = nextDelayMs(policy, attempts, outcome.retryAfterMs ?? 0, random);
   if (delay !== null) return { outcome, attempts, next: { state, dueAt: now + delay }, serviceRestsUntil: undefined };
-  const reason = `Given up after ${attempts} attempts; the last: ${outcome.reason}`;
-  return {
-    outcome: { kind: "rejected", code: "RETRIES_EXHAUSTED", reason },
-    attempts,
-    next: { state: "rejected" },
-    serviceRestsUntil: undefined,
-  };
+  return { outcome: exhausted(attempts, outcome.reason), attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
+}
+
+/** An attempt more would be one too many. */
+export function exhausted(attempts: number, last: string): Outcome {
+  return { kind: "rejected", code: "RETRIES_EXHAUSTED", reason: `Given up after ${attempts} attempts; the last: ${last}` };
 }

@@ -17,6 +17,9 @@ export interface AttemptOptions {
   readonly deadlineMs?: number;
 }
 
+/** Codes of rejections that are decided here, without asking the far side. */
+export const REFUSED_HERE: ReadonlySet<string> = new Set(["SERVICE_UNKNOWN", "ACTION_UNKNOWN", "ARGUMENTS_INVALID", "GUARD_DENIED"]);
+
 /**
  * Makes one attempt at a delivery: guard, deadline, connector, classification. Never throws: whatever happens is an outcome.
  * Where an earlier attempt is uncertain and the action can find out, it finds out first.

@@ -1,7 +1,6 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest } from "../journal/journal.ts";
-import type { Desks } from "./desks.ts";
-import type { createPerform } from "./perform.ts";
+import type { Desks, Task } from "./desks.ts";
 
 /** Keeps as many deliveries under way as the services take. */
 export interface Crew {
@@ -11,25 +10,30 @@ export interface Crew {
   resume(): void;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
-  /** Rejects when the journal failed a delivery; never resolves. */
-  readonly broken: Promise<never>;
 }
 
-/** @param finished Called after each delivery: there is room again, and its lane may have moved on. */
-export function createCrew(desks: Desks, perform: ReturnType<typeof createPerform>, finished: () => void): Crew {
+export interface CrewOptions {
+  readonly desks: Desks;
+  /** Rejects only where the journal failed. */
+  readonly perform: (task: Task) => Promise<void>;
+  /** A delivery ended: there is room again, and its lane may have moved on. */
+  readonly onFinished: () => void;
+  /** The journal failed a delivery. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+export function createCrew({ desks, perform, onFinished, onFailed }: CrewOptions): Crew {
   const underWay = new Set<Promise<void>>();
-  const broken = Promise.withResolvers<never>();
-  broken.promise.catch(() => undefined);
 
   function pump(name: string): void {
-    for (let next = desks.take(name); next !== undefined; next = desks.take(name)) {
-      const done = perform(next.delivery, next.service, next.desk)
-        .catch(broken.reject)
+    for (let task = desks.take(name); task !== undefined; task = desks.take(name)) {
+      const done = perform(task)
+        .catch(onFailed)
         .finally(() => {
           desks.finished(name);
           underWay.delete(done);
           pump(name);
-          finished();
+          onFinished();
         });
       underWay.add(done);
     }
@@ -46,6 +50,5 @@ export function createCrew(desks: Desks, perform: ReturnType<typeof createPerfor
     async idle() {
       await Promise.all(underWay);
     },
-    broken: broken.promise,
   };
 }

@@ -1,6 +1,9 @@
 import type { Action } from "../connector/connector.ts";
 import type { ClaimedDelivery } from "../journal/delivery.ts";
-import type { Outcome } from "../connector/outcome.ts";
+import type { Outcome, OutcomeKind } from "../connector/outcome.ts";
+import type { RetryPolicy } from "../rules/new-delivery.ts";
+import { exhausted } from "./after-outcome.ts";
+import { REFUSED_HERE } from "./attempt.ts";
 import type { Service } from "./service.ts";
 
 /** Claimed deliveries that wait in memory, as a multiple of what is attempted at the same time. */
@@ -10,7 +13,8 @@ const LEASE_MARGIN_MS = 5_000;
 /** Claims without an outcome after which a delivery is taken to kill its process. */
 const MOST_FRUITLESS_CLAIMS = 20;
 
-interface Held {
+/** A delivery under a claim of this process. */
+export interface Held {
   readonly delivery: ClaimedDelivery;
   /** Epoch milliseconds at which the claim lapses. */
   readonly until: number;
@@ -18,10 +22,12 @@ interface Held {
 
 /** One service's deliveries in this process: those claimed and waiting, how many are under way, and whether the service rests. */
 export interface Desk {
-  readonly waiting: Held[];
+  waiting: Held[];
   inFlight: number;
   /** Epoch milliseconds; it takes no delivery before. */
   restsUntil: number;
+  /** The kind of outcome it last rested for. */
+  restsFor: OutcomeKind | undefined;
   /** It rested: one delivery goes first, the others follow if it is taken. */
   probing: boolean;
   /** The journal has more that is due than we had room for: new deliveries queue up behind it. */
@@ -29,7 +35,7 @@ export interface Desk {
 }
 
 export function newDesk(): Desk {
-  return { waiting: [], inFlight: 0, restsUntil: 0, probing: false, backlog: false };
+  return { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false };
 }
 
 /** How many more deliveries the desk takes. */
@@ -39,26 +45,46 @@ export function roomAt(desk: Desk, service: Service, now: number): number {
   return Math.max(0, most - desk.waiting.length - desk.inFlight);
 }
 
-/** The next delivery to attempt; undefined where nothing may start. Claims that would lapse under the attempt are left to lapse. */
-export function takeNext(desk: Desk, service: Service, now: number): ClaimedDelivery | undefined {
+/** The next delivery to attempt; undefined where nothing may start. */
+export function takeNext(desk: Desk, service: Service, now: number): Held | undefined {
   if (desk.restsUntil > now || desk.inFlight >= (desk.probing ? 1 : service.concurrency)) return undefined;
-  for (;;) {
-    const held = desk.waiting.shift();
-    if (held === undefined || held.until - now > service.deadlineMs + LEASE_MARGIN_MS) return held?.delivery;
-  }
+  const next = desk.waiting.findIndex((held) => outlasts(held, service, now));
+  return next < 0 ? undefined : desk.waiting.splice(next, 1)[0];
+}
+
+/** Whether the claim still covers a whole attempt that starts then: else another worker could begin it meanwhile. */
+export function outlasts({ until }: Held, service: Service, start: number): boolean {
+  return until - start > service.deadlineMs + LEASE_MARGIN_MS;
+}
+
+/** Takes off the desk what cannot be attempted under its claim: the service is gone, or rests for too long. */
+export function takeUnfit(desk: Desk, service: Service | undefined, now: number): readonly Held[] {
+  const start = Math.max(now, desk.restsUntil);
+  const unfit = desk.waiting.filter((held) => service === undefined || !outlasts(held, service, start));
+  if (unfit.length > 0) desk.waiting = desk.waiting.filter((held) => !unfit.includes(held));
+  return unfit;
 }
 
 /** The service answered: it goes on, or rests as told. Says which, where that is news. */
-export function noteOutcome(desk: Desk, outcome: Outcome, restsUntil: number | undefined): "rests" | "resumed" | undefined {
+export function noteOutcome(desk: Desk, outcome: Outcome, restsUntil: number | undefined, now: number): "rests" | "resumed" | undefined {
+  const rests = desk.restsUntil > now;
   if (restsUntil !== undefined) {
-    const news = restsUntil > desk.restsUntil;
+    const news = !rests || desk.restsFor !== outcome.kind;
     desk.restsUntil = Math.max(desk.restsUntil, restsUntil);
+    desk.restsFor = outcome.kind;
     desk.probing = true;
     return news ? "rests" : undefined;
   }
-  if (!desk.probing || outcome.kind === "unavailable" || outcome.kind === "uncertain") return undefined;
+  // What was under way when the service began to rest says nothing of whether it may go on.
+  if (!desk.probing || rests || !answered(outcome)) return undefined;
   desk.probing = false;
+  desk.restsFor = undefined;
   return "resumed";
+}
+
+/** Whether the far side must have taken notice of the attempt. */
+function answered(outcome: Outcome): boolean {
+  return outcome.kind === "accepted" || (outcome.kind === "rejected" && !REFUSED_HERE.has(outcome.code));
 }
 
 /** Whether `start` must be durable before the request is written: wherever a blind repeat would matter. */
@@ -66,12 +92,14 @@ export function needsStart(delivery: ClaimedDelivery, action: Action<unknown, un
   return delivery.ifUncertain === "hold" || action?.repeat === "repeats" || action?.reconcile !== undefined;
 }
 
-/** What is known before anything is sent: go on, hold what a crash left uncertain, or reject what kills its process. */
-export function beforeAttempt(delivery: ClaimedDelivery, canReconcile: boolean): "attempt" | "hold" | Outcome {
+/** What is known before anything is sent: go on, hold what a crash left uncertain, or reject what was tried often enough or kills its process. */
+export function beforeAttempt(delivery: ClaimedDelivery, canReconcile: boolean, policy: RetryPolicy): "attempt" | "hold" | Outcome {
+  const { attempts, claims } = delivery;
   if (delivery.uncertain && delivery.ifUncertain === "hold" && !canReconcile) return "hold";
-  if (delivery.claims - delivery.attempts > MOST_FRUITLESS_CLAIMS) {
-    const reason = `Claimed ${delivery.claims} times; the process ended each time before there was an outcome.`;
+  if (claims - attempts > MOST_FRUITLESS_CLAIMS) {
+    const reason = `Claimed ${claims} times; the process ended each time before there was an outcome.`;
     return { kind: "rejected", code: "CLAIMS_EXHAUSTED", reason };
   }
-  return "attempt";
+  // The process ended during the last of its attempts.
+  return attempts >= policy.attempts ? exhausted(attempts, "its outcome is not known.") : "attempt";
 }

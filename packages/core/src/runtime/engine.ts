@@ -2,7 +2,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { RuleSet } from "../rules/rule-set.ts";
 import type { Source } from "../source/source.ts";
 import type { Observer } from "./observer.ts";
-import { sleep, whenThereIsRoom } from "./patience.ts";
+import { createPatience, type Patience, type Sleep, sleepByTimer, unlessFull } from "./patience.ts";
 import { readSource } from "./read-source.ts";
 import type { Services } from "./service.ts";
 import { createWorker, type WorkerOptions } from "./worker.ts";
@@ -11,11 +11,13 @@ export interface EngineOptions extends Pick<WorkerOptions, "now" | "random" | "d
   readonly sources: readonly Source[];
   /** The rule set in force: asked at each batch, so that a reload swaps the whole set between two. */
   readonly rules: () => RuleSet;
-  /** The services in force: current ones at attempt time. */
+  /** The services in force: current ones at attempt time. Deliveries of a service that is not there stay pending until it is. */
   readonly services: () => Services;
   readonly journal: Journal;
   readonly observer?: Observer;
   readonly signal: AbortSignal;
+  /** Waits between two tries at a source or a full journal. @default by a timer */
+  readonly sleep?: Sleep;
 }
 
 /** How often old payloads and keys are forgotten. */
@@ -27,24 +29,31 @@ const PURGE_EVERY_MS = 60_000;
  * @throws JournalOwned where another process took the journal, and what else makes the journal unusable.
  */
 export async function runEngine(options: EngineOptions): Promise<void> {
-  const { sources, rules, journal, observer = {}, signal } = options;
+  const { sources, rules, journal, observer = {}, signal, sleep = sleepByTimer } = options;
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  const worker = createWorker({ ...options, observer });
+  const patience = createPatience(observer, sleep);
+  const worker = createWorker({ ...options, observer, patience, unusable: failed.signal });
 
   const parts = [
-    ...sources.map((source) => readSource(source, { journal, rules, worker, observer, signal: stop })),
+    ...sources.map((source) => readSource(source, { journal, rules, worker, observer, patience, sleep, signal: stop })),
     worker.run(stop),
-    purge(journal, stop),
+    purge(journal, { patience, sleep, signal: stop }),
   ];
   for (const part of parts) part.catch(() => failed.abort());
   const ended = await Promise.allSettled(parts);
   for (const part of ended) if (part.status === "rejected") throw part.reason;
 }
 
-async function purge(journal: Journal, signal: AbortSignal): Promise<void> {
+interface PurgeOptions {
+  readonly patience: Patience;
+  readonly sleep: Sleep;
+  readonly signal: AbortSignal;
+}
+
+async function purge(journal: Journal, { patience, sleep, signal }: PurgeOptions): Promise<void> {
   while (!signal.aborted) {
-    const touched = await whenThereIsRoom(() => journal.purge(), {}, signal);
-    await sleep(touched > 0 ? 100 : PURGE_EVERY_MS, signal);
+    const touched = await patience.whenThereIsRoom("purge", () => journal.purge(), signal).catch(unlessFull);
+    await sleep(touched !== undefined && touched > 0 ? 100 : PURGE_EVERY_MS, signal);
   }
 }

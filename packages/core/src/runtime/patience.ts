@@ -2,30 +2,57 @@ import { setTimeout as wait } from "node:timers/promises";
 import { JournalFull } from "../journal/journal.ts";
 import type { Observer } from "./observer.ts";
 
+/** Waits so many milliseconds, or less if the signal aborts. Never rejects. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+export const sleepByTimer: Sleep = async (ms, signal) => {
+  await wait(ms, undefined, { signal }).catch(() => undefined);
+};
+
+/** What is asked of the journal and may find no room in it. */
+export type Asked = "record" | "claim" | "start" | "settle" | "purge";
+
+/** Waits for room in the journal on behalf of all who need it: the outside is told once that it is full, and once that it is not. */
+export interface Patience {
+  /**
+   * Calls the journal until it has room: a full disk or `maxBytes` pauses what needs the journal and loses nothing.
+   * @throws what the call throws, JournalFull only once the signal has aborted.
+   */
+  whenThereIsRoom<Result>(asked: Asked, call: () => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  /** Whether a call of this kind was refused and waits. */
+  waits(asked: Asked): boolean;
+}
+
 /** How often a full journal is tried again. */
 const RETRY_MS = 1_000;
 
-/** Waits, or less if the signal aborts; never rejects. */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => undefined);
+export function createPatience(observer: Observer, sleep: Sleep): Patience {
+  const waiting = new Set<{ readonly asked: Asked }>();
+  return {
+    waits: (asked) => [...waiting].some((one) => one.asked === asked),
+    async whenThereIsRoom(asked, call, signal) {
+      const self = { asked };
+      try {
+        for (;;) {
+          try {
+            const result = await call();
+            if (waiting.delete(self) && waiting.size === 0) observer.journalFull?.(undefined);
+            return result;
+          } catch (error) {
+            if (!(error instanceof JournalFull) || signal.aborted) throw error;
+            if (waiting.size === 0) observer.journalFull?.(error.message);
+            waiting.add(self);
+          }
+          await sleep(RETRY_MS, signal);
+        }
+      } finally {
+        waiting.delete(self);
+      }
+    },
+  };
 }
 
-/**
- * Calls the journal until it has room: a full disk or `maxBytes` pauses what needs the journal and loses nothing.
- * @throws what the call throws, JournalFull only once the signal has aborted.
- */
-export async function whenThereIsRoom<Result>(call: () => Promise<Result>, observer: Observer, signal: AbortSignal): Promise<Result> {
-  let wasFull = false;
-  for (;;) {
-    try {
-      const result = await call();
-      if (wasFull) observer.journalFull?.(undefined);
-      return result;
-    } catch (error) {
-      if (!(error instanceof JournalFull) || signal.aborted) throw error;
-      if (!wasFull) observer.journalFull?.(error.message);
-      wasFull = true;
-    }
-    await sleep(RETRY_MS, signal);
-  }
+/** A full journal was told of already, and passes. */
+export function unlessFull(error: unknown): void {
+  if (!(error instanceof JournalFull)) throw error;
 }

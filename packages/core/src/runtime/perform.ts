@@ -1,18 +1,20 @@
-import type { Outcome } from "../connector/outcome.ts";
+import type { Failure, Outcome } from "../connector/outcome.ts";
 import type { ClaimedDelivery, ClaimToken } from "../journal/delivery.ts";
 import type { Journal, Settlement } from "../journal/journal.ts";
 import { afterOutcome } from "./after-outcome.ts";
 import { attempt } from "./attempt.ts";
-import { beforeAttempt, type Desk, needsStart, noteOutcome } from "./desk.ts";
+import { beforeAttempt, needsStart, noteOutcome, outlasts } from "./desk.ts";
+import type { Task } from "./desks.ts";
 import { gather } from "./gather.ts";
 import type { Observer } from "./observer.ts";
-import { whenThereIsRoom } from "./patience.ts";
+import type { Patience } from "./patience.ts";
 import type { Service, Services } from "./service.ts";
 
 export interface PerformOptions {
   readonly journal: Journal;
   readonly services: () => Services;
   readonly observer: Observer;
+  readonly patience: Patience;
   readonly now: () => number;
   readonly random: () => number;
   /** Aborts the attempts under way: they are then uncertain. */
@@ -22,37 +24,74 @@ export interface PerformOptions {
 /** Starts and settles of a few milliseconds share one transaction. */
 const GATHER = { delayMs: 2, most: 256 };
 
-/** Makes the function that takes one claimed delivery through start, attempt and settle. It rejects only where the journal fails. */
-export function createPerform(options: PerformOptions): (delivery: ClaimedDelivery, service: Service, desk: Desk) => Promise<void> {
-  const { journal, services, observer, now, random, abandon } = options;
-  const start = gather(async (claims: readonly ClaimToken[]) => {
-    const valid = new Set((await whenThereIsRoom(() => journal.start(claims), observer, abandon)).map(({ id }) => id));
-    return claims.map(({ id }) => valid.has(id));
-  }, GATHER);
-  const settle = gather(async (settlements: readonly Settlement[]) => {
-    const stale = new Set((await whenThereIsRoom(() => journal.settle(settlements), observer, abandon)).map(({ id }) => id));
-    return settlements.map(({ claim }) => !stale.has(claim.id));
-  }, GATHER);
+const HELD: Failure = {
+  kind: "uncertain",
+  code: "HELD",
+  reason: "An earlier attempt may have been done, and its rule would rather hold it than repeat it.",
+};
 
-  return async (delivery, service, desk) => {
+/** Makes the function that takes one claimed delivery through start, attempt and settle. It rejects only where the journal fails. */
+export function createPerform(options: PerformOptions): (task: Task) => Promise<void> {
+  const { services, observer, now, abandon } = options;
+  const { start, settle } = gathered(options);
+
+  /** Nothing was sent under this claim: the delivery is pending again at once. */
+  async function giveBack({ claim, attempts }: ClaimedDelivery): Promise<void> {
+    await settle({ claim, attempts, next: { state: "pending" } });
+  }
+
+  async function end(delivery: ClaimedDelivery, outcome: Outcome, state: "held" | "rejected"): Promise<void> {
+    const { claim, attempts } = delivery;
+    const latest = await settle({ claim, attempts, next: { state }, ...(state === "rejected" ? { outcome } : {}) });
+    if (latest) observer.settled?.(delivery, outcome, { state }, 0);
+  }
+
+  async function send({ held: { delivery }, desk }: Task, service: Service): Promise<void> {
     const began = now();
-    const action = service.action(delivery.action);
-    const canReconcile = action?.reconcile !== undefined;
-    const verdict = beforeAttempt(delivery, canReconcile);
-    if (verdict === "hold") {
-      await settle({ claim: delivery.claim, attempts: delivery.attempts, next: { state: "held" } });
-      return;
-    }
-    const goesOut = verdict === "attempt";
-    if (goesOut && needsStart(delivery, action) && !(await start(delivery.claim))) return;
-    const outcome: Outcome = goesOut ? await attempt(delivery, services(), { now, signal: abandon }) : verdict;
+    const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon });
+    const canReconcile = service.action(delivery.action)?.reconcile !== undefined;
     const policy = delivery.retry ?? service.retry;
-    const decision = afterOutcome(outcome, { delivery, canReconcile, policy, now: now(), random: random() });
-    const news = noteOutcome(desk, outcome, decision.serviceRestsUntil);
+    const decision = afterOutcome(outcome, { delivery, canReconcile, policy, now: now(), random: options.random() });
+    const news = noteOutcome(desk, outcome, decision.serviceRestsUntil, now());
+    if (news === "resumed") observer.serviceResumed?.(service.name);
+    if (news === "rests" && outcome.kind !== "accepted") observer.serviceRests?.(service.name, outcome, desk.restsUntil);
     const { attempts, next } = decision;
     const latest = await settle({ claim: delivery.claim, outcome: decision.outcome, attempts, next });
     if (latest) observer.settled?.(delivery, decision.outcome, next, now() - began);
-    if (news === "resumed") observer.serviceResumed?.(service.name);
-    if (news === "rests" && outcome.kind !== "accepted") observer.serviceRests?.(service.name, outcome, desk.restsUntil);
+  }
+
+  return async (task) => {
+    const { held, service } = task;
+    const { delivery } = held;
+    const action = service.action(delivery.action);
+    const verdict = beforeAttempt(delivery, action?.reconcile !== undefined, delivery.retry ?? service.retry);
+    if (verdict === "hold") return end(delivery, HELD, "held");
+    if (verdict !== "attempt") return end(delivery, verdict, "rejected");
+    if (needsStart(delivery, action) && !(await start(delivery.claim))) return;
+    // Making the start durable may have taken long: the journal was full, or the project was reloaded.
+    const current = services().get(service.name);
+    if (current === undefined || abandon.aborted || !outlasts(held, current, now())) return giveBack(delivery);
+    return send(task, current);
   };
+}
+
+/** Each answers whether the claim is still the latest. */
+function gathered({ journal, patience, abandon }: PerformOptions): {
+  readonly start: (claim: ClaimToken) => Promise<boolean>;
+  readonly settle: (settlement: Settlement) => Promise<boolean>;
+} {
+  return {
+    start: gather(async (claims: readonly ClaimToken[]) => {
+      const latest = idsOf(await patience.whenThereIsRoom("start", () => journal.start(claims), abandon));
+      return claims.map(({ id }) => latest.has(id));
+    }, GATHER),
+    settle: gather(async (settlements: readonly Settlement[]) => {
+      const stale = idsOf(await patience.whenThereIsRoom("settle", () => journal.settle(settlements), abandon));
+      return settlements.map(({ claim }) => !stale.has(claim.id));
+    }, GATHER),
+  };
+}
+
+function idsOf(claims: readonly ClaimToken[]): ReadonlySet<string> {
+  return new Set(claims.map(({ id }) => id));
 }

@@ -1,8 +1,10 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { ClaimedDelivery } from "../journal/delivery.ts";
 import { JournalOwned, type Journal } from "../journal/journal.ts";
 import type { RuleSet } from "../rules/rule-set.ts";
 import { PositionLost, SourceMisconfigured, type Batch, type Source } from "../source/source.ts";
 import type { Observer } from "./observer.ts";
-import { sleep, whenThereIsRoom } from "./patience.ts";
+import type { Patience, Sleep } from "./patience.ts";
 import type { Worker } from "./worker.ts";
 
 export interface ReadOptions {
@@ -11,6 +13,8 @@ export interface ReadOptions {
   readonly rules: () => RuleSet;
   readonly worker: Worker;
   readonly observer: Observer;
+  readonly patience: Patience;
+  readonly sleep: Sleep;
   readonly signal: AbortSignal;
 }
 
@@ -19,10 +23,10 @@ const LONGEST_PAUSE_MS = 15_000;
 
 /**
  * Reads one source into the journal until the signal aborts or the source ends. A source that fails is read again from the journal's position,
- * with growing pauses; one that a person must mend is left stopped, and the others go on. @throws JournalOwned, and what else the journal throws.
+ * with growing pauses; one that a person must mend is left stopped, and the others go on. @throws JournalOwned
  */
 export async function readSource(source: Source, options: ReadOptions): Promise<void> {
-  const { journal, observer, signal } = options;
+  const { journal, observer, sleep, signal } = options;
   let pauseMs = FIRST_PAUSE_MS;
   while (!signal.aborted) {
     try {
@@ -31,6 +35,8 @@ export async function readSource(source: Source, options: ReadOptions): Promise<
       const accept = async (batch: Batch): Promise<void> => {
         await recordBatch(batch, options);
         pauseMs = FIRST_PAUSE_MS;
+        // A source that always has more, over a journal that answers at once, would otherwise keep everything else from its turn.
+        await turn();
       };
       await source.read(from, accept, signal);
       if (!signal.aborted) observer.sourceState?.(source.name, "ended", undefined);
@@ -48,13 +54,17 @@ export async function readSource(source: Source, options: ReadOptions): Promise<
 }
 
 /** Match, make durable, hand to the worker: only then may the source acknowledge. */
-async function recordBatch(batch: Batch, { journal, rules, worker, observer, signal }: ReadOptions): Promise<void> {
+async function recordBatch(batch: Batch, { journal, rules, worker, observer, patience, signal }: ReadOptions): Promise<void> {
   const set = rules();
   const matched = await set.match(batch.events);
-  const request = worker.request();
-  const claimed = await whenThereIsRoom(() => journal.record(batch, matched, set.hash, request), observer, signal);
+  let request = worker.request();
+  const record = async (): Promise<readonly ClaimedDelivery[]> => {
+    request = worker.request();
+    return journal.record(batch, matched, set.hash, request);
+  };
+  const claimed = await patience.whenThereIsRoom("record", record, signal);
   observer.recorded?.(batch, matched);
-  worker.offer(claimed, request, claimed.length < matched.deliveries.length);
+  await worker.offer(claimed, request, matched.deliveries);
 }
 
 function needsAPerson(error: unknown): boolean {

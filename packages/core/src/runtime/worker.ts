@@ -1,10 +1,11 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
-import { JournalFull, type ClaimRequest, type Journal } from "../journal/journal.ts";
+import type { ClaimRequest, Journal } from "../journal/journal.ts";
+import type { NewDelivery } from "../rules/new-delivery.ts";
 import { createAlarm } from "./alarm.ts";
 import { createCrew } from "./crew.ts";
 import { createDesks } from "./desks.ts";
 import type { Observer } from "./observer.ts";
-import { whenThereIsRoom } from "./patience.ts";
+import { type Patience, unlessFull } from "./patience.ts";
 import { createPerform } from "./perform.ts";
 import type { Services } from "./service.ts";
 
@@ -12,8 +13,8 @@ import type { Services } from "./service.ts";
 export interface Worker {
   /** How much it would take now: what `record` may claim for it. */
   request(): ClaimRequest;
-  /** Takes what was claimed by that request. `more`: the journal holds deliveries that are due and were not claimed. */
-  offer(claimed: readonly ClaimedDelivery[], request: ClaimRequest, more: boolean): void;
+  /** Takes what was claimed by that request, of what was recorded. */
+  offer(claimed: readonly ClaimedDelivery[], request: ClaimRequest, recorded: readonly NewDelivery[]): Promise<void>;
   /** Works until the signal aborts, then finishes what is under way and gives back the rest. @throws where the journal fails. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -22,68 +23,88 @@ export interface WorkerOptions {
   readonly journal: Journal;
   readonly services: () => Services;
   readonly observer: Observer;
+  readonly patience: Patience;
+  /** Aborts when the journal failed another: what is under way is cut short, since its outcome cannot be kept. */
+  readonly unusable: AbortSignal;
   /** Epoch milliseconds. @default Date.now */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** From 0 to 1. @default Math.random */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
   /** How long attempts under way may go on after the signal. Milliseconds. @default 20_000 */
-  readonly drainMs?: number;
+  readonly drainMs?: number | undefined;
   /** How often the journal is asked for what has become due. Milliseconds. @default 200 */
-  readonly pollMs?: number;
+  readonly pollMs?: number | undefined;
 }
 
 export function createWorker(options: WorkerOptions): Worker {
-  const { journal, services, observer, now = Date.now, random = Math.random, drainMs = 20_000, pollMs = 200 } = options;
+  const { journal, services, observer, patience, now = Date.now, random = Math.random, drainMs = 20_000, pollMs = 200 } = options;
   const alarm = createAlarm();
   const abandon = new AbortController();
   const desks = createDesks(services, now);
-  const perform = createPerform({ journal, services, observer, now, random, abandon: abandon.signal });
-  const crew = createCrew(desks, perform, () => alarm.ring());
+  const perform = createPerform({ journal, services, observer, patience, now, random, abandon: abandon.signal });
+  const crew = createCrew({ desks, perform, onFinished: alarm.ring, onFailed: fail });
+  let failure: { readonly error: unknown } | undefined;
+  let draining = false;
+
+  function stop(): void {
+    desks.shut();
+    alarm.ring();
+  }
+
+  /** What the journal did not keep once, it is not asked to keep again: nothing more may be sent. */
+  function fail(error: unknown): void {
+    failure ??= { error };
+    abandon.abort();
+    stop();
+  }
 
   async function claimDue(signal: AbortSignal): Promise<void> {
+    await giveBack(desks.unfit(), journal);
     const request = desks.request(true);
     if (request.room.size === 0) return;
-    const claimed = await whenThereIsRoom(() => journal.claim(request), observer, signal);
+    // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.
+    const claim = async (): Promise<readonly ClaimedDelivery[]> => (patience.waits("settle") ? [] : journal.claim(request));
+    const claimed = await patience.whenThereIsRoom("claim", claim, signal);
     desks.noteBacklog(claimed, request);
     crew.accept(claimed, request);
   }
 
   async function drain(): Promise<void> {
     const timer = setTimeout(() => abandon.abort(), drainMs);
-    await giveBack(desks.close(), journal);
+    draining = true;
+    await giveBack(desks.clear(), journal).catch(fail);
     await crew.idle();
     clearTimeout(timer);
   }
 
-  async function work(signal: AbortSignal): Promise<void> {
-    signal.addEventListener("abort", () => alarm.ring(), { once: true });
-    while (!signal.aborted) {
-      await claimDue(signal).catch(unlessFull);
-      crew.resume();
-      await alarm.sleep(pollMs);
-    }
-    await drain();
-  }
-
   return {
     request: () => desks.request(false),
-    offer(claimed, request, more) {
+    async offer(claimed, request, recorded) {
+      if (draining) return giveBack(claimed, journal);
       crew.accept(claimed, request);
-      if (!more) return;
-      desks.allBacklogged();
-      alarm.ring();
+      const left = desks.noteLeft(
+        recorded.map(({ service }) => service),
+        claimed,
+      );
+      if (left) alarm.ring();
     },
-    run: (signal) => Promise.race([work(signal), crew.broken]),
+    async run(signal) {
+      signal.addEventListener("abort", stop, { once: true });
+      options.unusable.addEventListener("abort", () => abandon.abort(), { once: true });
+      if (signal.aborted) stop();
+      while (!signal.aborted && failure === undefined) {
+        await claimDue(signal).catch(unlessFull).catch(fail);
+        crew.resume();
+        await alarm.sleep(pollMs);
+      }
+      await drain();
+      if (failure !== undefined) throw failure.error;
+    },
   };
 }
 
-/** What was claimed and not begun is pending again at once, unspent. Where the disk is full, the next owner finds it so. */
+/** What was claimed and not begun is pending again at once, unspent. Where the disk is full, its claim lapses. */
 async function giveBack(held: readonly ClaimedDelivery[], journal: Journal): Promise<void> {
   const back = held.map(({ claim, attempts }) => ({ claim, attempts, next: { state: "pending" } as const }));
   if (back.length > 0) await journal.settle(back).catch(unlessFull);
-}
-
-/** A full journal was told of already, and passes. */
-function unlessFull(error: unknown): void {
-  if (!(error instanceof JournalFull)) throw error;
 }

@@ -9,7 +9,7 @@ export interface Standing {
   readonly attempts: number;
   /** The number of its latest claim: never goes back, so that an old token stays old. */
   readonly claim: number;
-  /** Claims that were not given back unspent. */
+  /** Claims that were not given back unspent, and did not end without costing an attempt. */
   readonly claims: number;
   /** An earlier attempt may have happened. */
   readonly uncertain: boolean;
@@ -43,12 +43,13 @@ export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: { 
   return [next, { kind: "uncertain", code: lapse, reason: REASONS[lapse] }];
 }
 
-/** As the worker decided. A claim that is given back keeps its number but is not counted. */
-export function settled(standing: Standing, { next, outcome, attempts }: Settlement, recordedAt: number): Standing {
+/** As the worker decided. A claim that is given back, or ended without costing an attempt, keeps its number but is not counted. */
+export function settled(before: Standing, { next, outcome, attempts }: Settlement, recordedAt: number): Standing {
+  const standing = { ...before, claims: before.claims + Math.min(0, attempts - before.attempts - 1) };
   const uncertain = standing.uncertain || next.state === "uncertain" || outcome?.kind === "uncertain";
   switch (next.state) {
     case "pending":
-      return { ...standing, state: "pending", dueAt: recordedAt, attempts, claims: standing.claims - 1 };
+      return { ...standing, state: "pending", dueAt: recordedAt, attempts };
     case "waiting":
     case "uncertain":
       return { ...standing, state: next.state, dueAt: next.dueAt, attempts, uncertain };

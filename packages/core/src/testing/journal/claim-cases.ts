@@ -123,6 +123,18 @@ export const claimCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "a claim that ended without costing an attempt is not counted, however often: the service throttled it or locked us out",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a")] });
+      for (let turn = 0; turn < 3; turn += 1) {
+        const [claimed] = await bench.claim();
+        expect(claimed).toMatchObject({ attempts: 0, claims: 1 });
+        if (claimed !== undefined)
+          await bench.journal.settle([{ ...settlementOf(claimed, { state: "waiting", dueAt: bench.now() }), attempts: 0 }]);
+      }
+    },
+  },
+  {
     name: "what waits is claimed when it is due, not before, with its attempts and what was uncertain",
     async run(bench) {
       await bench.record({ deliveries: [asks("a")] });
