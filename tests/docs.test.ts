@@ -27,6 +27,13 @@ const BASE: Readonly<Record<string, string>> = {
 const ENVIRONMENT: Readonly<Record<string, string>> = { TWILIO_ACCOUNT_SID: "AC1", AWS_REGION: "eu-central-1" };
 const FILE = /^(?:backstitch\.json|\.env|(?:rules|services|conditions|templates|values)\/[\w./-]+)$/;
 
+/** By the folder, or the one file, that each is for. */
+const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  "backstitch.json": published("project/schema/backstitch.json"),
+  rules: published("rules/schema/rule.json"),
+  services: published("project/schema/service.json"),
+};
+
 describe.each(PAGES)("%s", (page) => {
   test("every JSON block says which file it is, or that it is a part of one", () => {
     const unmarked = blocksOf(page).filter(({ language, about }) => language === "json" && !FILE.test(about) && about !== "when");
@@ -66,6 +73,19 @@ describe("schemas for editors", () => {
   const examples = globSync("examples/*/{backstitch.json,{rules,services}/**/*.json}", { cwd: ROOT }).filter(
     (file) => !file.includes("node_modules"),
   );
+
+  test("no rule of the compiler's own cases is underlined", () => {
+    const cases = globSync("packages/rules/cases/*.json", { cwd: ROOT }).flatMap((file) => {
+      const read = JSON.parse(readFileSync(join(ROOT, file), "utf8")) as { cases: { name: string; rule?: object; when?: unknown }[] };
+      return read.cases.map(({ name, rule: whole, when }) => ({
+        name: `${file} ${name}`,
+        content: whole ?? rule(when === undefined ? {} : { when }),
+      }));
+    });
+    expect(cases.length).toBeGreaterThan(300);
+    const underlined = cases.filter(({ content }) => faultsIn("rules/a.json", JSON.stringify(content)).length > 0);
+    expect(underlined.map(({ name }) => name)).toEqual([]);
+  });
 
   test.each(examples)("%s has nothing underlined", (file) => {
     expect(faultsIn(file.split("/").slice(2).join("/"), readFileSync(join(ROOT, file), "utf8"))).toEqual([]);
@@ -117,6 +137,10 @@ describe("schemas for editors", () => {
   });
 });
 
+function published(file: string): JsonSchema {
+  return JSON.parse(readFileSync(join(ROOT, "packages", file), "utf8")) as JsonSchema;
+}
+
 function rule(more: object): object {
   return { on: { source: "shop", collection: "t" }, then: [{ service: "sms", action: "send" }], ...more };
 }
@@ -127,13 +151,10 @@ function service(config: object): object {
 
 /** What an editor underlines in a file, as `path: sentence`. */
 function faultsIn(file: string, text: string): readonly string[] {
-  const schema = file === "backstitch.json" ? "project/schema/backstitch.json" : SCHEMAS[file.split("/")[0] ?? ""];
+  const schema = SCHEMAS[file.split("/")[0] ?? ""];
   if (schema === undefined) return [];
-  const parsed = JSON.parse(readFileSync(join(ROOT, "packages", schema), "utf8")) as JsonSchema;
-  return validate(parsed)(JSON.parse(text)).map(({ path, message }) => `${path.join(".")}: ${message}`);
+  return validate(schema)(JSON.parse(text)).map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
-
-const SCHEMAS: Readonly<Record<string, string>> = { rules: "rules/schema/rule.json", services: "project/schema/service.json" };
 
 /** The files that a page shows; a `when` alone becomes a rule. */
 function filesOf(blocks: readonly Block[]): Readonly<Record<string, string>> {
