@@ -20,7 +20,7 @@ export interface Desks {
   /** After a claim: notes which desks left deliveries in the journal that are due. */
   noteBacklog(claimed: readonly ClaimedDelivery[], request: ClaimRequest): void;
   /** After a recording: the same. Returns whether any did. */
-  noteLeft(services: Iterable<string>, claimed: readonly ClaimedDelivery[]): boolean;
+  noteLeft(recorded: readonly { readonly service: string }[], claimed: readonly ClaimedDelivery[]): boolean;
   /** The next delivery of a service that may be attempted now, counted as under way until {@link Desks.finished}. */
   take(name: string): Task | undefined;
   finished(name: string): void;
@@ -41,8 +41,8 @@ export function createDesks(services: () => Services, now: () => number): Desks 
   let shut = false;
 
   function of(service: string): Desk {
-    let desk = desks.get(service);
-    if (desk === undefined) desks.set(service, (desk = newDesk()));
+    const desk = desks.get(service) ?? newDesk();
+    desks.set(service, desk);
     return desk;
   }
 
@@ -50,48 +50,55 @@ export function createDesks(services: () => Services, now: () => number): Desks 
     names: () => [...desks.keys()],
     request(backlogged) {
       const room = new Map<string, number>();
-      let longest = 0;
-      for (const service of services().values()) {
-        const desk = of(service.name);
+      for (const [name, service] of services()) {
+        const desk = of(name);
         const free = !shut && (backlogged || !desk.backlog) ? roomAt(desk, service, now()) : 0;
-        if (free > 0) room.set(service.name, free);
-        longest = Math.max(longest, service.deadlineMs);
+        if (free > 0) room.set(name, free);
       }
-      return { room, bytes: CLAIM_BYTES, leaseMs: longest + LEASE_MS };
+      return { room, bytes: CLAIM_BYTES, leaseMs: longestDeadlineMs(services()) + LEASE_MS };
     },
     put(claimed, { leaseMs }) {
       const until = now() + leaseMs;
       for (const delivery of claimed) of(delivery.service).waiting.push({ delivery, until });
     },
     noteBacklog(claimed, { room }) {
-      const taken = countByService(claimed.map(({ service }) => service));
+      const taken = countByService(claimed);
       for (const [name, most] of room) of(name).backlog = (taken.get(name) ?? 0) >= most;
     },
-    noteLeft(asked, claimed) {
-      const taken = countByService(claimed.map(({ service }) => service));
-      const left = [...countByService(asked)].filter(([name, count]) => count > (taken.get(name) ?? 0));
+    noteLeft(recorded, claimed) {
+      const taken = countByService(claimed);
+      const left = [...countByService(recorded)].filter(([name, count]) => count > (taken.get(name) ?? 0));
       for (const [name] of left) of(name).backlog = true;
       return left.length > 0;
     },
     take(name) {
-      const service = services().get(name);
+      const service = shut ? undefined : services().get(name);
+      if (service === undefined) return undefined;
       const desk = of(name);
-      const held = service === undefined || shut ? undefined : takeNext(desk, service, now());
-      if (service === undefined || held === undefined) return undefined;
+      const held = takeNext(desk, service, now());
+      if (held === undefined) return undefined;
       desk.inFlight += 1;
       return { held, service, desk };
     },
     finished(name) {
       of(name).inFlight -= 1;
     },
-    unfit: () => [...desks].flatMap(([name, desk]) => takeUnfit(desk, services().get(name), now()).map(({ delivery }) => delivery)),
+    unfit: () => [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), now()))),
     shut: () => void (shut = true),
-    clear: () => [...desks.values()].flatMap((desk) => desk.waiting.splice(0).map(({ delivery }) => delivery)),
+    clear: () => [...desks.values()].flatMap((desk) => deliveriesOf(desk.waiting.splice(0))),
   };
 }
 
-function countByService(names: Iterable<string>): Map<string, number> {
+function longestDeadlineMs(services: Services): number {
+  return Math.max(0, ...[...services.values()].map(({ deadlineMs }) => deadlineMs));
+}
+
+function deliveriesOf(held: readonly Held[]): readonly ClaimedDelivery[] {
+  return held.map(({ delivery }) => delivery);
+}
+
+function countByService(deliveries: readonly { readonly service: string }[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const { service } of deliveries) counts.set(service, (counts.get(service) ?? 0) + 1);
   return counts;
 }

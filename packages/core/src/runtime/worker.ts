@@ -2,8 +2,8 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest, Journal } from "../journal/journal.ts";
 import type { NewDelivery } from "../rules/new-delivery.ts";
 import { createAlarm } from "./alarm.ts";
-import { createCrew } from "./crew.ts";
-import { createDesks } from "./desks.ts";
+import { type Crew, createCrew } from "./crew.ts";
+import { createDesks, type Desks } from "./desks.ts";
 import type { Observer } from "./observer.ts";
 import { type Patience, unlessFull } from "./patience.ts";
 import { createPerform } from "./perform.ts";
@@ -43,7 +43,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const desks = createDesks(services, now);
   const perform = createPerform({ journal, services, observer, patience, now, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, onFinished: alarm.ring, onFailed: fail });
-  let failure: { readonly error: unknown } | undefined;
+  const failures: unknown[] = [];
   let draining = false;
 
   function stop(): void {
@@ -53,20 +53,9 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** What the journal did not keep once, it is not asked to keep again: nothing more may be sent. */
   function fail(error: unknown): void {
-    failure ??= { error };
+    failures.push(error);
     abandon.abort();
     stop();
-  }
-
-  async function claimDue(signal: AbortSignal): Promise<void> {
-    await giveBack(desks.unfit(), journal);
-    const request = desks.request(true);
-    if (request.room.size === 0) return;
-    // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.
-    const claim = async (): Promise<readonly ClaimedDelivery[]> => (patience.waits("settle") ? [] : journal.claim(request));
-    const claimed = await patience.whenThereIsRoom("claim", claim, signal);
-    desks.noteBacklog(claimed, request);
-    crew.accept(claimed, request);
   }
 
   async function drain(): Promise<void> {
@@ -82,25 +71,38 @@ export function createWorker(options: WorkerOptions): Worker {
     async offer(claimed, request, recorded) {
       if (draining) return giveBack(claimed, journal);
       crew.accept(claimed, request);
-      const left = desks.noteLeft(
-        recorded.map(({ service }) => service),
-        claimed,
-      );
-      if (left) alarm.ring();
+      if (desks.noteLeft(recorded, claimed)) alarm.ring();
     },
     async run(signal) {
       signal.addEventListener("abort", stop, { once: true });
       options.unusable.addEventListener("abort", () => abandon.abort(), { once: true });
       if (signal.aborted) stop();
-      while (!signal.aborted && failure === undefined) {
-        await claimDue(signal).catch(unlessFull).catch(fail);
+      while (!signal.aborted && failures.length === 0) {
+        await claimDue({ journal, patience, desks, crew, signal }).catch(unlessFull).catch(fail);
         crew.resume();
         await alarm.sleep(pollMs);
       }
       await drain();
-      if (failure !== undefined) throw failure.error;
+      if (failures.length > 0) throw failures[0];
     },
   };
+}
+
+interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
+  readonly desks: Desks;
+  readonly crew: Crew;
+  readonly signal: AbortSignal;
+}
+
+async function claimDue({ journal, patience, desks, crew, signal }: Claiming): Promise<void> {
+  await giveBack(desks.unfit(), journal);
+  const request = desks.request(true);
+  if (request.room.size === 0) return;
+  // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.
+  const claim = async (): Promise<readonly ClaimedDelivery[]> => (patience.waits("settle") ? [] : journal.claim(request));
+  const claimed = await patience.whenThereIsRoom("claim", claim, signal);
+  desks.noteBacklog(claimed, request);
+  crew.accept(claimed, request);
 }
 
 /** What was claimed and not begun is pending again at once, unspent. Where the disk is full, its claim lapses. */

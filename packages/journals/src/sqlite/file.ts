@@ -38,9 +38,10 @@ export function openBeside(path: string): DatabaseSync {
 function open(path: string, prepare: (db: DatabaseSync) => void): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
-    // A cache as large as the indexes of a few hundred thousand deliveries; a checkpoint every 32 MB, since pages of a random key are written often.
+    // A cache of 32 MB, as large as the indexes of a hundred thousand deliveries: the process shall stay small.
+    // A checkpoint every 32 MB, since pages of a random key are written often.
     db.exec(
-      "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864",
+      "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864",
     );
     prepare(db);
     return db;

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
+
+describe.each(JOURNALS)("over the $name journal, reopened as after a crash", (kind) => {
+  test("claimed goes out again; started is uncertain: repeated, looked up or held as its rule says", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source } = world;
+    far.answer = () => new Promise(() => undefined);
+    source.commit({ lane: "put" }, { lane: "send", action: "send" }, { lane: "ask", action: "ask" });
+    source.commit({ lane: "hold", action: "send", ifUncertain: "hold" }, { lane: "hold", action: "send", ifUncertain: "hold" });
+    const services = world.services({ concurrency: 10 });
+    const dead = world.start({ services: () => services });
+    await until(() => far.calls.length === 4, "all were sent");
+    const journal = world.shelf.open();
+    await expect(dead.ended).rejects.toThrow();
+    expect((await journal.counts()).deliveries).toMatchObject({ pending: 2, uncertain: 3, claimed: 0, started: 0 });
+
+    far.answer = () => ({});
+    far.reconcile = async () => "done";
+    const before = far.calls.length;
+    const engine = world.start({ journal });
+    await until(() => world.told.lines.filter((line) => line.endsWith("accepted")).length === 3, "three were accepted");
+    await until(() => world.told.lines.includes("rule/box/hold uncertain held"), "the outside is told of what is held");
+    await aWhile();
+    expect(far.asked).toEqual(["ask"]);
+    const again = far.calls.slice(before);
+    expect(again.map(({ lane, number }) => `${lane} ${number}`).sort()).toEqual(["put 1", "send 2"]);
+    expect((await journal.counts()).deliveries).toMatchObject({ accepted: 3, held: 1, pending: 1 });
+    await engine.stop();
+  });
+
+  test("what never came to an outcome in twenty claims kills its process: rejected, not sent", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source } = world;
+    source.commit({ lane: "a" }, { lane: "a" });
+    const first = world.start({ services: () => new Map() });
+    await until(() => source.accepted === 1, "it is recorded");
+    await first.stop();
+    for (let life = 1; life <= 20; life += 1) {
+      const [claimed] = await world.shelf.open().claim({ room: new Map([["box", 1]]), bytes: 1_000, leaseMs: 60_000 });
+      expect(claimed?.claims).toBe(life);
+    }
+    const journal = world.shelf.open();
+    const engine = world.start({ journal });
+    await until(async () => (await journal.counts()).deliveries.accepted === 1, "the next of its lane goes on");
+    const [record] = await journal.deliveries({});
+    expect(record).toMatchObject({ state: "rejected", attempts: 0, outcomes: [{ outcome: { code: "CLAIMS_EXHAUSTED" } }] });
+    expect(far.calls.map(({ place }) => place)).toEqual([2]);
+    await engine.stop();
+  });
+
+  test("what ended its process in each of its attempts is given up, not sent again", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source } = world;
+    source.commit({ lane: "a", action: "send" });
+    const first = world.start({ services: () => new Map() });
+    await until(() => source.accepted === 1, "it is recorded");
+    await first.stop();
+    for (let life = 1; life <= 3; life += 1) {
+      const journal = world.shelf.open();
+      const claimed = await journal.claim({ room: new Map([["box", 1]]), bytes: 1_000, leaseMs: 60_000 });
+      expect(await journal.start(claimed.map(({ claim }) => claim))).toHaveLength(1);
+    }
+    const journal = world.shelf.open();
+    const engine = world.start({ journal });
+    await until(async () => (await journal.counts()).deliveries.rejected === 1, "it is given up");
+    expect((await journal.deliveries({}))[0]?.outcomes.at(-1)).toMatchObject({ outcome: { code: "RETRIES_EXHAUSTED" } });
+    expect(far.calls).toEqual([]);
+    await engine.stop();
+  });
+
+  test("another owner ends the engine at once, and cuts short what is under way", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source } = world;
+    far.answer = () => new Promise(() => undefined);
+    source.commit({ lane: "a" }, { lane: "b" });
+    const engine = world.start();
+    await until(() => far.calls.length === 2, "both were sent");
+    world.shelf.open();
+    if (kind.name === "memory") await expect(engine.ended).rejects.toMatchObject({ name: "JournalOwned" });
+    else await expect(engine.ended).rejects.toThrow();
+    expect(far.calls.every(({ signal }) => signal.aborted)).toBe(true);
+  });
+});

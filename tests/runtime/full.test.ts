@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { handSource } from "./support/source.ts";
+import { type Asked, tightJournal } from "./support/journal.ts";
+import { aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
+
+const ROWS = Array.from({ length: 12 }, (_, at) => ({ lane: `${at % 6}`, action: "send" as const }));
+
+describe.each(JOURNALS)("over the $name journal without room", (kind) => {
+  test.each<[refused: readonly Asked[], sentMeanwhile: number]>([
+    [["record"], 0],
+    [["start"], 0],
+    [["settle"], 4],
+    [["record", "claim", "start", "settle", "purge"], 0],
+  ])("to %j: told once, goes on by itself, loses and repeats nothing", async (refused, sentMeanwhile) => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source, told } = world;
+    const journal = tightJournal(world.journal);
+    for (const asked of refused) journal.refused.add(asked);
+    source.commit(...ROWS);
+    const second = handSource("depot");
+    second.commit({ lane: "depot", action: "send" });
+    const engine = world.start({ journal, sources: [source, second] });
+    await until(() => told.lines.includes("journal full") && far.calls.length === sentMeanwhile, "it is refused");
+    await aWhile();
+    expect(far.calls).toHaveLength(sentMeanwhile);
+    if (refused.includes("record")) expect([source.accepted, second.accepted]).toEqual([0, 0]);
+    journal.refused.clear();
+    await until(async () => (await journal.counts()).deliveries.accepted === ROWS.length + 1, "all were accepted");
+    expect(far.calls).toHaveLength(ROWS.length + 1);
+    expect(told.lines.filter((line) => line.startsWith("journal"))).toEqual(["journal full", "journal has room"]);
+    await engine.stop();
+  });
+
+  test("at high water reading pauses, and what is recorded goes on", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source, told } = world;
+    const first = world.start({ services: () => new Map() });
+    source.commit(...ROWS);
+    await until(() => source.accepted === 1, "it is recorded");
+    await first.stop();
+    const { bytes } = await world.journal.counts();
+    const journal = world.shelf.open({ maxBytes: bytes });
+    const wide = "x".repeat(100_000);
+    source.commit({ lane: wide, action: "send" });
+    const engine = world.start({ journal });
+    await until(() => told.lines.includes("journal full") && far.calls.length === ROWS.length, "what is recorded goes on");
+    expect(source.accepted).toBe(1);
+    await engine.stop();
+  });
+});
