@@ -2,7 +2,7 @@ import { chownSync, statSync } from "node:fs";
 import { chmod, cp, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { PositionLost, type ChangeEvent, type Positions } from "@backstitch/core/source";
+import { PositionLost, type Batch, type ChangeEvent, type Positions } from "@backstitch/core/source";
 import { postgresSource, setupPostgres, type PostgresSourceOptions } from "@backstitch/sources/postgres";
 import {
   connectTo,
@@ -78,6 +78,25 @@ describe("a position that cannot be gone on from is PositionLost", () => {
     const { earliest, message } = await lost();
     expect(message).toContain("by someone else");
     expect(earliest?.split(":")[2]).toBe(await confirmed());
+  });
+
+  test("the publication was dropped for a while, however it is read afterwards", async () => {
+    const source = postgresSource({ ...options, heartbeatMs: 100 });
+    const accepted: ChangeEvent[] = [];
+    const accept = async ({ partition, to, events }: Batch): Promise<void> => {
+      positions = new Map([[partition, to]]);
+      accepted.push(...events);
+    };
+    const reading = source.read(positions, accept, AbortSignal.timeout(10_000)).catch((error: unknown) => error);
+    await insert(4, 4);
+    await until(() => accepted.length === 1);
+    await database.run(`DROP PUBLICATION ${slot()}`);
+    await insert(5, 5);
+    expect(await reading).toBeInstanceOf(PositionLost);
+    await setupPostgres(options, [{ collection: "item", needsBefore: false }]);
+    await insert(6, 6);
+    expect((await lost()).message).toMatch(/publication "\w+" was dropped.*Drop the slot/);
+    expect(ids(accepted)).toEqual([4]);
   });
 
   test("it is of another cluster, another kind, or the future", async () => {

@@ -14,9 +14,10 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Values in the form that the types are read from. https://www.postgresql.org/docs/current/runtime-config-client.html */
+/** Values in the form that the types are read from, and the warnings of a replication stream, which a role may have switched off. https://www.postgresql.org/docs/current/runtime-config-client.html */
 const SESSION = `SELECT set_config(name, value, false) FROM (VALUES ('DateStyle', 'ISO'), ('IntervalStyle', 'iso_8601'), ('TimeZone', 'UTC'),
-  ('extra_float_digits', '3'), ('bytea_output', 'hex'), ('client_encoding', 'UTF8'), ('statement_timeout', '0')) AS wanted (name, value)`;
+  ('extra_float_digits', '3'), ('bytea_output', 'hex'), ('client_encoding', 'UTF8'), ('statement_timeout', '0'),
+  ('client_min_messages', 'warning')) AS wanted (name, value)`;
 
 export interface ConnectOptions {
   readonly replication?: boolean;

@@ -9,7 +9,7 @@ import { createIntake } from "./intake.ts";
 import type { Lsn } from "./lsn.ts";
 import type { Settings } from "./options.ts";
 import type { RelationMessage } from "./pgoutput.ts";
-import { parsePosition, type Position } from "./position.ts";
+import { formatPosition, parsePosition, type Position } from "./position.ts";
 import { startFrom } from "./start.ts";
 import { createStream, type ReplicationStream } from "./stream.ts";
 import { cutOnAbort } from "./wire.ts";
@@ -79,10 +79,16 @@ async function stream(connection: Connection, inspection: Inspection, position: 
       bell.ring();
     },
     onEnd: fail,
+    onGap: () => fail(publicationGap(settings, from ?? formatPosition({ ...server, lsn: at, within: undefined }))),
   });
 
   await replication.start(at, signal);
   await deliver({ settings, senderTimeoutMs, batches, intake, replication, progress, bell, accept, signal });
+}
+
+function publicationGap({ name, slot, publication }: Settings, from: string): PositionLost {
+  const why = `the publication "${publication}" was dropped, and what was changed while it was gone cannot be read. Drop the slot "${slot}" and run "backstitch setup".`;
+  return new PositionLost(name, from, undefined, why);
 }
 
 /** @throws PositionLost, SourceMisconfigured */

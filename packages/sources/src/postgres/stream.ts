@@ -23,23 +23,38 @@ export interface StreamListener {
   readonly onChunk: (chunk: Buffer) => void;
   /** The stream ended and nobody closed it. */
   readonly onEnd: (error: Error) => void;
+  /** The server passes over changes, or cannot pass them, since the publication was not there when they were made. */
+  readonly onGap: () => void;
 }
+
+/** Before PostgreSQL 18 a publication that is missing ends the stream; since then a warning, and the stream goes on without the changes. */
+const UNDEFINED_OBJECT = "42704";
+const NOT_IN_PREREQUISITE_STATE = "55000";
 
 const CLOSE_MS = 500;
 
-export function createStream(connection: Connection, settings: Settings, { onChunk, onEnd }: StreamListener): ReplicationStream {
+export function createStream(connection: Connection, settings: Settings, { onChunk, onEnd, onGap }: StreamListener): ReplicationStream {
   const { client } = connection;
   let end: Promise<void> = Promise.resolve();
   let closing = false;
   wireOf(client).on("copyData", ({ chunk }: { readonly chunk: Buffer }) => {
     if (!closing) onChunk(chunk);
   });
+  // It comes before what follows the changes, so that nothing after them was taken.
+  client.on("notice", ({ code }) => {
+    if (!closing && code === NOT_IN_PREREQUISITE_STATE) onGap();
+  });
+  function broke(error: unknown): void {
+    if (closing) return;
+    if ((error as { code?: unknown }).code === UNDEFINED_OBJECT) onGap();
+    else onEnd(explain(settings.name, error));
+  }
   return {
     async start(at, signal) {
       const { ended } = await cutOnAbort(client, signal, () => startWhenFree(connection, settings, at, signal));
       end = ended.then(
         () => closing || onEnd(new Error(`The server of source "${settings.name}" ended the replication stream.`)),
-        (error: unknown) => closing || onEnd(explain(settings.name, error)),
+        broke,
       ) as Promise<void>;
     },
     pause: () => void wireOf(client).stream.pause(),
