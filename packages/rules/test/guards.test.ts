@@ -23,6 +23,12 @@ const denied = (...names: string[]): { deniedBecause: string } => ({
   deniedBecause: `None of the guards that list "send" permits these arguments: ${names.map((name) => `"${name}"`).join(", ")}.`,
 });
 const own = { name: "own numbers", actions: ["send"], when: { "args.to": { $regex: "^\\+1" } } };
+/** A test of a list is true if one element passes; a guard over a list says so of every one. */
+const every = {
+  name: "every",
+  actions: ["send"],
+  when: { "args.to": { $regex: "^\\+1", $not: { $elemMatch: { $not: { $regex: "^\\+1" } } } } },
+};
 const home = { name: "home", actions: ["send"], when: { $condition: "home" } };
 
 type Call = readonly [string, Row];
@@ -53,6 +59,10 @@ const ROWS: readonly (readonly [string, unknown, Call, object])[] = [
     ["send", { to: ["x", "y"] }],
     denied("a"),
   ],
+  ["one of a list", [own], ["send", { to: ["+1555", "+4930"] }], { by: "own numbers" }],
+  ["every one of a list, denied", [every], ["send", { to: ["+1555", "+4930"] }], denied("every")],
+  ["every one of a list", [every], ["send", { to: ["+1555", "+1556"] }], { by: "every" }],
+  ["every one of a text alone, denied", [every], ["send", { to: "+4930" }], denied("every")],
   [
     "__proto__ of the arguments",
     [{ name: "a", actions: ["send"], when: { "args.__proto__": { $exists: true } } }],

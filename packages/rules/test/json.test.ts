@@ -123,3 +123,22 @@ test("faults of a validator get addresses, a code and a guess", () => {
     "x.json:1:13 SERVICE_TYPE M6",
   ]);
 });
+
+describe("a file that may hold a secret", () => {
+  test.each([
+    "{ a: hunter2 }",
+    '{ "a": "hunter2 }',
+    '{ "a": "x" "hunter2" }',
+    "{ 'a': 'hunter2' }",
+    String.raw`{ "a": "hunter2\q" }`,
+    '{ "a": "hunter2\n" }',
+    '{ "a" "hunter2" }',
+    '{ "a": -hunter2 }',
+    '{ "a": 1hunter2 }',
+    '{} "hunter2"',
+  ])("%j is not quoted", (text) => {
+    const { problems } = readJson("x.json", text, { quotes: false });
+    expect(problems).not.toEqual([]);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+  });
+});

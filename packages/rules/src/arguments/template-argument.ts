@@ -1,15 +1,25 @@
+import type { Lands } from "@backstitch/core/connector";
 import { didYouMean } from "../json/index.ts";
+import { BREAKS_HEADER } from "../template/landing.ts";
 import { compileTemplate } from "../template/render-template.ts";
 import type { TemplateText } from "../template/parse-template.ts";
 import { complain, type Argument, type ArgumentContext, type Written } from "./argument.ts";
 import { naming } from "./naming.ts";
 import { landsOf } from "./schema-walk.ts";
 
+/** Editors end every file with a line break, which these places cannot hold. */
+const ONE_LINE: ReadonlySet<Lands> = new Set(["header", "url", "path-segment"]);
+
 /** A text in the rule: a template where it has braces, else a constant. */
 export function compileTextArgument(context: ArgumentContext, written: Written, text: string): Argument {
+  const lands = landsOf(written.schema);
+  if (lands === "header" && BREAKS_HEADER.test(text)) {
+    const message = "This text holds a line break or NUL, which a header cannot.";
+    return complain(context, { code: "RULE_ARGUMENT_INVALID", path: written.at, message, remedy: "Write it as one line." });
+  }
   if (!text.includes("{{") && !text.includes("{%")) return { kind: "constant", value: text };
   const place = context.located.placeOf(written.at);
-  return compileParsed(context, written, { text, lands: landsOf(written.schema), placeAt: () => place });
+  return compileParsed(context, written, { text, lands, placeAt: () => place });
 }
 
 /** `{"$template": "receipt.liquid"}`. */
@@ -24,7 +34,8 @@ export function compileFileArgument(context: ArgumentContext, written: Written, 
     });
   }
   const placeAt = (line: number, column: number) => ({ file: `templates/${name}`, line, column });
-  return compileParsed(context, written, { text, lands: landsOf(written.schema), placeAt });
+  const lands = landsOf(written.schema);
+  return compileParsed(context, written, { text: ONE_LINE.has(lands) ? text.replace(/\r?\n$/, "") : text, lands, placeAt });
 }
 
 function compileParsed(context: ArgumentContext, written: Written, source: TemplateText): Argument {

@@ -118,13 +118,21 @@ function lowerElement(lowering: FieldLowering, path: Path, value: Value, at: At)
     });
   }
   const inside: FieldLowering = { ...lowering, inElement: true };
-  const [first = ""] = Object.keys(value);
-  const logic = ["$and", "$or", "$nor", "$not"].includes(first);
-  const condition =
-    first.startsWith("$") && !logic
-      ? lowerOperators(inside, { root: "element", segments: [] }, value, at)
-      : lowering.expression(inside, value, at);
+  const condition = isOfOperators(value)
+    ? lowerOperators(inside, { root: "element", segments: [] }, value, at)
+    : lowering.expression(inside, value, at);
   return { kind: "element", path, condition };
+}
+
+const LOGIC = ["$and", "$or", "$nor", "$not"];
+
+/** Whether it tests the element itself and not its fields: logic may stand before either, so its first operand decides. */
+function isOfOperators(value: Value): boolean {
+  if (!isRow(value)) return false;
+  const [first = ""] = Object.keys(value);
+  if (!LOGIC.includes(first)) return first.startsWith("$");
+  const inner = value[first] ?? null;
+  return isOfOperators(Array.isArray(inner) ? ((inner as readonly Value[])[0] ?? null) : inner);
 }
 
 function lowerChange(lowering: Lowering, path: Path, operator: string, { value, at }: Given): Condition {

@@ -15,8 +15,13 @@ const MOST_SYNTAX_PROBLEMS = 10;
 /** Members of the parser's `SyntaxKind`, a const enum that cannot be imported where types are only stripped. */
 const TOKEN = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, end: 17 };
 
+export interface ReadJsonOptions {
+  /** Where JSON is broken, quotes what stands there. False for files that somebody may have written a secret into. @default true */
+  readonly quotes?: boolean;
+}
+
 /** Reads JSON with comments (no trailing commas), at most 1 MB and 64 levels deep. Every problem has its line and column. */
-export function readJson(file: string, text: string): ReadJson {
+export function readJson(file: string, text: string, { quotes = true }: ReadJsonOptions = {}): ReadJson {
   const problems: Problem[] = [];
   const placeAt = placesOf(file, text);
   const add = (offset: number, code: string, message: string, remedy?: string): void => {
@@ -35,7 +40,7 @@ export function readJson(file: string, text: string): ReadJson {
   }
   const errors: ParseError[] = [];
   const root = parseTree(body, errors, { disallowComments: false, allowTrailingComma: false });
-  for (const error of onePerPlace(errors)) add(error.offset, "JSON_SYNTAX", sentenceOf(error, body));
+  for (const error of onePerPlace(errors)) add(error.offset, "JSON_SYNTAX", sentenceOf(error, body, quotes));
   if (root !== undefined && problems.length === 0) reportDuplicates(root, add);
   const usable = root !== undefined && problems.length === 0;
   return { located: usable ? located(file, body, root, placeAt) : undefined, problems };
@@ -75,8 +80,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
   InvalidCharacter: "Control characters must be escaped in a text",
 };
 
-function sentenceOf({ error, offset, length }: ParseError, text: string): string {
-  const found = text.slice(offset, offset + Math.min(length, 40)).trim();
+function sentenceOf({ error, offset, length }: ParseError, text: string, quotes: boolean): string {
+  const stands = text.slice(offset, offset + Math.min(length, 40)).trim();
+  const found = quotes || /^[{}[\],:]$/.test(stands) ? stands : "";
   const code = printParseErrorCode(error);
   if (code === "InvalidSymbol" && found !== "") return `${JSON.stringify(found)} is not JSON.`;
   const sentence = EXPECTED[code] ?? "This is not JSON";

@@ -17,6 +17,9 @@ const TAKE_ARRAYS = new Set(
   ).split(" "),
 );
 
+/** They make one text of an array's items. */
+const PRINTS_ITEMS = new Set(["join", "array_to_sentence_string"]);
+
 /** What was rendered and escaped already by `capture`. */
 export class Rendered extends Drop {
   readonly text: string;
@@ -70,9 +73,24 @@ function checked(name: string, handler: Handler, raw: boolean): FilterImplOption
         (Array.isArray(plain) && !TAKE_ARRAYS.has(name) && "an array") ||
         (isRow(plain) && !TAKE_ROWS.has(name) && "an object");
       if (wrong !== false) throw new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${wrong}`);
+      if (PRINTS_ITEMS.has(name) && Array.isArray(plain)) checkItems(name, plain as readonly Value[]);
+      if (!TAKE_ARRAYS.has(name) && !TAKE_NULL.has(name))
+        checkItems(
+          name,
+          args.map((arg) => toValue(arg) as Value),
+        );
       return handler.call(this, value, ...args);
     },
   };
+}
+
+/** What a filter makes a text of. @throws ArgumentFault where one of them is none: it would become an empty text or "[object Object]". */
+function checkItems(name: string, items: readonly (Value | undefined)[]): void {
+  for (const item of items) {
+    if (textOf(item) !== undefined) continue;
+    const what = Array.isArray(item) ? "an array" : isRow(item) ? "an object" : "null";
+    throw new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${what} to print`);
+  }
 }
 
 function printable(value: unknown): string {

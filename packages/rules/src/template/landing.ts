@@ -4,7 +4,7 @@ import { ArgumentFault } from "./fault.ts";
 
 const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 // oxlint-disable-next-line no-control-regex -- these are what it looks for
-const BREAKS_HEADER = /[\r\n\0]/;
+export const BREAKS_HEADER = /[\r\n\0]/;
 
 /**
  * Escapes a rendered value for the place it lands in. @throws ArgumentFault where the place cannot hold it.

@@ -22,6 +22,8 @@ export interface ParseContext {
 
 export interface ParsedTemplate {
   readonly liquid: Liquid;
+  /** What was parsed. */
+  readonly text: string;
   readonly templates: readonly Template[];
   /** Every path it reads, cut off where it goes on by a variable. */
   readonly reads: readonly Path[];
@@ -34,7 +36,7 @@ export function parseTemplate({ liquids, scope, report }: ParseContext, source: 
     const templates = liquid.parse(source.text);
     const globals = Object.values(liquid.analyzeSync(templates).globals).flat();
     const reads = globals.map((variable) => readOf(variable, { scope, report }, source));
-    return reads.includes(undefined) ? undefined : { liquid, templates, reads: reads as Path[] };
+    return reads.includes(undefined) ? undefined : { liquid, text: source.text, templates, reads: reads as Path[] };
   } catch (error) {
     reportSyntax(error, { report, liquid }, source);
     return undefined;

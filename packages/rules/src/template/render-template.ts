@@ -18,7 +18,9 @@ export function compileTemplate(parsed: ParsedTemplate, lands: Lands, scope: Sco
   const unsent = compileUnsentOf(parsed.reads);
   const slow = (facts: Facts): string => renderByLiquid(parsed, facts);
   const parts = simpleParts(parsed, scope);
-  const render = parts === undefined ? slow : compileSimple(parts, lands, slow);
+  const pieces = parts === undefined ? slow : compileSimple(parts, lands, slow);
+  // What the template itself says between the values must fit into a header too.
+  const render: RenderText = lands === "header" ? (facts) => land(pieces(facts), lands) : pieces;
   if (unsent === undefined) return render;
   return (facts) => {
     unsent(facts);
@@ -104,7 +106,19 @@ function simplePart(template: Template, liquid: Liquid, scope: Scope): Part | un
   return isPathFault(path) || path.root === "changed" ? undefined : compileRead(path);
 }
 
-function renderByLiquid({ liquid, templates }: ParsedTemplate, facts: Facts): string {
+/** A piece of what Liquid parsed. */
+interface Token {
+  /** The whole of it: a template, or an expression that a filter was given, which may be a value. */
+  readonly input: string;
+  getText(): string;
+}
+
+function isWritten({ input }: Token, { text, liquid }: ParsedTemplate): boolean {
+  return input === text || Object.values(liquid.options.templates ?? {}).includes(input);
+}
+
+function renderByLiquid(parsed: ParsedTemplate, facts: Facts): string {
+  const { liquid, templates } = parsed;
   const globals = Object.assign(Object.create(null) as Record<string, unknown>, facts);
   for (const name of ["args", "action", "unsent", "missed", "verdicts"]) delete globals[name];
   const context = new Context({}, liquid.options, { sync: true, globals }, { liquid });
@@ -112,15 +126,15 @@ function renderByLiquid({ liquid, templates }: ParsedTemplate, facts: Facts): st
   try {
     toValueSync(liquid.renderer.renderTemplates([...templates], context, emitter) as unknown as Generator<unknown, string, unknown>);
   } catch (error) {
-    throw faultOf(error);
+    throw faultOf(error, parsed);
   }
   return emitter.buffer;
 }
 
 /** Liquid's messages may quote values: only the template's own text is repeated. */
-function faultOf(error: unknown): ArgumentFault {
-  const { originalError, token } = error as { originalError?: unknown; token?: { getText(): string } };
-  const text = token === undefined ? "the template" : token.getText().slice(0, 200);
+function faultOf(error: unknown, parsed: ParsedTemplate): ArgumentFault {
+  const { originalError, token } = error as { originalError?: unknown; token?: Token };
+  const text = token !== undefined && isWritten(token, parsed) ? token.getText().slice(0, 200) : "the template";
   if (error instanceof UndefinedVariableError) return new ArgumentFault("TEMPLATE_FAILED", `${text} is missing`);
   if (originalError instanceof ArgumentFault) return new ArgumentFault(originalError.code, `${text}: ${originalError.message}`);
   const said = LiquidError.is(error) && originalError instanceof Error ? originalError.message : "";
