@@ -108,7 +108,9 @@ export function startRun(folder: string, environment: Environment = {}): Run {
   };
   const get: Run["get"] = async (path) => {
     const { status } = await logged("running");
-    const answer = await fetch(`${String(status)}${path}`);
+    const answer = await fetch(`${String(status)}${path}`).catch((error: unknown) => {
+      throw new Error(`It does not answer:\n${words()}`, { cause: error });
+    });
     return { status: answer.status, body: await answer.text() };
   };
   return {
