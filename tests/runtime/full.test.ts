@@ -3,15 +3,16 @@ import { handSource } from "./support/source.ts";
 import { type Asked, tightJournal } from "./support/journal.ts";
 import { aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
 
-const ROWS = Array.from({ length: 12 }, (_, at) => ({ lane: `${at % 6}`, action: "send" as const }));
+const ROWS = Array.from({ length: 60 }, (_, at) => ({ lane: `${at % 30}`, action: "send" as const }));
 
 describe.each(JOURNALS)("over the $name journal without room", (kind) => {
-  test.each<[refused: readonly Asked[], sentMeanwhile: number]>([
+  // An attempt that ended leaves its place at once; that outcomes find no room is known a few milliseconds later.
+  test.each<[refused: readonly Asked[], mostSent: number]>([
     [["record"], 0],
     [["start"], 0],
-    [["settle"], 4],
+    [["settle"], 16],
     [["record", "claim", "start", "settle", "purge"], 0],
-  ])("to %j: told once, goes on by itself, loses and repeats nothing", async (refused, sentMeanwhile) => {
+  ])("to %j: told once, goes on by itself, loses and repeats nothing", async (refused, mostSent) => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);
     const { far, source, told } = world;
@@ -21,9 +22,12 @@ describe.each(JOURNALS)("over the $name journal without room", (kind) => {
     const second = handSource("depot");
     second.commit({ lane: "depot", action: "send" });
     const engine = world.start({ journal, sources: [source, second] });
-    await until(() => told.lines.includes("journal full") && far.calls.length === sentMeanwhile, "it is refused");
+    await until(() => told.lines.includes("journal full"), "it is refused");
     await aWhile();
-    expect(far.calls).toHaveLength(sentMeanwhile);
+    const sent = far.calls.length;
+    await aWhile();
+    expect(far.calls).toHaveLength(sent);
+    expect(sent).toBeLessThanOrEqual(mostSent);
     if (refused.includes("record")) expect([source.accepted, second.accepted]).toEqual([0, 0]);
     journal.refused.clear();
     await until(async () => (await journal.counts()).deliveries.accepted === ROWS.length + 1, "all were accepted");

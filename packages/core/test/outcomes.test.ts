@@ -82,6 +82,14 @@ const rows: readonly Row[] = [
     counted: 1,
   },
   {
+    name: "uncertain is held where the look-up cannot tell and the rule says so",
+    outcome: { kind: "uncertain", code: "CANNOT_TELL", reason: "Nobody knows." },
+    ifUncertain: "hold",
+    canReconcile: true,
+    next: { state: "held" },
+    counted: 1,
+  },
+  {
     name: "uncertain too often exhausts",
     outcome: failure("uncertain"),
     attempts: 2,

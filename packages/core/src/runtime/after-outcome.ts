@@ -2,6 +2,7 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { RetryPolicy } from "../rules/new-delivery.ts";
 import type { NextState } from "../journal/journal.ts";
 import type { Failure, Outcome } from "../connector/outcome.ts";
+import { CANNOT_TELL } from "./attempt.ts";
 import { nextDelayMs } from "./retry.ts";
 
 /** What the table below needs to know beside the outcome. */
@@ -49,7 +50,7 @@ export function afterOutcome(outcome: Outcome, circumstances: Circumstances): De
     case "unavailable":
       return again(outcome, "waiting", counted, circumstances);
     case "uncertain":
-      if (!circumstances.canReconcile && circumstances.delivery.ifUncertain === "hold") {
+      if (circumstances.delivery.ifUncertain === "hold" && (!circumstances.canReconcile || outcome.code === CANNOT_TELL)) {
         return { outcome, attempts: counted, next: { state: "held" }, serviceRestsUntil: undefined };
       }
       return again(outcome, "uncertain", counted, circumstances);

@@ -17,6 +17,9 @@ export interface AttemptOptions {
   readonly deadlineMs?: number;
 }
 
+/** The code of an attempt that was not made, since nobody can tell whether an earlier one was done and its rule says `hold`. */
+export const CANNOT_TELL = "CANNOT_TELL";
+
 /** Codes of rejections that are decided here, without asking the far side. */
 export const REFUSED_HERE: ReadonlySet<string> = new Set(["SERVICE_UNKNOWN", "ACTION_UNKNOWN", "ARGUMENTS_INVALID", "GUARD_DENIED"]);
 
@@ -77,7 +80,7 @@ async function perform(delivery: Attemptable, service: Service, action: ServiceA
       const found = await action.reconcile(client, delivery.args, context);
       if (found === "done") return { kind: "accepted", receipt: { reconciled: true } };
       if (found === "cannot-tell" && delivery.ifUncertain === "hold") {
-        return uncertain("CANNOT_TELL", `${service.name} cannot tell whether an earlier attempt was done.`);
+        return uncertain(CANNOT_TELL, `${service.name} cannot tell whether an earlier attempt was done.`);
       }
     }
     return { kind: "accepted", receipt: await action.run(client, delivery.args, context) };

@@ -14,28 +14,43 @@ export interface Crew {
 
 export interface CrewOptions {
   readonly desks: Desks;
-  /** Rejects only where the journal failed. */
-  readonly perform: (task: Task) => Promise<void>;
+  /** Takes a delivery to its outcome; calls `attempted` once the attempt has ended. Rejects only where the journal failed. */
+  readonly perform: (task: Task, attempted: () => void) => Promise<void>;
+  /** Whether more may be begun: not while outcomes cannot be kept. */
+  readonly mayBegin: () => boolean;
   /** A delivery ended: there is room again, and its lane may have moved on. */
   readonly onFinished: () => void;
   /** The journal failed a delivery. */
   readonly onFailed: (error: unknown) => void;
 }
 
-export function createCrew({ desks, perform, onFinished, onFailed }: CrewOptions): Crew {
+export function createCrew({ desks, perform, mayBegin, onFinished, onFailed }: CrewOptions): Crew {
   const underWay = new Set<Promise<void>>();
 
+  /** The place of an attempt that ended is free at once; only its outcome waits to be durable. */
+  function begin(name: string, task: Task): void {
+    let isFree = false;
+    const free = (): void => {
+      if (isFree) return;
+      isFree = true;
+      desks.finished(name);
+      pump(name);
+    };
+    const done = perform(task, free)
+      .catch(onFailed)
+      .finally(() => {
+        underWay.delete(done);
+        free();
+        onFinished();
+      });
+    underWay.add(done);
+  }
+
   function pump(name: string): void {
-    for (let task = desks.take(name); task !== undefined; task = desks.take(name)) {
-      const done = perform(task)
-        .catch(onFailed)
-        .finally(() => {
-          desks.finished(name);
-          underWay.delete(done);
-          pump(name);
-          onFinished();
-        });
-      underWay.add(done);
+    while (mayBegin()) {
+      const task = desks.take(name);
+      if (task === undefined) return;
+      begin(name, task);
     }
   }
 

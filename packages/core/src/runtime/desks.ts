@@ -13,7 +13,10 @@ export interface Task {
 /** All desks of a worker, one a service. */
 export interface Desks {
   names(): readonly string[];
-  /** What all desks together have room for now. `backlogged`: also those that have more due in the journal than they took. */
+  /**
+   * What all desks together have room for now. `backlogged`: also those that have more due in the journal than they took,
+   * once they are half empty: a few large claims cost less than many small ones.
+   */
   request(backlogged: boolean): ClaimRequest;
   /** Puts claimed deliveries on their desks. */
   put(claimed: readonly ClaimedDelivery[], request: ClaimRequest): void;
@@ -53,7 +56,7 @@ export function createDesks(services: () => Services, now: () => number): Desks 
       for (const [name, service] of services()) {
         const desk = of(name);
         const free = !shut && (backlogged || !desk.backlog) ? roomAt(desk, service, now()) : 0;
-        if (free > 0) room.set(name, free);
+        if (free > (desk.backlog ? desk.waiting.length : 0)) room.set(name, free);
       }
       return { room, bytes: CLAIM_BYTES, leaseMs: longestDeadlineMs(services()) + LEASE_MS };
     },

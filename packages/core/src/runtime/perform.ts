@@ -31,7 +31,7 @@ const HELD: Failure = {
 };
 
 /** Makes the function that takes one claimed delivery through start, attempt and settle. It rejects only where the journal fails. */
-export function createPerform(options: PerformOptions): (task: Task) => Promise<void> {
+export function createPerform(options: PerformOptions): (task: Task, attempted: () => void) => Promise<void> {
   const { services, observer, now, abandon } = options;
   const { start, settle } = gathered(options);
 
@@ -46,7 +46,7 @@ export function createPerform(options: PerformOptions): (task: Task) => Promise<
     if (latest) observer.settled?.(delivery, outcome, { state }, 0);
   }
 
-  async function send({ held: { delivery }, desk }: Task, service: Service): Promise<void> {
+  async function send({ held: { delivery }, desk }: Task, service: Service, attempted: () => void): Promise<void> {
     const began = now();
     const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon });
     const canReconcile = service.action(delivery.action)?.reconcile !== undefined;
@@ -55,12 +55,13 @@ export function createPerform(options: PerformOptions): (task: Task) => Promise<
     const news = noteOutcome(desk, outcome, decision.serviceRestsUntil, now());
     if (news === "resumed") observer.serviceResumed?.(service.name);
     if (news === "rests" && outcome.kind !== "accepted") observer.serviceRests?.(service.name, outcome, desk.restsUntil);
+    attempted();
     const { attempts, next } = decision;
     const latest = await settle({ claim: delivery.claim, outcome: decision.outcome, attempts, next });
     if (latest) observer.settled?.(delivery, decision.outcome, next, now() - began);
   }
 
-  return async (task) => {
+  return async (task, attempted) => {
     const { held, service } = task;
     const { delivery } = held;
     const action = service.action(delivery.action);
@@ -71,7 +72,7 @@ export function createPerform(options: PerformOptions): (task: Task) => Promise<
     // Making the start durable may have taken long: the journal was full, or the project was reloaded.
     const current = services().get(service.name);
     if (current === undefined || abandon.aborted || !outlasts(held, current, now())) return giveBack(delivery);
-    return send(task, current);
+    return send(task, current, attempted);
   };
 }
 

@@ -42,7 +42,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const abandon = new AbortController();
   const desks = createDesks(services, now);
   const perform = createPerform({ journal, services, observer, patience, now, random, abandon: abandon.signal });
-  const crew = createCrew({ desks, perform, onFinished: alarm.ring, onFailed: fail });
+  const crew = createCrew({ desks, perform, mayBegin: () => !patience.waits("settle"), onFinished: alarm.ring, onFailed: fail });
   const failures: unknown[] = [];
   let draining = false;
 
