@@ -43,7 +43,7 @@ export interface Manifest {
 
 export function readManifest(file: RuleFile | undefined): Manifest {
   if (file === undefined) return { located: undefined, defaults: {}, problems: [] };
-  const { located, problems } = readJson(file.path, file.text);
+  const { located, problems } = readJson(file.path, file.text, { quotes: false });
   if (located === undefined) return { located, defaults: {}, problems };
   const faults = validate(manifestSchema)(located.value);
   const { policy, problems: inPolicy } = readPolicy(located, ["defaults"], {});

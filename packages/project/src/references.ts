@@ -30,6 +30,8 @@ interface Fault {
 }
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What nobody would take for a secret: a token put where its name belongs has small letters. */
+const PLAINLY_A_NAME = /^[A-Z_][A-Z0-9_]*$/;
 const SET_IT = "Set it in the environment or in .env.";
 
 /** Follows `{"$env": "NAME"}` and `{"$secret": "NAME"}` wherever they stand in a configuration. */
@@ -101,14 +103,18 @@ function misplacedReference(kind: "$env" | "$secret", named: string, path: Path,
     return {
       code: "SECRET_BY_ENV",
       message: `${nameOf(path)} is a secret; "$env" would let it be shown.`,
-      remedy: `Write {"$secret": ${JSON.stringify(named)}}.`,
+      remedy: `Write {"$secret": ${shownName(named)}}.`,
     };
   }
   if (kind === "$env" || takes !== "no") return undefined;
   const secrets = secretsOf(schema).map((name) => JSON.stringify(name));
   const taken = secrets.length === 0 ? "Nothing here takes one" : `Secrets here are ${secrets.join(", ")}`;
   const message = `${nameOf(path)} does not take a secret: what it is given may be shown.`;
-  return { code: "SECRET_NOT_TAKEN", message, remedy: `${taken}; elsewhere write {"$env": ${JSON.stringify(named)}}.` };
+  return { code: "SECRET_NOT_TAKEN", message, remedy: `${taken}; elsewhere write {"$env": ${shownName(named)}}.` };
+}
+
+function shownName(named: string): string {
+  return JSON.stringify(PLAINLY_A_NAME.test(named) ? named : "NAME");
 }
 
 function inPlain(value: unknown, path: Path): Fault {
@@ -132,6 +138,10 @@ function suggestedName(path: Path): string {
 
 function notSet(kind: "$env" | "$secret", named: string, path: Path): Fault {
   const [code, what] = kind === "$secret" ? ["SECRET_MISSING", "secret"] : ["ENV_MISSING", "variable"];
+  if (kind === "$secret" && !PLAINLY_A_NAME.test(named)) {
+    const message = `${nameOf(path)} names a secret that is not set; the name is not shown, since it may be the secret itself.`;
+    return { code, message, remedy: `${SET_IT} Names are shown when they have capital letters alone.` };
+  }
   return { code, message: `${nameOf(path)} names the ${what} ${JSON.stringify(named)}, which is not set.`, remedy: SET_IT };
 }
 

@@ -46,7 +46,7 @@ export interface ReadService {
 /** Reads a service file: its connector, its configuration, its guards and how it attempts. */
 export async function readService(file: RuleFile, context: ServiceContext): Promise<ReadService> {
   const name = file.path.slice("services/".length, -".json".length);
-  const { located, problems: syntax } = readJson(file.path, file.text);
+  const { located, problems: syntax } = readJson(file.path, file.text, { quotes: false });
   if (located === undefined) return { name, connector: undefined, definition: undefined, problems: syntax };
   const faults = validate(serviceSchema)(located.value);
   const shape = schemaProblems(located, faults, { code: "SERVICE" });

@@ -1,6 +1,8 @@
 import { ENVIRONMENT, good, serviceWith } from "./support/project.ts";
 import { checkRows, type Row } from "./support/rows.ts";
 
+const SET_IT = "Set it in the environment or in .env.";
+
 const services: readonly Row[] = [
   [
     "a key that is not known",
@@ -26,6 +28,28 @@ const services: readonly Row[] = [
     "a text of another form",
     serviceWith({ accountSid: "x" }),
     ['services/text.json:4:17 SERVICE_VALUE_INVALID "accountSid" is "x"; it must be text of the form ^AC.'],
+  ],
+  [
+    "an address with a password in it",
+    serviceWith({ accountSid: "https://ada:hunter2@example.com/a@b" }),
+    ['services/text.json:4:17 SERVICE_VALUE_INVALID "accountSid" is "https://…@b"; it must be text of the form ^AC.'],
+  ],
+  [
+    "a secret that breaks the file",
+    { ...good, "services/text.json": '{"connector": "sms", "config": {"authToken": hunter2, "a": "hunter2}}' },
+    [
+      "services/text.json:1:46 JSON_SYNTAX This is not JSON.",
+      'services/text.json:1:53 JSON_SYNTAX A value is expected here, not ",".',
+      "services/text.json:1:60 JSON_SYNTAX This text is not closed by a quote.",
+      "services/text.json:1:70 JSON_SYNTAX A closing brace is missing here.",
+    ],
+  ],
+  [
+    "a secret where its name belongs",
+    serviceWith({ authToken: { $secret: "f00dhunter2" } }),
+    [
+      `services/text.json:5:16 SECRET_MISSING "authToken" names a secret that is not set; the name is not shown, since it may be the secret itself.\n  ${SET_IT} Names are shown when they have capital letters alone.`,
+    ],
   ],
   [
     "limits",
@@ -116,8 +140,6 @@ const services: readonly Row[] = [
     ],
   ],
 ];
-
-const SET_IT = "Set it in the environment or in .env.";
 
 const secrets: readonly Row[] = [
   [

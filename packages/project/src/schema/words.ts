@@ -2,6 +2,8 @@ import { Decimal } from "@backstitch/core/values";
 import type { Path } from "./schema-at.ts";
 
 const LONGEST = 60;
+/** A user and password in an address. */
+const CREDENTIALS = /\/\/\S*@/g;
 
 /** `"to"`, `"to[2]"`, or, at the top, `The value`. */
 export function nameOf(path: Path): string {
@@ -14,7 +16,8 @@ export function nameOf(path: Path): string {
 /** The value as a sentence quotes it: short, and never the inside of a list or an object. */
 export function quote(value: unknown): string {
   if (typeof value === "string") {
-    return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST).toWellFormed()}…` : value.toWellFormed());
+    const shown = value.replace(CREDENTIALS, "//…@");
+    return JSON.stringify(shown.length > LONGEST ? `${shown.slice(0, LONGEST).toWellFormed()}…` : shown.toWellFormed());
   }
   if (value === null || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (value instanceof Decimal) return value.text.length > LONGEST ? `${value.text.slice(0, LONGEST)}…` : value.text;
