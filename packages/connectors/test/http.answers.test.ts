@@ -17,7 +17,7 @@ describe("what an answer means", () => {
     [403, {}, { kind: "rejected" }],
     [404, {}, { kind: "rejected" }],
     [408, {}, { kind: "unavailable" }],
-    [409, {}, { kind: "rejected" }],
+    [409, { "retry-after": "2" }, { kind: "unavailable", retryAfterMs: 2_000 }],
     [410, {}, { kind: "rejected" }],
     [425, {}, { kind: "unavailable" }],
     [429, { "retry-after": "99999999" }, { kind: "throttled", retryAfterMs: 3_600_000 }],

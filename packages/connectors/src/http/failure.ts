@@ -28,10 +28,11 @@ export function refusalOf(refusal: Refusal): ConnectorError {
 function reading({ status, hasCredentials, attempt }: Refusal): Reading {
   if (status >= 500) return ["uncertain", "the request may have been taken"];
   if (status === 429) return ["throttled", "it takes fewer requests than are sent"];
-  if (status === 408 || status === 425) return ["unavailable", "it did not take the request, but may when it is sent again"];
   if (status === 401 && hasCredentials) return ["locked-out", "it refused the service's credentials"];
   // By our key it may be at work on the attempt before: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
   if (status === 409 && attempt > 1) return ["uncertain", "it may still be at work on an earlier attempt"];
+  if (status === 408 || status === 409 || status === 425)
+    return ["unavailable", "it did not take the request, but may when it is sent again"];
   if (status >= 300 && status < 400) return ["rejected", 'redirects are not followed; change the service\'s "baseUrl"'];
   return ["rejected", "it did not take the request"];
 }
