@@ -27,10 +27,19 @@ export function decodeAttribute(attribute: AttributeValue): Value {
 /** `number` where that keeps every digit, `bigint` for other integers, else {@link Decimal}: DynamoDB has one type for all of them. */
 function decodeNumber(text: string): number | bigint | Decimal {
   if (/^-?\d+$/.test(text)) return integer(text);
-  const decimal = Decimal.parse(text);
+  const decimal = decimalOf(text);
   const number = Number(text);
   const inRange = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
   return inRange && compareNumbers(number, decimal) === 0 ? number : decimal;
+}
+
+/** The value is not quoted: it stands in a reason, which is logged. */
+function decimalOf(text: string): Decimal {
+  try {
+    return Decimal.parse(text);
+  } catch {
+    throw new RangeError("A number of the record is not a decimal number.");
+  }
 }
 
 /** Which attributes differ between two images: the order in sets and maps is no difference. */
