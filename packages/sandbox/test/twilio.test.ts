@@ -66,6 +66,7 @@ describe("refusals", () => {
     [21211, { To: "nobody", From: from, Body: "x" }],
     [21211, { To: "+0123", From: from, Body: "x" }],
     [21617, { To: to, From: from, Body: "x".repeat(1_601) }],
+    [21620, { To: to, From: from, Body: "late", MediaUrl: "https%3A%2F%2Fa.example%2F1.png" }],
     [21212, { To: to, From: "not/a sender", Body: "x" }],
     [21211, { To: "+15005550001", From: from, Body: "x" }],
     [21612, { To: "+15005550002", From: from, Body: "x" }],

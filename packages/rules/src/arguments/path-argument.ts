@@ -4,7 +4,7 @@ import type { Facts } from "../facts/facts.ts";
 import { compileRead } from "../facts/read.ts";
 import { isPathFault, nameOfPath, resolvePath, type Path } from "../path/resolve-path.ts";
 import { ArgumentFault } from "../template/fault.ts";
-import { land } from "../template/landing.ts";
+import { landWhole } from "../template/landing.ts";
 import { compileUnsentOf } from "../template/render-template.ts";
 import { complain, type Argument, type ArgumentContext, type Written } from "./argument.ts";
 import { naming } from "./naming.ts";
@@ -37,7 +37,7 @@ function readWhole(path: Path): (facts: Facts) => Value | undefined {
 }
 
 function landed(value: Value, schema: JsonSchema | undefined): Value {
-  if (typeof value === "string") return land(value, landsOf(schema));
+  if (typeof value === "string") return landWhole(value, landsOf(schema));
   if (Array.isArray(value)) return value.map((item: Value, index) => landed(item, childSchema(schema, index)));
   if (!isRow(value)) return value;
   return rowFrom(Object.entries(value).map(([name, item]) => [name, landed(item, childSchema(schema, name))] as const));

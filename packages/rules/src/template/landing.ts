@@ -29,6 +29,11 @@ export function land(text: string, lands: Lands): string {
   }
 }
 
+/** A value that is the whole text: an address stays one, made safe; anything else is escaped as a part would be. */
+export function landWhole(text: string, lands: Lands): string {
+  return lands === "url" && /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text).href : land(text, lands);
+}
+
 /** A scalar as people read it, digits untouched; undefined for null, missing, arrays and rows. */
 export function textOf(value: Value | undefined): string | undefined {
   if (typeof value === "string") return value;

@@ -4,7 +4,7 @@ import type { Facts } from "../facts/facts.ts";
 import { compileRead, compileUnsent } from "../facts/read.ts";
 import { nameOfPath, resolveSegments, isPathFault, type Path, type Scope } from "../path/resolve-path.ts";
 import { ArgumentFault } from "./fault.ts";
-import { land, textOf } from "./landing.ts";
+import { land, landWhole, textOf } from "./landing.ts";
 import type { ParsedTemplate } from "./parse-template.ts";
 import { countedEmitter } from "./tags.ts";
 
@@ -45,6 +45,7 @@ export function compileUnsentOf(reads: readonly Path[]): ((facts: Facts) => void
 type Part = string | ReturnType<typeof compileRead>;
 
 function compileSimple(parts: readonly Part[], lands: Lands, slow: RenderText): RenderText {
+  const put = parts.length === 1 ? landWhole : land;
   return (facts) => {
     let text = "";
     for (const part of parts) {
@@ -53,7 +54,7 @@ function compileSimple(parts: readonly Part[], lands: Lands, slow: RenderText): 
         const value = part(facts, undefined);
         const printed = typeof value === "string" ? value : textOf(value);
         if (printed === undefined) return slow(facts);
-        const landed = lands === "text" ? printed : tryLand(printed, lands);
+        const landed = lands === "text" ? printed : tryLand(() => put(printed, lands));
         if (landed === undefined) return slow(facts);
         text += landed;
       }
@@ -63,9 +64,9 @@ function compileSimple(parts: readonly Part[], lands: Lands, slow: RenderText): 
 }
 
 /** Undefined where the place cannot hold it: Liquid then says so in its own words. */
-function tryLand(text: string, lands: Lands): string | undefined {
+function tryLand(put: () => string): string | undefined {
   try {
-    return land(text, lands);
+    return put();
   } catch {
     return undefined;
   }

@@ -19,6 +19,7 @@ const ERRORS = {
   21612: [400, "Message cannot be sent with the current combination of 'To' ({}) and/or 'From' parameters"],
   21614: [400, "'To' number: {}, is not a valid mobile number"],
   21617: [400, "The concatenated message body exceeds the 1600 character limit"],
+  21620: [400, "Invalid media URL(s)"],
 } as const;
 
 export type TwilioCode = keyof typeof ERRORS;

@@ -31,9 +31,14 @@ export function refusal(form: URLSearchParams): PeerAnswer | undefined {
   if (body === "" && !form.has("MediaUrl") && !form.has("ContentSid")) return twilioError(21602);
   if (!E_164.test(to) && !CHANNEL.test(to)) return twilioError(21211, to);
   if (body.length > LONGEST_BODY) return twilioError(21617);
+  if (!form.getAll("MediaUrl").every(isMedia)) return twilioError(21620);
   if (from !== "" && !E_164.test(from) && !CHANNEL.test(from) && !SENDER.test(from)) return twilioError(21212, from);
   const magicFrom = MAGIC_FROM[from];
   if (magicFrom !== undefined) return twilioError(magicFrom, from);
   const magicTo = MAGIC_TO[to];
   return magicTo === undefined ? undefined : twilioError(magicTo, to);
+}
+
+function isMedia(url: string): boolean {
+  return /^https?:\/\//i.test(url) && URL.canParse(url);
 }
