@@ -1,3 +1,4 @@
+import { type Journal, JournalOwned } from "@backstitch/core/journal";
 import { describe, expect, test } from "vitest";
 import { aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
 
@@ -78,11 +79,30 @@ describe.each(JOURNALS)("over the $name journal, reopened as after a crash", (ki
     const { far, source } = world;
     far.answer = () => new Promise(() => undefined);
     source.commit({ lane: "a" }, { lane: "b" });
-    const engine = world.start();
+    const engine = world.start({ drainMs: 600_000 });
     await until(() => far.calls.length === 2, "both were sent");
     world.shelf.open();
     if (kind.name === "memory") await expect(engine.ended).rejects.toMatchObject({ name: "JournalOwned" });
     else await expect(engine.ended).rejects.toThrow();
+    expect(far.calls.every(({ signal }) => signal.aborted)).toBe(true);
+  });
+
+  test("a journal that fails a source alone cuts short what the worker has under way", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source } = world;
+    far.answer = () => new Promise(() => undefined);
+    let owned = false;
+    const record: Journal["record"] = async (...rest) => {
+      if (owned) throw new JournalOwned("Another process owns it.");
+      return world.journal.record(...rest);
+    };
+    source.commit({ lane: "a" });
+    const engine = world.start({ journal: { ...world.journal, record }, drainMs: 600_000 });
+    await until(() => far.calls.length === 1, "it was sent");
+    owned = true;
+    source.commit({ lane: "b" });
+    await expect(engine.ended).rejects.toBeInstanceOf(JournalOwned);
     expect(far.calls.every(({ signal }) => signal.aborted)).toBe(true);
   });
 });

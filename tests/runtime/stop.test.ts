@@ -69,6 +69,32 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     expect(world.far.calls).toEqual([]);
   });
 
+  test("what is claimed while the engine stops is given back, not begun", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { source, journal } = world;
+    source.commit(...ROWS);
+    const first = world.start({ services: () => new Map() });
+    await until(() => source.accepted === 1, "it is recorded");
+    await first.stop();
+    const gate = Promise.withResolvers<void>();
+    const slow = {
+      ...journal,
+      claim: async (...rest: Parameters<typeof journal.claim>) => {
+        const claimed = await journal.claim(...rest);
+        await gate.promise;
+        return claimed;
+      },
+    };
+    const engine = world.start({ journal: slow });
+    await until(async () => (await journal.counts()).deliveries.claimed > 0, "they are claimed");
+    const stopped = engine.stop();
+    gate.resolve();
+    await stopped;
+    expect((await journal.counts()).deliveries).toMatchObject({ pending: 5, claimed: 0 });
+    expect(world.far.calls).toEqual([]);
+  });
+
   test.each(["record", "claim", "purge"] as const)("a journal without room to %s does not keep the engine from stopping", async (asked) => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);

@@ -5,7 +5,7 @@ export type Asked = "record" | "claim" | "start" | "settle" | "purge";
 /** A journal over another that can be told to have no room for some of what it is asked, and says in which order it was asked. */
 export interface TightJournal extends Journal {
   readonly refused: Set<Asked>;
-  /** `start <id>` once it is durable. */
+  /** `start <id>` once it is durable; `<next state> <id>` as it settles. */
   readonly order: string[];
 }
 
@@ -27,7 +27,10 @@ export function tightJournal(journal: Journal): TightJournal {
     order,
     record: unless("record", journal.record),
     claim: unless("claim", journal.claim),
-    settle: unless("settle", journal.settle),
+    settle: unless("settle", async (settlements) => {
+      order.push(...settlements.map(({ claim, next }) => `${next.state} ${claim.id}`));
+      return journal.settle(settlements);
+    }),
     purge: unless("purge", journal.purge),
     start: unless("start", async (claims) => {
       const latest = await journal.start(claims);
