@@ -42,7 +42,7 @@ function settleOne(memory: Memory, settlement: Settlement, now: number): boolean
   if (held === undefined || !holdsClaim(held.standing, settlement.claim)) return false;
   const { outcome, attempts } = settlement;
   if (outcome !== undefined) held.outcomes.push({ attempt: attempts, at: now, outcome });
-  moveTo(memory, held, settled(held.standing, settlement, held.recordedAt), now);
+  moveTo(memory, held, settled(held.standing, settlement, { now, recordedAt: held.recordedAt }), now);
   return true;
 }
 

@@ -36,20 +36,30 @@ export function claimed(standing: Standing, leaseEnds: number): Standing {
   return { ...standing, state: "claimed", dueAt: leaseEnds, claim: standing.claim + 1, claims: standing.claims + 1 };
 }
 
+interface Times {
+  readonly now: number;
+  readonly recordedAt: number;
+}
+
+/** Among what is due, by age. The clock may have been set back since it was recorded. */
+function oldPlace({ now, recordedAt }: Times): number {
+  return Math.min(recordedAt, now);
+}
+
 /** A claim that ended unsettled: pending again at its old place, or uncertain where a request may have been written. */
-export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: { now: number; recordedAt: number }): [Standing, Failure?] {
-  if (standing.state !== "started") return [{ ...standing, state: "pending", dueAt: recordedAt }];
+export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: Times): [Standing, Failure?] {
+  if (standing.state !== "started") return [{ ...standing, state: "pending", dueAt: oldPlace({ now, recordedAt }) }];
   const next: Standing = { ...standing, state: "uncertain", dueAt: now, attempts: standing.attempts + 1, uncertain: true };
   return [next, { kind: "uncertain", code: lapse, reason: REASONS[lapse] }];
 }
 
 /** As the worker decided. A claim that is given back, or ended without costing an attempt, keeps its number but is not counted. */
-export function settled(before: Standing, { next, outcome, attempts }: Settlement, recordedAt: number): Standing {
+export function settled(before: Standing, { next, outcome, attempts }: Settlement, times: Times): Standing {
   const standing = { ...before, claims: before.claims + Math.min(0, attempts - before.attempts - 1) };
   const uncertain = standing.uncertain || next.state === "uncertain" || outcome?.kind === "uncertain";
   switch (next.state) {
     case "pending":
-      return { ...standing, state: "pending", dueAt: recordedAt, attempts };
+      return { ...standing, state: "pending", dueAt: oldPlace(times), attempts };
     case "waiting":
     case "uncertain":
       return { ...standing, state: next.state, dueAt: next.dueAt, attempts, uncertain };

@@ -9,6 +9,7 @@ import { record } from "./record.ts";
 import { redrive } from "./redrive.ts";
 import { settle, start } from "./settle.ts";
 import { openStore, type Store } from "./store.ts";
+import type { Time } from "./time.ts";
 
 export interface SqliteJournalOptions {
   /** The journal's file. It, and what SQLite keeps beside it, can be read by its user alone (mode 0600). */
@@ -19,6 +20,11 @@ export interface SqliteJournalOptions {
   readonly maxBytes?: number | undefined;
   /** Epoch milliseconds. @default Date.now */
   readonly clock?: (() => number) | undefined;
+  /**
+   * Milliseconds that pass evenly, whatever the clock is set to: leases and retries keep their length when it is set or the machine sleeps.
+   * @default performance.now, or the clock where one is given
+   */
+  readonly steady?: (() => number) | undefined;
 }
 
 /**
@@ -27,14 +33,15 @@ export interface SqliteJournalOptions {
  * @throws JournalOwned when a running process owns it.
  * @throws Error when a newer Backstitch wrote the file, or there is none to open beside its owner.
  */
-export function openSqliteJournal({ path, owner, maxBytes = Infinity, clock = Date.now }: SqliteJournalOptions): Journal {
+export function openSqliteJournal({ path, owner, maxBytes = Infinity, clock, steady }: SqliteJournalOptions): Journal {
+  const time: Time = { clock: clock ?? Date.now, steady: steady ?? clock ?? (() => performance.now()) };
   if (owner === "beside") {
-    const store = openStore(openBeside(path), undefined, clock);
+    const store = openStore(openBeside(path), undefined, time);
     return journalOf(store, maxBytes, () => store.db.close());
   }
   const lock = takeLock(path);
   try {
-    const store = takeOver(path, clock);
+    const store = takeOver(path, time);
     return journalOf(store, maxBytes, () => {
       store.db.close();
       lock.release();
@@ -45,11 +52,11 @@ export function openSqliteJournal({ path, owner, maxBytes = Infinity, clock = Da
   }
 }
 
-function takeOver(path: string, clock: () => number): Store {
+function takeOver(path: string, time: Time): Store {
   const db = openForOwner(path);
   try {
-    const epoch = beginEpoch(db, clock());
-    const store = openStore(db, epoch, clock);
+    const epoch = beginEpoch(db, time.clock());
+    const store = openStore(db, epoch, time);
     store.transaction(() => voidClaims(store));
     return store;
   } catch (error) {

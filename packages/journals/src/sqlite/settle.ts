@@ -56,5 +56,5 @@ function rowsOf(store: Store, claims: readonly ClaimToken[]): Map<string, Delive
 function settleOne(store: Store, row: DeliveryRow, settlement: Settlement, now: number): void {
   const { outcome, attempts } = settlement;
   if (outcome !== undefined) storeOutcome(store, row, { attempt: attempts, at: now, body: encodeValue(outcome as unknown as Row) });
-  moveTo(store, row, settled(row, settlement, row.recordedAt), now);
+  moveTo(store, row, settled(row, settlement, { now, recordedAt: row.recordedAt }), now);
 }

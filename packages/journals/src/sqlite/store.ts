@@ -3,6 +3,7 @@ import { JournalFull, JournalOwned } from "@backstitch/core/journal";
 import { checkEpoch, type OwnerRow } from "./owner.ts";
 import { claimedLanes, type ClaimedLanes } from "./claimed-lanes.ts";
 import { entryTable, type EntryTable } from "./entry.ts";
+import { moveTimes, type Time, watchClock } from "./time.ts";
 
 /** The open file with what every call needs of it. */
 export interface Store {
@@ -25,7 +26,8 @@ export interface Store {
 }
 
 /** @param epoch Undefined: beside the owner. */
-export function openStore(db: DatabaseSync, epoch: number | undefined, now: () => number): Store {
+export function openStore(db: DatabaseSync, epoch: number | undefined, time: Time): Store {
+  const watch = watchClock(time);
   const sql = preparedOnce(db);
   const entries = entryTable(sql);
   const lanes = claimedLanes(sql);
@@ -52,7 +54,7 @@ export function openStore(db: DatabaseSync, epoch: number | undefined, now: () =
     db,
     entries,
     lanes,
-    now,
+    now: time.clock,
     sql,
     arrays(text) {
       const statement = sql(text);
@@ -61,12 +63,17 @@ export function openStore(db: DatabaseSync, epoch: number | undefined, now: () =
     },
     transaction,
     count: (name, by) => void counts.set(name, (counts.get(name) ?? 0) + by),
-    owned: (work) =>
-      transaction(() => {
+    owned(work) {
+      const jump = watch.jump();
+      const result = transaction(() => {
         if (epoch === undefined) throw new JournalOwned(BESIDE);
         checkEpoch(sql("SELECT * FROM owner").get() as unknown as OwnerRow, epoch);
+        if (jump !== 0) moveTimes(db, jump);
         return work();
-      }),
+      });
+      watch.follow(jump);
+      return result;
+    },
   };
 }
 

@@ -1,0 +1,38 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** What the clock shows, and what passes whatever it is set to. Milliseconds both. */
+export interface Time {
+  readonly clock: () => number;
+  readonly steady: () => number;
+}
+
+/** Notices that the clock was set, or the machine slept. */
+export interface ClockWatch {
+  /** By how much the clock was set since {@link follow} was last told; 0: not, or so little that nothing depends on it. */
+  jump(): number;
+  /** The journal's times were moved by so much. */
+  follow(jump: number): void;
+}
+
+/** Less than the margin by which a lease outlasts its attempt. */
+const NOTICED_MS = 2_000;
+
+export function watchClock({ clock, steady }: Time): ClockWatch {
+  let between = clock() - steady();
+  return {
+    jump() {
+      const jump = Math.round(clock() - steady() - between);
+      return Math.abs(jump) < NOTICED_MS ? 0 : jump;
+    },
+    follow: (jump) => void (between += jump),
+  };
+}
+
+/**
+ * Moves with the clock what was computed by it: leases, and where it was set back also what is due, which would otherwise wait until the clock
+ * is there again. What waits is not put off where the clock was set forward: it may have been wrong before. Within the caller's transaction.
+ */
+export function moveTimes(db: DatabaseSync, jump: number): void {
+  const states = jump > 0 ? "state > 2 AND state IN (3, 4)" : "state < 5";
+  db.prepare(`UPDATE delivery SET next_at = next_at + ? WHERE ${states}`).run(jump);
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import type { Journal } from "@backstitch/core/journal";
+import { openSqliteJournal } from "@backstitch/journals/sqlite";
+import { expect, test } from "vitest";
+import { batch, CLAIM_ALL, delivery } from "./support/batches.ts";
+import { temporaryFolder } from "./support/folder.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A clock that somebody sets, and the time that passes whatever the clock shows. */
+interface Time {
+  readonly journal: Journal;
+  pass(ms: number): void;
+  set(byMs: number): void;
+}
+
+async function withTime(use: (time: Time) => Promise<void>): Promise<void> {
+  using folder = temporaryFolder();
+  let shown = 1_772_000_000_000;
+  let passed = 50;
+  const journal = openSqliteJournal({ path: join(folder.path, "journal.db"), owner: "take", clock: () => shown, steady: () => passed });
+  const pass = (ms: number): void => {
+    shown += ms;
+    passed += ms;
+  };
+  await use({ journal, pass, set: (byMs) => void (shown += byMs) });
+  await journal.close();
+}
+
+async function recorded({ journal }: Time): Promise<readonly string[]> {
+  const { batch: first, matched } = batch(0, [delivery("a"), delivery("b"), delivery("c", { lane: "b" })]);
+  const claims = await journal.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map([["sms", 1]]) });
+  return claims.map(({ eventId }) => eventId);
+}
+
+const claimedNow = async ({ journal }: Time): Promise<readonly string[]> =>
+  (await journal.claim(CLAIM_ALL)).map(({ eventId, attempts }) => `${eventId}${attempts}`);
+
+for (const byMs of [HOUR_MS, -HOUR_MS]) {
+  const name = `a clock that is set ${byMs > 0 ? "forward" : "back"} an hour`;
+
+  test(`${name} neither ends nor prolongs claims`, () =>
+    withTime(async (time) => {
+      expect(await recorded(time)).toEqual(["a"]);
+      time.pass(CLAIM_ALL.leaseMs - 1);
+      time.set(byMs);
+      expect(await claimedNow(time)).toEqual(["b0"]);
+      time.pass(1);
+      expect(await claimedNow(time)).toEqual(["a0"]);
+    }));
+
+  test(`${name} lets a claim start and settle`, () =>
+    withTime(async (time) => {
+      const { batch: first, matched } = batch(0, [delivery("a")]);
+      const [one] = await time.journal.record(first, matched, "hash", CLAIM_ALL);
+      if (one === undefined) throw new Error("it was to be claimed");
+      time.set(byMs);
+      expect(await time.journal.start([one.claim])).toEqual([one.claim]);
+      time.set(byMs);
+      expect(await time.journal.claim(CLAIM_ALL)).toEqual([]);
+      expect(await time.journal.settle([{ claim: one.claim, attempts: 1, next: { state: "accepted" } }])).toEqual([]);
+    }));
+
+  test(`${name} keeps nothing that is due waiting, also what is given back or released later`, () =>
+    withTime(async (time) => {
+      const { batch: first, matched } = batch(0, [delivery("a"), delivery("b"), delivery("c", { lane: "b" })]);
+      await time.journal.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map() });
+      time.set(byMs);
+      const claims = await time.journal.claim(CLAIM_ALL);
+      expect(claims.map(({ eventId }) => eventId)).toEqual(["a", "b"]);
+      const next = ["pending", "accepted"] as const;
+      await time.journal.settle(claims.map(({ claim }, index) => ({ claim, attempts: index, next: { state: next[index] ?? "held" } })));
+      expect(await claimedNow(time)).toEqual(["a0", "c0"]);
+    }));
+}
+
+test("what waits waits as long as it was to, where the clock is set back meanwhile", () =>
+  withTime(async (time) => {
+    const { batch: first, matched } = batch(0, [delivery("a")]);
+    const [one] = await time.journal.record(first, matched, "hash", CLAIM_ALL);
+    if (one === undefined) throw new Error("it was to be claimed");
+    const dueAt = 1_772_000_000_000 + 60_000;
+    await time.journal.settle([{ claim: one.claim, attempts: 1, next: { state: "waiting", dueAt } }]);
+    time.set(-HOUR_MS);
+    time.pass(59_999);
+    expect(await claimedNow(time)).toEqual([]);
+    time.pass(1);
+    expect(await claimedNow(time)).toEqual(["a1"]);
+  }));
