@@ -206,6 +206,18 @@ describe("reading starts", () => {
       { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("another database cluster") },
     ],
     ["not after the end", at(3, 101n), server, { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("ends at 0/64") }],
+    [
+      "not inside a transaction whose commit would begin where the log ends",
+      { ...at(3, 100n), within: { change: 90n, index: 0 } },
+      server,
+      { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("ends at 0/64") },
+    ],
+    [
+      "not inside a transaction whose commit would begin where its timeline was left",
+      { ...at(2, 60n), within: { change: 50n, index: 0 } },
+      server,
+      { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("left timeline 2 at 0/3C") },
+    ],
     ["not before the slot", at(3, 9n), server, { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("moved on to 0/A") }],
     [
       "not without a slot",

@@ -155,6 +155,22 @@ describe("acknowledging", () => {
   });
 });
 
+test("a clock that is set back does not keep the position from moving", async () => {
+  let back = 0;
+  options = { ...options, heartbeatMs: 200, clock: () => Date.now() - back };
+  const stop = new AbortController();
+  const batches: Batch[] = [];
+  const accept = async (batch: Batch): Promise<void> => void batches.push(batch);
+  const reading = postgresSource(options).read(new Map(), accept, stop.signal);
+  await insert(1, 1);
+  await until(() => batches.length > 0);
+  back = 3_600_000;
+  const before = batches.length;
+  await database.run("INSERT INTO other SELECT generate_series(1, 10)");
+  await until(() => batches.length > before, 5_000).finally(() => stop.abort());
+  await reading;
+});
+
 describe("a source that a person must mend is SourceMisconfigured, and says no secret", () => {
   const secret = "s3cret-canary";
   const cases: readonly (readonly [name: string, change: (url: URL) => Partial<PostgresSourceOptions>, message: RegExp])[] = [

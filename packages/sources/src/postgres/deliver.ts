@@ -62,7 +62,8 @@ async function deliverAll({ settings, batches, intake, replication, progress, be
 function nextBatch(batches: Batches, progress: Progress, { clock, heartbeatMs }: Settings): OutgoingBatch | undefined {
   const batch = batches.take();
   if (batch !== undefined) return batch;
-  const due = progress.asked || clock() - progress.movedAt >= heartbeatMs;
+  // Either way: the clock may have been set back.
+  const due = progress.asked || Math.abs(clock() - progress.movedAt) >= heartbeatMs;
   progress.asked = false;
   return due ? batches.takeHeartbeat() : undefined;
 }

@@ -42,13 +42,15 @@ export function startFrom(slotName: string, position: Position | undefined, serv
 }
 
 function whyLost(name: string, position: Position, { system, timeline, end, history, slot }: ServerState): string | undefined {
-  const { lsn } = position;
+  const { lsn, within } = position;
+  // Inside a transaction the position is where its commit record begins, which must be there too.
+  const needs = within === undefined ? lsn : lsn + 1n;
   if (position.system !== system) return `the server is another database cluster (its system identifier is ${system}).`;
   const left = position.timeline === timeline ? end : history.find((one) => one.timeline === position.timeline)?.left;
   if (left === undefined) return `the server's timeline ${timeline} does not descend from timeline ${position.timeline}.`;
-  if (lsn > left && position.timeline !== timeline)
+  if (needs > left && position.timeline !== timeline)
     return `the server left timeline ${position.timeline} at ${formatLsn(left)}, before that position: it was restored.`;
-  if (lsn > left) return `the server's log ends at ${formatLsn(left)}, before that position: it was restored from an older copy.`;
+  if (needs > left) return `the server's log ends at ${formatLsn(left)}, before that position: it was restored from an older copy.`;
   if (slot === undefined) return `the replication slot "${name}" is gone.`;
   if (slot.lost) return `the server has removed log that the replication slot "${name}" needed.`;
   if (slot.confirmed > lsn) return `the replication slot "${name}" was moved on to ${formatLsn(slot.confirmed)} by someone else.`;
