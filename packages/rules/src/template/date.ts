@@ -18,7 +18,7 @@ interface Shown {
  */
 export function formatDate(value: unknown, format: unknown = "%Y-%m-%d", zone: unknown = "UTC"): string {
   const moment = momentOf(value);
-  if (Number.isNaN(moment)) throw new ArgumentFault("TEMPLATE_FAILED", "the value is not a date");
+  if (Number.isNaN(new Date(moment).getTime())) throw new ArgumentFault("TEMPLATE_FAILED", "the value is not a date");
   const shown = shownIn(moment, String(zone));
   return String(format).replace(/%([-0^]?)([A-Za-z%])/g, (whole, flag: string, letter: string) =>
     flagged(partOf(shown, letter) ?? whole, flag),

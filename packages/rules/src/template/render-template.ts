@@ -135,8 +135,10 @@ function renderByLiquid(parsed: ParsedTemplate, facts: Facts): string {
 /** Liquid's messages may quote values: only the template's own text is repeated. */
 function faultOf(error: unknown, parsed: ParsedTemplate): ArgumentFault {
   const { originalError, token } = error as { originalError?: unknown; token?: Token };
-  const text = token !== undefined && isWritten(token, parsed) ? token.getText().slice(0, 200) : "the template";
-  if (error instanceof UndefinedVariableError) return new ArgumentFault("TEMPLATE_FAILED", `${text} is missing`);
+  const written = token !== undefined && isWritten(token, parsed) ? token.getText().slice(0, 200) : undefined;
+  const text = written ?? "the template";
+  if (error instanceof UndefinedVariableError)
+    return new ArgumentFault("TEMPLATE_FAILED", `${written ?? "something that a filter of the template reads"} is missing`);
   if (originalError instanceof ArgumentFault) return new ArgumentFault(originalError.code, `${text}: ${originalError.message}`);
   const said = LiquidError.is(error) && originalError instanceof Error ? originalError.message : "";
   if (/render limit exceeded/.test(said)) return new ArgumentFault("TEMPLATE_FAILED", `${text} takes too long`);

@@ -1,5 +1,5 @@
 import type { Value } from "@backstitch/core/values";
-import { equal } from "./compare.ts";
+import { equal, isNumber } from "./compare.ts";
 import type { Operator } from "./operator.ts";
 
 /** `in` is a reserved word. */
@@ -13,8 +13,13 @@ export const isIn: Operator = {
   },
   prepare(operand) {
     const items = Array.isArray(operand) ? (operand as readonly Value[]) : [operand];
-    const texts = new Set(items.filter((item) => typeof item === "string"));
-    const others = items.filter((item) => typeof item !== "string");
-    return (value) => (typeof value === "string" ? texts.has(value) : others.some((item) => equal(value, item)));
+    const scalars = new Set<Value | undefined>(items.filter((item) => typeof item === "string" || typeof item === "number"));
+    const others = items.filter((item) => !scalars.has(item));
+    const exact = others.filter(isNumber);
+    return (value) => {
+      if (typeof value === "string") return scalars.has(value);
+      if (typeof value === "number") return scalars.has(value) || exact.some((item) => equal(value, item));
+      return (isNumber(value) ? items : others).some((item) => equal(value, item));
+    };
   },
 };
