@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { formatProblem, type Problem } from "@backstitch/core/rules";
 import { openService, type Service, type Services } from "@backstitch/core/runtime";
-import { loadProject, validate, type Project, type Tables } from "@backstitch/project";
+import { loadProject, validateRendered, type Project, type Tables } from "@backstitch/project";
 import { Quit } from "./quit.ts";
 
 /** Reads and checks a project's folder. Warnings are printed. @throws Quit with all problems at once, each on its own line. */
@@ -31,6 +31,6 @@ export function count(number: number, noun: string): string {
 
 /** Opens the project's services; nothing is connected until a delivery needs it. */
 export function openServices(project: Project): Services {
-  const opened = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validate)]);
+  const opened = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validateRendered)]);
   return new Map(opened);
 }

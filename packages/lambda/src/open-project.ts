@@ -2,7 +2,7 @@ import type { AnyConnector } from "@backstitch/core/connector";
 import { formatProblem, type RuleSet } from "@backstitch/core/rules";
 import { openService, type Service, type Services } from "@backstitch/core/runtime";
 import { SourceMisconfigured } from "@backstitch/core/source";
-import { loadProject, validate, type SourceType } from "@backstitch/project";
+import { loadProject, validateRendered, type SourceType } from "@backstitch/project";
 
 export interface OpenProjectOptions {
   /** The connectors that service files may name, each loaded when one does. */
@@ -34,6 +34,6 @@ export async function openProject(folder: string, { connectors, environment = pr
   const { project, problems } = await loadProject(folder, { connectors, sources: { "dynamodb-stream": stream } }, environment);
   const lines = problems.map(formatProblem);
   if (project === undefined) throw new Error(`The project in ${folder} has problems.\n${lines.join("\n")}`);
-  const services = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validate)]);
+  const services = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validateRendered)]);
   return { rules: project.ruleSet, services: new Map(services), warnings: lines };
 }

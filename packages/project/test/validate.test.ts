@@ -1,7 +1,7 @@
 import type { JsonSchema } from "@backstitch/core/connector";
 import { Decimal } from "@backstitch/core/values";
 import { describe, expect, it } from "vitest";
-import { validate } from "@backstitch/project";
+import { validate, validateRendered } from "@backstitch/project";
 
 const person: JsonSchema = { type: "string", recipient: true, pattern: "^\\+" };
 const to: JsonSchema = { type: "object", properties: { to: { anyOf: [person, { type: "array", items: person, minItems: 1 }] } } };
@@ -73,6 +73,16 @@ describe("validate", () => {
     expect(validate(schema)({ with: { too: 1 } })).toEqual([
       { path: ["with"], keyword: "additionalProperties", property: "too", allowed: ["to"], message: 'There is no key "too".' },
     ]);
+  });
+
+  it.each<[JsonSchema, unknown, string]>([
+    [{ properties: { a: { enum: ["x"] } } }, { a: "ada" }, '"a" must be "x".'],
+    [{ properties: { a: { type: "number" } } }, { a: "ada" }, '"a" must be a number.'],
+    [{ properties: { a: { type: "string", pattern: "^x" } } }, { a: "ada" }, '"a" must be text of the form ^x.'],
+    [{ properties: { a: {} }, additionalProperties: false }, { ada: 1 }, "The value has a key that is not known."],
+    [{ properties: { a: { anyOf: [{ type: "number" }, { const: "x" }] } } }, { a: "ada" }, '"a" must be a number or "x".'],
+  ])("quotes nothing of what was rendered: %j", (schema, value, message) => {
+    expect(validateRendered(schema)(value).map((fault) => fault.message)).toEqual([message]);
   });
 
   it("says nothing where nothing is wrong, and compiles a schema once", () => {

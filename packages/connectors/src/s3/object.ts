@@ -48,7 +48,7 @@ export function storedMetadata(given: { readonly [name: string]: string }, deliv
   for (const [name, value] of Object.entries(given)) {
     if (!NAME.test(name) || name.toLowerCase() === DELIVERY_FIELD) {
       throw metadataInvalid(
-        `"${name.slice(0, 40)}" cannot be a metadata field. Use letters, digits and hyphens, and not "${DELIVERY_FIELD}".`,
+        `A field of the metadata has a name that none can have. Use letters, digits and hyphens, and not "${DELIVERY_FIELD}".`,
       );
     }
     // A header loses the blanks at its ends.

@@ -5,8 +5,16 @@ import { isSensitive, schemasAt, type Path } from "./schema-at.ts";
 import { either, nameOf, quote, typeWords } from "./words.ts";
 
 /** What the validator found, as faults for people: one fault for each mistake, however many branches of an `anyOf` it fails. */
-export function faultsOf(errors: readonly ErrorObject[], schema: JsonSchema, value: unknown): readonly SchemaFault[] {
-  const faults = withoutBranches(errors).map((error) => faultOf(error, schema, value));
+export function faultsOf(
+  errors: readonly ErrorObject[],
+  schema: JsonSchema,
+  value: unknown,
+  { quotes }: { readonly quotes: boolean },
+): readonly SchemaFault[] {
+  const faults = withoutBranches(errors).map((error) => {
+    const path = pathOf(error.instancePath, value);
+    return faultOf(error, { root: schema, path, sensitive: !quotes || isSensitive(schema, path) });
+  });
   return faults.filter((fault, index) => faults.findIndex((other) => isSame(other, fault)) === index);
 }
 
@@ -53,10 +61,14 @@ function isTypeFault(error: ErrorObject, choice: ErrorObject): boolean {
   return error.keyword === "type" && error.instancePath === choice.instancePath;
 }
 
-function faultOf(error: ErrorObject, root: JsonSchema, value: unknown): SchemaFault {
-  const path = pathOf(error.instancePath, value);
+interface Place {
+  readonly root: JsonSchema;
+  readonly path: Path;
+  readonly sensitive: boolean;
+}
+
+function faultOf(error: ErrorObject, { root, path, sensitive }: Place): SchemaFault {
   const { keyword } = error;
-  const sensitive = isSensitive(root, path);
   switch (keyword) {
     case "required": {
       const property = String(error.params["missingProperty"]);

@@ -25,18 +25,24 @@ function compiler(): Ajv2020 {
   return ajv;
 }
 
-const compiled = new WeakMap<JsonSchema, (value: unknown) => readonly SchemaFault[]>();
-
 /**
  * JSON Schema 2020-12 by ajv, strict: an unknown keyword in a schema is a mistake of whoever wrote the schema.
  * A schema is compiled once; what it finds is said for people.
  * @throws Error when the schema itself is not valid.
  */
-export const validate: Validate = (schema) => {
-  const known = compiled.get(schema);
-  if (known !== undefined) return known;
-  const accepts = compiler().compile(schema);
-  const check = (value: unknown): readonly SchemaFault[] => (accepts(value) ? [] : faultsOf(accepts.errors ?? [], schema, value));
-  compiled.set(schema, check);
-  return check;
-};
+export const validate: Validate = validator({ quotes: true });
+
+/** The same for arguments that were rendered from a row: no value is quoted, since any may name a person and what is said is logged. */
+export const validateRendered: Validate = validator({ quotes: false });
+
+function validator(words: { readonly quotes: boolean }): Validate {
+  const compiled = new WeakMap<JsonSchema, (value: unknown) => readonly SchemaFault[]>();
+  return (schema) => {
+    const known = compiled.get(schema);
+    if (known !== undefined) return known;
+    const accepts = compiler().compile(schema);
+    const check = (value: unknown): readonly SchemaFault[] => (accepts(value) ? [] : faultsOf(accepts.errors ?? [], schema, value, words));
+    compiled.set(schema, check);
+    return check;
+  };
+}
