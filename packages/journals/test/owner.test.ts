@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { JournalOwned } from "@backstitch/core/journal";
+import { JournalFull, JournalOwned } from "@backstitch/core/journal";
 import { openSqliteJournal } from "@backstitch/journals/sqlite";
 import { expect, test } from "vitest";
 import { batch, CLAIM_ALL, delivery } from "./support/batches.ts";
@@ -108,6 +108,22 @@ test("an owner whose epoch is over is told so by its next call", async () => {
   db.close();
   await expect(journal.claim(CLAIM_ALL)).rejects.toThrow("owned by process 4711");
   await expect(journal.settle([])).rejects.toBeInstanceOf(JournalOwned);
+  await journal.close();
+});
+
+test("what another process keeps locked is refused like a full disk, which passes, and nothing of it is stored", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const journal = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [delivery("a")]);
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  const refusal: unknown = await journal.record(first, matched, "hash", CLAIM_ALL).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(JournalFull);
+  expect((refusal as Error).message).toContain("Another program keeps the journal locked");
+  other.exec("ROLLBACK");
+  other.close();
+  expect(await journal.record(first, matched, "hash", CLAIM_ALL)).toHaveLength(1);
   await journal.close();
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseArray } from "../src/postgres/array.ts";
 import { formatLsn, parseLsn } from "../src/postgres/lsn.ts";
 import { decodeMessage, MalformedMessage } from "../src/postgres/pgoutput.ts";
-import { formatPosition, parsePosition } from "../src/postgres/position.ts";
+import { formatPosition, parsePosition, type Position } from "../src/postgres/position.ts";
 import { startFrom, type ServerState } from "../src/postgres/start.ts";
 import { readStreamMessage } from "../src/postgres/stream-message.ts";
 import { cell, int, name, RELATION, tuple } from "./support/messages.ts";
@@ -174,7 +174,7 @@ describe("reading starts", () => {
     ],
     slot: { confirmed: 10n, lost: false },
   };
-  const at = (timeline: number, lsn: bigint, system = "7"): Parameters<typeof startFrom>[1] => ({
+  const at = (timeline: number, lsn: bigint, system = "7"): Position => ({
     system,
     timeline,
     lsn,

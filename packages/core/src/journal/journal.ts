@@ -102,7 +102,10 @@ export class PositionMoved extends Error {
   }
 }
 
-/** The disk is full or the journal has reached `maxBytes`: nothing of the call was stored. It goes away by itself when there is room. */
+/**
+ * The disk is full, the journal has reached `maxBytes`, or another program keeps it locked: nothing of the call was stored.
+ * It goes away by itself when there is room, or the lock is let go.
+ */
 export class JournalFull extends Error {
   override readonly name = "JournalFull";
 }

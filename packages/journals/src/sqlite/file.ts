@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createSchema, schemaVersion } from "./schema.ts";
 
-const BUSY_MS = 5_000;
+/** How long a call waits where another process writes: the owner only shortly, since everything in its process waits with it, and tries again. */
+const BUSY_MS = { owner: 1_000, beside: 5_000 };
 
 /** The files that SQLite makes beside a database take over its mode: 0600 all of them. */
 export function makePrivateFile(path: string): void {
@@ -20,7 +21,7 @@ export function makePrivateFile(path: string): void {
 /** Opens the journal's file; makes its tables where there are none. */
 export function openForOwner(path: string): DatabaseSync {
   makePrivateFile(path);
-  return open(path, (db) => {
+  return open(path, BUSY_MS.owner, (db) => {
     db.exec("PRAGMA journal_mode = WAL");
     if (schemaVersion(db, path) === 0) createSchema(db);
   });
@@ -30,13 +31,13 @@ export function openForOwner(path: string): DatabaseSync {
 export function openBeside(path: string): DatabaseSync {
   const missing = `There is no journal at ${JSON.stringify(path)}: "backstitch run" makes it.`;
   if (!existsSync(path)) throw new Error(missing);
-  return open(path, (db) => {
+  return open(path, BUSY_MS.beside, (db) => {
     if (schemaVersion(db, path) === 0) throw new Error(missing);
   });
 }
 
-function open(path: string, prepare: (db: DatabaseSync) => void): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+function open(path: string, busyMs: number, prepare: (db: DatabaseSync) => void): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: busyMs });
   try {
     // A cache of 32 MB, as large as the indexes of a hundred thousand deliveries: the process shall stay small.
     // A checkpoint every 32 MB, since pages of a random key are written often.

@@ -43,9 +43,7 @@ export function openStore(db: DatabaseSync, epoch: number | undefined, time: Tim
       if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
       entries.forget();
       lanes.forget();
-      if (!isNoRoom(error)) throw error;
-      reuseLog(db);
-      throw new JournalFull(NO_ROOM_MESSAGE, { cause: error });
+      throw refusalOf(db, error);
     } finally {
       counts.clear();
     }
@@ -97,6 +95,14 @@ export function bytesUsed(store: Store): number {
   return row.bytes;
 }
 
+/** What passes by itself as the JournalFull that is waited for; anything else as it is. */
+function refusalOf(db: DatabaseSync, error: unknown): unknown {
+  if (isLocked(error)) return new JournalFull(LOCKED_MESSAGE, { cause: error });
+  if (!isNoRoom(error)) return error;
+  reuseLog(db);
+  return new JournalFull(NO_ROOM_MESSAGE, { cause: error });
+}
+
 /** SQLITE_FULL, and the forms in which a quota or a full file system of the -wal and -shm files shows: IOERR_WRITE, IOERR_SHMSIZE. */
 const NO_ROOM = new Set([13, 778, 4874]);
 const NO_ROOM_MESSAGE = "There is no room on the journal's disk; nothing was stored. It goes on by itself when there is room.";
@@ -104,6 +110,13 @@ const NO_ROOM_MESSAGE = "There is no room on the journal's disk; nothing was sto
 function isNoRoom(error: unknown): boolean {
   return NO_ROOM.has((error as { errcode?: number }).errcode ?? 0);
 }
+
+/** SQLITE_BUSY in all its forms, which differ above the lowest byte. */
+function isLocked(error: unknown): boolean {
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === 5;
+}
+
+const LOCKED_MESSAGE = "Another program keeps the journal locked; nothing was stored. It goes on by itself when that one lets go.";
 
 /** A log that cannot grow can often be written again from its beginning: then what settles still finds its place. */
 function reuseLog(db: DatabaseSync): void {
