@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Receipt } from "@backstitch/core/connector";
 import type { Guard } from "@backstitch/core/rules";
 import { describe, expect, test } from "vitest";
@@ -38,6 +39,7 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     let locked = true;
     far.answer = async () => {
       // No two are refused at the same moment.
+      await turn();
       clock.advance(1);
       if (locked) throw failure("locked-out");
       return {};
