@@ -21,7 +21,7 @@ export const failureTables: Readonly<Record<string, () => string>> = {
     const entries = Object.entries(entryFailures.codes).map((entry) => awsRow(entryFailures, entry));
     return `${awsTable(eventbridgeFailures)}\n\nOf the event itself, in an answer with status 200:\n\n${failureTable(entries)}`;
   },
-  http: () => failureTable([...[301, 401, 408, 425, 429].map(httpStatus), httpConflict(), ...[400, 500].map(httpStatus)]),
+  http: () => failureTable([...[301, 401, 408, 409, 425, 429].map(httpStatus), httpConflict(), ...[400, 500].map(httpStatus)]),
 };
 
 /** What all of AWS's services say alike. */
@@ -73,13 +73,14 @@ function httpStatus(status: number): Row {
     301: "any 3xx",
     400: "any other 4xx",
     401: "401, where the service has credentials",
+    409: "409, at the first attempt",
     500: "any 5xx",
   };
   return [names[status] ?? String(status), ...httpReading(status, 1)];
 }
 
 function httpConflict(): Row {
-  return ["409, not at the first attempt", ...httpReading(409, 2)];
+  return ["409, later", ...httpReading(409, 2)];
 }
 
 function httpReading(status: number, attempt: number): [outcome: string, means: string] {
