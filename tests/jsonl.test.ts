@@ -38,7 +38,7 @@ test.each(INPUTS)(
       expect(
         sink
           .received()
-          .map(({ fields }) => fields["body"])
+          .map(({ fields }) => fields["body"] as string)
           .toSorted(),
       ).toEqual(['{"id":1}', '{"id":2}', '{"id":3}']);
     }

@@ -181,7 +181,7 @@ test("SIGHUP: what is pending of a rule that is gone is still made, and the relo
   expect(
     back
       .received()
-      .map(({ fields }) => fields["body"])
+      .map(({ fields }) => fields["body"] as string)
       .toSorted(),
   ).toEqual(['{"id":1}', '{"id":2}']);
 });

@@ -31,24 +31,38 @@ describe.each(JOURNALS)("over the $name journal, reopened as after a crash", (ki
     await engine.stop();
   });
 
-  test("what never came to an outcome in twenty claims kills its process: rejected, not sent", async () => {
+  test("what may end its process goes alone under a durable start: the one that does is given up, the other is made", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);
-    const { far, source } = world;
-    source.commit({ lane: "a" }, { lane: "a" });
+    const { clock, far, source } = world;
+    source.commit({ lane: "killer" }, { lane: "innocent" }, { lane: "fresh" });
     const first = world.start({ services: () => new Map() });
     await until(() => source.accepted === 1, "it is recorded");
     await first.stop();
-    for (let life = 1; life <= 20; life += 1) {
-      const [claimed] = await world.shelf.open().claim({ room: new Map([["box", 1]]), bytes: 1_000, leaseMs: 60_000 });
-      expect(claimed?.claims).toBe(life);
+    for (let life = 1; life <= 3; life += 1) {
+      const claimed = await world.shelf.open().claim({ room: new Map([["box", 2]]), bytes: 1_000, leaseMs: 60_000 });
+      expect(claimed.map(({ claims }) => claims)).toEqual([life, life]);
+    }
+    far.answer = ({ lane }) => (lane === "killer" ? new Promise(() => undefined) : {});
+    const lives = [["killer 1"], ["innocent 1", "fresh 1", "killer 2"], ["killer 3"]];
+    for (const sent of lives) {
+      const before = far.calls.length;
+      const engine = world.start({ journal: world.shelf.open() });
+      await until(() => far.calls.at(-1)?.lane === "killer" && far.calls.length > before, "it is sent once a life");
+      await aWhile();
+      expect(far.calls.slice(before).map(({ lane, number }) => `${lane} ${number}`)).toEqual(sent);
+      clock.advance(1);
+      world.shelf.open();
+      await expect(engine.ended).rejects.toThrow();
     }
     const journal = world.shelf.open();
     const engine = world.start({ journal });
-    await until(async () => (await journal.counts()).deliveries.accepted === 1, "the next of its lane goes on");
-    const [record] = await journal.deliveries({});
-    expect(record).toMatchObject({ state: "rejected", attempts: 0, outcomes: [{ outcome: { code: "CLAIMS_EXHAUSTED" } }] });
-    expect(far.calls.map(({ place }) => place)).toEqual([2]);
+    await until(async () => (await journal.counts()).deliveries.rejected === 1, "it is given up");
+    expect(far.calls).toHaveLength(lives.flat().length);
+    const [killer, innocent] = await journal.deliveries({});
+    expect(killer).toMatchObject({ state: "rejected", attempts: 3 });
+    expect(killer?.outcomes.at(-1)).toMatchObject({ outcome: { code: "RETRIES_EXHAUSTED" } });
+    expect(innocent).toMatchObject({ state: "accepted", attempts: 1 });
     await engine.stop();
   });
 

@@ -1,9 +1,8 @@
 import type { Journal } from "@backstitch/core/journal";
-import { JournalOwned } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
 import { Quit } from "./quit.ts";
 
-/** Opens the project's journal. `take`: as its one owner; `beside`: next to the owner, for commands. @throws JournalOwned, Quit where it cannot be opened */
+/** Opens the project's journal. `take`: as its one owner; `beside`: next to the owner, for commands. @throws Quit where it cannot be opened or another process owns it */
 export async function openJournal(settings: Project["journal"], owner: "take" | "beside"): Promise<Journal> {
   if (settings.type === "memory") {
     if (owner === "beside") throw new Quit('The project\'s journal is of the type "memory": only the running process knows what is in it.');
@@ -13,7 +12,7 @@ export async function openJournal(settings: Project["journal"], owner: "take" | 
   try {
     return openSqliteJournal({ path: settings.path, owner, ...withLimit(settings) });
   } catch (error) {
-    if (error instanceof JournalOwned || !(error instanceof Error)) throw error;
+    if (!(error instanceof Error)) throw error;
     // What has a code comes from SQLite or the system, and does not name the file.
     throw new Quit("code" in error ? `The journal "${settings.path}" cannot be opened: ${error.message}.` : error.message);
   }

@@ -19,7 +19,7 @@ const validate: Validate = (schema) => (value) =>
     .filter((name) => !Object.hasOwn(value as object, name))
     .map((name): SchemaFault => ({ path: [], keyword: "required", message: `"${name}" is missing.`, property: name }));
 
-function services(client: Client, guard?: Guard, connect?: () => Client): Services {
+function services(client: Client, guard?: Guard, connect?: () => Client | Promise<Client>): Services {
   const send = action<Client, typeof args>({ summary: "Sends.", args, repeat: "repeats", run: (it, _args, context) => it.run(context) });
   const reconciled = { ...send, reconcile: async () => (await client.reconcile?.()) ?? "cannot-tell" };
   const connector: Connector<unknown, Client> = {
@@ -128,6 +128,40 @@ describe("attempt", () => {
     };
     expect(await attempt(delivery, services(slow), { signal: stop.signal })).toMatchObject({ kind: "uncertain", code: "ABORTED" });
     expect(told?.aborted).toBe(true);
+  });
+
+  test("cut short before the connector was reached, nothing can be done and nothing is sent later", async () => {
+    const connecting = Promise.withResolvers<Client>();
+    let sent = 0;
+    const counting: Client = {
+      run: async () => {
+        sent += 1;
+        return { id: "late" };
+      },
+    };
+    const late = services(counting, undefined, () => connecting.promise);
+    expect(await attempt(delivery, late)).toMatchObject({ kind: "unavailable", code: "DEADLINE" });
+    expect(await attempt({ ...delivery, uncertain: true }, late)).toMatchObject({ kind: "uncertain", code: "DEADLINE" });
+    expect(await attempt(delivery, late, { signal: AbortSignal.abort() })).toMatchObject({ kind: "unavailable", code: "ABORTED" });
+    connecting.resolve(counting);
+    await new Promise(setImmediate);
+    expect(sent).toBe(0);
+  });
+
+  test("cut short while it was looked up, it may have been done before and is not done now", async () => {
+    const lookedUp = Promise.withResolvers<"not-done">();
+    let sent = 0;
+    const slow: Client = {
+      reconcile: () => lookedUp.promise,
+      run: async () => {
+        sent += 1;
+        return { id: "late" };
+      },
+    };
+    expect(await attempt({ ...delivery, uncertain: true }, services(slow))).toMatchObject({ kind: "uncertain", code: "DEADLINE" });
+    lookedUp.resolve("not-done");
+    await new Promise(setImmediate);
+    expect(sent).toBe(0);
   });
 
   test("the attempt's number counts from one, under one id", async () => {

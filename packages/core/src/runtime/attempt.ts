@@ -44,54 +44,74 @@ function refusal(delivery: Attemptable, service: Service, action: ServiceAction)
 }
 
 async function withinDeadline(delivery: Attemptable, service: Service, action: ServiceAction, options: AttemptOptions): Promise<Outcome> {
-  const now = options.now ?? Date.now;
   const deadlineMs = Math.min(service.deadlineMs, options.deadlineMs ?? Infinity);
-  const timer = new AbortController();
+  const cut = new AbortController();
   const context: AttemptContext = {
     deliveryId: delivery.id,
     number: delivery.attempts + 1,
-    signal: options.signal === undefined ? timer.signal : AbortSignal.any([timer.signal, options.signal]),
-    deadline: now() + deadlineMs,
+    signal: cut.signal,
+    deadline: (options.now ?? Date.now)() + deadlineMs,
   };
+  const attempting: Attempting = { delivery, service, action, context, mayBeDone: delivery.uncertain };
   const ended = Promise.withResolvers<Outcome>();
-  const timeout = setTimeout(() => {
-    ended.resolve(uncertain("DEADLINE", `${service.name}.${delivery.action} gave no answer within ${deadlineMs / 1000} s.`));
-    timer.abort();
-  }, deadlineMs);
-  const aborted = (): void => ended.resolve(uncertain("ABORTED", `${service.name}.${delivery.action} was cut short by shutdown.`));
+  const end = (code: string, why: string): void => {
+    const reason = `${service.name}.${delivery.action} ${why}`;
+    ended.resolve({ kind: attempting.mayBeDone ? "uncertain" : "unavailable", code, reason });
+    cut.abort();
+  };
+  const aborted = (): void => end("ABORTED", "was cut short by shutdown.");
+  const timeout = setTimeout(() => end("DEADLINE", `gave no answer within ${deadlineMs / 1000} s.`), deadlineMs);
   options.signal?.addEventListener("abort", aborted, { once: true });
   try {
-    return await Promise.race([perform(delivery, service, action, context), ended.promise]);
+    if (options.signal?.aborted === true) aborted();
+    return await Promise.race([ended.promise, perform(attempting)]);
   } finally {
     clearTimeout(timeout);
     options.signal?.removeEventListener("abort", aborted);
   }
 }
 
-async function perform(delivery: Attemptable, service: Service, action: ServiceAction, context: AttemptContext): Promise<Outcome> {
-  let client: unknown;
+interface Attempting {
+  readonly delivery: Attemptable;
+  readonly service: Service;
+  readonly action: ServiceAction;
+  readonly context: AttemptContext;
+  /** Whether it may have been done: by an earlier attempt, or because this one reached the connector. */
+  mayBeDone: boolean;
+}
+
+/** Once the attempt was cut short, nothing more is sent: its lane may have moved on. */
+async function perform(attempting: Attempting): Promise<Outcome> {
+  const { delivery, service, action, context } = attempting;
   try {
-    client = await service.client();
-  } catch (error) {
-    return error instanceof ConnectorError ? error.toFailure() : connectFailed(service, error);
-  }
-  try {
-    if (delivery.uncertain && action.reconcile !== undefined) {
+    const client = await connected(service);
+    if (delivery.uncertain && action.reconcile !== undefined && !context.signal.aborted) {
       const found = await action.reconcile(client, delivery.args, context);
       if (found === "done") return { kind: "accepted", receipt: { reconciled: true } };
       if (found === "cannot-tell" && delivery.ifUncertain === "hold") {
         return uncertain(CANNOT_TELL, `${service.name} cannot tell whether an earlier attempt was done.`);
       }
+      attempting.mayBeDone = found !== "not-done";
     }
+    if (context.signal.aborted) throw new ConnectorError("unavailable", "ABORTED", `${service.name}.${delivery.action} was cut short.`);
+    attempting.mayBeDone = true;
     return { kind: "accepted", receipt: await action.run(client, delivery.args, context) };
   } catch (error) {
     return error instanceof ConnectorError ? error.toFailure() : unclassified(service, delivery.action, error);
   }
 }
 
+async function connected(service: Service): Promise<unknown> {
+  try {
+    return await service.client();
+  } catch (error) {
+    throw error instanceof ConnectorError ? error : connectFailed(service, error);
+  }
+}
+
 /** A client that cannot even be made: nothing was sent. A missing SDK reads so too. */
-function connectFailed(service: Service, error: unknown): Outcome {
-  return { kind: "locked-out", code: "CONNECT_FAILED", reason: `Service "${service.name}" could not be set up: ${nameOf(error)}.` };
+function connectFailed(service: Service, error: unknown): ConnectorError {
+  return new ConnectorError("locked-out", "CONNECT_FAILED", `Service "${service.name}" could not be set up: ${nameOf(error)}.`);
 }
 
 /** The error's own message is not kept: it may hold credentials, addresses or bodies. */

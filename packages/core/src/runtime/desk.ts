@@ -10,8 +10,8 @@ import type { Service } from "./service.ts";
 const BUFFER_FACTOR = 4;
 /** An attempt is started only while its lease outlasts the deadline by this. */
 const LEASE_MARGIN_MS = 5_000;
-/** Claims without an outcome after which a delivery is taken to kill its process. */
-const MOST_FRUITLESS_CLAIMS = 20;
+/** Claims without an outcome after which a delivery may be what ends its process. */
+const MOST_FRUITLESS_CLAIMS = 3;
 
 /** A delivery under a claim of this process. */
 export interface Held {
@@ -30,12 +30,14 @@ export interface Desk {
   restsFor: OutcomeKind | undefined;
   /** It rested: one delivery goes first, the others follow if it is taken. */
   probing: boolean;
+  /** What is under way goes alone: it may be what ends the process. */
+  alone: boolean;
   /** The journal has more that is due than we had room for: new deliveries queue up behind it. */
   backlog: boolean;
 }
 
 export function newDesk(): Desk {
-  return { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false };
+  return { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, alone: false, backlog: false };
 }
 
 /** How many more deliveries the desk takes. */
@@ -45,11 +47,28 @@ export function roomAt(desk: Desk, service: Service, now: number): number {
   return Math.max(0, most - desk.waiting.length - desk.inFlight);
 }
 
-/** The next delivery to attempt; undefined where nothing may start. */
+/** The next delivery to attempt, under way from now on until {@link finish}; undefined where nothing may start. */
 export function takeNext(desk: Desk, service: Service, now: number): Held | undefined {
-  if (desk.restsUntil > now || desk.inFlight >= (desk.probing ? 1 : service.concurrency)) return undefined;
-  const next = desk.waiting.findIndex((held) => outlasts(held, service, now));
-  return next < 0 ? undefined : desk.waiting.splice(next, 1)[0];
+  if (desk.restsUntil > now || desk.alone || desk.inFlight >= (desk.probing ? 1 : service.concurrency)) return undefined;
+  const index = desk.waiting.findIndex((held) => outlasts(held, service, now));
+  const next = desk.waiting[index];
+  if (next === undefined) return undefined;
+  const goesAlone = isSuspect(next.delivery);
+  if (goesAlone && desk.inFlight > 0) return undefined;
+  desk.alone = goesAlone;
+  desk.inFlight += 1;
+  desk.waiting.splice(index, 1);
+  return next;
+}
+
+export function finish(desk: Desk): void {
+  desk.inFlight -= 1;
+  desk.alone = false;
+}
+
+/** Processes ended again and again while it was claimed. Its attempts are made alone and under a durable start, so that only the one that is to blame runs out of them. */
+function isSuspect({ claims, attempts }: ClaimedDelivery): boolean {
+  return claims - attempts > MOST_FRUITLESS_CLAIMS;
 }
 
 /** Whether the claim still covers a whole attempt that starts then: else another worker could begin it meanwhile. */
@@ -89,17 +108,13 @@ function answered(outcome: Outcome): boolean {
 
 /** Whether `start` must be durable before the request is written: wherever a blind repeat would matter. */
 export function needsStart(delivery: ClaimedDelivery, action: Action<unknown, unknown> | undefined): boolean {
-  return delivery.ifUncertain === "hold" || action?.repeat === "repeats" || action?.reconcile !== undefined;
+  return isSuspect(delivery) || delivery.ifUncertain === "hold" || action?.repeat === "repeats" || action?.reconcile !== undefined;
 }
 
-/** What is known before anything is sent: go on, hold what a crash left uncertain, or reject what was tried often enough or kills its process. */
+/** What is known before anything is sent: go on, hold what a crash left uncertain, or reject what was tried often enough. */
 export function beforeAttempt(delivery: ClaimedDelivery, canReconcile: boolean, policy: RetryPolicy): "attempt" | "hold" | Outcome {
-  const { attempts, claims } = delivery;
+  const { attempts } = delivery;
   if (delivery.uncertain && delivery.ifUncertain === "hold" && !canReconcile) return "hold";
-  if (claims - attempts > MOST_FRUITLESS_CLAIMS) {
-    const reason = `Claimed ${claims} times; the process ended each time before there was an outcome.`;
-    return { kind: "rejected", code: "CLAIMS_EXHAUSTED", reason };
-  }
   // The process ended during the last of its attempts.
   return attempts >= policy.attempts ? exhausted(attempts, "its outcome is not known.") : "attempt";
 }

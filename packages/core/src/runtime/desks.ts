@@ -1,6 +1,6 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest } from "../journal/journal.ts";
-import { type Desk, type Held, newDesk, roomAt, takeNext, takeUnfit } from "./desk.ts";
+import { type Desk, finish, type Held, newDesk, roomAt, takeNext, takeUnfit } from "./desk.ts";
 import type { Service, Services } from "./service.ts";
 
 /** A delivery that may be attempted now. */
@@ -79,13 +79,9 @@ export function createDesks(services: () => Services, now: () => number): Desks 
       if (service === undefined) return undefined;
       const desk = of(name);
       const held = takeNext(desk, service, now());
-      if (held === undefined) return undefined;
-      desk.inFlight += 1;
-      return { held, service, desk };
+      return held === undefined ? undefined : { held, service, desk };
     },
-    finished(name) {
-      of(name).inFlight -= 1;
-    },
+    finished: (name) => finish(of(name)),
     unfit: () => [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), now()))),
     shut: () => void (shut = true),
     clear: () => [...desks.values()].flatMap((desk) => deliveriesOf(desk.waiting.splice(0))),

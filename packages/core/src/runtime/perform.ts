@@ -83,16 +83,20 @@ function gathered({ journal, patience, abandon }: PerformOptions): {
 } {
   return {
     start: gather(async (claims: readonly ClaimToken[]) => {
-      const latest = idsOf(await patience.whenThereIsRoom("start", () => journal.start(claims), abandon));
-      return claims.map(({ id }) => latest.has(id));
+      const latest = namesOf(await patience.whenThereIsRoom("start", () => journal.start(claims), abandon));
+      return claims.map((claim) => latest.has(nameOf(claim)));
     }, GATHER),
     settle: gather(async (settlements: readonly Settlement[]) => {
-      const stale = idsOf(await patience.whenThereIsRoom("settle", () => journal.settle(settlements), abandon));
-      return settlements.map(({ claim }) => !stale.has(claim.id));
+      const stale = namesOf(await patience.whenThereIsRoom("settle", () => journal.settle(settlements), abandon));
+      return settlements.map(({ claim }) => !stale.has(nameOf(claim)));
     }, GATHER),
   };
 }
 
-function idsOf(claims: readonly ClaimToken[]): ReadonlySet<string> {
-  return new Set(claims.map(({ id }) => id));
+function namesOf(claims: readonly ClaimToken[]): ReadonlySet<string> {
+  return new Set(claims.map(nameOf));
+}
+
+function nameOf({ id, number }: ClaimToken): string {
+  return `${id}/${number}`;
 }
