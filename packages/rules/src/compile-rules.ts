@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Validate } from "@backstitch/core/connector";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
+import { type EngineExtensions, NO_EXTENSIONS } from "./condition/extensions.ts";
 import { lowerNamed } from "./condition/lower.ts";
 import type { NamedConditions } from "./condition/lowering.ts";
 import { nameOfFile, type RuleFiles } from "./files.ts";
@@ -22,6 +23,8 @@ export interface Catalogue {
   /** Service name → action name → what rules must know of it. Undefined: what is wrong with the service was said elsewhere. */
   readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
   readonly validate: Validate;
+  /** Facts and operators of a developer's own, for conditions of json-rules-engine. @default none */
+  readonly extensions?: EngineExtensions;
 }
 
 /** A rule set, and what its rules are. */
@@ -36,7 +39,7 @@ export interface CompiledRules {
 }
 
 /** Compiles all files of a rule set, and reports every problem in any of them. Never throws, whatever the files hold. */
-export function compileRules(files: RuleFiles, { sources, services, validate }: Catalogue): CompiledRules {
+export function compileRules(files: RuleFiles, { sources, services, validate, extensions = NO_EXTENSIONS }: Catalogue): CompiledRules {
   const report = newReport();
   const values = readValues(files.values, report);
   const named = readConditions(files.conditions, report);
@@ -47,6 +50,7 @@ export function compileRules(files: RuleFiles, { sources, services, validate }: 
     sources,
     services,
     validate,
+    extensions,
     named,
     scope,
     report,
@@ -60,7 +64,7 @@ export function compileRules(files: RuleFiles, { sources, services, validate }: 
     if (rule !== undefined) compiled.push(rule);
   }
   for (const [name, text] of templates) checkSyntax(parsing, name, text);
-  checkUnused(named, scope, report);
+  checkUnused(named, { scope, report, extensions });
   const problems = sorted(report.problems);
   if (hasErrors(problems)) return { ruleSet: undefined, problems };
   const rules = compiled.map(({ summary }) => summary);
@@ -68,13 +72,17 @@ export function compileRules(files: RuleFiles, { sources, services, validate }: 
 }
 
 /** A condition that no rule names may be meant for guards: it may read what either may read. */
-function checkUnused(named: NamedConditions, scope: Scope, report: Report): void {
+function checkUnused(
+  named: NamedConditions,
+  { scope, report, extensions }: { scope: Scope; report: Report; extensions: EngineExtensions },
+): void {
   const unused = named.names.filter((name) => !named.lowered.has(name));
   const everything: Scope = { roots: [...new Set([...scope.roots, ...GUARD_ROOTS])], values: scope.values };
   const apart: NamedConditions = { ...named, lowered: new Map() };
   for (const name of unused) {
     const located = named.file(name);
-    if (located !== undefined) lowerNamed({ located, scope: everything, report, named: apart, trail: [], inElement: false }, name, []);
+    const lowering = { scope: everything, report, named: apart, trail: [], inElement: false, extensions };
+    if (located !== undefined) lowerNamed({ ...lowering, located }, name, []);
   }
 }
 

@@ -31,6 +31,12 @@ const every = {
 };
 const home = { name: "home", actions: ["send"], when: { $condition: "home" } };
 
+/** Asks whether the argument is one of the numbers: `someValue:in` would look for it in each of them. */
+function library(operator: string): object {
+  const value = operator === "in" ? { fact: "values", path: "$.numbers" } : { fact: "action", path: "$.x" };
+  return { name: operator, actions: ["send"], when: { all: [{ fact: "args", path: "$.to", operator, value }] } };
+}
+
 type Call = readonly [string, Row];
 const ROWS: readonly (readonly [string, unknown, Call, object])[] = [
   ["permits", [own], ["send", { to: "+15005550006" }], { by: "own numbers" }],
@@ -43,6 +49,9 @@ const ROWS: readonly (readonly [string, unknown, Call, object])[] = [
     ["send", { to: "+15005550006" }],
     { by: "own numbers" },
   ],
+  ["a condition of json-rules-engine", [library("in")], ["send", { to: "+15005550009" }], { by: "in" }],
+  ["a condition of json-rules-engine, denied", [library("in")], ["send", { to: "x" }], denied("in")],
+  ["a condition of json-rules-engine that rejects", [library("not:someValue:in")], ["send", { to: "x" }], denied("not:someValue:in")],
   ["none of several permits", [{ ...own, name: "first" }, own], ["send", { to: "x" }], denied("first", "own numbers")],
   ["a missing argument", [own], ["send", {}], denied("own numbers")],
   ["no when is always", [{ name: "all", actions: ["send"] }], ["send", {}], { by: "all" }],
@@ -104,11 +113,6 @@ const PROBLEMS: readonly (readonly [string, unknown, ...string[]])[] = [
     "a change",
     [{ name: "a", actions: ["send"], when: { "args.to": { $changed: true } } }],
     'services/sms.json:11:6 RULE_OPERATOR_PLACE "$changed" works on a field of the row.\n  Write it under a path such as after.quantity.',
-  ],
-  [
-    "the library's dialect",
-    [{ name: "a", actions: ["send"], when: { all: [] } }],
-    'services/sms.json:9:12 RULE_CONDITION_INVALID A guard cannot be written as a condition of json-rules-engine yet.\n  Write it as an expression: {"args.to": "+15550100"}.',
   ],
   [
     "an unknown condition",

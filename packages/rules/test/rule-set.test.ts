@@ -205,63 +205,6 @@ test("what is wrong with a service is not said again of its rules", () => {
   expect(problems).toEqual([]);
 });
 
-describe("json-rules-engine", () => {
-  test("nothing waits unless a candidate needs it", async () => {
-    const ruleSet = compile({
-      plain: { on, then: [send()] },
-      engine: { on: { ...on, collection: "other" }, when: engine, then: [send()] },
-    });
-    expect(ruleSet.match([eventOf({})])).not.toBeInstanceOf(Promise);
-    const waited = ruleSet.match([eventOf({ collection: "other", after: { q: 1 } }), eventOf({})]);
-    expect(waited).toBeInstanceOf(Promise);
-    expect((await waited).deliveries.map(({ rule }) => rule)).toEqual(["engine", "plain"]);
-  });
-
-  test("a run that is rejected fails its rule alone", async () => {
-    const bad = { all: [{ fact: "after", path: "$.q", operator: "in", value: null }] };
-    const matched = await compile({ a: { on, when: bad, then: [send()] }, b: { on, when: engine, then: [send()] } }).match([
-      eventOf({ after: { q: 1 } }),
-    ]);
-    expect(matched.deliveries.map(({ rule }) => rule)).toEqual(["b"]);
-    expect(matched.failures).toEqual([
-      {
-        key: "e1/a/(when)",
-        eventId: "e1",
-        rule: "a",
-        then: undefined,
-        service: undefined,
-        action: undefined,
-        code: "CONDITION_FAILED",
-        reason: "json-rules-engine could not decide the condition (TypeError).",
-      },
-    ]);
-  });
-
-  test("runs at the same time do not disturb each other", async () => {
-    const ruleSet = compile({ r: { on, when: engine, then: [send({ $path: "after.q" })] } });
-    const batches = Array.from({ length: 50 }, async (_, index) => {
-      for (let turns = 0; turns < index; turns++) await Promise.resolve();
-      return ruleSet.match([eventOf({ id: `e${index}`, after: { q: index % 2 } })]);
-    });
-    const counts = (await Promise.all(batches)).map(({ deliveries }) => deliveries.length);
-    expect(counts).toEqual(Array.from({ length: 50 }, (_, index) => index % 2));
-  });
-
-  test("verdicts of one rule do not reach the next", async () => {
-    const other = { all: [{ fact: "after", path: "$.q", operator: "equal", value: 2 }] };
-    const matched = await compile({ a: { on, when: engine, then: [send()] }, b: { on, when: other, then: [send()] } }).match([
-      eventOf({ after: { q: 1 } }),
-    ]);
-    expect(matched.deliveries.map(({ rule }) => rule)).toEqual(["a"]);
-  });
-
-  test("verdicts of one event do not reach the next", async () => {
-    const rules = { r: { on, when: { $not: { $condition: "gold" } }, then: [send()] } };
-    const matched = await compile(rules).match(["gold", "tin", "gold"].map((tier, index) => eventOf({ id: `e${index}`, after: { tier } })));
-    expect(matched.deliveries.map(({ eventId }) => eventId)).toEqual(["e1"]);
-  });
-});
-
 test("what one rule missed is not said of the next", () => {
   const rules = { a: { on, when: { "before.x": 1, "after.q": 2 }, then: [send()] }, b: { on, when: { "before.y": 1 }, then: [send()] } };
   expect(match(rules, { after: { q: 1 } }).undecided).toEqual([{ eventId: "e1", rule: "b", paths: ["before.y"] }]);

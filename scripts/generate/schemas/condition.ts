@@ -1,4 +1,4 @@
-import { ENGINE_KEYS } from "../../../packages/rules/src/condition/lower-engine.ts";
+import { ENGINE_KEYS } from "../../../packages/rules/src/condition/check-engine.ts";
 import { SUMMARIES } from "../../../packages/rules/src/condition/operators/index.ts";
 import type { Json } from "./json.ts";
 

@@ -3,6 +3,7 @@ import type { Facts } from "../facts/facts.ts";
 import { compileChange } from "./compile-change.ts";
 import { compileElement, compileTest } from "./compile-test.ts";
 import type { Condition, EngineCondition } from "./form.ts";
+import { compileLibraryTest, compileStaged } from "./library/compile-library.ts";
 import { not, type Truth } from "./truth.ts";
 
 /** Decides a condition; `element` is the array element inside `$elemMatch`. */
@@ -38,6 +39,13 @@ function compile(condition: Condition, engines: EngineCondition[]): Decide {
       return compileElement(condition.path, compile(condition.condition, engines));
     case "change":
       return compileChange(condition.field, condition.operator, condition.operand);
+    case "library":
+      return compileLibraryTest(condition);
+    case "staged":
+      return compileStaged(
+        condition,
+        condition.stages.map((stage) => stage.map((part) => compile(part, engines))),
+      );
     case "engine": {
       const found = engines.indexOf(condition);
       const index = found === -1 ? engines.push(condition) - 1 : found;

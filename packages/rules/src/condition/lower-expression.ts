@@ -4,18 +4,13 @@ import { parsePath } from "../path/parse-path.ts";
 import { isPathFault, resolvePath, type Path, type PathFault } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
 import { lowerField } from "./lower-field.ts";
-import { complain, conjunction, disjunction, negation, type At, type Lowering } from "./lowering.ts";
+import { complain, conjunction, disjunction, negation, type At, type Lowering, type NamedLowering } from "./lowering.ts";
 import { SUMMARIES } from "./operators/index.ts";
-
-/** Lowers a named condition; given from outside, since named conditions may be of either dialect. */
-export interface ExpressionLowering extends Lowering {
-  lowerNamed(lowering: Lowering, name: string, at: At): Condition;
-}
 
 const LOGIC = ["$and", "$or", "$nor", "$not", "$condition"];
 
 /** Lowers an expression: `{"after.quantity": {"$lt": 5}}`. Several keys are AND-ed. */
-export function lowerExpression(lowering: ExpressionLowering, value: unknown, at: At): Condition {
+export function lowerExpression(lowering: NamedLowering, value: unknown, at: At): Condition {
   if (typeof value === "boolean") return { kind: "const", value };
   if (!isRow(value as Value)) {
     const message = `A condition is an object of paths and operators, not ${JSON.stringify(value)}.`;
@@ -24,7 +19,7 @@ export function lowerExpression(lowering: ExpressionLowering, value: unknown, at
   return conjunction(Object.entries(value as Row).map(([key, item]) => lowerEntry(lowering, key, item, [...at, key])));
 }
 
-function lowerEntry(lowering: ExpressionLowering, key: string, value: Value, at: At): Condition {
+function lowerEntry(lowering: NamedLowering, key: string, value: Value, at: At): Condition {
   switch (key) {
     case "$and":
       return conjunction(lowerList(lowering, value, at));
@@ -55,13 +50,13 @@ function fieldPath(lowering: Lowering, text: string): Path | PathFault {
   return segments === undefined ? resolvePath(text, lowering.scope) : { root: "element", segments };
 }
 
-function lowerList(lowering: ExpressionLowering, value: Value, at: At): Condition[] {
+function lowerList(lowering: NamedLowering, value: Value, at: At): Condition[] {
   if (Array.isArray(value) && value.length > 0) return value.map((item, index) => lowerExpression(lowering, item, [...at, index]));
   const message = `${JSON.stringify(at.at(-1))} needs a list with at least one condition.`;
   return [complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message })];
 }
 
-function lowerReference(lowering: ExpressionLowering, value: Value, at: At): Condition {
+function lowerReference(lowering: NamedLowering, value: Value, at: At): Condition {
   if (typeof value === "string" && !lowering.inElement) return lowering.lowerNamed(lowering, value, at);
   const message = lowering.inElement
     ? '"$condition" cannot be used inside "$elemMatch".'

@@ -2,13 +2,15 @@ import { isRow, type Value } from "@backstitch/core/values";
 import { didYouMean } from "../json/index.ts";
 import { sizeOf } from "./size-of.ts";
 import type { Condition } from "./form.ts";
-import { ENGINE_KEYS, lowerEngine } from "./lower-engine.ts";
+import { ENGINE_KEYS } from "./check-engine.ts";
+import { lowerEngine } from "./lower-engine.ts";
 import { lowerExpression } from "./lower-expression.ts";
 import { complain, LONGEST_TRAIL, MOST_NODES, type At, type Lowering } from "./lowering.ts";
 
 /** Lowers a condition of either dialect, told apart by its top-level keys. */
 export function lowerCondition(lowering: Lowering, value: unknown, at: At): Condition {
-  const condition = isEngineDialect(value) ? lowerEngine(lowering, value, at) : lowerExpression({ ...lowering, lowerNamed }, value, at);
+  const lower = isEngineDialect(value) ? lowerEngine : lowerExpression;
+  const condition = lower({ ...lowering, lowerNamed }, value as Value, at);
   if (sizeOf(condition) <= MOST_NODES) return condition;
   return complain(lowering, {
     code: "RULE_CONDITION_TOO_LARGE",

@@ -1,3 +1,4 @@
+import type { EngineExtensions } from "./extensions.ts";
 import type { Located, LocatedPath } from "../json/index.ts";
 import type { Scope } from "../path/resolve-path.ts";
 import type { Finding, Report } from "../problems/report.ts";
@@ -13,6 +14,12 @@ export interface Lowering {
   readonly trail: readonly string[];
   /** Inside `$elemMatch`: paths are relative to the element. */
   readonly inElement: boolean;
+  readonly extensions: EngineExtensions;
+}
+
+/** Lowers a named condition; given from outside, since named conditions may be of either dialect. */
+export interface NamedLowering extends Lowering {
+  lowerNamed(lowering: Lowering, name: string, at: At): Condition;
 }
 
 /** The files of `conditions/`, by name. */

@@ -14,6 +14,8 @@ export function readsOf(condition: Condition): readonly Path[] {
       const { field: segments, operand } = condition;
       return [{ root: "before", segments }, { root: "after", segments }, ...readsOfOperand(operand)];
     }
+    case "library":
+      return condition.operand.kind === "fact" ? [condition.fact, condition.operand.fact] : [condition.fact];
     case "engine":
       return condition.reads;
     case "element":
@@ -21,6 +23,7 @@ export function readsOf(condition: Condition): readonly Path[] {
     case "and":
     case "or":
     case "not":
+    case "staged":
       return partsOf(condition).flatMap(readsOf);
   }
 }

@@ -21,10 +21,26 @@ export function partsOf(condition: Condition): readonly Condition[] {
     case "not":
     case "element":
       return [condition.condition];
+    case "staged":
+      return condition.stages.flat();
     case "const":
     case "test":
     case "change":
+    case "library":
     case "engine":
       return [];
   }
+}
+
+const rejecting = new WeakMap<Condition, boolean>();
+
+/** Whether deciding it may throw as json-rules-engine does: such a condition must be asked, not only what would be enough to know it false. */
+export function mayReject(condition: Condition): boolean {
+  if (condition.kind === "library") return condition.mayReject;
+  if (condition.kind === "engine") return true;
+  const known = rejecting.get(condition);
+  if (known !== undefined) return known;
+  const may = partsOf(condition).some(mayReject);
+  rejecting.set(condition, may);
+  return may;
 }

@@ -2,6 +2,7 @@ import type { Validate } from "@backstitch/core/connector";
 import type { Guard, Problem } from "@backstitch/core/rules";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { compileCondition, type Decide } from "../condition/compile.ts";
+import { NO_EXTENSIONS } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { RuleFile } from "../files.ts";
 import { guardFacts } from "../facts/facts.ts";
@@ -48,7 +49,10 @@ export function compileGuards(located: Located, path: LocatedPath, options: Guar
     const at = [...path, index];
     checkActions({ located, report, actions: options.actions }, entry, at);
     const { name, actions, when = true } = entry;
-    const condition = lowerCondition({ located, scope, report, named, trail: [], inElement: false }, when, [...at, "when"]);
+    const condition = lowerCondition({ located, scope, report, named, trail: [], inElement: false, extensions: NO_EXTENSIONS }, when, [
+      ...at,
+      "when",
+    ]);
     return [{ name: typeof name === "string" ? name : "", actions: texts(actions), decide: compileCondition(condition).decide }];
   });
   return { guard: hasErrors(report.problems) ? undefined : guardOf(guards, values), problems: report.problems };

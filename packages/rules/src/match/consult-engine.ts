@@ -1,12 +1,18 @@
-import { Decimal } from "@backstitch/core/values";
 import { Engine } from "json-rules-engine";
-import { parseEnginePath, readEnginePath } from "../condition/engine-path.ts";
 import type { EngineCondition } from "../condition/form.ts";
-import { ROOTS, type Facts } from "../facts/facts.ts";
+import { compileFact } from "../condition/library/compile-library.ts";
+import { parseLibraryPath, plainValue, readLibraryPath } from "../condition/library/path.ts";
+import type { Facts } from "../facts/facts.ts";
 import { compileMissed } from "../facts/read.ts";
+import { EVENT_ROOTS } from "../path/resolve-path.ts";
 
 /** Asks json-rules-engine for its verdict; undefined: undecided. Rejects where the library does. */
 export type Consult = (facts: Facts) => Promise<boolean | undefined>;
+
+/** Most time that one run may take, unless the extensions say otherwise. */
+const LIMIT_MS = 1_000;
+
+const FACTS = EVENT_ROOTS.map((name) => ({ name, read: compileFact({ root: name, segments: [] }) }));
 
 const consultations = new WeakMap<EngineCondition, Consult>();
 
@@ -19,27 +25,52 @@ export function consultationOf(condition: EngineCondition): Consult {
   return made;
 }
 
-function newConsultation({ conditions, named, facts: names, reads }: EngineCondition): Consult {
+function newConsultation(condition: EngineCondition): Consult {
+  const { reads, extensions } = condition;
+  const limitMs = extensions.limitMs ?? LIMIT_MS;
   const missed = reads.map(compileMissed).filter((check) => check !== undefined);
-  // The library adds to what it is given, and runs of one engine share their state: a copy, and one run after the other.
-  const engine = new Engine([{ conditions: structuredClone(conditions), event: { type: "match" } }], { pathResolver: readPath });
-  for (const [name, condition] of named) engine.setCondition(name, structuredClone(condition));
+  let engine = newEngine(condition);
+  // Runs of one engine share their state: one after the other.
   let last: Promise<unknown> = Promise.resolve();
   return async (facts) => {
     if (missed.reduce((any, check) => check(facts) || any, false)) return undefined;
     const run = last.then(async () => {
-      const given = Object.fromEntries(names.map((name) => [name, plain(rootFact(facts, name))]));
-      const { results } = await engine.run(given);
+      const given = Object.fromEntries(FACTS.map(({ name, read }) => [name, read(facts)]));
+      const { results } = await within(limitMs, engine.run(given));
       return results.length > 0;
     });
-    last = run.catch(() => undefined);
+    last = run.catch((error: unknown) => {
+      // The run goes on somewhere, and would disturb the next.
+      if (error instanceof TookTooLong) engine = newEngine(condition);
+    });
     return run;
   };
 }
 
-/** A root that is null is null to the library, although expressions count it as missing. */
-function rootFact(facts: Facts, name: string): unknown {
-  return name === "before" || name === "after" || name === "key" ? facts[name] : ROOTS[name]?.(facts, undefined);
+/** The library adds to what it is given: it gets a copy. */
+function newEngine({ conditions, named, extensions }: EngineCondition): Engine {
+  const engine = new Engine([{ conditions: structuredClone(conditions), event: { type: "match" } }], { pathResolver: readPath });
+  for (const [name, condition] of named) engine.setCondition(name, structuredClone(condition));
+  for (const [name, fact] of extensions.facts) {
+    engine.addFact(name, (params, almanac) => fact(params, (other) => almanac.factValue(other)));
+  }
+  for (const [name, operator] of extensions.operators) engine.addOperator(name, operator);
+  return engine;
+}
+
+/** Its name is the reason that people read. */
+class TookTooLong extends Error {
+  override readonly name = "TookTooLong";
+}
+
+async function within<Result>(limitMs: number, run: Promise<Result>): Promise<Result> {
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(() => over.reject(new TookTooLong()), limitMs);
+  try {
+    return await Promise.race([run, over.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const paths = new Map<string, readonly string[]>();
@@ -47,14 +78,8 @@ const paths = new Map<string, readonly string[]>();
 function readPath(value: object, path: string): unknown {
   let segments = paths.get(path);
   if (segments === undefined) {
-    segments = parseEnginePath(path) ?? [];
+    segments = parseLibraryPath(path) ?? [];
     paths.set(path, segments);
   }
-  return plain(readEnginePath(value, segments));
-}
-
-/** The library compares JavaScript numbers: a Decimal, alone or in an array, is one to it. */
-function plain(value: unknown): unknown {
-  if (value instanceof Decimal) return Number(value.text);
-  return Array.isArray(value) ? value.map(plain) : value;
+  return plainValue(readLibraryPath(value, segments));
 }

@@ -1,6 +1,7 @@
 import { deliveryKey, laneId, type FailedMatch, type Matched, type NewDelivery, type Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { encodeValue, rowFrom, type Row } from "@backstitch/core/values";
+import { LibraryRejection } from "../condition/library/rejection.ts";
 import { eventFacts, type Facts } from "../facts/facts.ts";
 import type { CompiledRule, CompiledThen } from "../rule/compiled-rule.ts";
 import { ArgumentFault } from "../template/fault.ts";
@@ -80,8 +81,11 @@ function decide(rule: CompiledRule, shown: Shown, gathering: Gathering): void {
     if (truth === true) for (const then of rule.then) deliver(rule, then, shown, gathering);
     else if (truth === undefined) gathering.undecided.push({ eventId: event.id, rule: summary.name, paths: [...new Set(facts.missed)] });
   } catch (error) {
-    const why = error instanceof Error ? error.name : typeof error;
-    gathering.failures.push(failedCondition(event, summary.name, `The condition could not be decided (${why}).`));
+    const reason =
+      error instanceof LibraryRejection
+        ? `json-rules-engine rejects the run: ${error.message}.`
+        : `The condition could not be decided (${nameOf(error)}).`;
+    gathering.failures.push(failedCondition(event, summary.name, reason));
   }
 }
 

@@ -2,6 +2,7 @@ import type { Operation } from "@backstitch/core/source";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { compileCondition } from "../condition/compile.ts";
 import type { Condition } from "../condition/form.ts";
+import type { EngineExtensions } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { NamedConditions } from "../condition/lowering.ts";
 import { readsOf } from "../condition/reads.ts";
@@ -15,6 +16,7 @@ import { NOT_YET, ruleSchema } from "./schema.ts";
 export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain"> {
   readonly sources: readonly string[];
   readonly named: NamedConditions;
+  readonly extensions: EngineExtensions;
 }
 
 /** Compiles a rule file; every problem in it is reported. */

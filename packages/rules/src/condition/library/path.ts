@@ -1,0 +1,41 @@
+import { Decimal } from "@backstitch/core/values";
+import { parsePath } from "../../path/parse-path.ts";
+
+/**
+ * The definite part of what JSONPath can say: `$.a.b`, `.a.b`, `a.b`, `$['a b'][0]`. Wildcards, slices, filters, scripts
+ * and recursive descent evaluate or search, and are undefined here.
+ */
+export function parseLibraryPath(text: string): readonly string[] | undefined {
+  const body = text.replace(/^\$/, "").replace(/^\.(?!\.)/, "");
+  const segments = body.startsWith("[") ? parsePath(`$${body}`)?.slice(1) : parsePath(body);
+  return segments?.some((segment) => !/^['"]/.test(segment) && /[*?@()]|^-?\d*:-?\d*|,/.test(segment)) === true ? undefined : segments;
+}
+
+/** As the library's own resolver reads a definite path: own properties only, `length` of arrays and texts included. */
+export function readLibraryPath(value: unknown, segments: readonly string[]): unknown {
+  let found = value;
+  for (const segment of segments) {
+    if (found === null || found === undefined || found === "" || found instanceof Decimal) return undefined;
+    if (!Object.hasOwn(Object(found) as object, segment)) return undefined;
+    found = (found as Record<string, unknown>)[segment];
+  }
+  return found;
+}
+
+const arrays = new WeakMap<object, unknown>();
+
+/** The library compares JavaScript numbers: a Decimal, alone or in an array, is one to it. The same array stays the same, since it is equal to itself alone. */
+export function plainValue(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Decimal) return Number(value.text);
+  if (!Array.isArray(value) || !value.some(holdsDecimal)) return value;
+  const known = arrays.get(value);
+  if (known !== undefined) return known;
+  const plain = value.map(plainValue);
+  arrays.set(value, plain);
+  return plain;
+}
+
+function holdsDecimal(value: unknown): boolean {
+  return value instanceof Decimal || (Array.isArray(value) && value.some(holdsDecimal));
+}
