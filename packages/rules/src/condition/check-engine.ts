@@ -109,7 +109,8 @@ function checkFact(lowering: Lowering, gathered: Gathered, leaf: Row, at: At): v
   const segments = path === "" ? [] : typeof path === "string" ? parseLibraryPath(path) : undefined;
   if (segments === undefined) {
     const message = `${JSON.stringify(path)} is not a definite path.`;
-    const remedy = "Only names and indexes are read, as in $.address.city; filters, wildcards and scripts are not.";
+    const begin = typeof path === "string" && path.startsWith(".") ? `Did you mean ${JSON.stringify(`$${path}`)}?` : undefined;
+    const remedy = begin ?? "Only names and indexes are read, as in $.address.city; filters, wildcards and scripts are not.";
     lowering.report.in(lowering.located, { code: "RULE_PATH_INVALID", path: [...at, "path"], message, remedy });
     return;
   }

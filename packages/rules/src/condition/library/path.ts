@@ -1,14 +1,15 @@
 import { Decimal } from "@backstitch/core/values";
 import { parsePath } from "../../path/parse-path.ts";
 
-/**
- * The definite part of what JSONPath can say: `$.a.b`, `.a.b`, `a.b`, `$['a b'][0]`. Wildcards, slices, filters, scripts
- * and recursive descent evaluate or search, and are undefined here.
- */
+/** What the library's resolver (jsonpath-plus) takes for more than a name, in quotes or not: wildcards, filters, scripts, unions, slices, parents. */
+const MORE_THAN_A_NAME = /[*?@()^~`;,'"\]]|^\$$|^-?\d*:-?\d*:?\d*$/;
+
+/** The definite part of what JSONPath can say: `$.a.b`, `a.b`, `$['a b'][0]`. What evaluates or searches is undefined here; so is `.a`, which finds nothing. */
 export function parseLibraryPath(text: string): readonly string[] | undefined {
-  const body = text.replace(/^\$/, "").replace(/^\.(?!\.)/, "");
+  if (text === "$") return [];
+  const body = text.replace(/^\$\.?(?!\.)/, "");
   const segments = body.startsWith("[") ? parsePath(`$${body}`)?.slice(1) : parsePath(body);
-  return segments?.some((segment) => !/^['"]/.test(segment) && /[*?@()]|^-?\d*:-?\d*|,/.test(segment)) === true ? undefined : segments;
+  return segments?.some((segment) => MORE_THAN_A_NAME.test(segment)) === true ? undefined : segments;
 }
 
 /** As the library's own resolver reads a definite path: own properties only, `length` of arrays and texts included. */
