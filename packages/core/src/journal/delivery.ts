@@ -34,8 +34,8 @@ export interface ClaimedDelivery {
   /** Attempts that were made before this claim. */
   readonly attempts: number;
   /**
-   * Claims so far, this one included, less those that were settled without costing an attempt (given back, throttled, locked out):
-   * a delivery that kills its process never settles, so claims are counted.
+   * Claims since its last outcome, this one included, less those that were given back: a delivery that kills its process never settles,
+   * so claims are counted, and those that had started too.
    */
   readonly claims: number;
   /** An earlier attempt may have happened. */

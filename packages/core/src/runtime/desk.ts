@@ -67,8 +67,8 @@ export function finish(desk: Desk): void {
 }
 
 /** Processes ended again and again while it was claimed. Its attempts are made alone and under a durable start, so that only the one that is to blame runs out of them. */
-function isSuspect({ claims, attempts }: ClaimedDelivery): boolean {
-  return claims - attempts > MOST_FRUITLESS_CLAIMS;
+function isSuspect({ claims }: ClaimedDelivery): boolean {
+  return claims > MOST_FRUITLESS_CLAIMS;
 }
 
 /** Whether the claim still covers a whole attempt that starts then: else another worker could begin it meanwhile. */

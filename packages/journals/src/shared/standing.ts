@@ -9,7 +9,7 @@ export interface Standing {
   readonly attempts: number;
   /** The number of its latest claim: never goes back, so that an old token stays old. */
   readonly claim: number;
-  /** Claims that were not given back unspent, and did not end without costing an attempt. */
+  /** Claims since its last outcome that were not given back: each may have ended its process. */
   readonly claims: number;
   /** An earlier attempt may have happened. */
   readonly uncertain: boolean;
@@ -53,9 +53,9 @@ export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: Ti
   return [next, { kind: "uncertain", code: lapse, reason: REASONS[lapse] }];
 }
 
-/** As the worker decided. A claim that is given back, or ended without costing an attempt, keeps its number but is not counted. */
+/** As the worker decided. A claim that is given back keeps its number but is not counted; an outcome shows that none of the claims so far ended the process. */
 export function settled(before: Standing, { next, outcome, attempts }: Settlement, times: Times): Standing {
-  const standing = { ...before, claims: before.claims + Math.min(0, attempts - before.attempts - 1) };
+  const standing = { ...before, claims: outcome === undefined ? before.claims - 1 : 0 };
   const uncertain = standing.uncertain || next.state === "uncertain" || outcome?.kind === "uncertain";
   switch (next.state) {
     case "pending":
