@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { DeliveryRecord } from "@backstitch/core/journal";
 import type { Services } from "@backstitch/core/runtime";
 import { describe, expect, test } from "vitest";
-import { JOURNALS, openWorld, until, type World } from "./support/world.ts";
+import { aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
 
 const retry = { attempts: 6, firstDelayMs: 0, longestDelayMs: 0 };
 
@@ -40,5 +40,54 @@ describe.each(JOURNALS)("what ends its process, over the $name journal", (kind) 
     const [innocent, killer] = await livesUntilGivenUp(world, 40, world.services({}));
     expect(killer).toMatchObject({ state: "rejected", attempts: 6 });
     expect(innocent).toMatchObject({ state: "accepted", attempts: 4 });
+  });
+
+  test.each(["put", "send"] as const)("at once, takes no outcome with it that is not durable yet: %s", async (action) => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    world.source.commit({ lane: "innocent", action, retry }, { lane: "killer", action, retry });
+    const [innocent, killer] = await livesUntilGivenUp(world, 0, world.services({}));
+    expect(killer).toMatchObject({ state: "rejected", attempts: 6 });
+    expect(innocent).toMatchObject({ state: "accepted" });
+  });
+
+  test("goes alone over all services: what another has under way is not lost with it", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    world.source.commit({ lane: "killer", retry }, { lane: "innocent", service: "slow", retry });
+    const services = world.services({}, { name: "slow" });
+    const [killer, innocent] = await livesUntilGivenUp(world, 40, services);
+    expect(killer).toMatchObject({ state: "rejected", attempts: 6 });
+    expect(innocent).toMatchObject({ state: "accepted" });
+  });
+
+  test("waits its turn while others are under way, and holds nobody up that waits for it in vain", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, shelf, source } = world;
+    source.commit({ lane: "suspect" });
+    const first = world.start({ services: () => new Map() });
+    await until(() => source.accepted === 1, "it is recorded");
+    await first.stop();
+    for (let life = 1; life <= 3; life += 1) await shelf.open().claim({ room: new Map([["box", 1]]), bytes: 1_000, leaseMs: 60_000 });
+    const slow = Promise.withResolvers<Record<string, never>>();
+    far.answer = ({ lane }) => (lane === "slow/first" ? slow.promise : {});
+    const services = new Map(world.services({ name: "slow" }));
+    const engine = world.start({ journal: shelf.open(), services: () => services });
+    source.commit({ lane: "first", service: "slow" });
+    await until(() => far.calls.length === 1, "the slow one is under way");
+    for (const [name, service] of world.services({})) services.set(name, service);
+    await aWhile();
+    source.commit({ lane: "second", service: "slow" });
+    await aWhile();
+    expect(far.calls.map(({ lane }) => lane)).toEqual(["slow/first"]);
+    services.delete("box");
+    await until(() => far.calls.length === 2, "what waited for the suspect goes on without it");
+    for (const [name, service] of world.services({})) services.set(name, service);
+    await aWhile();
+    slow.resolve({});
+    await until(() => far.calls.length === 3, "the suspect goes once nothing is under way");
+    expect(far.calls.map(({ lane }) => lane)).toEqual(["slow/first", "slow/second", "suspect"]);
+    await engine.stop();
   });
 });

@@ -41,6 +41,7 @@ export function createCrew({ desks, perform, mayBegin, onFinished, onFailed }: C
       .finally(() => {
         underWay.delete(done);
         free();
+        if (desks.ended()) resume();
         onFinished();
       });
     underWay.add(done);
@@ -54,13 +55,15 @@ export function createCrew({ desks, perform, mayBegin, onFinished, onFailed }: C
     }
   }
 
+  function resume(): void {
+    for (const name of desks.names()) pump(name);
+  }
+
   return {
+    resume,
     accept(claimed, request) {
       desks.put(claimed, request);
       for (const name of new Set(claimed.map(({ service }) => service))) pump(name);
-    },
-    resume() {
-      for (const name of desks.names()) pump(name);
     },
     async idle() {
       await Promise.all(underWay);

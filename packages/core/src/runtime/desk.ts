@@ -30,14 +30,12 @@ export interface Desk {
   restsFor: OutcomeKind | undefined;
   /** It rested: one delivery goes first, the others follow if it is taken. */
   probing: boolean;
-  /** What is under way goes alone: it may be what ends the process. */
-  alone: boolean;
   /** The journal has more that is due than we had room for: new deliveries queue up behind it. */
   backlog: boolean;
 }
 
 export function newDesk(): Desk {
-  return { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, alone: false, backlog: false };
+  return { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false };
 }
 
 /** How many more deliveries the desk takes. */
@@ -47,27 +45,20 @@ export function roomAt(desk: Desk, service: Service, now: number): number {
   return Math.max(0, most - desk.waiting.length - desk.inFlight);
 }
 
-/** The next delivery to attempt, under way from now on until {@link finish}; undefined where nothing may start. */
-export function takeNext(desk: Desk, service: Service, now: number): Held | undefined {
-  if (desk.restsUntil > now || desk.alone || desk.inFlight >= (desk.probing ? 1 : service.concurrency)) return undefined;
-  const index = desk.waiting.findIndex((held) => outlasts(held, service, now));
-  const next = desk.waiting[index];
-  if (next === undefined) return undefined;
-  const goesAlone = isSuspect(next.delivery);
-  if (goesAlone && desk.inFlight > 0) return undefined;
-  desk.alone = goesAlone;
-  desk.inFlight += 1;
-  desk.waiting.splice(index, 1);
-  return next;
+/** The next delivery to attempt; undefined where nothing may start. */
+export function nextAt(desk: Desk, service: Service, now: number): Held | undefined {
+  if (desk.restsUntil > now || desk.inFlight >= (desk.probing ? 1 : service.concurrency)) return undefined;
+  return desk.waiting.find((held) => outlasts(held, service, now));
 }
 
-export function finish(desk: Desk): void {
-  desk.inFlight -= 1;
-  desk.alone = false;
+/** It is under way from now on. */
+export function take(desk: Desk, held: Held): void {
+  desk.inFlight += 1;
+  desk.waiting.splice(desk.waiting.indexOf(held), 1);
 }
 
 /** Processes ended again and again while it was claimed. Its attempts are made alone and under a durable start, so that only the one that is to blame runs out of them. */
-function isSuspect({ claims }: ClaimedDelivery): boolean {
+export function isSuspect({ claims }: ClaimedDelivery): boolean {
   return claims > MOST_FRUITLESS_CLAIMS;
 }
 

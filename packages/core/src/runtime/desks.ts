@@ -1,6 +1,6 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest } from "../journal/journal.ts";
-import { type Desk, finish, type Held, newDesk, roomAt, takeNext, takeUnfit } from "./desk.ts";
+import { type Desk, type Held, isSuspect, newDesk, nextAt, roomAt, take, takeUnfit } from "./desk.ts";
 import type { Service, Services } from "./service.ts";
 
 /** A delivery that may be attempted now. */
@@ -24,9 +24,12 @@ export interface Desks {
   noteBacklog(claimed: readonly ClaimedDelivery[], request: ClaimRequest): void;
   /** After a recording: the same. Returns whether any did. */
   noteLeft(recorded: readonly { readonly service: string }[], claimed: readonly ClaimedDelivery[]): boolean;
-  /** The next delivery of a service that may be attempted now, counted as under way until {@link Desks.finished}. */
+  /** The next delivery of a service that may be attempted now: it has a place at its desk until {@link Desks.finished}, and is under way until {@link Desks.ended}. */
   take(name: string): Task | undefined;
+  /** Its attempt ended: its place is free. */
   finished(name: string): void;
+  /** Its outcome is durable. Returns whether all desks waited for that. */
+  ended(): boolean;
   /** Takes back what cannot be attempted under its claim. */
   unfit(): readonly ClaimedDelivery[];
   /** Nothing can be claimed or taken any more. */
@@ -41,6 +44,7 @@ const CLAIM_BYTES = 8 * 1024 * 1024;
 
 export function createDesks(services: () => Services, now: () => number): Desks {
   const desks = new Map<string, Desk>();
+  const quiet = createQuiet();
   let shut = false;
 
   function of(service: string): Desk {
@@ -76,15 +80,48 @@ export function createDesks(services: () => Services, now: () => number): Desks 
     },
     take(name) {
       const service = shut ? undefined : services().get(name);
-      if (service === undefined) return undefined;
       const desk = of(name);
-      const held = takeNext(desk, service, now());
-      return held === undefined ? undefined : { held, service, desk };
+      const held = service && nextAt(desk, service, now());
+      if (!quiet.lets(name, held) || service === undefined || held === undefined) return undefined;
+      take(desk, held);
+      return { held, service, desk };
     },
-    finished: (name) => finish(of(name)),
+    finished: (name) => void (of(name).inFlight -= 1),
+    ended: quiet.ended,
     unfit: () => [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), now()))),
     shut: () => void (shut = true),
     clear: () => [...desks.values()].flatMap((desk) => deliveriesOf(desk.waiting.splice(0))),
+  };
+}
+
+/** What may end the process is under way alone, over all desks and until its outcome is durable: another's, lost with it, would count against that one. */
+interface Quiet {
+  /** Whether the next delivery of a desk may begin; if so, it is under way. */
+  lets(name: string, next: Held | undefined): boolean;
+  ended(): boolean;
+}
+
+function createQuiet(): Quiet {
+  let underWay = 0;
+  let alone = false;
+  /** The desk whose next delivery waits until nothing is under way: meanwhile nothing else begins, or it might wait for ever. */
+  let waiting: string | undefined;
+  return {
+    lets(name, next) {
+      if (alone || (waiting ?? name) !== name) return false;
+      const suspect = next !== undefined && isSuspect(next.delivery);
+      waiting = suspect && underWay > 0 ? name : undefined;
+      if (next === undefined || waiting !== undefined) return false;
+      alone = suspect;
+      underWay += 1;
+      return true;
+    },
+    ended() {
+      underWay -= 1;
+      const waited = alone || (waiting !== undefined && underWay === 0);
+      alone = false;
+      return waited;
+    },
   };
 }
 
