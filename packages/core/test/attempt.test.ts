@@ -164,6 +164,29 @@ describe("attempt", () => {
     expect(sent).toBe(0);
   });
 
+  const circular = { id: "r1" };
+  Object.assign(circular, { circular });
+  test.each([
+    ["circular", circular],
+    ["no object", "r1"],
+    ["null", null],
+    ["nothing", undefined],
+  ])("a receipt that is %s is left out: it could not be stored, nor anything with it", async (_what, receipt) => {
+    const client = { run: async () => receipt as { id: string } };
+    expect(await attempt(delivery, services(client))).toEqual({ kind: "accepted", receipt: {} });
+  });
+
+  test("a guard that fails permits nothing, and what it says is not repeated", async () => {
+    const guard: Guard = {
+      permits() {
+        throw new Error(CANARY);
+      },
+    };
+    const outcome = await attempt(delivery, services(done, guard));
+    expect(outcome).toMatchObject({ kind: "rejected", code: "GUARD_DENIED" });
+    expect(JSON.stringify(outcome)).not.toContain(CANARY);
+  });
+
   test("the attempt's number counts from one, under one id", async () => {
     const seen: string[] = [];
     const client: Client = {

@@ -1,8 +1,9 @@
 import { ConnectorError } from "../connector/connector-error.ts";
 import type { AttemptContext } from "../connector/connector.ts";
 import type { ClaimedDelivery } from "../journal/delivery.ts";
-import type { Failure, Outcome } from "../connector/outcome.ts";
+import type { Failure, Outcome, Receipt } from "../connector/outcome.ts";
 import type { Service, ServiceAction, Services } from "./service.ts";
+import { encodeValue, type Row } from "../values/value.ts";
 
 /** What an attempt needs to know of a delivery; a claimed delivery and a Lambda's both are such. */
 export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain">;
@@ -35,7 +36,16 @@ export async function attempt(delivery: Attemptable, services: Services, options
   return refusal(delivery, service, action) ?? (await withinDeadline(delivery, service, action, options));
 }
 
+/** A check that fails permits nothing. */
 function refusal(delivery: Attemptable, service: Service, action: ServiceAction): Outcome | undefined {
+  try {
+    return refused(delivery, service, action);
+  } catch (error) {
+    return rejected("GUARD_DENIED", `Whether ${service.name}.${delivery.action} may be done could not be told: ${nameOf(error)}.`);
+  }
+}
+
+function refused(delivery: Attemptable, service: Service, action: ServiceAction): Outcome | undefined {
   const [fault] = action.faults(delivery.args);
   if (fault !== undefined) return rejected("ARGUMENTS_INVALID", `Arguments of ${service.name}.${delivery.action}: ${fault.message}`);
   const verdict = service.guard?.permits(delivery.action, delivery.args);
@@ -95,9 +105,19 @@ async function perform(attempting: Attempting): Promise<Outcome> {
     }
     if (context.signal.aborted) throw new ConnectorError("unavailable", "ABORTED", `${service.name}.${delivery.action} was cut short.`);
     attempting.mayBeDone = true;
-    return { kind: "accepted", receipt: await action.run(client, delivery.args, context) };
+    return { kind: "accepted", receipt: storable(await action.run(client, delivery.args, context)) };
   } catch (error) {
     return error instanceof ConnectorError ? error.toFailure() : unclassified(service, delivery.action, error);
+  }
+}
+
+/** What cannot be written down would keep every outcome that is stored with it from being kept. */
+function storable(receipt: Receipt): Receipt {
+  try {
+    encodeValue(receipt as Row);
+    return typeof receipt === "object" ? (receipt ?? {}) : {};
+  } catch {
+    return {};
   }
 }
 
