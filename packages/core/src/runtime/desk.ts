@@ -16,7 +16,7 @@ const MOST_FRUITLESS_CLAIMS = 3;
 /** A delivery under a claim of this process. */
 export interface Held {
   readonly delivery: ClaimedDelivery;
-  /** Epoch milliseconds at which the claim lapses. */
+  /** When the claim lapses, in steady milliseconds as all times of a desk. */
   readonly until: number;
 }
 
@@ -24,7 +24,7 @@ export interface Held {
 export interface Desk {
   waiting: Held[];
   inFlight: number;
-  /** Epoch milliseconds; it takes no delivery before. */
+  /** It takes no delivery before. */
   restsUntil: number;
   /** The kind of outcome it last rested for. */
   restsFor: OutcomeKind | undefined;

@@ -42,6 +42,7 @@ export interface Desks {
 const LEASE_MS = 120_000;
 const CLAIM_BYTES = 8 * 1024 * 1024;
 
+/** @param now Milliseconds that pass evenly. */
 export function createDesks(services: () => Services, now: () => number): Desks {
   const desks = new Map<string, Desk>();
   const quiet = createQuiet();

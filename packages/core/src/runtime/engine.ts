@@ -7,7 +7,7 @@ import { readSource } from "./read-source.ts";
 import type { Services } from "./service.ts";
 import { createWorker, type WorkerOptions } from "./worker.ts";
 
-export interface EngineOptions extends Pick<WorkerOptions, "now" | "random" | "drainMs" | "pollMs"> {
+export interface EngineOptions extends Pick<WorkerOptions, "now" | "steady" | "random" | "drainMs" | "pollMs"> {
   readonly sources: readonly Source[];
   /** The rule set in force: asked at each batch, so that a reload swaps the whole set between two. */
   readonly rules: () => RuleSet;

@@ -16,6 +16,8 @@ export interface PerformOptions {
   readonly observer: Observer;
   readonly patience: Patience;
   readonly now: () => number;
+  /** Milliseconds that pass evenly: the desks' time. */
+  readonly steady: () => number;
   readonly random: () => number;
   /** Aborts the attempts under way: they are then uncertain. */
   readonly abandon: AbortSignal;
@@ -32,7 +34,7 @@ const HELD: Failure = {
 
 /** Makes the function that takes one claimed delivery through start, attempt and settle. It rejects only where the journal fails. */
 export function createPerform(options: PerformOptions): (task: Task, attempted: () => void) => Promise<void> {
-  const { services, observer, now, abandon } = options;
+  const { services, observer, now, steady, abandon } = options;
   const { start, settle } = gathered(options);
 
   /** Nothing was sent under this claim: the delivery is pending again at once. */
@@ -47,18 +49,21 @@ export function createPerform(options: PerformOptions): (task: Task, attempted: 
   }
 
   async function send({ held: { delivery }, desk }: Task, service: Service, attempted: () => void): Promise<void> {
-    const began = now();
+    const began = steady();
     const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon });
     const canReconcile = service.action(delivery.action)?.reconcile !== undefined;
     const policy = delivery.retry ?? service.retry;
-    const decision = afterOutcome(outcome, { delivery, canReconcile, policy, now: now(), random: options.random() });
-    const news = noteOutcome(desk, outcome, decision.serviceRestsUntil, now());
+    const clock = now();
+    const decision = afterOutcome(outcome, { delivery, canReconcile, policy, now: clock, random: options.random() });
+    const ahead = clock - steady();
+    const restsUntil = decision.serviceRestsUntil === undefined ? undefined : decision.serviceRestsUntil - ahead;
+    const news = noteOutcome(desk, outcome, restsUntil, clock - ahead);
     if (news === "resumed") observer.serviceResumed?.(service.name);
-    if (news === "rests" && outcome.kind !== "accepted") observer.serviceRests?.(service.name, outcome, desk.restsUntil);
+    if (news === "rests" && outcome.kind !== "accepted") observer.serviceRests?.(service.name, outcome, desk.restsUntil + ahead);
     attempted();
     const { attempts, next } = decision;
     const latest = await settle({ claim: delivery.claim, outcome: decision.outcome, attempts, next });
-    if (latest) observer.settled?.(delivery, decision.outcome, next, now() - began);
+    if (latest) observer.settled?.(delivery, decision.outcome, next, steady() - began);
   }
 
   return async (task, attempted) => {
@@ -71,7 +76,7 @@ export function createPerform(options: PerformOptions): (task: Task, attempted: 
     if (needsStart(delivery, action) && !(await start(delivery.claim))) return;
     // Making the start durable may have taken long: the journal was full, or the project was reloaded.
     const current = services().get(service.name);
-    if (current === undefined || abandon.aborted || !outlasts(held, current, now())) return giveBack(delivery);
+    if (current === undefined || abandon.aborted || !outlasts(held, current, steady())) return giveBack(delivery);
     return send(task, current, attempted);
   };
 }

@@ -28,6 +28,11 @@ export interface WorkerOptions {
   readonly unusable: AbortSignal;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
+  /**
+   * Milliseconds that pass evenly, whatever the clock is set to: claims and a service's rest keep their length.
+   * @default performance.now, or the clock where one is given
+   */
+  readonly steady?: (() => number) | undefined;
   /** From 0 to 1. @default Math.random */
   readonly random?: (() => number) | undefined;
   /** How long attempts under way may go on after the signal. Milliseconds. @default 20_000 */
@@ -38,10 +43,11 @@ export interface WorkerOptions {
 
 export function createWorker(options: WorkerOptions): Worker {
   const { journal, services, observer, patience, now = Date.now, random = Math.random, drainMs = 20_000, pollMs = 200 } = options;
+  const steady = options.steady ?? options.now ?? (() => performance.now());
   const alarm = createAlarm();
   const abandon = new AbortController();
-  const desks = createDesks(services, now);
-  const perform = createPerform({ journal, services, observer, patience, now, random, abandon: abandon.signal });
+  const desks = createDesks(services, steady);
+  const perform = createPerform({ journal, services, observer, patience, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !patience.waits("settle"), onFinished: alarm.ring, onFailed: fail });
   const failures: unknown[] = [];
   let draining = false;
