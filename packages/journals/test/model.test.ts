@@ -154,10 +154,12 @@ function next({ now }: Pair, state: NextState["state"]): NextState {
   return state === "waiting" || state === "uncertain" ? { state, dueAt: now + 500 } : { state };
 }
 
+const RENDERED = { service: "sms", action: "send", args: { given: true }, ifUncertain: "hold", retry: undefined } as const;
+
 async function redrive(journal: Journal, { rows, args }: { rows: readonly number[]; args: boolean }): Promise<unknown> {
   const all = await journal.deliveries({ limit: 1_000 });
   const ids = rows.map((row) => all.find((record) => record.eventId === `row-${row}`)?.id ?? "none");
-  return journal.redrive(ids.map((id) => (args ? { id, args: { given: true } } : { id })));
+  return journal.redrive(ids.map((id) => (args ? { id, rendered: RENDERED } : { id })));
 }
 
 async function compare({ journals: [left, right] }: Pair, when: string): Promise<void> {

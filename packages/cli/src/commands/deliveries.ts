@@ -1,5 +1,5 @@
 import type { DeliveryFilter, DeliveryRecord, DeliveryState, Journal } from "@backstitch/core/journal";
-import { deliveryId } from "@backstitch/core/rules";
+import { deliveryId, type NewDelivery } from "@backstitch/core/rules";
 import { encodeValue, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
 import { colours as pc } from "../colours.ts";
@@ -64,7 +64,7 @@ const TIMES = new Set(["recordedAt", "dueAt"]);
 /** `backstitch deliveries retry`: makes settled failures pending again. A failed match is rendered anew under today's rules. */
 export async function retryDeliveries(ids: readonly string[], { project }: { readonly project: string }): Promise<void> {
   await withJournal(project, async (journal, loaded) => {
-    const requests = await Promise.all(ids.map(async (id) => ({ id, ...(await argsFor(id, journal, loaded)) })));
+    const requests = await Promise.all(ids.map(async (id) => ({ id, ...(await renderedFor(id, journal, loaded)) })));
     const redriven = new Set(await journal.redrive(requests));
     for (const id of ids)
       console.log(
@@ -76,8 +76,8 @@ export async function retryDeliveries(ids: readonly string[], { project }: { rea
   });
 }
 
-/** Arguments for a delivery that has none stored, because its match failed. */
-async function argsFor(id: string, journal: Journal, { ruleSet }: Project): Promise<{ args?: Row }> {
+/** What the rules ask for today, for a delivery that has no arguments stored, because its match failed. */
+async function renderedFor(id: string, journal: Journal, { ruleSet }: Project): Promise<{ rendered?: NewDelivery }> {
   const record = await journal.delivery(id);
   if (record === undefined) throw new Quit(`There is no delivery "${id}".`);
   if (record.args !== undefined || record.state !== "rejected") return {};
@@ -86,7 +86,7 @@ async function argsFor(id: string, journal: Journal, { ruleSet }: Project): Prom
   if (event === undefined) throw new Quit(`${id}: its event is no longer kept, so its arguments cannot be rendered again.`);
   const { deliveries, failures } = await ruleSet.match([event.event]);
   const delivery = deliveries.find(({ key }) => deliveryId(key) === id);
-  if (delivery !== undefined) return { args: delivery.args };
+  if (delivery !== undefined) return { rendered: delivery };
   const failure = failures.find(({ key }) => deliveryId(key) === id);
   throw new Quit(
     failure === undefined ? `${id}: the rules no longer ask for it.` : `${id}: it fails again: ${failure.code} ${failure.reason}`,

@@ -1,6 +1,7 @@
 import type { ClaimedDelivery, ClaimToken, DeliveryRecord, DeliveryState } from "./delivery.ts";
 import type { ChangeEvent } from "../source/event.ts";
 import type { Outcome } from "../connector/outcome.ts";
+import type { NewDelivery } from "../rules/new-delivery.ts";
 import type { Matched, Undecided } from "../rules/rule-set.ts";
 import type { Batch, Positions } from "../source/source.ts";
 
@@ -80,7 +81,7 @@ export interface Journal {
   /**
    * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts;
    * one that was held is no longer uncertain, since a person decided that it may be repeated.
-   * `args` gives arguments to one that has none stored. Returns the ids that were redriven.
+   * `rendered` is taken for one that has no arguments stored. Returns the ids that were redriven.
    */
   redrive(requests: readonly RedriveRequest[]): Promise<readonly string[]>;
   /** Forgets payloads of deliveries settled 7 days ago and keys settled 30 days ago, a bounded number a call. Returns how many rows it touched. */
@@ -90,7 +91,8 @@ export interface Journal {
 
 export interface RedriveRequest {
   readonly id: string;
-  readonly args?: ClaimedDelivery["args"];
+  /** What the rules ask for today, all of it: arguments of one rule set under the policy of another could be sent where they do not belong, or repeated. */
+  readonly rendered?: Pick<NewDelivery, "service" | "action" | "args" | "ifUncertain" | "retry">;
 }
 
 /** Another reader moved the position: this one has lost its place and must start again from the journal's. */

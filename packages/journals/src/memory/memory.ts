@@ -14,7 +14,7 @@ export interface HeldEvent {
 export interface HeldDelivery {
   readonly seq: number;
   readonly id: string;
-  readonly asked: NewDelivery | FailedMatch;
+  asked: NewDelivery | FailedMatch;
   readonly lane: string;
   readonly ruleSetHash: string;
   readonly recordedAt: number;

@@ -9,14 +9,15 @@ export function redrive(memory: Memory, requests: readonly RedriveRequest[], now
   return requests.filter((request) => redriveOne(memory, request, now)).map((request) => request.id);
 }
 
-function redriveOne(memory: Memory, { id, args }: RedriveRequest, now: number): boolean {
+function redriveOne(memory: Memory, { id, rendered }: RedriveRequest, now: number): boolean {
   const held = memory.deliveries.get(id);
   if (held === undefined || !canBeRedriven(held.standing.state)) return false;
   if (held.asked.service === undefined || held.asked.action === undefined) return false;
   if (held.args === undefined) {
-    if (args === undefined) return false;
-    held.args = args;
-    held.bytes = Buffer.byteLength(encodeValue(args));
+    if (rendered === undefined) return false;
+    held.asked = { ...held.asked, ...rendered };
+    held.args = rendered.args;
+    held.bytes = Buffer.byteLength(encodeValue(rendered.args));
     memory.seen.bytes += held.bytes;
   }
   held.redriven = true;

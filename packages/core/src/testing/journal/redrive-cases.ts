@@ -16,7 +16,7 @@ export const redriveCases: readonly JournalCase[] = [
       await bench.record({ deliveries: [asks("a")] });
       await bench.settleAll({ state });
       expect(await bench.claim()).toEqual([]);
-      expect(await bench.journal.redrive([{ id: ID, args: { body: "other" } }])).toEqual([ID]);
+      expect(await bench.journal.redrive([{ id: ID, rendered: asks("a", { args: { body: "other" } }) }])).toEqual([ID]);
       expect(await bench.journal.delivery(ID)).toMatchObject({ state: "pending", redriven: true, attempts: 0, blocked: false });
       expect(await bench.claim()).toMatchObject([{ id: ID, attempts: 0, claims: 1, args: { body: "a" }, uncertain: false }]);
     },
@@ -47,13 +47,18 @@ export const redriveCases: readonly JournalCase[] = [
     },
   },
   {
-    name: "a failed match is redriven with arguments only, and only where it is known what it would have done",
+    name: "a failed match is redriven as the rules ask today, policy and all, and only where it is known what it would have done",
     async run(bench) {
       await bench.record({ failures: [failed("a"), failed("b", { then: undefined, service: undefined, action: undefined })] });
       const other = deliveryId(failed("b").key);
-      expect(await bench.journal.redrive([{ id: ID }, { id: other, args: { body: "b" } }])).toEqual([]);
-      expect(await bench.journal.redrive([{ id: ID, args: { body: "given" } }])).toEqual([ID]);
-      expect(await bench.claim()).toMatchObject([{ id: ID, service: "sms", action: "send", args: { body: "given" } }]);
+      expect(await bench.journal.redrive([{ id: ID }, { id: other, rendered: asks("b") }])).toEqual([]);
+      const retry = { attempts: 2, firstDelayMs: 1, longestDelayMs: 1 };
+      const rendered = asks("a", { service: "texts", action: "text", args: { body: "given" }, ifUncertain: "hold", retry });
+      expect(await bench.journal.redrive([{ id: ID, rendered }])).toEqual([ID]);
+      expect(await bench.claim()).toEqual([]);
+      const claims = await bench.claim({ room: new Map([["texts", 1]]) });
+      expect(claims).toMatchObject([{ id: ID, service: "texts", action: "text", args: { body: "given" }, ifUncertain: "hold", retry }]);
+      expect(await bench.journal.delivery(ID)).toMatchObject({ service: "texts", action: "text", args: { body: "given" } });
     },
   },
   {
@@ -120,7 +125,7 @@ export const redriveCases: readonly JournalCase[] = [
       bench.advance(7 * DAY_MS);
       await bench.journal.purge();
       expect(await bench.journal.redrive([{ id: ID }])).toEqual([]);
-      expect(await bench.journal.redrive([{ id: ID, args: { body: "given" } }])).toEqual([ID]);
+      expect(await bench.journal.redrive([{ id: ID, rendered: asks("a", { args: { body: "given" } }) }])).toEqual([ID]);
       bench.advance(40 * DAY_MS);
       await bench.journal.purge();
       const [claim] = await bench.claim();
