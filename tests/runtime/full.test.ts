@@ -36,6 +36,29 @@ describe.each(JOURNALS)("over the $name journal without room", (kind) => {
     await engine.stop();
   });
 
+  test("outcomes that came while another found no room are kept before what lapsed meanwhile is claimed: nothing is sent twice", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { clock, far, source, told } = world;
+    const journal = tightJournal(world.journal);
+    journal.refused.add("settle");
+    const slow = Promise.withResolvers<Record<string, never>>();
+    far.answer = ({ lane }) => (lane === "quick" ? {} : slow.promise);
+    source.commit({ lane: "quick" }, { lane: "a" }, { lane: "b", action: "send" }, { lane: "c" });
+    const engine = world.start({ journal });
+    await until(() => far.calls.length === 4 && told.lines.includes("journal full"), "the quick one is refused");
+    slow.resolve({});
+    await aWhile();
+    clock.advance(200_000);
+    journal.refused.clear();
+    await until(async () => (await journal.counts()).deliveries.accepted === 4, "all were accepted");
+    await aWhile();
+    expect(far.calls.map(({ lane }) => lane).sort()).toEqual(["a", "b", "c", "quick"]);
+    source.commit({ lane: "next" });
+    await until(() => far.calls.length === 5, "it goes on");
+    await engine.stop();
+  });
+
   test("at high water reading pauses, and what is recorded goes on", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);

@@ -53,7 +53,7 @@ interface PurgeOptions {
 
 async function purge(journal: Journal, { patience, sleep, signal }: PurgeOptions): Promise<void> {
   while (!signal.aborted) {
-    const touched = await patience.whenThereIsRoom("purge", () => journal.purge(), signal).catch(unlessFull);
+    const touched = await patience.whenThereIsRoom(() => journal.purge(), signal).catch(unlessFull);
     await sleep(touched !== undefined && touched > 0 ? 100 : PURGE_EVERY_MS, signal);
   }
 }

@@ -9,29 +9,23 @@ export const sleepByTimer: Sleep = async (ms, signal) => {
   await wait(ms, undefined, { signal }).catch(() => undefined);
 };
 
-/** What is asked of the journal and may find no room in it. */
-export type Asked = "record" | "claim" | "start" | "settle" | "purge";
-
 /** Waits for room in the journal on behalf of all who need it: the outside is told once that it is full, and once that it is not. */
 export interface Patience {
   /**
    * Calls the journal until it has room: a full disk or `maxBytes` pauses what needs the journal and loses nothing.
    * @throws what the call throws, JournalFull only once the signal has aborted.
    */
-  whenThereIsRoom<Result>(asked: Asked, call: () => Promise<Result>, signal: AbortSignal): Promise<Result>;
-  /** Whether a call of this kind was refused and waits. */
-  waits(asked: Asked): boolean;
+  whenThereIsRoom<Result>(call: () => Promise<Result>, signal: AbortSignal): Promise<Result>;
 }
 
 /** How often a full journal is tried again. */
 const RETRY_MS = 1_000;
 
 export function createPatience(observer: Observer, sleep: Sleep): Patience {
-  const waiting = new Set<{ readonly asked: Asked }>();
+  const waiting = new Set<symbol>();
   return {
-    waits: (asked) => [...waiting].some((one) => one.asked === asked),
-    async whenThereIsRoom(asked, call, signal) {
-      const self = { asked };
+    async whenThereIsRoom(call, signal) {
+      const self = Symbol("caller");
       try {
         for (;;) {
           try {

@@ -32,10 +32,16 @@ const HELD: Failure = {
   reason: "An earlier attempt may have been done, and its rule would rather hold it than repeat it.",
 };
 
-/** Makes the function that takes one claimed delivery through start, attempt and settle. It rejects only where the journal fails. */
-export function createPerform(options: PerformOptions): (task: Task, attempted: () => void) => Promise<void> {
+export interface Performing {
+  /** Takes one claimed delivery through start, attempt and settle. Rejects only where the journal fails. */
+  perform(task: Task, attempted: () => void): Promise<void>;
+  /** Whether outcomes wait since one of them found no room: until all of them are kept, their claims may lapse, and must not be made anew. */
+  isBehind(): boolean;
+}
+
+export function createPerform(options: PerformOptions): Performing {
   const { services, observer, now, steady, abandon } = options;
-  const { start, settle } = gathered(options);
+  const { start, settle, isBehind } = gathered(options);
 
   /** Nothing was sent under this claim: the delivery is pending again at once. */
   async function giveBack({ claim, attempts }: ClaimedDelivery): Promise<void> {
@@ -66,7 +72,7 @@ export function createPerform(options: PerformOptions): (task: Task, attempted: 
     if (latest) observer.settled?.(delivery, decision.outcome, next, steady() - began);
   }
 
-  return async (task, attempted) => {
+  async function perform(task: Task, attempted: () => void): Promise<void> {
     const { held, service } = task;
     const { delivery } = held;
     const action = service.action(delivery.action);
@@ -78,22 +84,45 @@ export function createPerform(options: PerformOptions): (task: Task, attempted: 
     const current = services().get(service.name);
     if (current === undefined || abandon.aborted || !outlasts(held, current, steady())) return giveBack(delivery);
     return send(task, current, attempted);
-  };
+  }
+
+  return { perform, isBehind };
 }
 
 /** Each answers whether the claim is still the latest. */
 function gathered({ journal, patience, abandon }: PerformOptions): {
   readonly start: (claim: ClaimToken) => Promise<boolean>;
   readonly settle: (settlement: Settlement) => Promise<boolean>;
+  readonly isBehind: () => boolean;
 } {
+  let unsettled = 0;
+  let refused = false;
+  const settleOrNote = async (settlements: readonly Settlement[]): Promise<readonly ClaimToken[]> => {
+    try {
+      return await journal.settle(settlements);
+    } catch (error) {
+      refused = true;
+      throw error;
+    }
+  };
+  const settleSoon = gather(async (settlements: readonly Settlement[]) => {
+    const stale = namesOf(await patience.whenThereIsRoom(() => settleOrNote(settlements), abandon));
+    return settlements.map(({ claim }) => !stale.has(nameOf(claim)));
+  }, GATHER);
   return {
+    isBehind: () => refused,
+    async settle(settlement) {
+      unsettled += 1;
+      try {
+        return await settleSoon(settlement);
+      } finally {
+        unsettled -= 1;
+        refused &&= unsettled > 0;
+      }
+    },
     start: gather(async (claims: readonly ClaimToken[]) => {
-      const latest = namesOf(await patience.whenThereIsRoom("start", () => journal.start(claims), abandon));
+      const latest = namesOf(await patience.whenThereIsRoom(() => journal.start(claims), abandon));
       return claims.map((claim) => latest.has(nameOf(claim)));
-    }, GATHER),
-    settle: gather(async (settlements: readonly Settlement[]) => {
-      const stale = namesOf(await patience.whenThereIsRoom("settle", () => journal.settle(settlements), abandon));
-      return settlements.map(({ claim }) => !stale.has(nameOf(claim)));
     }, GATHER),
   };
 }

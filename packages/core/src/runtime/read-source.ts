@@ -62,7 +62,7 @@ async function recordBatch(batch: Batch, { journal, rules, worker, observer, pat
     request = worker.request();
     return journal.record(batch, matched, set.hash, request);
   };
-  const claimed = await patience.whenThereIsRoom("record", record, signal);
+  const claimed = await patience.whenThereIsRoom(record, signal);
   observer.recorded?.(batch, matched);
   await worker.offer(claimed, request, matched.deliveries);
 }

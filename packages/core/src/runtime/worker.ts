@@ -47,8 +47,8 @@ export function createWorker(options: WorkerOptions): Worker {
   const alarm = createAlarm();
   const abandon = new AbortController();
   const desks = createDesks(services, steady);
-  const perform = createPerform({ journal, services, observer, patience, now, steady, random, abandon: abandon.signal });
-  const crew = createCrew({ desks, perform, mayBegin: () => !patience.waits("settle"), onFinished: alarm.ring, onFailed: fail });
+  const { perform, isBehind } = createPerform({ journal, services, observer, patience, now, steady, random, abandon: abandon.signal });
+  const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
   const failures: unknown[] = [];
   let draining = false;
 
@@ -84,7 +84,7 @@ export function createWorker(options: WorkerOptions): Worker {
       options.unusable.addEventListener("abort", () => abandon.abort(), { once: true });
       if (signal.aborted) stop();
       while (!signal.aborted && failures.length === 0) {
-        await claimDue({ journal, patience, desks, crew, signal }).catch(unlessFull).catch(fail);
+        await claimDue({ journal, patience, desks, crew, isBehind, signal }).catch(unlessFull).catch(fail);
         crew.resume();
         await alarm.sleep(pollMs);
       }
@@ -97,16 +97,17 @@ export function createWorker(options: WorkerOptions): Worker {
 interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
   readonly desks: Desks;
   readonly crew: Crew;
+  readonly isBehind: () => boolean;
   readonly signal: AbortSignal;
 }
 
-async function claimDue({ journal, patience, desks, crew, signal }: Claiming): Promise<void> {
+async function claimDue({ journal, patience, desks, crew, isBehind, signal }: Claiming): Promise<void> {
   await giveBack(desks.unfit(), journal);
   const request = desks.request(true);
   if (request.room.size === 0) return;
   // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.
-  const claim = async (): Promise<readonly ClaimedDelivery[]> => (patience.waits("settle") ? [] : journal.claim(request));
-  const claimed = await patience.whenThereIsRoom("claim", claim, signal);
+  const claim = async (): Promise<readonly ClaimedDelivery[]> => (isBehind() ? [] : journal.claim(request));
+  const claimed = await patience.whenThereIsRoom(claim, signal);
   desks.noteBacklog(claimed, request);
   crew.accept(claimed, request);
 }
