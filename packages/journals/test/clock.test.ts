@@ -74,6 +74,21 @@ for (const byMs of [HOUR_MS, -HOUR_MS]) {
     }));
 }
 
+test("what is pending waits for nothing, where the clock was set back while no process ran", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const { batch: first, matched } = batch(0, [delivery("a"), delivery("b", { lane: "a" })]);
+  const ahead = openSqliteJournal({ path, owner: "take", clock: () => 1_772_000_000_000 + HOUR_MS });
+  await ahead.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  await ahead.close();
+  const journal = openSqliteJournal({ path, owner: "take", clock: () => 1_772_000_000_000 });
+  const [a, ...others] = await journal.claim(CLAIM_ALL);
+  expect([a?.eventId, others]).toEqual(["a", []]);
+  if (a !== undefined) await journal.settle([{ claim: a.claim, attempts: 1, next: { state: "accepted" } }]);
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId)).toEqual(["b"]);
+  await journal.close();
+});
+
 test("what waits waits as long as it was to, where the clock is set back meanwhile", () =>
   withTime(async (time) => {
     const { batch: first, matched } = batch(0, [delivery("a")]);

@@ -63,13 +63,13 @@ export function moveTo(store: Store, row: DeliveryRow, to: Standing, now: number
 }
 
 const RELEASE = `
-  UPDATE delivery SET blocked = 0 WHERE blocked = 1 AND seq IN (
-    SELECT (SELECT seq FROM delivery WHERE lane = value AND queued = 1 ORDER BY seq LIMIT 1) FROM json_each(?)
+  UPDATE delivery SET blocked = 0, next_at = min(next_at, ?2) WHERE blocked = 1 AND seq IN (
+    SELECT (SELECT seq FROM delivery WHERE lane = value AND queued = 1 ORDER BY seq LIMIT 1) FROM json_each(?1)
   )`;
 
-/** The first that is left in each of these lanes is no longer blocked. */
+/** The first that is left in each of these lanes is no longer blocked: it is pending, and due. */
 export function releaseLanes(store: Store, lanes: readonly string[]): void {
-  if (lanes.length > 0) store.sql(RELEASE).run(JSON.stringify(lanes));
+  if (lanes.length > 0) store.sql(RELEASE).run(JSON.stringify(lanes), store.now());
 }
 
 export function storeOutcome(store: Store, row: { seq: number; claim: number }, kept: { attempt: number; at: number; body: string }): void {

@@ -9,7 +9,7 @@ import { record } from "./record.ts";
 import { redrive } from "./redrive.ts";
 import { settle, start } from "./settle.ts";
 import { openStore, type Store } from "./store.ts";
-import type { Time } from "./time.ts";
+import { duePending, type Time } from "./time.ts";
 
 export interface SqliteJournalOptions {
   /** The journal's file. It, and what SQLite keeps beside it, can be read by its user alone (mode 0600). */
@@ -57,7 +57,10 @@ function takeOver(path: string, time: Time): Store {
   try {
     const epoch = beginEpoch(db, time.clock());
     const store = openStore(db, epoch, time);
-    store.transaction(() => voidClaims(store));
+    store.transaction(() => {
+      voidClaims(store);
+      duePending(db, store.now());
+    });
     return store;
   } catch (error) {
     db.close();

@@ -28,6 +28,13 @@ export function watchClock({ clock, steady }: Time): ClockWatch {
   };
 }
 
+/** What is pending is due, whatever the clock showed when it was recorded: nobody watched the clock while no process ran. What is blocked follows as it is released. Within the caller's transaction. */
+export function duePending(db: DatabaseSync, now: number): void {
+  db.prepare(
+    "UPDATE delivery INDEXED BY delivery_ready SET next_at = ?1 WHERE state < 3 AND blocked = 0 AND state = 0 AND next_at > ?1",
+  ).run(now);
+}
+
 /**
  * Moves with the clock what was computed by it: leases, and where it was set back also what is due, which would otherwise wait until the clock
  * is there again. What waits is not put off where the clock was set forward: it may have been wrong before. Within the caller's transaction.
