@@ -211,6 +211,7 @@ describe("storing only where nothing is", () => {
   test.each([
     ["somebody else's object", 200, "CANNOT_TELL"],
     ["an object that may not be looked at", 403, "CANNOT_TELL"],
+    ["a refusal without a reason", 400, "CANNOT_TELL"],
   ])("after an uncertain attempt with hold, %s is no answer", async (_name, status, code) => {
     await using server = await canned({ status });
     const config = { ...awsConfig(server.url), bucket: "archive" };
@@ -226,6 +227,15 @@ test("after an uncertain attempt with hold, nothing there means that it was not 
   expect(outcome.kind).toBe("accepted");
   expect(peer.received()).toHaveLength(1);
   await peer.close();
+});
+
+test("credentials that have expired since an uncertain attempt lock the service out, and the delivery is kept", async () => {
+  const expired = { status: 400, body: "<Error><Code>ExpiredToken</Code></Error>" };
+  // An answer to HEAD has no body, and so no code.
+  await using server = await canned({ status: 400 }, expired);
+  const config = { ...awsConfig(server.url), bucket: "archive" };
+  const outcome = await attempted(s3, { config, action: "put", args: { key: "a", body: "b" }, uncertain: true });
+  expect(outcome).toMatchObject({ kind: "locked-out", code: "S3_ExpiredToken" });
 });
 
 test("a bucket that is not there locks the service out", async () => {

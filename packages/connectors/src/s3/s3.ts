@@ -130,7 +130,7 @@ interface Found {
   readonly bytes: number | undefined;
 }
 
-/** @returns "hidden" where we may write but not read. */
+/** @returns "hidden" where the store will not say: we may write but not read, or it refuses for a reason that an answer without a body cannot name. */
 async function look(client: S3Client, object: PutArgs, attempt: AttemptContext): Promise<Found | "absent" | "hidden"> {
   const { sdk, aws } = client;
   const request = new sdk.HeadObjectCommand(address(client, object));
@@ -139,7 +139,8 @@ async function look(client: S3Client, object: PutArgs, attempt: AttemptContext):
     return { deliveryId: head.Metadata?.[DELIVERY_FIELD], etag: head.ETag, versionId: head.VersionId, bytes: head.ContentLength };
   } catch (error) {
     if (isRefusal(error, "S3_NotFound")) return "absent";
-    if (isRefusal(error, "S3_HTTP_403")) return "hidden";
+    // Expired credentials and a wrong region are a 400 too, and only the put tells them from a bad request.
+    if (isRefusal(error, "S3_HTTP_403") || isRefusal(error, "S3_HTTP_400")) return "hidden";
     throw error;
   }
 }
