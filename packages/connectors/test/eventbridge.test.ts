@@ -47,6 +47,7 @@ describe("what arrives", () => {
       { detail: { id: "-9223372036854775808", price: "12.50", rate: "NaN" } },
     ],
     ["a source of its own", { ...event, source: "night" }, { source: "night" }],
+    ["a time elsewhere", { ...event, time: "2026-02-01T00:30:00+02:00" }, { time: "2026-01-31T22:30:00.000Z" }],
     ["a time", { ...event, time: "2026-01-31T08:30:00.123456Z" }, { time: "2026-01-31T08:30:00.123Z" }],
     ["resources", { ...event, resources: ["arn:a", "arn:b"] }, { resources: ["arn:a", "arn:b"] }],
     ["another bus", event, { bus: "orders" }, { source: "shop", bus: "orders" }],
@@ -65,6 +66,8 @@ describe("what is refused before anything is sent", () => {
     ["AWS's own source", { ...event, source: "aws.ec2" }, "EVENTBRIDGE_SOURCE_RESERVED"],
     ["AWS's own source in capitals", { ...event, source: "AWS.ec2" }, "EVENTBRIDGE_SOURCE_RESERVED"],
     ["a time that is none", { ...event, time: "yesterday" }, "EVENTBRIDGE_TIME_INVALID"],
+    ["a time without zone", { ...event, time: "2026-01-31T08:30:00" }, "EVENTBRIDGE_TIME_INVALID"],
+    ["a day that the month lacks", { ...event, time: "2026-02-30T08:30:00Z" }, "EVENTBRIDGE_TIME_INVALID"],
     ["a day that is none", { ...event, time: "2026-13-41T00:00:00Z" }, "EVENTBRIDGE_TIME_INVALID"],
     ["1 MB and more", { ...event, detail: { a: "é".repeat(524_288) } }, "EVENTBRIDGE_TOO_LARGE"],
     [

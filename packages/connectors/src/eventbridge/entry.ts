@@ -52,9 +52,13 @@ function checkedSource(source: string | undefined): string {
   throw rejected("EVENTBRIDGE_SOURCE_RESERVED", 'The event\'s source begins with "aws.", which only AWS may use.');
 }
 
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** JavaScript takes a time without zone for one of this machine's, and the 30th of February for the 2nd of March. */
 function checkedTime(time: string): Date {
   const date = new Date(time);
-  if (/^\d{4}-\d{2}-\d{2}T/.test(time) && !Number.isNaN(date.getTime())) return date;
+  const day = RFC_3339.exec(time)?.[1];
+  if (day !== undefined && !Number.isNaN(date.getTime()) && new Date(day).toISOString().startsWith(day)) return date;
   throw rejected("EVENTBRIDGE_TIME_INVALID", '"time" is not an RFC 3339 time such as 2026-01-31T08:30:00Z.');
 }
 
