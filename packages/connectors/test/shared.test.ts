@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { loadSdk } from "../src/shared/load-sdk.ts";
 import { networkFailure } from "../src/shared/network-failure.ts";
 import { retryAfterMs } from "../src/shared/retry-after.ts";
@@ -44,6 +44,21 @@ describe("Retry-After", () => {
         expect(ms >= 0 && ms <= 3_600_000).toBe(true);
       }),
     );
+  });
+});
+
+describe("Retry-After in the oldest form", () => {
+  const here = process.env["TZ"];
+  afterEach(() => {
+    if (here === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = here;
+  });
+  test.each(["UTC", "America/New_York", "Asia/Tokyo"])("is in GMT on a machine in %s", (zone) => {
+    process.env["TZ"] = zone;
+    const now = Date.parse("2026-11-23T12:00:00Z");
+    expect(retryAfterMs("Mon Nov 23 12:00:30 2026", now)).toBe(30_000);
+    expect(retryAfterMs("Sun Nov  1 12:00:30 2026", now)).toBe(0);
+    expect(retryAfterMs("Mon, 23 Nov 2026 12:00:30 GMT", now)).toBe(30_000);
   });
 });
 
