@@ -50,6 +50,9 @@ const MAYBE_SENT: Readonly<Record<string, string>> = {
   TimeoutError: "the request took too long",
 };
 
+/** What a connection that was made can die of too, when the route goes while an answer is waited for: then only the system call tells. */
+const ALSO_LATER = new Set(["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN"]);
+
 /** Node says so, with the code ECONNRESET, when the far side hangs up during the handshake. */
 const BEFORE_TLS = "before secure TLS connection was established";
 
@@ -62,9 +65,12 @@ const BEFORE_TLS = "before secure TLS connection was established";
 export function networkFailure(error: unknown, vendor: string): ConnectorError | undefined {
   const layers = layersOf(error);
   const connecting = layers.some(({ syscall, message }) => syscall === "connect" || message?.includes(BEFORE_TLS) === true);
+  const talking = !connecting && layers.some(({ syscall }) => syscall === "read" || syscall === "write");
   for (const { code, name } of layers) {
     for (const sign of [code, name]) {
       if (typeof sign !== "string") continue;
+      if (talking && ALSO_LATER.has(sign))
+        return failure("uncertain", sign, `${vendor} may have taken the request, but ${NOT_SENT[sign]} any more.`);
       if (Object.hasOwn(NOT_SENT, sign)) return failure("unavailable", sign, `${vendor} could not be reached: ${NOT_SENT[sign]}.`);
       if (!Object.hasOwn(MAYBE_SENT, sign)) continue;
       if (connecting) return failure("unavailable", sign, `${vendor} could not be reached: ${MAYBE_SENT[sign]}.`);
