@@ -89,6 +89,8 @@ describe("answers", () => {
     ["401 without a code", 401, "", { kind: "locked-out", code: "TWILIO_HTTP_401" }],
     ["a code nobody knows yet", 400, json(29999), { kind: "rejected", code: "TWILIO_29999" }],
     ["403 without a code", 403, "<html>", { kind: "rejected", code: "TWILIO_HTTP_403" }],
+    ["408 of a proxy", 408, "", { kind: "unavailable", code: "TWILIO_HTTP_408" }],
+    ["425 of a proxy", 425, "", { kind: "unavailable", code: "TWILIO_HTTP_425" }],
     ["429 without a code", 429, "slow down", { kind: "throttled", code: "TWILIO_HTTP_429" }],
     ["a daily quota", 429, json(63038), { kind: "throttled", retryAfterMs: 3_600_000 }],
     ["500 in HTML", 500, "<html>oops", { kind: "uncertain", code: "TWILIO_HTTP_500" }],

@@ -32,6 +32,8 @@ function answered({ status, code }: Answer, retryAfter: number | undefined): Con
 function byStatus(status: number): CodeMeaning {
   if (status >= 500) return { outcome: "uncertain", sentence: `Twilio answered ${status} and may have taken the message` };
   if (status === 429) return { outcome: "throttled", sentence: "Twilio takes fewer requests than are sent" };
+  // Not Twilio's own, but of what stands before it: the request was not taken.
+  if (status === 408 || status === 425) return { outcome: "unavailable", sentence: `Twilio answered ${status} and asks for another try` };
   if (status === 401) return { outcome: "locked-out", sentence: "Twilio refused the account SID or auth token" };
   return { outcome: "rejected", sentence: `Twilio answered ${status} and did not take the message` };
 }
