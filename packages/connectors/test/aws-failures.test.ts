@@ -168,6 +168,11 @@ describe("an answer that is not AWS's is read by its status", () => {
     expect(asked, "requests").toBe(1);
   });
 
+  test.each(["ses", "s3", "eventbridge"] as const)("%s 503: another try comes no sooner than it asks", async (name) => {
+    const { outcome } = await outcomeOf(name, { status: 503, body: "", headers: { "retry-after": "7" } });
+    expect(outcome).toMatchObject({ kind: "uncertain", retryAfterMs: 7_000 });
+  });
+
   test("a code that AWS could not have given is not repeated", async () => {
     const { outcome } = await outcomeOf("ses", vendors.ses.error(400, `rejected ${PERSON}`, ""));
     expect(outcome).toMatchObject({ kind: "rejected", code: "SES_HTTP_400" });

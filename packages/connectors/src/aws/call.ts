@@ -54,7 +54,7 @@ function callFailure(vendor: AwsVendor, error: unknown, now: number): ConnectorE
     outcome,
     code === undefined ? `${vendor.name.toUpperCase()}_HTTP_${status}` : `${vendor.name.toUpperCase()}_${code}`,
     `${vendor.name} answered ${status}${code === undefined ? "" : ` ${code}`}: ${says}.`,
-    outcome === "throttled" || outcome === "unavailable" ? wait : undefined,
+    outcome === "rejected" || outcome === "locked-out" ? undefined : wait,
   );
 }
 
