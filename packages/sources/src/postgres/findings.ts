@@ -1,5 +1,5 @@
 import { missingTable } from "./missing-table.ts";
-import { lacksIdentity, type Table, type TableNeed } from "./tables.ts";
+import { lackingIdentity, type Table, type TableNeed } from "./tables.ts";
 
 /** Something about the database that keeps the source from reading, or that a person should know. */
 export interface Finding {
@@ -92,11 +92,13 @@ function* tableFindings({ tables, publication }: DatabaseState, { publication: n
   if (publication !== undefined && !publication.collections.has(collection)) {
     yield error("PUBLICATION_OMITS_TABLE", `Publication "${name}" does not have table "${collection}".`, SETUP);
   }
-  if (!lacksIdentity(table, need)) return;
+  const [lacking] = lackingIdentity(table, need);
+  if (lacking === undefined) return;
+  const subject = lacking.sql === table.sql ? `Table "${collection}"` : `Partition ${lacking.sql} of table "${collection}"`;
   const why = need.needsBefore
     ? "a rule reads the row as it was before, which the server then does not send"
     : "nothing else identifies its rows, so that UPDATE and DELETE fail once it is published";
-  yield error("REPLICA_IDENTITY_MISSING", `Table "${collection}" is not REPLICA IDENTITY FULL, and ${why}.`, SETUP);
+  yield error("REPLICA_IDENTITY_MISSING", `${subject} is not REPLICA IDENTITY FULL, and ${why}.`, SETUP);
 }
 
 const MUCH_LOG = 1024 ** 3;

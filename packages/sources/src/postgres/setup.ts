@@ -2,7 +2,7 @@ import { SourceMisconfigured } from "@backstitch/core/source";
 import { connect, type Connection } from "./connect.ts";
 import { settingsOf, type PostgresSourceOptions, type Settings } from "./options.ts";
 import { identifier, literal } from "./sql.ts";
-import { lacksIdentity, publishedBy, tablesOf, type Table, type TableNeed } from "./tables.ts";
+import { lackingIdentity, publishedBy, tablesOf, type Table, type TableNeed } from "./tables.ts";
 import { missingTable } from "./missing-table.ts";
 
 /** One thing that the database must have for the source. */
@@ -59,7 +59,7 @@ async function planOf(connection: Connection, settings: Settings, needs: readonl
       wanted.map(({ table }) => table),
     ),
     ...wanted
-      .filter(({ need, table }) => need.needsBefore || table.identity === "f" || lacksIdentity(table, need))
+      .filter(({ need, table }) => need.needsBefore || table.parts[0]?.identity === "f" || lackingIdentity(table, need).length > 0)
       .map(({ need, table }) => identityPlan(table, need)),
     // Last: changes before the publication was made cannot be read through it.
     await slotPlan(connection, settings),
@@ -90,10 +90,12 @@ function identityPlan(table: Table, need: TableNeed): Plan {
   const why = need.needsBefore
     ? "a rule reads the row as it was before"
     : "nothing else identifies its rows, and it could not be updated once it is published";
+  const lacking = lackingIdentity(table, need);
+  const parts = lacking.length > 0 ? lacking : table.parts;
   return {
-    what: `Table ${table.collection} has REPLICA IDENTITY FULL, since ${why}.`,
-    sql: `ALTER TABLE ${table.sql} REPLICA IDENTITY FULL`,
-    there: !lacksIdentity(table, need),
+    what: `Table ${table.collection} has REPLICA IDENTITY FULL${table.isPartitioned ? ", as do its partitions" : ""}, since ${why}.`,
+    sql: parts.map(({ sql }) => `ALTER TABLE ${sql} REPLICA IDENTITY FULL`).join("; "),
+    there: lacking.length === 0,
   };
 }
 

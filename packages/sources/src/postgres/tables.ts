@@ -15,6 +15,13 @@ export interface Table {
   readonly collection: string;
   /** Quoted, for SQL. */
   readonly sql: string;
+  readonly isPartitioned: boolean;
+  /** Itself, and where it is partitioned its partitions: each has a replica identity of its own, and the partition's decides. */
+  readonly parts: readonly TablePart[];
+}
+
+export interface TablePart {
+  readonly sql: string;
   readonly identity: string;
   readonly hasPrimaryKey: boolean;
 }
@@ -22,30 +29,40 @@ export interface Table {
 /** All ordinary and partitioned tables, by collection. */
 export async function tablesOf(connection: Connection): Promise<ReadonlyMap<string, Table>> {
   const rows = await connection.query(
-    `SELECT n.nspname AS schema, c.relname AS name, c.relreplident AS identity,
-       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary) AS keyed
+    `SELECT n.nspname AS schema, c.relname AS name, c.relkind = 'p' AS partitioned,
+       pn.nspname AS part_schema, p.relname AS part_name, p.relreplident AS identity,
+       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = p.oid AND i.indisprimary) AS keyed
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname NOT IN ('pg_catalog', 'information_schema')`,
+     CROSS JOIN LATERAL (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf) parts (oid)
+     JOIN pg_class p ON p.oid = parts.oid AND p.relkind IN ('r', 'p') JOIN pg_namespace pn ON pn.oid = p.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+     ORDER BY c.oid, p.oid = c.oid DESC, p.oid`,
   );
-  return new Map(rows.map(tableFrom).map((table) => [table.collection, table]));
+  const tables = Map.groupBy(rows, ({ schema, name }) => collectionOf(schema ?? "", name ?? ""));
+  return new Map([...tables].map(([collection, parts]) => [collection, tableFrom(collection, parts)]));
 }
 
-function tableFrom({ schema, name, identity, keyed }: TextRow): Table {
-  return {
-    collection: collectionOf(schema ?? "", name ?? ""),
-    sql: `${identifier(schema ?? "")}.${identifier(name ?? "")}`,
-    identity: identity ?? "",
-    hasPrimaryKey: keyed === "t",
-  };
+function tableFrom(collection: string, rows: readonly TextRow[]): Table {
+  const { schema, name, partitioned } = rows[0] ?? {};
+  return { collection, sql: quoted(schema, name), isPartitioned: partitioned === "t", parts: rows.map(partFrom) };
+}
+
+function partFrom({ part_schema: schema, part_name: name, identity, keyed }: TextRow): TablePart {
+  return { sql: quoted(schema, name), identity: identity ?? "", hasPrimaryKey: keyed === "t" };
+}
+
+function quoted(schema: string | null | undefined, name: string | null | undefined): string {
+  return `${identifier(schema ?? "")}.${identifier(name ?? "")}`;
 }
 
 /**
- * Whether the table's replica identity must become FULL: a rule reads `before`, or the table has nothing that identifies a row.
+ * The parts whose replica identity must become FULL: a rule reads `before`, or nothing identifies a row.
  * A published table without identity refuses UPDATE and DELETE altogether.
  */
-export function lacksIdentity({ identity, hasPrimaryKey }: Table, { needsBefore }: TableNeed): boolean {
-  if (identity === "f") return false;
-  return needsBefore || identity === "n" || (identity === "d" && !hasPrimaryKey);
+export function lackingIdentity({ parts }: Table, { needsBefore }: TableNeed): readonly TablePart[] {
+  return parts.filter(
+    ({ identity, hasPrimaryKey }) => identity !== "f" && (needsBefore || identity === "n" || (identity === "d" && !hasPrimaryKey)),
+  );
 }
 
 /** The collections that a publication covers. */
