@@ -64,3 +64,18 @@ test("a partition that came later is found to lack its identity, and gets it", a
   await setupPostgres(options, needs);
   expect(await verifyPostgres(options, needs)).toEqual([]);
 });
+
+test.each(["FOR TABLE parted", "FOR ALL TABLES"])(
+  "a publication made by hand %s tells of partitions as their parent after set-up",
+  async (what) => {
+    await createParted("id int PRIMARY KEY, a int");
+    await database.run(`CREATE PUBLICATION backstitch_${options.name} ${what}`);
+    const needs = [{ collection: "parted", needsBefore: false }];
+    expect((await verifyPostgres(options, needs)).map(({ code }) => code)).toEqual(["PUBLICATION_OMITS_TABLE", "SLOT_MISSING"]);
+    await setupPostgres(options, needs);
+    expect(await verifyPostgres(options, needs)).toEqual([]);
+    expect((await setupPostgres(options, needs)).map(({ done }) => done)).toEqual(["already there", "already there"]);
+    await database.run("INSERT INTO parted VALUES (1, 1)");
+    expect(await readEvents(postgresSource(options), 1)).toMatchObject([{ collection: "parted", key: { id: 1 } }]);
+  },
+);

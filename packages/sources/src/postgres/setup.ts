@@ -72,18 +72,26 @@ function requireTable(source: string, known: ReadonlyMap<string, Table>, { colle
   return table;
 }
 
+/** Partitions are told of as their parent. */
+const VIA_ROOT = "publish_via_partition_root = true";
+
 async function publicationPlan(connection: Connection, { publication }: Settings, tables: readonly Table[]): Promise<Plan> {
   const list = tables.map(({ sql }) => sql).join(", ");
   const names = tables.map(({ collection }) => collection).join(", ");
   const what = `Publication "${publication}" names the tables that the rules read: ${names || "none"}.`;
-  const [found] = await connection.query(`SELECT puballtables FROM pg_publication WHERE pubname = ${literal(publication)}`);
-  // Partitions are told of as their parent.
-  const create = `CREATE PUBLICATION ${identifier(publication)}${list === "" ? "" : ` FOR TABLE ${list}`} WITH (publish_via_partition_root = true)`;
+  const [found] = await connection.query(
+    `SELECT puballtables AS all, pubviaroot AS via_root FROM pg_publication WHERE pubname = ${literal(publication)}`,
+  );
+  const create = `CREATE PUBLICATION ${identifier(publication)}${list === "" ? "" : ` FOR TABLE ${list}`} WITH (${VIA_ROOT})`;
   if (found === undefined) return { what, sql: create, there: false };
   const published = await publishedBy(connection, literal(publication));
   const same = published.size === tables.length && tables.every(({ collection }) => published.has(collection));
-  if (same || list === "" || found["puballtables"] === "t") return { what, sql: create, there: true };
-  return { what, sql: `ALTER PUBLICATION ${identifier(publication)} SET TABLE ${list}`, there: false };
+  const changes = [
+    ...(found["via_root"] === "t" || !tables.some(({ isPartitioned }) => isPartitioned) ? [] : [`SET (${VIA_ROOT})`]),
+    ...(same || list === "" || found["all"] === "t" ? [] : [`SET TABLE ${list}`]),
+  ];
+  if (changes.length === 0) return { what, sql: create, there: true };
+  return { what, sql: changes.map((change) => `ALTER PUBLICATION ${identifier(publication)} ${change}`).join("; "), there: false };
 }
 
 function identityPlan(table: Table, need: TableNeed): Plan {
