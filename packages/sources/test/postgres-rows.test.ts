@@ -212,6 +212,17 @@ describe("a change becomes an event", () => {
     expect(event).toMatchObject({ collection: "Sales.Order", key: { id: 1 } });
   });
 
+  test("a table renamed since is told of by its name of then, with its key, though another has that name now", async () => {
+    await database.run("CREATE TABLE renamed (id int PRIMARY KEY, a int)");
+    const source = await setUp(database, [{ collection: "renamed", needsBefore: true }]);
+    await database.run(
+      "INSERT INTO renamed VALUES (1, 2)",
+      "ALTER TABLE renamed RENAME TO renamed_old",
+      "CREATE TABLE renamed (a int PRIMARY KEY)",
+    );
+    expect(await readEvents(source, 1)).toMatchObject([{ collection: "renamed", key: { id: 1 }, after: { id: 1, a: 2 } }]);
+  });
+
   test("rows of partitions are told of as their parent's", async () => {
     await database.run(
       "CREATE TABLE parted (id int PRIMARY KEY, a int) PARTITION BY RANGE (id)",

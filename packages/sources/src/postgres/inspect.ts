@@ -2,7 +2,7 @@ import { SourceMisconfigured } from "@backstitch/core/source";
 import type { Connection } from "./connect.ts";
 import { parseLsn } from "./lsn.ts";
 import type { Settings } from "./options.ts";
-import { identifier, literal } from "./sql.ts";
+import { literal } from "./sql.ts";
 import type { ServerState, SlotState } from "./start.ts";
 
 /** What has to be known before reading starts. */
@@ -67,12 +67,12 @@ async function timelineHistory(connection: Connection, timeline: number): Promis
   }));
 }
 
-/** The columns of a table's primary key, in its order; none where it has no key or is gone. */
-export async function primaryKeyOf(connection: Connection, schema: string, table: string): Promise<readonly string[]> {
+/** The columns of a table's primary key, in its order; none where it has no key or is gone. By OID, since the log may tell of it by a name that it has no more. */
+export async function primaryKeyOf(connection: Connection, tableId: number): Promise<readonly string[]> {
   const rows = await connection.query(
     `SELECT a.attname AS name FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-     WHERE i.indisprimary AND i.indrelid = to_regclass(${literal(`${identifier(schema)}.${identifier(table)}`)}) ORDER BY k.place`,
+     WHERE i.indisprimary AND i.indrelid = ${tableId} ORDER BY k.place`,
   );
   return rows.map(({ name }) => name ?? "");
 }

@@ -105,10 +105,10 @@ function startingPoint({ settings: { name, slot }, from = "" }: ReadOptions, pos
 }
 
 /** On a connection of its own, since the stream's is busy. */
-async function lookUpKey(settings: Settings, { schema, name }: RelationMessage): Promise<readonly string[]> {
+async function lookUpKey(settings: Settings, { id }: RelationMessage): Promise<readonly string[]> {
   const connection = await connect(settings);
   try {
-    return await primaryKeyOf(connection, schema, name);
+    return await primaryKeyOf(connection, id);
   } finally {
     await connection.close();
   }
