@@ -74,6 +74,11 @@ const FIELDS: readonly (readonly [name: string, line: string, event: Partial<Cha
     { changed: ["a", "n"] },
   ],
   [
+    "what changed, where a field is gone",
+    '{"operation":"update","collection":"c","before":{"id":1,"a":1,"b":2,"big":"x"},"after":{"id":1,"a":1},"unsent":["big"]}',
+    { changed: ["b"] },
+  ],
+  [
     "what changed, as told",
     '{"operation":"update","collection":"c","after":{"id":1},"changed":["z"],"unsent":["z"],"previousKey":{"id":0}}',
     { changed: ["z"], unsent: ["z"], previousKey: { id: 0 }, before: undefined },

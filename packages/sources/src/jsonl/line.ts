@@ -68,12 +68,14 @@ function changedOf(
   const given = namesField(fields, "changed");
   if (operation === "insert") return Object.keys(after);
   if (operation === "delete") return [];
-  return (
-    given ??
-    (before === undefined
-      ? undefined
-      : Object.keys(after).filter((name) => !same(after[name], Object.hasOwn(before, name) ? before[name] : undefined)))
-  );
+  return given ?? (before === undefined ? undefined : differing(before, after, namesField(fields, "unsent") ?? []));
+}
+
+/** A field that is gone changed too, but for one that was not sent. */
+function differing(before: Row, after: Row, unsent: readonly string[]): readonly string[] {
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name) && !unsent.includes(name) && !unsent.includes("*"));
+  const changed = Object.keys(after).filter((name) => !same(after[name], Object.hasOwn(before, name) ? before[name] : undefined));
+  return [...changed, ...gone];
 }
 
 function same(left: Value | undefined, right: Value | undefined): boolean {
