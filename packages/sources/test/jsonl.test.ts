@@ -120,6 +120,8 @@ const BAD: readonly (readonly [line: string | Buffer, message: RegExp])[] = [
   ['{"operation":"insert","collection":"c"}', /has the "after" nothing; it must be an object/],
   ['{"operation":"insert","collection":"c","after":[1]}', /has the "after" \[…\]; it must be an object/],
   ['{"operation":"insert","collection":"c","after":{},"key":7}', /has the "key" 7; it must be an object/],
+  ['{"operation":"insert","collection":"c","after":{},"key":"jane@shop.example"}', /has the "key" "…"; it must be an object/],
+  ['{"operation":"insert","collection":"c","after":"+15005550006"}', /has the "after" "…"; it must be an object/],
   ['{"operation":"insert","collection":"c","after":{},"changed":"a"}', /has the "changed" "a"; it must be a list of names/],
   [
     '{"operation":"insert","collection":"c","after":{},"committedAt":"yesterday"}',

@@ -8,7 +8,9 @@ export class BadLine extends Error {
 /** @throws BadLine where it is not an object. */
 export function rowField(fields: Row, name: string): Row {
   const value = fields[name];
-  return isRow(value) ? value : wrong(fields, name, "an object");
+  if (isRow(value)) return value;
+  // What stands in a row's place may be a person's address, and this is logged: only its kind is said.
+  return wrong(fields, name, "an object", typeof value === "string" ? '"…"' : undefined);
 }
 
 /** Null counts as absent. @throws BadLine where it is neither absent nor an object. */
@@ -30,8 +32,8 @@ export function namesField(fields: Row, name: string): readonly string[] | undef
 }
 
 /** @throws BadLine always. */
-export function wrong(fields: Row, name: string, wanted: string): never {
-  throw new BadLine(`has the ${JSON.stringify(name)} ${shown(fields[name])}; it must be ${wanted}`);
+export function wrong(fields: Row, name: string, wanted: string, as = shown(fields[name])): never {
+  throw new BadLine(`has the ${JSON.stringify(name)} ${as}; it must be ${wanted}`);
 }
 
 /** Short, since a row may be long; and only its kind where it may hold what belongs to people. */
