@@ -15,6 +15,8 @@ export interface Progress {
   /** The server waits to hear how far this side is, perhaps because it shuts down. */
   asked: boolean;
   failure: unknown;
+  /** How often the server was asked to answer since it was last heard. */
+  unanswered: number;
 }
 
 export interface DeliverOptions {
@@ -69,9 +71,21 @@ function nextBatch(batches: Batches, progress: Progress, { clock, heartbeatMs }:
 }
 
 /** Also while the stream is paused: a full journal must not look like a dead reader to the server. */
-function tick({ replication, progress, bell }: DeliverOptions): void {
-  replication.report(progress.durable, true);
+function tick(options: DeliverOptions): void {
+  const { settings, batches, intake, replication, progress, bell } = options;
+  // Questions are counted and not the time, which also passes while this process is busy or suspended.
+  progress.unanswered = batches.full || intake.waiting ? 0 : progress.unanswered + 1;
+  const silentMs = progress.unanswered * tickMs(options);
+  if (silentMs > patienceMs(options)) {
+    const forSo = `for ${Math.round(silentMs / 1000)} s`;
+    progress.failure ??= new Error(`The server of source "${settings.name}" has not answered ${forSo}: the connection to it is dead.`);
+  } else replication.report(progress.durable, true);
   bell.ring();
+}
+
+/** A server that is at work on one large transaction answers within its own limit, after which it would give this side up. */
+function patienceMs({ settings: { silenceMs }, senderTimeoutMs }: DeliverOptions): number {
+  return Math.max(silenceMs, 2 * senderTimeoutMs);
 }
 
 const LONGEST_TICK_MS = 10_000;

@@ -18,6 +18,11 @@ export interface PostgresSourceOptions {
   };
   /** At most how long the position stands still while only other tables change. Milliseconds. @default 10000 */
   readonly heartbeatMs?: number;
+  /**
+   * How long a server that was asked to answer may be silent before the connection counts as dead; never less than twice
+   * its `wal_sender_timeout`. Milliseconds. @default 300000 (5 minutes)
+   */
+  readonly silenceMs?: number;
   /** Epoch milliseconds. @default Date.now */
   readonly clock?: () => number;
 }
@@ -30,11 +35,13 @@ export interface Settings {
   readonly publication: string;
   readonly batch: { readonly events: number; readonly bytes: number };
   readonly heartbeatMs: number;
+  readonly silenceMs: number;
   readonly clock: () => number;
 }
 
 export function settingsOf(options: PostgresSourceOptions): Settings {
-  const { name, connectionString, slot = defaultSlot(name), publication = slot, batch, heartbeatMs = 10_000, clock = Date.now } = options;
+  const { name, connectionString, slot = defaultSlot(name), publication = slot, batch } = options;
+  const { heartbeatMs = 10_000, silenceMs = 300_000, clock = Date.now } = options;
   return {
     name,
     connectionString: typeof connectionString === "string" ? connectionString : connectionString.reveal(),
@@ -42,6 +49,7 @@ export function settingsOf(options: PostgresSourceOptions): Settings {
     publication,
     batch: { events: batch?.events ?? 500, bytes: batch?.bytes ?? 4 * 1024 * 1024 },
     heartbeatMs,
+    silenceMs,
     clock,
   };
 }

@@ -54,7 +54,7 @@ async function stream(connection: Connection, inspection: Inspection, position: 
   const batches = createBatches({ source, system: server.system, timeline: server.timeline, from, at, most });
   const decoder = createDecoder({ source, system: server.system, database, resume: position });
   const bell = createBell();
-  const progress = { durable: at, movedAt: settings.clock(), asked: false, failure: undefined as unknown };
+  const progress = { durable: at, movedAt: settings.clock(), asked: false, failure: undefined as unknown, unanswered: 0 };
 
   function fail(error: unknown): void {
     progress.failure ??= error;
@@ -74,6 +74,7 @@ async function stream(connection: Connection, inspection: Inspection, position: 
   });
   const replication: ReplicationStream = createStream(connection, settings, {
     onChunk(chunk) {
+      progress.unanswered = 0;
       intake.take(chunk);
       if (batches.full || intake.waiting) replication.pause();
       bell.ring();
