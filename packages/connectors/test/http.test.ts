@@ -30,6 +30,7 @@ describe("the path stays under the base", () => {
     ["/v1", "ü/{x}", "/v1/%C3%BC/%7Bx%7D"],
     ["/v1", "of/+15551230987/a@b.c", "/v1/of/+15551230987/a@b.c"],
     ["/v1", "...", "/v1/..."],
+    ["/v1", "..a;b/.x/100%2525", "/v1/..a;b/.x/100%2525"],
     ["/v1", "a..b", "/v1/a..b"],
   ];
   test.each(taken)("%j + %j is %j", async (base, path, target) => {
@@ -45,6 +46,10 @@ describe("the path stays under the base", () => {
     "a/../../x",
     "./x",
     "a/.",
+    "..;/x",
+    "a/..;v=1/b",
+    "%252e%252e/x",
+    "a/..%252fx",
     "%2e%2e/x",
     "%2E./x",
     "a/..%2fb",

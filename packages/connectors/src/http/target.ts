@@ -28,17 +28,21 @@ function relativePath(path: string): string {
   return path.replace(/^\//, "").replace(TO_ENCODE, encodeURIComponent);
 }
 
-/** Each segment as a server may read it: an encoded slash or backslash may part segments too. */
+/** Each segment as a server may read it: an encoded slash or backslash may part segments too, and a proxy may decode before the server does. */
 function decoded(path: string): readonly string[] {
   try {
-    return path.split("/").flatMap((segment) => decodeURIComponent(segment).split(/[/\\]/));
+    return path.split("/").flatMap((segment) => {
+      const once = decodeURIComponent(segment);
+      return [once, once.replaceAll(/%(?:2e|2f|5c)/gi, (code) => decodeURIComponent(code))].flatMap((text) => text.split(/[/\\]/));
+    });
   } catch {
     return [".."];
   }
 }
 
+/** Servers drop what follows a semicolon before they look for `..`. */
 function isInside(segment: string): boolean {
-  return segment !== "." && segment !== "..";
+  return !/^\.{1,2}(?:;|$)/.test(segment);
 }
 
 function queryOf(query: Query): string {
