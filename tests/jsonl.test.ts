@@ -4,6 +4,7 @@ import { startRun } from "./support/backstitch.ts";
 import { listDeliveries } from "./support/deliveries.ts";
 import { disposable } from "./support/disposable.ts";
 import { httpService, request, rule, writeProject, type Files } from "./support/project.ts";
+import { until } from "./support/until.ts";
 
 // A test starts several processes.
 vi.setConfig({ testTimeout: 120_000 });
@@ -44,6 +45,15 @@ test.each(INPUTS)(
     }
   },
 );
+
+test("told to stop, the run ends although standard input stays open", async () => {
+  await using folder = await writeProject(project("http://127.0.0.1:9", "-"));
+  await using run = startRun(folder.folder);
+  await run.ready();
+  run.signal("SIGTERM");
+  await until(() => run.hasEnded(), { otherwise: () => `It is still there: ${run.stdout()}` });
+  expect(await run.ended).toMatchObject({ code: 0, stderr: "" });
+});
 
 const BAD: readonly (readonly [name: string, text: string, says: string])[] = [
   [

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { AnyConnector } from "@backstitch/core/connector";
 import type { Secret } from "@backstitch/core/connector";
 import type { SourceType, Tables } from "@backstitch/project";
@@ -50,9 +51,16 @@ const jsonl: SourceType = {
   },
   async open(name: string, config: JsonlConfig, { folder }) {
     const [{ jsonlSource }, { resolve }] = await Promise.all([import("@backstitch/sources/jsonl"), import("node:path")]);
-    const input = config.path === "-" ? { stream: process.stdin } : { path: resolve(folder, config.path) };
+    const input = config.path === "-" ? { stream: standardInput() } : { path: resolve(folder, config.path) };
     return jsonlSource({ name, input });
   },
 };
+
+/** Whoever feeds it may keep it open for ever: a process that has nothing else to do ends all the same. */
+function standardInput(): Readable {
+  const stdin: Readable & { unref?: () => unknown } = process.stdin;
+  stdin.unref?.();
+  return stdin;
+}
 
 export const tables: Tables = { connectors, sources: { jsonl, postgres } };
