@@ -12,5 +12,20 @@ interface ImportOptions {
 export async function importFrom(specifier: string, folder: string): Promise<unknown> {
   const options: ImportOptions = { conditions: new Set(["node", "import"]) };
   const path = createRequire(join(folder, "backstitch.json")).resolve(specifier, options);
-  return import(isAbsolute(path) ? pathToFileURL(path).href : path);
+  try {
+    return (await import(isAbsolute(path) ? pathToFileURL(path).href : path)) as unknown;
+  } catch (error) {
+    throw isNotFound(error) ? new ImportNotFound() : error;
+  }
+}
+
+/** The module is there; something that it imports is not. */
+class ImportNotFound extends Error {
+  readonly code = "IMPORT_NOT_FOUND";
+}
+
+/** Whether Node says that there is no such module. */
+export function isNotFound(error: unknown): boolean {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND" || code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
 }

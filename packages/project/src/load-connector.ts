@@ -1,5 +1,5 @@
 import type { AnyConnector } from "@backstitch/core/connector";
-import { importFrom } from "./import-from.ts";
+import { importFrom, isNotFound } from "./import-from.ts";
 import { validate } from "./schema/validate.ts";
 import type { Tables } from "./tables.ts";
 
@@ -76,9 +76,4 @@ function notLoaded(what: string, error: unknown): Loaded {
   const why = typeof code === "string" && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? `${name}, ${code}` : name;
   const remedy = "Import it in a script of its own to see why.";
   return { code: "CONNECTOR_NOT_LOADED", message: `${what} failed while it was loaded (${why}).`, remedy };
-}
-
-function isNotFound(error: unknown): boolean {
-  const { code } = isObject(error) ? (error as { code?: unknown }) : {};
-  return code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND" || code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
 }

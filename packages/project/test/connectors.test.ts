@@ -56,6 +56,13 @@ const rows: readonly (readonly [name: string, files: Files, lines: readonly stri
     ],
   ],
   [
+    "that imports what is not installed",
+    installed(`import "@acme/nowhere"; export const slack = ${slack};`),
+    [
+      'backstitch.json:11:12 CONNECTOR_NOT_LOADED The module "@acme/backstitch-slack" failed while it was loaded (Error, IMPORT_NOT_FOUND).\n  Import it in a script of its own to see why.',
+    ],
+  ],
+  [
     "not there",
     projectWith("./connectors/slack.mjs", {}),
     [
