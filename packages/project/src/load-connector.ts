@@ -1,10 +1,15 @@
-import type { AnyConnector } from "@backstitch/core/connector";
+import type { AnyConnector, Repeat } from "@backstitch/core/connector";
 import { importFrom, isNotFound } from "./import-from.ts";
 import { validate } from "./schema/validate.ts";
+import { either } from "./schema/words.ts";
 import type { Tables } from "./tables.ts";
 
 /** A connector, or why there is none. */
 export type Loaded = { readonly connector: AnyConnector } | { readonly code: string; readonly message: string; readonly remedy: string };
+
+const MADE_WRONG = "This is a mistake in the connector: tell whoever made it.";
+/** Whoever says none of them would be repeated blindly: no `start` would be durable before a request. */
+const REPEATS: ReadonlySet<Repeat> = new Set(["by-key", "by-nature", "repeats"]);
 
 /** Loads a connector of the composition root's table. */
 export async function loadOwn(type: string, load: () => Promise<AnyConnector>): Promise<Loaded> {
@@ -27,7 +32,12 @@ export async function loadForeign(type: string, specifier: string, folder: strin
     const remedy = isPath ? "The path is relative to the project's folder." : `Install it there: npm install ${specifier}`;
     return { code: "CONNECTOR_NOT_FOUND", message: `The module ${quoted} is not found from the project's folder.`, remedy };
   }
-  return pick(type, quoted, module);
+  try {
+    return pick(type, quoted, module);
+  } catch (error) {
+    // What it exports may be read by code of its own.
+    return notLoaded(`The module ${quoted}`, error);
+  }
 }
 
 function pick(type: string, quoted: string, module: unknown): Loaded {
@@ -61,12 +71,15 @@ function checked(type: string, connector: AnyConnector): Loaded {
   try {
     validate(connector.config);
     for (const { args } of Object.values(connector.actions)) validate(args);
-    return { connector };
   } catch (error) {
     const why = error instanceof Error ? error.message : "unknown error";
     const message = `The connector ${JSON.stringify(type)} has a schema that is not valid: ${why}.`;
-    return { code: "CONNECTOR_INVALID", message, remedy: "This is a mistake in the connector: tell whoever made it." };
+    return { code: "CONNECTOR_INVALID", message, remedy: MADE_WRONG };
   }
+  const [unsaid] = Object.entries(connector.actions).find(([, { repeat }]) => !REPEATS.has(repeat)) ?? [];
+  if (unsaid === undefined) return { connector };
+  const message = `The action ${JSON.stringify(unsaid)} of the connector ${JSON.stringify(type)} does not say what repeating it does: its "repeat" must be ${either([...REPEATS])}.`;
+  return { code: "CONNECTOR_INVALID", message, remedy: MADE_WRONG };
 }
 
 /** What a module says while it fails is not quoted: it may have read a secret. */

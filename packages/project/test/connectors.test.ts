@@ -49,6 +49,20 @@ const rows: readonly (readonly [name: string, files: Files, lines: readonly stri
     ],
   ],
   [
+    "that throws when what it exports is looked at",
+    installed(`export const slack = { get type() { throw new TypeError("hunter2-canary"); } };`),
+    [
+      'backstitch.json:11:12 CONNECTOR_NOT_LOADED The module "@acme/backstitch-slack" failed while it was loaded (TypeError).\n  Import it in a script of its own to see why.',
+    ],
+  ],
+  [
+    "that does not say what repeating an action does",
+    installed(`const c = ${slack}; c.actions.send.repeat = "repeat"; export { c };`),
+    [
+      'backstitch.json:11:12 CONNECTOR_INVALID The action "send" of the connector "slack" does not say what repeating it does: its "repeat" must be by-key, by-nature or repeats.\n  This is a mistake in the connector: tell whoever made it.',
+    ],
+  ],
+  [
     "with a wrong schema of arguments",
     installed(`const c = ${slack}; c.actions.send.args.typ = 1; export { c };`),
     [
