@@ -30,6 +30,16 @@ async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
+test("dev whose terminal is closed leaves nothing behind", async () => {
+  await using folder = await scratch();
+  await using project = await writeProject(FILES);
+  await using dev = start(["dev", "-p", project.folder], { TMPDIR: folder.path, CI: "true" });
+  await until(() => dev.stdout().includes("The database is postgres://"), { within: 60_000, otherwise: () => dev.stderr() });
+  dev.signal("SIGHUP");
+  expect(await dev.ended).toMatchObject({ code: 0 });
+  expect((await readdir(folder.path)).filter((name) => name.startsWith("backstitch-"))).toEqual([]);
+});
+
 test("dev prints what happens, keeps the rules in force while a file is broken, and Ctrl-C leaves nothing behind", async () => {
   await using folder = await scratch();
   await using project = await writeProject(FILES);

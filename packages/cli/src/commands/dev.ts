@@ -35,7 +35,9 @@ const HEARTBEAT_MS = 200;
 /** `backstitch dev`: the project against a PostgreSQL and vendors of its own, telling what happens; files are put in force when saved. */
 export async function dev(options: DevOptions): Promise<void> {
   const folder = resolve(options.project);
-  const stop = stopOnSignals({ info: () => undefined });
+  // SIGHUP: the terminal was closed. What was started must not outlive it, though nobody is left to be told.
+  const stop = stopOnSignals({ info: () => undefined }, ["SIGTERM", "SIGINT", "SIGHUP"]);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   await using started = new AsyncDisposableStack();
   const scratch = started.adopt(await mkdtemp(join(tmpdir(), "backstitch-dev-")), (path) => rm(path, { recursive: true, force: true }));
   const sandbox = started.adopt(await startSandbox(), (one) => one.close());
