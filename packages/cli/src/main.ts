@@ -42,7 +42,7 @@ deliveries
   .addOption(new Option("--state <state...>", "only those in these states").choices(STATES))
   .option("--rule <name>", "only of this rule")
   .option("--service <name>", "only of this service")
-  .option("--limit <number>", "at most so many, the newest", wholeNumber, 100)
+  .option("--limit <number>", "at most so many, the newest", atLeastOne, 100)
   .option("--json", "one JSON object a line", false)
   .action(async (options: Omit<ListOptions, "project">) =>
     (await import("./commands/deliveries.ts")).listDeliveries({ ...program.opts(), ...options }),
@@ -76,6 +76,13 @@ function portNumber(text: string): number {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of at most 15 digits.");
   return Number(text);
+}
+
+/** With none wanted, "No deliveries." would be said of a journal that has some. */
+function atLeastOne(text: string): number {
+  const number = wholeNumber(text);
+  if (number === 0) throw new InvalidArgumentError("It must be at least 1.");
+  return number;
 }

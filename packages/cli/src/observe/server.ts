@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { isIPv6, type AddressInfo } from "node:net";
 import { Quit } from "../quit.ts";
 import type { Health } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
@@ -23,7 +23,7 @@ export async function serveStatus(address: { host: string; port: number }, healt
     server.listen(address.port, address.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${address.host}:${port}`, close: () => closeServer(server) };
+  return { url: `http://${isIPv6(address.host) ? `[${address.host}]` : address.host}:${port}`, close: () => closeServer(server) };
 }
 
 function cannotListen({ host, port }: { host: string; port: number }, code = "no reason given"): Quit {
