@@ -55,6 +55,19 @@ test("told to stop, the run ends although standard input stays open", async () =
   expect(await run.ended).toMatchObject({ code: 0, stderr: "" });
 });
 
+test("a reload that takes a service away says how many deliveries wait for it", async () => {
+  await using folder = await writeProject({
+    ...project("http://127.0.0.1:9", "-"),
+    "services/other.json": httpService("http://127.0.0.1:9"),
+  });
+  await using run = startRun(folder.folder);
+  await run.ready();
+  await folder.write({ "rules/items.json": rule("item", request("/items", {}, "other")) });
+  await folder.remove("services/sink.json");
+  run.signal("SIGHUP");
+  await run.logged('Service "sink" is gone; 0 deliveries to it will wait until it is there again.');
+});
+
 const BAD: readonly (readonly [name: string, text: string, says: string])[] = [
   [
     "a line that is not JSON",

@@ -48,16 +48,26 @@ function sourcesChanged(from: Project, to: Project): string[] {
   return names(from) === names(to) ? [] : ["The sources changed: restart to read them."];
 }
 
-/** What is pending goes on under the arguments it was recorded with, even where its rule is gone. */
+const OPEN = ["pending", "claimed", "started", "waiting", "uncertain", "held"] as const;
+
+/** What is pending goes on under the arguments it was recorded with, even where its rule is gone; where its service is gone, nobody can make it. */
 async function orphans(from: Project, to: Project, journal: Journal): Promise<string[]> {
-  const kept = new Set(to.ruleSet.rules.map(({ name }) => name));
-  const gone = from.ruleSet.rules.filter(({ name }) => !kept.has(name));
-  const states = ["pending", "claimed", "started", "waiting", "uncertain", "held"] as const;
   const sentences: string[] = [];
-  for (const { name } of gone) {
-    const { length } = await journal.deliveries({ rule: name, states, limit: MOST_COUNTED });
-    const pending = length < MOST_COUNTED ? `${length} deliver${length === 1 ? "y" : "ies"}` : `${MOST_COUNTED} or more deliveries`;
-    sentences.push(`Rule "${name}" is gone; ${pending} of it will still be made.`);
+  for (const name of gone(from.ruleSet.rules, to.ruleSet.rules)) {
+    sentences.push(`Rule "${name}" is gone; ${await pending(journal, { rule: name })} of it will still be made.`);
+  }
+  for (const name of gone(from.services, to.services)) {
+    sentences.push(`Service "${name}" is gone; ${await pending(journal, { service: name })} to it will wait until it is there again.`);
   }
   return sentences;
+}
+
+function gone(from: readonly { readonly name: string }[], to: readonly { readonly name: string }[]): readonly string[] {
+  const kept = new Set(to.map(({ name }) => name));
+  return from.map(({ name }) => name).filter((name) => !kept.has(name));
+}
+
+async function pending(journal: Journal, whose: { readonly rule: string } | { readonly service: string }): Promise<string> {
+  const { length } = await journal.deliveries({ ...whose, states: OPEN, limit: MOST_COUNTED });
+  return length < MOST_COUNTED ? `${length} deliver${length === 1 ? "y" : "ies"}` : `${MOST_COUNTED} or more deliveries`;
 }
