@@ -68,6 +68,18 @@ test("a reload that takes a service away says how many deliveries wait for it", 
   await run.logged('Service "sink" is gone; 0 deliveries to it will wait until it is there again.');
 });
 
+test("a run whose input has ended does not wait for what stands behind a delivery that is held", async () => {
+  await using sink = disposable(await httpPeer());
+  const held = rule("item", request("/items", { id: { $path: "key.id" } }), { ifUncertain: "hold" });
+  await using folder = await writeProject({ ...project(sink.url, "-"), "rules/items.json": held });
+  sink.misbehave({ kind: "lost-response" }, 1);
+  await using run = startRun(folder.folder);
+  run.feed(`${line(1)}${line(1)}`);
+  await until(() => run.hasEnded(), { otherwise: () => `It is still there: ${run.stdout()}` });
+  expect(await run.ended).toMatchObject({ code: 0, stderr: "" });
+  expect((await listDeliveries(folder.folder, {})).map(({ state }) => state)).toEqual(["held", "pending"]);
+});
+
 const BAD: readonly (readonly [name: string, text: string, says: string])[] = [
   [
     "a line that is not JSON",

@@ -84,9 +84,16 @@ export async function runProject(
 
 /** How many deliveries have no end state yet and can still move by themselves. */
 export async function unsettled(journal: Journal): Promise<number> {
-  const { pending, claimed, started, waiting, uncertain } = (await journal.counts()).deliveries;
-  return pending + claimed + started + waiting + uncertain;
+  const { pending, claimed, started, waiting, uncertain, held } = (await journal.counts()).deliveries;
+  const open = pending + claimed + started + waiting + uncertain;
+  if (open === 0 || held === 0) return open;
+  // What waits behind one that is held moves when a person has decided, and not before.
+  const some = await journal.deliveries({ states: ["pending", "claimed", "started", "waiting", "uncertain"], limit: MOST_LOOKED_AT });
+  const free = some.filter(({ blocked }) => !blocked).length;
+  return free === 0 && some.length === MOST_LOOKED_AT ? open : free;
 }
+
+const MOST_LOOKED_AT = 1_000;
 
 /** Why a run stopped by itself. */
 const RAN_OUT = "ran out";
