@@ -40,6 +40,15 @@ test("dev whose terminal is closed leaves nothing behind", async () => {
   expect((await readdir(folder.path)).filter((name) => name.startsWith("backstitch-"))).toEqual([]);
 });
 
+test("a summary that lists a part alone says so, and does not count what matched by it", async () => {
+  await using folder = await scratch();
+  await using project = await writeProject({ ...FILES, "play.sql": "INSERT INTO item SELECT n, 'x' FROM generate_series(1, 300) AS n" });
+  await using dev = start(["dev", "-p", project.folder, "--play", "play.sql", "--exit"], { TMPDIR: folder.path, CI: "true" });
+  const { stdout, code } = await dev.ended;
+  expect(stdout).toContain("300 events; the newest 500 deliveries are listed; deliveries: 600 accepted.");
+  expect(code).toBe(0);
+});
+
 test("dev prints what happens, keeps the rules in force while a file is broken, and Ctrl-C leaves nothing behind", async () => {
   await using folder = await scratch();
   await using project = await writeProject(FILES);

@@ -18,7 +18,9 @@ export async function printSummary(journal: Journal): Promise<boolean> {
   const all = Object.entries({ accepted, rejected, expired, dropped, held, ...open }).filter(([, number]) => number > 0);
   const states = all.map(([state, number]) => `${number} ${state}`).join(", ");
   const left = Object.values(open).reduce((sum, number) => sum + number, 0);
-  console.log(`${count(counts.events, "event")}, of which ${byEvent.size} matched; deliveries: ${states === "" ? "none" : states}.`);
+  const total = all.reduce((sum, [, number]) => sum + number, 0);
+  const matched = total > MOST_LISTED ? `; the newest ${MOST_LISTED} deliveries are listed` : `, of which ${byEvent.size} matched`;
+  console.log(`${count(counts.events, "event")}${matched}; deliveries: ${states === "" ? "none" : states}.`);
   console.log(left === 0 ? pc.green("Every matched event has an end state.") : pc.red(`${left} deliveries have no end state.`));
   return left === 0;
 }
