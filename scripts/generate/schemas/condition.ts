@@ -1,4 +1,5 @@
 import { ENGINE_KEYS } from "../../../packages/rules/src/condition/check-engine.ts";
+import { LIBRARY_DECORATORS, LIBRARY_OPERATORS } from "../../../packages/rules/src/condition/library/operators.ts";
 import { SUMMARIES } from "../../../packages/rules/src/condition/operators/index.ts";
 import type { Json } from "./json.ts";
 
@@ -79,10 +80,18 @@ export function engineDefs(roots: readonly string[]): Json {
         condition: { type: "string", description: "The name of a file in conditions/, without .json." },
         fact: { enum: roots },
         path: { type: "string", description: "A definite path into the fact: $.address.city" },
-        operator: { type: "string" },
+        operator: {
+          type: "string",
+          description: "One of the library's operators, with decorators in front: everyFact:in",
+          // Suggested as they are; anything else is one of them with decorators.
+          anyOf: [
+            { enum: LIBRARY_OPERATORS },
+            { pattern: `^(?:(?:${LIBRARY_DECORATORS.join("|")}):)+(?:${LIBRARY_OPERATORS.join("|")})$` },
+          ],
+        },
         value: {},
         params: { type: "object" },
-        priority: { type: "number" },
+        priority: { type: "integer", description: "Higher ones are asked first." },
         name: { type: "string" },
       },
     },
