@@ -31,6 +31,7 @@ const FILE = /^(?:backstitch\.json|\.env|(?:rules|services|conditions|templates|
 const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   "backstitch.json": published("project/schema/backstitch.json"),
   rules: published("rules/schema/rule.json"),
+  "rule tests": published("rules/schema/rule-test.json"),
   services: published("project/schema/service.json"),
 };
 
@@ -97,6 +98,10 @@ describe("schemas for editors", () => {
     ["an operator nested in a list", "rules/a.json", rule({ when: { $or: [{ "after.x": { $exist: true } }] } }), "when.$or.0.after.x"],
     ["a fact that is none", "rules/a.json", rule({ when: { all: [{ fact: "row", operator: "equal", value: 1 }] } }), "when.all.0.fact"],
     ["a key that is not implemented yet", "rules/a.json", rule({ expires: "1h" }), ""],
+    ["a key that a test's event does not have", "rules/a.test.json", ruleTest({ event: { aftr: {} }, none: "because" }), "tests.0.event"],
+    ["a test that does not say what must happen", "rules/a.test.json", ruleTest({ event: {} }), "tests.0"],
+    ["a test without an event", "rules/a.test.json", ruleTest({ none: "because" }), "tests.0"],
+    ["a test of nothing and something", "rules/a.test.json", ruleTest({ event: {}, none: "because", deliveries: [] }), "tests.0"],
     ["a secret in plain", "services/a.json", service({ accountSid: "AC1", authToken: "hunter2" }), "config.authToken"],
     ["a secret by $env", "services/a.json", service({ accountSid: "AC1", authToken: { $env: "TOKEN" } }), "config.authToken"],
     [
@@ -131,6 +136,7 @@ describe("schemas for editors", () => {
       "backstitch.json",
       { sources: { shop: { type: "other", x: 1 } }, journal: { maxBytes: { $env: "MOST" } } },
     ],
+    ["a test of failures beside deliveries", "rules/a.test.json", ruleTest({ event: {}, deliveries: [], failures: [{ code: "X" }] })],
     ["a literal object", "rules/a.json", rule({ when: { "after.x": { a: 1 }, 'after["a.b"]': null, key: { $literal: { $a: 1 } } } })],
   ])("%s is not underlined", (_, file, content) => {
     expect(faultsIn(file, JSON.stringify(content))).toEqual([]);
@@ -145,13 +151,17 @@ function rule(more: object): object {
   return { on: { source: "shop", collection: "t" }, then: [{ service: "sms", action: "send" }], ...more };
 }
 
+function ruleTest(more: object): object {
+  return { tests: [{ name: "a", ...more }] };
+}
+
 function service(config: object): object {
   return { connector: "twilio", config };
 }
 
 /** What an editor underlines in a file, as `path: sentence`. */
 function faultsIn(file: string, text: string): readonly string[] {
-  const schema = SCHEMAS[file.split("/")[0] ?? ""];
+  const schema = SCHEMAS[file.endsWith(".test.json") ? "rule tests" : (file.split("/")[0] ?? "")];
   if (schema === undefined) return [];
   return validate(schema)(JSON.parse(text)).map(({ path, message }) => `${path.join(".")}: ${message}`);
 }

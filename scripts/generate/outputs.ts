@@ -9,6 +9,7 @@ import { operatorTable } from "./regions/operators.ts";
 import { retryTable } from "./regions/retries.ts";
 import { manifestFileSchema } from "./schemas/manifest.ts";
 import { ruleFileSchema } from "./schemas/rule.ts";
+import { ruleTestFileSchema } from "./schemas/rule-test.ts";
 import { serviceFileSchema } from "./schemas/service.ts";
 
 /** A file that is generated, whole or in its regions. */
@@ -23,6 +24,7 @@ export async function outputs(root: string): Promise<readonly Output[]> {
   const connectors = await Promise.all(Object.values(tables.connectors).map((load) => load()));
   const schemas = {
     "packages/rules/schema/rule.json": ruleFileSchema(),
+    "packages/rules/schema/rule-test.json": ruleTestFileSchema(),
     "packages/project/schema/service.json": serviceFileSchema(connectors),
     "packages/project/schema/backstitch.json": manifestFileSchema(tables.sources),
   };

@@ -1,7 +1,8 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { tables } from "@backstitch/cli";
-import { loadProject } from "@backstitch/project";
+import { loadProject, loadTests } from "@backstitch/project";
+import { runRuleTests } from "@backstitch/rules/rule-test";
 import { expect, test } from "vitest";
 
 const folder = join(import.meta.dirname, "..");
@@ -29,9 +30,18 @@ test("without its secrets every one is named at once", async () => {
 
 test("the schema that each file names is where it says", () => {
   const files = globSync(["backstitch.json", "rules/*.json", "services/*.json"], { cwd: folder });
-  expect(files).toHaveLength(8);
+  expect(files).toHaveLength(11);
   for (const file of files) {
     const { $schema } = JSON.parse(readFileSync(join(folder, file), "utf8")) as { $schema: string };
     expect([file, existsSync(join(folder, dirname(file), $schema))]).toEqual([file, true]);
   }
+});
+
+test("its rules have tests, which pass and decide every condition", async () => {
+  const { tested } = await loadTests(folder, tables, {});
+  if (tested === undefined) throw new Error("it has problems");
+  const { results, untested, uncovered } = await runRuleTests(tested);
+  expect(results.filter(({ differences }) => differences.length > 0)).toEqual([]);
+  expect(results).toHaveLength(11);
+  expect({ untested, uncovered }).toEqual({ untested: [], uncovered: [] });
 });

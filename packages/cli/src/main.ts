@@ -17,6 +17,11 @@ program
   .action(async (options: { connect: boolean }) => (await import("./commands/check.ts")).check({ ...program.opts(), ...options }));
 
 program
+  .command("test")
+  .description("run the tests beside the rules")
+  .action(async () => (await import("./commands/test.ts")).test(program.opts()));
+
+program
   .command("setup")
   .description("create what the sources need in their databases (publication, slot, replica identity)")
   .action(async () => (await import("./commands/setup.ts")).setup(program.opts()));

@@ -15,6 +15,11 @@ export function asWarning(problem: Problem): Problem {
   return { ...problem, severity: "warning" };
 }
 
+/** Whether nothing can be done with what was read. */
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some(({ severity }) => severity === "error");
+}
+
 /** By file, line, column; the same problem once. */
 export function inOrder(problems: readonly Problem[]): readonly Problem[] {
   const known = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));

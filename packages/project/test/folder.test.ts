@@ -84,6 +84,14 @@ describe("what is found in the folder", () => {
       ["rules/late.test.json:1:2 JSON_SYNTAX A closing brace is missing here."],
     ],
     [
+      "a test beside no rule, with a key that there is none of",
+      { ...good, "rules/lat.test.json": '{ "test": [], "tests": [{ "name": "a", "event": {}, "deliveries": [] }] }' },
+      [
+        'rules/lat.test.json:1:1 TEST_RULE_MISSING These are the tests of the rule "lat", which is not there; the rules are "late".\n  Did you mean "late"?',
+        'rules/lat.test.json:1:3 TEST_KEY_UNKNOWN There is no key "test".\n  Did you mean "tests"?',
+      ],
+    ],
+    [
       "a .env that is not text",
       { ...good, ".env": bytes(0xff, 0xff) },
       [".env:1:1 FILE_NOT_UTF8 The file is not text in UTF-8.\n  Save it as UTF-8."],

@@ -2,7 +2,8 @@ import { Secret } from "@backstitch/core/connector";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ENVIRONMENT, folderOf, good, linesOf, load, serviceWith, sms, tables } from "./support/project.ts";
-import { loadProject } from "@backstitch/project";
+import { formatProblem } from "@backstitch/core/rules";
+import { loadProject, loadTests } from "@backstitch/project";
 
 describe("a valid project", () => {
   it("is everything that a run needs", async () => {
@@ -57,9 +58,25 @@ describe("a valid project", () => {
   });
 });
 
+const late = '{ "tests": [{ "name": "a", "event": { "after": {} }, "none": "because" }] }';
+
 it("tells a rule's test from a rule", async () => {
-  const { project } = await load({ ...good, "rules/late.test.json": "{}", "rules/deep/other.json": good["rules/late.json"] });
+  const { project } = await load({ ...good, "rules/late.test.json": late, "rules/deep/other.json": good["rules/late.json"] });
   expect(project?.ruleSet.rules.map(({ name }) => name)).toEqual(["deep/other", "late"]);
+});
+
+it("loads what tests need without what only the environment knows", async () => {
+  const { tested, problems } = await loadTests(folderOf({ ...good, "rules/late.test.json": late }), tables, {});
+  expect(problems).toEqual([]);
+  expect(tested?.tests.map(({ path, rule, tests }) => [path, rule, tests.length])).toEqual([["rules/late.test.json", "late", 1]]);
+});
+
+it("loads no tests where there is any problem", async () => {
+  const { tested, problems } = await loadTests(folderOf({ ...good, "rules/late.test.json": '{ "tests": [] }' }), tables, {});
+  expect(tested).toBeUndefined();
+  expect(problems.map(formatProblem)).toEqual([
+    'rules/late.test.json:1:12 TEST_VALUE_INVALID "tests" has no items; it must have at least 1.',
+  ]);
 });
 
 describe("guards", () => {

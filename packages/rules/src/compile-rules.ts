@@ -1,31 +1,18 @@
 import { createHash } from "node:crypto";
-import type { Validate } from "@backstitch/core/connector";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
-import { type EngineExtensions, NO_EXTENSIONS } from "./condition/extensions.ts";
+import type { EngineExtensions } from "./condition/extensions.ts";
 import { lowerNamed } from "./condition/lower.ts";
 import type { NamedConditions } from "./condition/lowering.ts";
 import { nameOfFile, type RuleFiles } from "./files.ts";
 import { fileRules } from "./match/filing.ts";
 import { matcher } from "./match/match.ts";
-import { EVENT_ROOTS, GUARD_ROOTS, type Scope } from "./path/resolve-path.ts";
+import { GUARD_ROOTS, type Scope } from "./path/resolve-path.ts";
 import { hasErrors, newReport, type Report } from "./problems/report.ts";
-import { compileRule, type RuleContext } from "./rule/compile-rule.ts";
-import type { CatalogueAction } from "./rule/compile-then.ts";
+import { compileRule } from "./rule/compile-rule.ts";
 import type { CompiledRule, RuleSummary } from "./rule/compiled-rule.ts";
-import { readConditions, readFile, readValues } from "./surroundings.ts";
-import { liquids } from "./template/liquid.ts";
-import { checkSyntax, parseTemplate } from "./template/parse-template.ts";
-
-/** What rules may refer to. */
-export interface Catalogue {
-  /** Names of the project's sources. */
-  readonly sources: readonly string[];
-  /** Service name → action name → what rules must know of it. Undefined: what is wrong with the service was said elsewhere. */
-  readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
-  readonly validate: Validate;
-  /** Facts and operators of a developer's own, for conditions of json-rules-engine. @default none */
-  readonly extensions?: EngineExtensions;
-}
+import { contextOf, type Catalogue } from "./rule/rule-context.ts";
+import { readFile, readSurroundings } from "./surroundings.ts";
+import { checkSyntax } from "./template/parse-template.ts";
 
 /** A rule set, and what its rules are. */
 export interface CompiledRuleSet extends RuleSet {
@@ -39,36 +26,22 @@ export interface CompiledRules {
 }
 
 /** Compiles all files of a rule set, and reports every problem in any of them. Never throws, whatever the files hold. */
-export function compileRules(files: RuleFiles, { sources, services, validate, extensions = NO_EXTENSIONS }: Catalogue): CompiledRules {
+export function compileRules(files: RuleFiles, catalogue: Catalogue): CompiledRules {
   const report = newReport();
-  const values = readValues(files.values, report);
-  const named = readConditions(files.conditions, report);
-  const scope: Scope = { roots: EVENT_ROOTS, values: Object.keys(values) };
-  const templates = new Map(files.templates.map((file) => [nameOfFile(file, "templates", ""), file.text]));
-  const parsing = { liquids: liquids(templates), scope, report };
-  const context: RuleContext = {
-    sources,
-    services,
-    validate,
-    extensions,
-    named,
-    scope,
-    report,
-    templates,
-    parse: (source) => parseTemplate(parsing, source),
-  };
+  const around = readSurroundings(files, report);
+  const context = contextOf(around, catalogue, report);
   const compiled: CompiledRule[] = [];
   for (const file of files.rules) {
     const located = readFile(file, report);
     const rule = located && compileRule(context, nameOfFile(file, "rules", ".json"), located);
     if (rule !== undefined) compiled.push(rule);
   }
-  for (const [name, text] of templates) checkSyntax(parsing, name, text);
-  checkUnused(named, { scope, report, extensions });
+  for (const [name, text] of around.templates) checkSyntax({ ...around, report }, name, text);
+  checkUnused(around.named, { scope: around.scope, report, extensions: context.extensions });
   const problems = sorted(report.problems);
   if (hasErrors(problems)) return { ruleSet: undefined, problems };
   const rules = compiled.map(({ summary }) => summary);
-  return { ruleSet: { hash: hashOf(files), rules, match: matcher(fileRules(compiled), values) }, problems };
+  return { ruleSet: { hash: hashOf(files), rules, match: matcher(fileRules(compiled), around.values) }, problems };
 }
 
 /** A condition that no rule names may be meant for guards: it may read what either may read. */

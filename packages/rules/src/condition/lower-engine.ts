@@ -5,7 +5,7 @@ import { checkEngine, type Gathered } from "./check-engine.ts";
 import type { Condition, LibraryTest } from "./form.ts";
 import { mayReject as mayRejectAs } from "./library/operators.ts";
 import { parseLibraryPath, plainValue } from "./library/path.ts";
-import { complain, conjunction, disjunction, MOST_NODES, negation, NEVER, type At, type NamedLowering } from "./lowering.ts";
+import { complain, conjunction, disjunction, MOST_NODES, negation, NEVER, noted, shown, type At, type NamedLowering } from "./lowering.ts";
 import { mayReject } from "./size-of.ts";
 
 /** Lowers a condition of json-rules-engine to what that library means by it. Only what names a developer's own facts or operators is left to it. */
@@ -39,7 +39,8 @@ function lowerNode(lowering: NamedLowering, node: Row, at: At): Condition {
   if (not !== undefined) return negation(lowerNode(lowering, not, [...at, "not"]));
   if (all !== undefined) return lowerGroup(lowering, "all", all, [...at, "all"]);
   if (any !== undefined) return lowerGroup(lowering, "any", any, [...at, "any"]);
-  return lowerLeaf(lowering, node as unknown as CheckedLeaf);
+  const leaf = node as unknown as CheckedLeaf;
+  return noted(lowering, lowerLeaf(lowering, leaf), at, () => leafText(leaf));
 }
 
 /** A group of none is true to the library, whichever it is. */
@@ -72,6 +73,10 @@ function lowerLeaf({ scope }: NamedLowering, leaf: CheckedLeaf): LibraryTest {
   };
 }
 
+function leafText({ fact, path, operator, value }: CheckedLeaf): string {
+  return [fact, ...(path === undefined ? [] : [path]), operator, shown(value)].join(" ");
+}
+
 function factPath({ fact, path = "" }: FactName, scope: NamedLowering["scope"]): Path {
   const segments = path === "" ? [] : parseLibraryPath(path);
   const resolved = resolveSegments([fact, ...(segments ?? [])], scope);
@@ -91,7 +96,8 @@ function leftToLibrary(lowering: NamedLowering, { reads, named }: Gathered, valu
   }
   const plainNamed = new Map([...named].map(([name, row]) => [name, plain(row) as TopLevelCondition]));
   const { extensions } = lowering;
-  return { kind: "engine", conditions: plain(value) as TopLevelCondition, named: plainNamed, reads, extensions };
+  const condition: Condition = { kind: "engine", conditions: plain(value) as TopLevelCondition, named: plainNamed, reads, extensions };
+  return noted(lowering, condition, at, () => "what json-rules-engine decides");
 }
 
 /** How many conditions the library visits: a named one counts wherever it is used. */

@@ -1,9 +1,9 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { didYouMean } from "../json/index.ts";
-import type { Path } from "../path/resolve-path.ts";
+import { nameOfPath, type Path } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
 import { isLiteralForm, lowerOperand } from "./lower-operand.ts";
-import { complain, conjunction, disjunction, negation, type At, type Lowering } from "./lowering.ts";
+import { complain, conjunction, disjunction, negation, noted, shown, type At, type Lowering } from "./lowering.ts";
 import { CHANGE_OPERATORS, NEGATIONS, OPERATORS, SUMMARIES } from "./operators/index.ts";
 import { patternFault } from "./operators/regex.ts";
 
@@ -14,7 +14,8 @@ export interface FieldLowering extends Lowering {
 
 /** Lowers what stands under a path: a value to be equal to, or operators, which are AND-ed. */
 export function lowerField(lowering: FieldLowering, path: Path, value: Value, at: At): Condition {
-  if (!isRow(value) || isLiteralForm(value) || !hasOperators(value)) return lowerTest(lowering, path, "$eq", { value, at });
+  if (!isRow(value) || isLiteralForm(value) || !hasOperators(value))
+    return noted(lowering, lowerTest(lowering, path, "$eq", { value, at }), at, () => `${nameOfPath(path)} $eq ${shown(value)}`);
   return lowerOperators(lowering, path, value, at);
 }
 
@@ -29,7 +30,10 @@ function lowerOperators(lowering: FieldLowering, path: Path, value: Value, at: A
   }
   const keys = Object.keys(value).filter((key) => key !== "$options" || !Object.hasOwn(value, "$regex"));
   return conjunction(
-    keys.map((key) => lowerOperator(lowering, path, key, { value: value[key] ?? null, at: [...at, key], siblings: value })),
+    keys.map((key) => {
+      const given = { value: value[key] ?? null, at: [...at, key], siblings: value };
+      return noted(lowering, lowerOperator(lowering, path, key, given), given.at, () => `${nameOfPath(path)} ${key} ${shown(given.value)}`);
+    }),
   );
 }
 
@@ -149,8 +153,4 @@ function lowerChange(lowering: Lowering, path: Path, operator: string, { value, 
   }
   const operand = rules && lowerOperand(lowering, { operator, rules, value, at });
   return operand === undefined ? { kind: "const", value: false } : { kind: "change", field: path.segments, operator, operand };
-}
-
-function shown(value: Value): string {
-  return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? String(item) : item)).slice(0, 80);
 }

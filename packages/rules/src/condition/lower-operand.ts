@@ -58,7 +58,8 @@ function listOf(lowering: Lowering, values: readonly Value[], at: At): Operand |
   return { kind: "list", items: whole };
 }
 
-const EXTENDED: Readonly<Record<string, (text: string) => Value>> = {
+/** What the forms of MongoDB's extended JSON stand for. */
+export const EXTENDED: Readonly<Record<string, (text: string) => Value>> = {
   $numberInt: integer,
   $numberLong: integer,
   $numberDouble: Number,

@@ -1,4 +1,6 @@
 import type { EngineExtensions } from "./extensions.ts";
+import type { Place } from "@backstitch/core/rules";
+import type { Value } from "@backstitch/core/values";
 import type { Located, LocatedPath } from "../json/index.ts";
 import type { Scope } from "../path/resolve-path.ts";
 import type { Finding, Report } from "../problems/report.ts";
@@ -15,12 +17,22 @@ export interface Lowering {
   /** Inside `$elemMatch`: paths are relative to the element. */
   readonly inElement: boolean;
   readonly extensions: EngineExtensions;
+  /** Gathers where each leaf stands. Undefined: nobody will ask, and rules are many. */
+  readonly leaves?: Leaves | undefined;
 }
 
 /** Lowers a named condition; given from outside, since named conditions may be of either dialect. */
 export interface NamedLowering extends Lowering {
   lowerNamed(lowering: Lowering, name: string, at: At): Condition;
 }
+
+/** Where a leaf of the form stands in a file, and what stands there: `after.quantity $lt 5`. */
+export interface Leaf {
+  readonly place: Place;
+  readonly text: string;
+}
+
+export type Leaves = WeakMap<Condition, Leaf>;
 
 /** The files of `conditions/`, by name. */
 export interface NamedConditions {
@@ -42,6 +54,20 @@ export const NEVER: Condition = { kind: "const", value: false };
 export function complain(lowering: Lowering, finding: Finding): Condition {
   lowering.report.in(lowering.located, finding);
   return NEVER;
+}
+
+/** Remembers where a leaf stands. A leaf under a negation is the same leaf: the first to say so is the nearest to it. */
+// oxlint-disable-next-line max-params -- a leaf, its place and its words
+export function noted(lowering: Lowering, condition: Condition, at: At, text: () => string): Condition {
+  const { leaves, located } = lowering;
+  const leaf = condition.kind === "not" ? condition.condition : condition;
+  if (leaves !== undefined && !leaves.has(leaf)) leaves.set(leaf, { place: located.placeOf(at, "key"), text: text() });
+  return condition;
+}
+
+/** A value for people, cut off where it is long. */
+export function shown(value: Value): string {
+  return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? String(item) : item)).slice(0, 80);
 }
 
 export function conjunction(all: readonly Condition[]): Condition {

@@ -4,7 +4,7 @@ import { compileCondition } from "../condition/compile.ts";
 import type { Condition } from "../condition/form.ts";
 import type { EngineExtensions } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
-import type { NamedConditions } from "../condition/lowering.ts";
+import type { Leaves, NamedConditions } from "../condition/lowering.ts";
 import { readsOf } from "../condition/reads.ts";
 import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
 import { nameOfPath, type Path } from "../path/resolve-path.ts";
@@ -17,6 +17,7 @@ export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "rea
   readonly sources: readonly string[];
   readonly named: NamedConditions;
   readonly extensions: EngineExtensions;
+  readonly leaves?: Leaves;
 }
 
 /** Compiles a rule file; every problem in it is reported. */
@@ -41,7 +42,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
     readsBefore: reads.some(({ root }) => root === "before"),
     reads: [...new Set(reads.filter(({ root }) => root !== "element").map(nameOfPath))].sort(),
   };
-  return { summary, condition: compileCondition(condition), then };
+  return { summary, form: condition, condition: compileCondition(condition), then };
 }
 
 function ruleDefaults(context: RuleContext, located: Located, value: Row): Pick<ThenContext, "retry" | "ifUncertain"> {

@@ -1,0 +1,76 @@
+import type { Problem } from "@backstitch/core/rules";
+import { compileRules, type Catalogue, type CompiledRules, type CompiledRuleSet } from "@backstitch/rules";
+import { readRuleTests, type RuleTestFile } from "@backstitch/rules/rule-test";
+import { resolve } from "node:path";
+import { openConnectors } from "./connectors.ts";
+import { environmentOf, type Unset } from "./environment.ts";
+import { readFolder, type Folder } from "./folder/read-folder.ts";
+import { readJournal } from "./journal.ts";
+import { readManifest } from "./manifest.ts";
+import { fileProblem, inOrder } from "./problem.ts";
+import { validate } from "./schema/validate.ts";
+import { readService, type ReadService } from "./services.ts";
+import { readSources } from "./sources.ts";
+import type { Tables } from "./tables.ts";
+
+export interface ReadProjectOptions {
+  readonly folder: string;
+  readonly tables: Tables;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly unset: Unset;
+}
+
+/** Everything that a project's folder says, and all that is wrong with it. */
+export interface ReadProject {
+  /** Absolute. */
+  readonly path: string;
+  readonly read: Folder;
+  readonly catalogue: Catalogue;
+  readonly rules: CompiledRules;
+  readonly tests: readonly RuleTestFile[];
+  readonly services: readonly ReadService[];
+  readonly sources: ReturnType<typeof readSources>;
+  readonly journal: ReturnType<typeof readJournal>;
+  readonly problems: readonly Problem[];
+}
+
+export async function readProject({ folder, tables, environment, unset }: ReadProjectOptions): Promise<ReadProject> {
+  const path = resolve(folder);
+  const read = await readFolder(path);
+  const variables = environmentOf(environment, read.environment, unset);
+  const manifest = readManifest(read.manifest);
+  const { located, defaults } = manifest;
+  const connectors = await openConnectors(located, path, tables);
+  const services: ReadService[] = [];
+  for (const file of read.services) services.push(await readService(file, { ...read, connectors, defaults, variables }));
+  const sources = readSources(located, { folder: path, tables, variables });
+  const journal = readJournal(located, path, variables);
+  const catalogue: Catalogue = { sources: sources.names, services: catalogueOf(services), validate };
+  const rules = compileRules(read, catalogue);
+  const tests = readRuleTests(read.tests, { rules: summariesOf(read, rules.ruleSet), validate });
+  const parts = [read, manifest, connectors, ...services, sources, journal, tests];
+  const inParts = parts.flatMap(({ problems }) => problems);
+  const problems = inOrder([...inParts, ...rulesProblems(rules.problems, sources.names), ...noRules(read)]);
+  return { path, read, catalogue, rules, tests: tests.tests, services, sources, journal, problems };
+}
+
+/** Every rule that has a file; what it says is known where all of them are right. */
+function summariesOf({ rules }: Folder, ruleSet: CompiledRuleSet | undefined): Parameters<typeof readRuleTests>[1]["rules"] {
+  const known = new Map(ruleSet?.rules.map((rule) => [rule.name, rule]));
+  const names = rules.map(({ path }) => path.slice("rules/".length, -".json".length));
+  return new Map(names.map((name) => [name, known.get(name)]));
+}
+
+/** Where there are no sources at all, that is said once, and not of every rule. */
+function rulesProblems(problems: readonly Problem[], sources: readonly string[]): readonly Problem[] {
+  return sources.length > 0 ? problems : problems.filter(({ code }) => code !== "RULE_SOURCE_UNKNOWN");
+}
+
+function catalogueOf(services: readonly ReadService[]): Catalogue["services"] {
+  return new Map(services.map(({ name, connector }) => [name, connector && new Map(Object.entries(connector.actions))]));
+}
+
+function noRules({ manifest, rules, problems }: Folder): readonly Problem[] {
+  if (manifest === undefined || rules.length > 0 || problems.some(({ place }) => place.file.startsWith("rules"))) return [];
+  return [fileProblem("rules", "RULES_MISSING", "There are no rules.", 'Write one into the folder "rules": rules/NAME.json')];
+}

@@ -1,0 +1,45 @@
+import type { Matched } from "@backstitch/core/rules";
+import type { ChangeEvent } from "@backstitch/core/source";
+import type { Row } from "@backstitch/core/values";
+import type { Leaves } from "../condition/lowering.ts";
+import { nameOfFile, type RuleFiles } from "../files.ts";
+import type { Located } from "../json/index.ts";
+import { fileRules } from "../match/filing.ts";
+import { matcher } from "../match/match.ts";
+import { hasErrors, newReport } from "../problems/report.ts";
+import { compileRule } from "../rule/compile-rule.ts";
+import type { CompiledRule } from "../rule/compiled-rule.ts";
+import { contextOf, type Catalogue } from "../rule/rule-context.ts";
+import { readFile, readSurroundings } from "../surroundings.ts";
+
+/** One rule, alone and switched on. */
+export interface PreparedRule extends CompiledRule {
+  readonly values: Row;
+  match(events: readonly ChangeEvent[]): Matched | Promise<Matched>;
+}
+
+/** The rule files, read, of which rules are compiled one by one. */
+export interface Workbench {
+  /** By name. */
+  readonly rules: ReadonlyMap<string, Located>;
+  readonly leaves: Leaves;
+  /** Undefined where it has problems. */
+  prepare(name: string, located: Located): PreparedRule | undefined;
+}
+
+export function openWorkbench(files: RuleFiles, catalogue: Catalogue): Workbench {
+  const around = readSurroundings(files, newReport());
+  const leaves: Leaves = new WeakMap();
+  const read = files.rules.map((file) => [nameOfFile(file, "rules", ".json"), readFile(file, newReport())] as const);
+  return {
+    rules: new Map(read.filter((one): one is readonly [string, Located] => one[1] !== undefined)),
+    leaves,
+    prepare(name, located) {
+      const report = newReport();
+      const rule = compileRule({ ...contextOf(around, catalogue, report), leaves }, name, located);
+      if (rule === undefined || hasErrors(report.problems)) return undefined;
+      const on = { ...rule, summary: { ...rule.summary, enabled: true } };
+      return { ...on, values: around.values, match: matcher(fileRules([on]), around.values) };
+    },
+  };
+}

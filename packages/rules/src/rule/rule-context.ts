@@ -1,0 +1,24 @@
+import type { Validate } from "@backstitch/core/connector";
+import { NO_EXTENSIONS, type EngineExtensions } from "../condition/extensions.ts";
+import type { Report } from "../problems/report.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { parseTemplate } from "../template/parse-template.ts";
+import type { RuleContext } from "./compile-rule.ts";
+import type { CatalogueAction } from "./compile-then.ts";
+
+/** What rules may refer to. */
+export interface Catalogue {
+  /** Names of the project's sources. */
+  readonly sources: readonly string[];
+  /** Service name → action name → what rules must know of it. Undefined: what is wrong with the service was said elsewhere. */
+  readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
+  readonly validate: Validate;
+  /** Facts and operators of a developer's own, for conditions of json-rules-engine. @default none */
+  readonly extensions?: EngineExtensions;
+}
+
+/** What compiling a rule needs to know of everything around it. */
+export function contextOf({ named, scope, templates, liquids }: Surroundings, catalogue: Catalogue, report: Report): RuleContext {
+  const parse: RuleContext["parse"] = (source) => parseTemplate({ liquids, scope, report }, source);
+  return { extensions: NO_EXTENSIONS, ...catalogue, named, scope, report, templates, parse };
+}

@@ -1,0 +1,179 @@
+import type { Value } from "@backstitch/core/values";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { compileRules } from "../../src/index.ts";
+import { runRuleTests } from "../../src/rule-test/index.ts";
+import { eventOf } from "../cases.ts";
+import { catalogue, surroundings } from "../catalogue.ts";
+import { filesOf, ruleWith, run, tested, uncoveredIn, type Json } from "./support.ts";
+
+const none = "because nothing must";
+
+/** The leaves that decided one event, each with what it came to. */
+async function decidedBy(when: unknown, event: Json): Promise<Json> {
+  const { results } = await run(ruleWith(when), { event, none });
+  return Object.fromEntries(results[0]?.decidedBy.map(({ text, truth }) => [text, truth]) ?? []);
+}
+
+const [A, B] = ["after.a $eq 1", "after.b $eq 1"];
+const and = { "after.a": 1, "after.b": 1 };
+const or = { $or: [{ "after.a": 1 }, { "after.b": 1 }] };
+const row = (a: unknown, b: unknown): Json => ({ after: { a, b } });
+const some = { "after.l": { $elemMatch: { a: 1, b: 1 } } };
+const list = (...l: readonly object[]): Json => ({ after: { l } });
+
+describe("a leaf decides where its opposite would turn the rule", () => {
+  test.each<readonly [string, unknown, Json, Json]>([
+    ["all true: each of a conjunction", and, row(1, 1), { [A]: true, [B]: true }],
+    ["one false: that one", and, row(1, 2), { [B]: false }],
+    ["both false: neither", and, row(2, 2), {}],
+    ["both true: neither of a disjunction", or, row(1, 1), {}],
+    ["one true: that one", or, row(1, 2), { [A]: true }],
+    ["both false: each", or, row(2, 2), { [A]: false, [B]: false }],
+    ["under a negation", { $nor: [{ "after.a": 1 }, { "after.b": 1 }] }, row(2, 1), { [B]: true }],
+    ["a negated operator, as it is written", { "after.a": { $ne: 1 } }, row(2, 0), { "after.a $ne 1": false }],
+    ["without a condition nothing", true, row(1, 1), {}],
+    ["an undecided leaf has no opposite", { "after.a": 1, "before.b": 1 }, { ...row(1, 1), operation: "update" }, { [A]: true }],
+    [
+      "against an undecided one: undecided is not false",
+      { "after.a": 1, "before.b": 1 },
+      { ...row(2, 1), operation: "update" },
+      { [A]: false },
+    ],
+    ["in a conjunction that is false anyway", { "after.a": 1, "after.b": 1, "before.c": 1 }, { ...row(2, 2), operation: "update" }, {}],
+    ["in some element", some, list({ a: 1, b: 1 }, { a: 2, b: 2 }), { "a $eq 1": true, "b $eq 1": true }],
+    ["in no element", some, list({ a: 1, b: 2 }, { a: 2, b: 2 }), { "b $eq 1": false }],
+    ["in two elements, one is enough", some, list({ a: 1, b: 1 }, { a: 1, b: 1 }), {}],
+    ["of no elements none", some, list(), {}],
+    ["an event that the rule does not look at", and, { ...row(1, 1), operation: "delete" }, {}],
+    [
+      "how a field changed",
+      { "after.a": { $changed: true, $gt: 0 } },
+      { was: { a: 1 }, after: { a: 1 } },
+      { "after.a $changed true": false },
+    ],
+    [
+      "a named condition",
+      { $condition: "vip", "after.a": 1 },
+      { after: { a: 1, tier: "gold" } },
+      { 'after.tier $eq "gold"': true, [A]: true },
+    ],
+  ])("%s", async (_, when, event, expected) => {
+    expect(await decidedBy(when, event)).toEqual(expected);
+  });
+});
+
+test("what no test decides, with its place, by rule; a rule without tests is only said to have none", async () => {
+  const rules = {
+    r: ruleWith({ "after.a": 1, $or: [{ "after.b": { $gt: 5 } }, { $condition: "vip" }] }),
+    s: ruleWith({ "after.a": 1 }),
+  };
+  const tests = {
+    r: {
+      tests: [
+        { name: "a", event: { after: { a: 1, b: 6 } }, deliveriesContain: [{ then: "sms.send" }] },
+        { name: "b", event: { after: { a: 2, b: 6 } }, none },
+      ],
+    },
+  };
+  const report = await runRuleTests(tested({ rules, tests }));
+  expect(report.untested).toEqual(["s"]);
+  expect(report.uncovered).toEqual([
+    { rule: "r", place: { file: "conditions/vip.json", line: 2, column: 3 }, text: 'after.tier $eq "gold"' },
+  ]);
+});
+
+test("one test may decide what another does not, in any of its events", async () => {
+  const rule = ruleWith(and);
+  expect(uncoveredIn(await run(rule, { event: row(2, 2), none }))).toEqual([A, B]);
+  expect(uncoveredIn(await run(rule, { event: row(1, 2), none }))).toEqual([A]);
+  expect(uncoveredIn(await run(rule, { event: row(1, 2), none }, { event: row(2, 1), none }))).toEqual([]);
+  expect(uncoveredIn(await run(rule, { events: [row(1, 2), row(2, 1)], none }))).toEqual([]);
+});
+
+describe("by the definition", () => {
+  const NAMES = ["a", "b", "c", "d", "e"];
+  /** Every leaf tests a field of its own: 1 makes it true, 2 false, and one that is not sent is undecided. */
+  const condition = (depth: number): fc.Arbitrary<Json> => {
+    const leaf = fc.constantFrom(...NAMES).map((name) => ({ [`after.${name}`]: 1 }));
+    if (depth === 0) return leaf;
+    const inner = fc.array(condition(depth - 1), { minLength: 1, maxLength: 3 });
+    return fc.oneof(
+      leaf,
+      inner.map(($and) => ({ $and })),
+      inner.map(($or) => ({ $or })),
+      inner.map(($nor) => ({ $nor })),
+    );
+  };
+  const fields = fc.tuple(...NAMES.map(() => fc.constantFrom(1, 2, undefined)));
+  type Fields = readonly (number | undefined)[];
+
+  function eventWith(fieldsOf: Fields): { readonly after: Readonly<Record<string, number>>; readonly unsent: readonly string[] } {
+    const sent = NAMES.flatMap((name, index) => (fieldsOf[index] === undefined ? [] : [[name, fieldsOf[index]] as const]));
+    return { after: Object.fromEntries(sent), unsent: NAMES.filter((_, index) => fieldsOf[index] === undefined) };
+  }
+
+  async function verdict(rule: object, fieldsOf: Fields): Promise<string> {
+    const { ruleSet } = compileRules({ ...surroundings, rules: filesOf({ r: rule }, ".json") }, catalogue);
+    const matched = await ruleSet?.match([
+      eventOf({ operation: "insert", ...(eventWith(fieldsOf) as unknown as Readonly<Record<string, Value>>) }),
+    ]);
+    if ((matched?.undecided.length ?? 0) > 0) return "undecided";
+    return matched?.deliveries.length === 0 ? "no" : "yes";
+  }
+
+  test("where every leaf stands once: exactly the leaves whose field turns the verdict", async () => {
+    const once = condition(3).filter(
+      (when) => new Set(JSON.stringify(when).match(/after\.\w/g)).size === JSON.stringify(when).match(/after\.\w/g)?.length,
+    );
+    await fc.assert(
+      fc.asyncProperty(once, fields, async (when, given) => {
+        const rule = ruleWith(when, { then: [{ service: "sms", action: "send", with: { to: "t", body: "b" } }] });
+        const was = await verdict(rule, given);
+        const expected: string[] = [];
+        for (const [index, name] of NAMES.entries()) {
+          const turned = given.map((value, at) => (at === index && value !== undefined ? 3 - value : value));
+          if ((await verdict(rule, turned)) !== was) expected.push(`after.${name} $eq 1`);
+        }
+        const { results } = await run(rule, { event: { operation: "insert", ...eventWith(given) }, none });
+        expect(results[0]?.decidedBy.map(({ text }) => text).toSorted()).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("conditions of json-rules-engine", () => {
+  const is = (path: string, value: unknown, more: object = {}): object => ({
+    fact: "after",
+    path: `$.${path}`,
+    operator: "equal",
+    value,
+    ...more,
+  });
+  /** The library rejects where what it looks in is no list. */
+  const within = (path: string, more: object = {}): object => ({
+    fact: "after",
+    path: "$.a",
+    operator: "in",
+    value: { fact: "after", path: `$.${path}` },
+    ...more,
+  });
+  const [A, B, C] = ["after $.a equal 1", "after $.b equal 1", 'after $.a in {"fact":"after","path":"$.c"}'];
+  test.each<readonly [string, unknown, Json, Json]>([
+    ["a leaf each", { all: [is("a", 1), { not: is("b", 1) }] }, row(1, 2), { [A]: true, [B]: false }],
+    ["any", { any: [is("a", 1), is("b", 1)] }, row(1, 2), { [A]: true }],
+    ["a rejected run: what keeps it from being rejected", { all: [is("a", 1, { priority: 2 }), within("c")] }, row(1, 2), { [A]: true }],
+    ["a stage that is not asked is not what decides", { all: [is("a", 1, { priority: 2 }), within("c")] }, row(2, 2), { [A]: false }],
+    ["of one stage all are asked", { any: [is("a", 1), within("c")] }, { after: { a: 1, c: [1] } }, {}],
+    ["a leaf that could reject and does not", { all: [is("a", 1), within("c")] }, { after: { a: 1, c: [2] } }, { [C]: false }],
+  ])("%s", async (_, when, event, expected) => {
+    expect(await decidedBy(when, event)).toEqual(expected);
+  });
+
+  test("each leaf has its place", async () => {
+    const when = { any: [is("a", 1), { not: is("b", 1) }] };
+    const { uncovered } = await run(ruleWith(when), { event: { operation: "delete" }, none });
+    expect(uncovered.map(({ place, text }) => `${place.line}:${place.column} ${text}`)).toEqual([`8:7 ${A}`, `15:9 ${B}`]);
+  });
+});
