@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ListOptions } from "./commands/deliveries.ts";
+import type { TestOptions } from "./commands/test.ts";
 import { quitOf } from "./quit.ts";
 
 const STATES = ["pending", "claimed", "started", "waiting", "uncertain", "held", "accepted", "rejected", "expired", "dropped"];
@@ -18,8 +19,11 @@ program
 
 program
   .command("test")
-  .description("run the tests beside the rules")
-  .action(async () => (await import("./commands/test.ts")).test(program.opts()));
+  .description("run the tests beside the rules (rules/NAME.test.json)")
+  .option("--watch", "run them again when files are saved", false)
+  .addOption(new Option("--reporter <kind>", "how the results are told").choices(["pretty", "junit", "github"]).default("pretty"))
+  .option("--output <file>", "write the report to this file, and show the results all the same")
+  .action(async (options: Omit<TestOptions, "project">) => (await import("./commands/test.ts")).test({ ...program.opts(), ...options }));
 
 program
   .command("setup")

@@ -18,8 +18,9 @@ import { openJournal } from "../journal.ts";
 import { count, describeProblems } from "../open-project.ts";
 import { postgresSources } from "../postgres-sources.ts";
 import { Quit } from "../quit.ts";
+import { stopOnSignals } from "../stop-on-signals.ts";
 import { tables } from "../tables.ts";
-import { runProject, stopOnSignals, unsettled } from "./run.ts";
+import { runProject, unsettled } from "./run.ts";
 
 export interface DevOptions {
   readonly project: string;

@@ -12,6 +12,7 @@ import { createMetrics } from "../observe/metrics.ts";
 import { serveStatus } from "../observe/server.ts";
 import { openProject } from "../open-project.ts";
 import { Quit } from "../quit.ts";
+import { stopOnSignals } from "../stop-on-signals.ts";
 import { tables } from "../tables.ts";
 
 export interface RunOptions {
@@ -113,17 +114,4 @@ async function reloadProject(folder: string, inForce: InForce, journal: Journal,
     const problems = (error instanceof Error ? error.message : String(error)).split("\n");
     log.error({ problems }, "not reloaded: the rules in force stay");
   }
-}
-
-/** The first signal stops gently; the second ends the process at once. */
-export function stopOnSignals(log: Pick<Logger, "info">, signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"]): AbortController {
-  const stop = new AbortController();
-  for (const signal of signals) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(130);
-      log.info({ signal }, "stopping: finishing what is under way");
-      stop.abort();
-    });
-  }
-  return stop;
 }

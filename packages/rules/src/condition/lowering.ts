@@ -57,7 +57,6 @@ export function complain(lowering: Lowering, finding: Finding): Condition {
 }
 
 /** Remembers where a leaf stands. A leaf under a negation is the same leaf: the first to say so is the nearest to it. */
-// oxlint-disable-next-line max-params -- a leaf, its place and its words
 export function noted(lowering: Lowering, condition: Condition, at: At, text: () => string): Condition {
   const { leaves, located } = lowering;
   const leaf = condition.kind === "not" ? condition.condition : condition;

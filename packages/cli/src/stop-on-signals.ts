@@ -1,0 +1,14 @@
+import type { Logger } from "pino";
+
+/** The first signal stops gently; the second ends the process at once. */
+export function stopOnSignals(log: Pick<Logger, "info">, signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"]): AbortController {
+  const stop = new AbortController();
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(130);
+      log.info({ signal }, "stopping: finishing what is under way");
+      stop.abort();
+    });
+  }
+  return stop;
+}

@@ -1,0 +1,156 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { backstitch, start } from "./support/backstitch.ts";
+import { httpService, request, rule, SHOP, writeProject, type Files } from "./support/project.ts";
+import { until } from "./support/until.ts";
+
+// A test starts several processes.
+vi.setConfig({ testTimeout: 60_000 });
+
+const TESTS = `{
+  "tests": [
+    { "name": "few are left", "event": { "after": { "id": 7, "quantity": 2, "kind": "pin" } },
+      "deliveries": [{ "args": { "path": "/items", "body": { "id": 7 } } }] },
+    { "name": "many are left, \\"<100%>\\"", "event": { "after": { "quantity": 200, "kind": "pin" } }, "none": "because there is time" }
+  ]
+}`;
+const FAILING = TESTS.replace('"id": 7 } } }]', '"id": 8 } } }]').replace('"quantity": 200', '"quantity": 1');
+const FILES: Files = {
+  "backstitch.json": SHOP,
+  "services/sink.json": httpService("http://127.0.0.1:9"),
+  "rules/deep/item.json": rule("item", request("/items", { id: { $path: "key.id" } }), {
+    when: { "after.quantity": { $lt: 3 }, "after.kind": "pin" },
+  }),
+  "rules/other.json": rule("item", request("/items", {})),
+  "rules/deep/item.test.json": TESTS,
+};
+const LEAF = 'rules/deep/item.json:24:5 after.kind $eq "pin"';
+
+describe("backstitch test", () => {
+  test("runs what stands beside the rules, without any secret, and says what no test is about", async () => {
+    await using project = await writeProject(FILES);
+    const ended = await backstitch(["test", "-p", project.folder]);
+    expect({ ...ended, stdout: ended.stdout.split("\n") }).toEqual({
+      code: 0,
+      stderr: "",
+      stdout: [
+        "rules/deep/item.test.json",
+        "  ✓ few are left",
+        '  ✓ many are left, "<100%>"',
+        "",
+        "1 rule without a test: other",
+        "",
+        "2 tests passed.",
+        "",
+      ],
+    });
+  });
+
+  test("a condition that no test decides is named", async () => {
+    await using project = await writeProject(FILES);
+    const [, ...others] = (JSON.parse(TESTS) as { readonly tests: readonly object[] }).tests;
+    await project.write({ "rules/deep/item.test.json": { tests: others } });
+    const { stdout } = await backstitch(["test", "-p", project.folder]);
+    expect(stdout).toContain(`1 condition that no test decides:\n  ${LEAF}\n`);
+  });
+
+  test("says where and how a test fails, and by which conditions, and exits 1", async () => {
+    await using project = await writeProject({ ...FILES, "rules/deep/item.test.json": FAILING });
+    const { code, stdout } = await backstitch(["test", "-p", project.folder]);
+    expect(code).toBe(1);
+    expect(stdout.split("\n").slice(0, 16)).toEqual([
+      "rules/deep/item.test.json",
+      "  ✗ few are left  rules/deep/item.test.json:3:15",
+      "      deliveries.0.args.body.id",
+      "        expected 8",
+      "        actual   7",
+      "      decided by",
+      "        rules/deep/item.json:22:7 after.quantity $lt 3 is true",
+      `        ${LEAF} is true`,
+      '  ✗ many are left, "<100%>"  rules/deep/item.test.json:5:15',
+      "      deliveries",
+      "        expected nothing",
+      '        actual   {"then":"sink.request","service":"sink","action":"request","eventId":"1","args":{"path":"/items","body":{"id":1}}}',
+      "      decided by",
+      "        rules/deep/item.json:22:7 after.quantity $lt 3 is true",
+      `        ${LEAF} is true`,
+      "",
+    ]);
+    expect(stdout).toMatch(/\n2 of 2 tests failed\.\n$/);
+  });
+
+  test("problems of the project, those of test files included, are said, and exit 1; check says them, too", async () => {
+    await using project = await writeProject({ ...FILES, "rules/deep/item.test.json": TESTS.replace('"none"', '"nothing"') });
+    const says = [
+      'rules/deep/item.test.json:5:5 TEST_EXPECTATION_MISSING The test does not say what must happen.\n  It needs one of "deliveries", "deliveriesContain", "none", "undecided", "failures".',
+      'rules/deep/item.test.json:5:102 TEST_KEY_UNKNOWN There is no key "nothing".',
+      "2 problems.\n",
+    ];
+    const environment = { DATABASE_URL: "postgres://u:p@127.0.0.1:9/d", SLOT: "none" };
+    const [tested, checked] = await Promise.all([
+      backstitch(["test", "-p", project.folder]),
+      backstitch(["check", "-p", project.folder], environment),
+    ]);
+    expect({ code: tested.code, stdout: tested.stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code: checked.code, stderr: checked.stderr }).toEqual({ code: 1, stderr: "" });
+    for (const sentence of says) {
+      expect(tested.stderr).toContain(sentence);
+      expect(checked.stdout).toContain(sentence);
+    }
+  });
+
+  test("JUnit's XML goes to a file, and people see the results all the same", async () => {
+    await using project = await writeProject({ ...FILES, "rules/deep/item.test.json": FAILING });
+    const file = join(project.folder, "reports/junit.xml");
+    const { code, stdout } = await backstitch(["test", "-p", project.folder, "--reporter", "junit", "--output", file]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/\n2 of 2 tests failed\.\n$/);
+    const xml = await readFile(file, "utf8");
+    expect(xml).toMatch(/^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites name="backstitch" tests="2" failures="2" errors="0" /);
+    expect(xml).toContain(
+      '<testcase classname="deep/item" name="many are left, &quot;&lt;100%&gt;&quot;" file="rules/deep/item.test.json" line="5" time="0">',
+    );
+    expect(xml).toContain('<failure type="difference" message="deliveries.0.args.body.id">rules/deep/item.test.json:4:');
+    expect(xml.match(/<[^/?!][^>]*[^/]>/g)?.length).toBe(xml.match(/<\/[^>]+>/g)?.length);
+  });
+
+  test("GitHub's annotations name files from the repository's root", async () => {
+    await using project = await writeProject({ ...FILES, "rules/deep/item.test.json": FAILING });
+    const repository = join(project.folder, "..");
+    const { code, stdout } = await backstitch(["test", "-p", project.folder, "--reporter", "github"], { GITHUB_WORKSPACE: repository });
+    const folder = project.folder.slice(repository.length + 1);
+    expect(code).toBe(1);
+    const lines = stdout.split("\n");
+    expect(lines).toHaveLength(5);
+    expect(lines[0]).toMatch(
+      new RegExp(
+        `^::error file=${folder}/rules/deep/item.test.json,line=4,col=\\d+,title=few are left::deliveries.0.args.body.id%0A  expected 8%0A`,
+      ),
+    );
+    expect(lines[1]).toContain(',title=many are left%2C "<100%25>"::deliveries%0A');
+    expect(lines[2]).toBe(`::notice file=${folder}/rules/other.json,line=1,col=1,title=Rule without a test::other`);
+    expect(lines[3]).toBe("2 of 2 tests failed.");
+  });
+
+  test("a report that cannot be written is one clear line", async () => {
+    await using project = await writeProject(FILES);
+    await mkdir(join(project.folder, "there"));
+    const { code, stderr } = await backstitch(["test", "-p", project.folder, "--output", join(project.folder, "there")]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `The report cannot be written to "${join(project.folder, "there")}" (EISDIR).\n` });
+  });
+
+  test("--watch runs them again when a file is saved, whatever state it is in, until told to stop", async () => {
+    await using project = await writeProject(FILES);
+    await using running = start(["test", "--watch", "-p", project.folder]);
+    const otherwise = (): string => running.stdout() + running.stderr();
+    const times = (): number => running.stdout().split("Waiting for files to be saved.").length - 1;
+    await until(() => times() === 1 && running.stdout().includes("2 tests passed."), { otherwise });
+    await project.write({ "rules/deep/item.test.json": "{" });
+    await until(() => times() >= 2 && running.stderr().includes("JSON_SYNTAX"), { otherwise });
+    await project.write({ "rules/deep/item.test.json": FAILING });
+    await until(() => running.stdout().includes("2 of 2 tests failed."), { otherwise });
+    running.signal("SIGTERM");
+    expect((await running.ended).code).toBe(0);
+  });
+});
