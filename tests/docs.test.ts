@@ -7,7 +7,8 @@ import { tables } from "@backstitch/cli";
 import type { JsonSchema } from "@backstitch/core/connector";
 import { formatProblem } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
-import { loadProject, validate } from "@backstitch/project";
+import { loadProject, loadTests, validate } from "@backstitch/project";
+import { runRuleTests } from "@backstitch/rules/rule-test";
 import { jsonlSource } from "@backstitch/sources/jsonl";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, type Block } from "./support/markdown.ts";
@@ -47,6 +48,15 @@ describe.each(PAGES)("%s", (page) => {
     const { problems } = await loadProject(folder, { ...tables, resolve: thirdParty }, environmentOf(files));
     expect(problems.map(formatProblem)).toEqual([]);
     for (const [name, text] of Object.entries(files)) expect([name, faultsIn(name, text)]).toEqual([name, []]);
+  });
+
+  test("its rules' tests pass", async () => {
+    const folder = folderOf({ ...BASE, ...filesOf(blocksOf(page)) });
+    const { tested } = await loadTests(folder, { ...tables, resolve: thirdParty }, {});
+    if (tested === undefined) throw new Error("it has problems");
+    const { results } = await runRuleTests(tested);
+    expect(results.filter(({ differences }) => differences.length > 0)).toEqual([]);
+    expect(results.length > 0).toBe(Object.keys(filesOf(blocksOf(page))).some((name) => name.endsWith(".test.json")));
   });
 
   test("its JSON lines are change events", async () => {

@@ -133,6 +133,34 @@ describe("backstitch test", () => {
     expect(lines[3]).toBe("2 of 2 tests failed.");
   });
 
+  test("--mutate lists the changes of the rules that no test notices, in every report", async () => {
+    await using project = await writeProject(FILES);
+    const run = (...args: readonly string[]): ReturnType<typeof backstitch> =>
+      backstitch(["test", "--mutate", "-p", project.folder, ...args], { GITHUB_WORKSPACE: project.folder });
+    const [pretty, github, junit] = await Promise.all([run(), run("--reporter", "github"), run("--reporter", "junit")]);
+    expect([pretty.code, github.code, junit.code]).toEqual([0, 0, 0]);
+    expect(pretty.stdout.split("\n").slice(-8)).toEqual([
+      "Mutants that no test noticed:",
+      "  rules/deep/item.json:24:5 left out after.kind",
+      "  rules/deep/item.json:22:7 $lt → $lte",
+      "  rules/deep/item.json:22:14 3 → 4",
+      "  rules/deep/item.json:22:14 3 → 6",
+      "",
+      "2 tests passed. They noticed 8 of 12 mutants.",
+      "",
+    ]);
+    expect(github.stdout).toContain("::notice file=rules/deep/item.json,line=22,col=7,title=No test notices this change::$lt → $lte\n");
+    expect(junit.stdout).toContain('<testsuites name="backstitch" tests="6" failures="0" errors="0" skipped="4" time="0">');
+    expect(junit.stdout).toContain('name="rules/deep/item.json:22:7 $lt → $lte" time="0"><skipped message="no test noticed it"/>');
+  });
+
+  test("--mutate waits for the tests to pass", async () => {
+    await using project = await writeProject({ ...FILES, "rules/deep/item.test.json": FAILING });
+    const { code, stdout, stderr } = await backstitch(["test", "--mutate", "-p", project.folder]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "Rules are mutated once their tests pass.\n" });
+    expect(stdout).not.toContain("mutant");
+  });
+
   test("a report that cannot be written is one clear line", async () => {
     await using project = await writeProject(FILES);
     await mkdir(join(project.folder, "there"));

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { tables } from "@backstitch/cli";
 import { loadProject, loadTests } from "@backstitch/project";
-import { runRuleTests } from "@backstitch/rules/rule-test";
+import { mutateRules, runRuleTests } from "@backstitch/rules/rule-test";
 import { expect, test } from "vitest";
 
 const folder = join(import.meta.dirname, "..");
@@ -37,11 +37,12 @@ test("the schema that each file names is where it says", () => {
   }
 });
 
-test("its rules have tests, which pass and decide every condition", async () => {
+test("its rules have tests, which pass, decide every condition and notice every mutant", async () => {
   const { tested } = await loadTests(folder, tables, {});
   if (tested === undefined) throw new Error("it has problems");
   const { results, untested, uncovered } = await runRuleTests(tested);
   expect(results.filter(({ differences }) => differences.length > 0)).toEqual([]);
   expect(results).toHaveLength(11);
   expect({ untested, uncovered }).toEqual({ untested: [], uncovered: [] });
+  expect(await mutateRules(tested)).toEqual({ mutants: 42, survivors: [], cut: [] });
 });

@@ -20,6 +20,7 @@ program
 program
   .command("test")
   .description("run the tests beside the rules (rules/NAME.test.json)")
+  .option("--mutate", "also change the rules in small ways, and list the changes that no test notices", false)
   .option("--watch", "run them again when files are saved", false)
   .addOption(new Option("--reporter <kind>", "how the results are told").choices(["pretty", "junit", "github"]).default("pretty"))
   .option("--output <file>", "write the report to this file, and show the results all the same")

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import { loadTests } from "@backstitch/project";
-import { runRuleTests, type TestReport } from "@backstitch/rules/rule-test";
+import { mutateRules, runRuleTests } from "@backstitch/rules/rule-test";
 import { watchProject } from "../dev/watch.ts";
 import { describeProblems } from "../open-project.ts";
 import { Quit, quitOf } from "../quit.ts";
@@ -10,22 +10,24 @@ import { tables } from "../tables.ts";
 import { githubReport } from "../test-report/github.ts";
 import { junitReport } from "../test-report/junit.ts";
 import { prettyReport } from "../test-report/pretty.ts";
-import { isFailed } from "../test-report/words.ts";
+import { isFailed, type Ran } from "../test-report/words.ts";
 
 export interface TestOptions {
   readonly project: string;
   readonly reporter: keyof typeof REPORTERS;
   /** Where the report is written; standard output then has one for people. */
   readonly output?: string;
+  /** Also change the rules in small ways, and tell which changes no test notices. */
+  readonly mutate: boolean;
   /** Go on, and run the tests again when files are saved. */
   readonly watch: boolean;
 }
 
 /** `folder` is the project's, absolute. */
 const REPORTERS = {
-  pretty: (report: TestReport) => prettyReport(report),
-  junit: (report: TestReport) => junitReport(report),
-  github: (report: TestReport, folder: string) => githubReport(report, fromRepository(folder)),
+  pretty: (ran: Ran) => prettyReport(ran),
+  junit: (ran: Ran) => junitReport(ran),
+  github: (ran: Ran, folder: string) => githubReport(ran, fromRepository(folder)),
 };
 
 /** `backstitch test`: runs the tests beside the rules. Exit code 1 where one fails, or where the project has problems. */
@@ -56,15 +58,18 @@ function tell(error: unknown): void {
 }
 
 /** Whether every test passed. */
-async function runOnce(folder: string, { reporter, output }: Pick<TestOptions, "reporter" | "output">): Promise<boolean> {
+async function runOnce(folder: string, { reporter, output, mutate }: Omit<TestOptions, "project" | "watch">): Promise<boolean> {
   const { tested, problems } = await loadTests(folder, tables, process.env);
   if (problems.length > 0) console.error(describeProblems(problems));
   if (tested === undefined) return false;
   const report = await runRuleTests(tested);
-  const text = REPORTERS[reporter](report, folder);
+  const passed = !report.results.some(isFailed);
+  const ran: Ran = { ...report, mutation: mutate && passed ? await mutateRules(tested) : undefined };
+  const text = REPORTERS[reporter](ran, folder);
   if (output !== undefined) await writeReport(output, text);
-  console.log(output === undefined ? text : prettyReport(report));
-  return !report.results.some(isFailed);
+  console.log(output === undefined ? text : prettyReport(ran));
+  if (mutate && !passed) console.error("Rules are mutated once their tests pass.");
+  return passed;
 }
 
 async function writeReport(path: string, text: string): Promise<void> {

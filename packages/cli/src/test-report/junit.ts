@@ -1,21 +1,38 @@
-import type { TestReport, TestResult } from "@backstitch/rules/rule-test";
-import { explanationOf, isFailed, placeText } from "./words.ts";
+import type { MutationReport, TestResult } from "@backstitch/rules/rule-test";
+import { explanationOf, isFailed, placeText, survivorLines, type Ran } from "./words.ts";
 
 /** JUnit's XML as CI servers read it: a suite for each file. Tests take no time worth telling. */
-export function junitReport({ results }: TestReport): string {
+export function junitReport({ results, mutation }: Ran): string {
   const files = Map.groupBy(results, ({ place }) => place.file);
   const suites = [...files].flatMap(([file, ofFile]) => [
     `  <testsuite name="${escaped(file)}" ${countsOf(ofFile)}>`,
     ...ofFile.flatMap(testCase),
     "  </testsuite>",
   ]);
-  return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="backstitch" ${countsOf(results)}>`, ...suites, "</testsuites>"].join(
-    "\n",
-  );
+  const mutants = mutation === undefined ? [] : mutantSuite(mutation);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="backstitch" ${countsOf(results, mutation?.survivors.length)}>`,
+    ...suites,
+    ...mutants,
+    "</testsuites>",
+  ].join("\n");
 }
 
-function countsOf(results: readonly TestResult[]): string {
-  return `tests="${results.length}" failures="${results.filter(isFailed).length}" errors="0" skipped="0" time="0"`;
+function countsOf(results: readonly TestResult[], skipped = 0): string {
+  return `tests="${results.length + skipped}" failures="${results.filter(isFailed).length}" errors="0" skipped="${skipped}" time="0"`;
+}
+
+/** What no test noticed is skipped: it fails nothing, and is seen. */
+function mutantSuite(mutation: MutationReport): readonly string[] {
+  const lines = survivorLines(mutation);
+  return [
+    `  <testsuite name="mutants" ${countsOf([], lines.length)}>`,
+    ...lines.map(
+      (line) => `    <testcase classname="mutants" name="${escaped(line)}" time="0"><skipped message="no test noticed it"/></testcase>`,
+    ),
+    "  </testsuite>",
+  ];
 }
 
 function testCase(result: TestResult): readonly string[] {

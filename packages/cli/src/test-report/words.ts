@@ -1,7 +1,13 @@
 import type { Place } from "@backstitch/core/rules";
 import { Decimal, isList, isRow, rowFrom, type Value } from "@backstitch/core/values";
-import type { Difference, TestReport, TestResult } from "@backstitch/rules/rule-test";
+import type { Difference, MutationReport, TestReport, TestResult } from "@backstitch/rules/rule-test";
 import { count } from "../open-project.ts";
+
+/** What a run of tests gave. */
+export interface Ran extends TestReport {
+  /** Undefined: nobody asked for it, or a test failed. */
+  readonly mutation: MutationReport | undefined;
+}
 
 export function isFailed({ differences }: TestResult): boolean {
   return differences.length > 0;
@@ -11,10 +17,17 @@ export function placeText({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`;
 }
 
-/** `3 tests passed.` */
-export function summaryOf({ results }: TestReport): string {
+/** `3 tests passed. They noticed 40 of 41 mutants.` */
+export function summaryOf({ results, mutation }: Ran): string {
   const failed = results.filter(isFailed).length;
-  return failed === 0 ? `${count(results.length, "test")} passed.` : `${failed} of ${count(results.length, "test")} failed.`;
+  const ended = failed === 0 ? `${count(results.length, "test")} passed.` : `${failed} of ${count(results.length, "test")} failed.`;
+  if (mutation === undefined) return ended;
+  return `${ended} They noticed ${mutation.mutants - mutation.survivors.length} of ${count(mutation.mutants, "mutant")}.`;
+}
+
+/** `rules/a.json:3:9 $lt → $lte` */
+export function survivorLines({ survivors }: MutationReport): readonly string[] {
+  return survivors.map(({ place, change }) => `${placeText(place)} ${change}`);
 }
 
 /** What differs, and by which conditions the rule came out as it did. */

@@ -84,11 +84,11 @@ function withLeaf<More>(leaf: Leaf | undefined, more: More): readonly (Leaf & Mo
   return leaf === undefined ? [] : [{ ...leaf, ...more }];
 }
 
-/** Where what a rule does with a test's events differs from what the test says. */
-export async function tryTest(rule: PreparedRule, test: RuleTest): Promise<readonly Difference[]> {
-  return differencesOf(test, await rule.match(eventsOf(test, rule)));
+/** Where what a rule does with a test's events differs from what the test says. The events are filled in as the original rule has them. */
+export async function tryTest(rule: PreparedRule, test: RuleTest, original = rule): Promise<readonly Difference[]> {
+  return differencesOf(test, await rule.match(eventsOf(test, original)));
 }
 
-function eventsOf({ events }: RuleTest, { summary }: PreparedRule): readonly ChangeEvent[] {
+export function eventsOf({ events }: RuleTest, { summary }: PreparedRule): readonly ChangeEvent[] {
   return events.map((event, index) => eventOf(event, summary, index + 1));
 }

@@ -32,6 +32,7 @@ describe("a leaf decides where its opposite would turn the rule", () => {
     ["both false: each", or, row(2, 2), { [A]: false, [B]: false }],
     ["under a negation", { $nor: [{ "after.a": 1 }, { "after.b": 1 }] }, row(2, 1), { [B]: true }],
     ["a negated operator, as it is written", { "after.a": { $ne: 1 } }, row(2, 0), { "after.a $ne 1": false }],
+    ["operators that are negated, as they are written", { "after.a": { $not: { $gt: 5 } } }, row(2, 0), { "after.a $gt 5": false }],
     ["without a condition nothing", true, row(1, 1), {}],
     ["an undecided leaf has no opposite", { "after.a": 1, "before.b": 1 }, { ...row(1, 1), operation: "update" }, { [A]: true }],
     [
@@ -169,6 +170,21 @@ describe("conditions of json-rules-engine", () => {
     ["a leaf that could reject and does not", { all: [is("a", 1), within("c")] }, { after: { a: 1, c: [2] } }, { [C]: false }],
   ])("%s", async (_, when, event, expected) => {
     expect(await decidedBy(when, event)).toEqual(expected);
+  });
+
+  const notSent = (priority: number): object => ({ fact: "before", path: "$.x", operator: "equal", value: 1, priority });
+
+  test("a stage that may never be asked rejects nothing", async () => {
+    const when = { all: [notSent(3), within("c", { priority: 2 }), is("b", 1)] };
+    expect(await decidedBy(when, { operation: "update", ...row(1, 2) })).toEqual({ [B]: false });
+  });
+
+  test("in an expression what is asked rejects, whatever is undecided before it", async () => {
+    const conditions = [{ path: "conditions/within.json", text: JSON.stringify({ all: [within("c")] }) }];
+    const rules = { r: ruleWith({ "before.x": 1, $condition: "within", "after.b": 1 }) };
+    const test = { name: "a", event: { operation: "update", ...row(1, 2) }, failures: [{ code: "CONDITION_FAILED" }] };
+    const { results } = await runRuleTests(tested({ rules, tests: { r: { tests: [test] } }, around: { conditions } }));
+    expect(results).toMatchObject([{ differences: [], decidedBy: [] }]);
   });
 
   test("each leaf has its place", async () => {
