@@ -7,6 +7,11 @@ describe("compareNumbers", () => {
   const rows: readonly (readonly [string, number | bigint | Decimal, number | bigint | Decimal, number])[] = [
     ["numbers", 1, 2, -1],
     ["number and bigint beyond 2^53", 9007199254740992, 9007199254740993n, -1],
+    ["number and the bigint of its digits", 2 ** 63, 9223372036854776000n, 0],
+    ["number and the bigint of its bits", 2 ** 63, 9223372036854775808n, 1],
+    ["number and the decimal of its bits", -(2 ** 63), d("-9223372036854775808"), -1],
+    ["number and the bigint of its exponent", 1e23, 10n ** 23n, 0],
+    ["Infinity and a bigint", Infinity, 10n ** 400n, 1],
     ["decimals by value, not by text", d("12.50"), d("12.5"), 0],
     ["decimal and number", d("0.1"), 0.1, 0],
     ["decimal and bigint", d("9007199254740993.000000001"), 9007199254740993n, 1],

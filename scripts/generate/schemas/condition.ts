@@ -19,7 +19,7 @@ const OPERANDS: Readonly<Record<string, Json>> = {
   $regex: { type: "string" },
 };
 
-/** They stand where an operator could: a value by its path, a value as it is, MongoDB's numbers, and what belongs to `$regex`. */
+/** They stand where an operator could: a value by its path, a value as it is, MongoDB's extended JSON, and what belongs to `$regex`. */
 const BESIDE: Json = {
   $options: {
     type: "string",
@@ -33,6 +33,8 @@ const BESIDE: Json = {
   $numberDouble: { type: "string" },
   $numberDecimal: { type: "string" },
   $oid: { type: "string" },
+  $uuid: { type: "string" },
+  $date: { type: ["string", "number", "object"], description: "A moment, compared with timestamps by instant." },
 };
 
 /** A condition of either dialect. */

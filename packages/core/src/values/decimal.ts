@@ -33,14 +33,20 @@ export class Decimal {
 }
 
 /**
- * Compares any two numbers of the value model exactly: negative, zero or positive as a sort function wants.
+ * Compares any two numbers of the value model exactly: negative, zero or positive as a sort function wants. A `number` stands for the
+ * digits that it is printed with, whatever it meets: 0.1 equals the decimal 0.1, and 2^63 the `bigint` 9223372036854776000.
  * `NaN` compares with nothing: the result is `NaN`.
  */
 export function compareNumbers(left: number | bigint | Decimal, right: number | bigint | Decimal): number {
   if (typeof left === "number" && typeof right === "number") return left - right || (left === right ? 0 : NaN);
-  if (!(left instanceof Decimal) && !(right instanceof Decimal)) return left < right ? -1 : left > right ? 1 : left == right ? 0 : NaN;
+  if (isWholly(left) && isWholly(right)) return left < right ? -1 : left > right ? 1 : left == right ? 0 : NaN;
   const special = compareSpecial(left, right);
   return special ?? compareScaled(scaled(left), scaled(right));
+}
+
+/** Whether JavaScript compares it with a `bigint` by the digits that it is printed with: beyond 2^53 it would take digits that nobody sees. */
+function isWholly(number: number | bigint | Decimal): number is number | bigint {
+  return typeof number === "bigint" || (typeof number === "number" && !(Math.abs(number) > Number.MAX_SAFE_INTEGER + 1));
 }
 
 /** Infinity and NaN have no decimal digits. */

@@ -1,18 +1,19 @@
-import type { Value } from "@backstitch/core/values";
 import type { Facts } from "../facts/facts.ts";
 import { compileMissed, compileRead } from "../facts/read.ts";
 import type { Path } from "../path/resolve-path.ts";
 import type { Operand } from "./form.ts";
+import type { Literal } from "./instant.ts";
 
 /** The right side of a test: how to read it, and whether the source sent it. */
 export interface CompiledOperand {
-  readonly read: (facts: Facts) => Value | undefined;
+  readonly read: (facts: Facts) => Literal | undefined;
   readonly missed: ((facts: Facts) => boolean) | undefined;
 }
 
 export function compileOperand(operand: Operand): CompiledOperand {
   switch (operand.kind) {
-    case "literal": {
+    case "literal":
+    case "dated": {
       const { value } = operand;
       return { read: () => value, missed: undefined };
     }

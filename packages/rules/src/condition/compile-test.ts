@@ -3,7 +3,8 @@ import { compileMissed, compileRead, isIndex, isPlainName, rootOf } from "../fac
 import type { Path } from "../path/resolve-path.ts";
 import { anyOf, compileOperand } from "./compile-operand.ts";
 import type { Decide } from "./compile.ts";
-import type { Operand } from "./form.ts";
+import type { Condition, Operand } from "./form.ts";
+import type { Literal } from "./instant.ts";
 import { OPERATORS } from "./operators/index.ts";
 import type { Operator } from "./operators/operator.ts";
 import type { Truth } from "./truth.ts";
@@ -14,7 +15,7 @@ type Matches = (value: Value | undefined) => boolean;
 export function compileTest(path: Path, name: string, operand: Operand): Decide {
   const operator = OPERATORS.get(name);
   if (operator === undefined) throw new RangeError(name);
-  const prepared = operand.kind === "literal" ? operator.prepare?.(operand.value) : undefined;
+  const prepared = operand.kind === "literal" || operand.kind === "dated" ? operator.prepare?.(operand.value) : undefined;
   const fast = prepared && compileFieldOfAfter(path, prepared, operator.reads === "each");
   if (fast !== undefined) return fast;
   const right = compileOperand(operand);
@@ -24,7 +25,7 @@ export function compileTest(path: Path, name: string, operand: Operand): Decide 
   return (facts, element) => (missed(facts) ? undefined : holds(facts, element, right.read(facts)));
 }
 
-type Holds = (facts: Parameters<Decide>[0], element: Value | undefined, operand: Value | undefined) => boolean;
+type Holds = (facts: Parameters<Decide>[0], element: Value | undefined, operand: Literal | undefined) => boolean;
 
 /** Most tests are of a field of `after` against a constant, and most rules do not match: this one is worth its lines. */
 function compileFieldOfAfter({ root, segments }: Path, matches: Matches, each: boolean): Decide | undefined {
@@ -39,17 +40,22 @@ function compileFieldOfAfter({ root, segments }: Path, matches: Matches, each: b
 }
 
 function oneMatch(path: Path, operator: Operator, prepared: Matches | undefined): Holds {
-  const anywhere = compileSearch(path, operator.reads === "each");
+  const anywhere = compileSearch(path, operator.reads === "each" && !isElement(path));
   if (prepared !== undefined) return (facts, element) => anywhere(facts, element, prepared);
   return (facts, element, right) => anywhere(facts, element, (value) => operator.matches(value, right));
 }
 
 function everyItem(path: Path, operator: Operator): Holds {
-  const anywhere = compileSearch(path, true);
+  const anywhere = compileSearch(path, !isElement(path));
   return (facts, element, right) => {
     if (!Array.isArray(right) || right.length === 0) return false;
-    return (right as readonly Value[]).every((item) => anywhere(facts, element, (value) => operator.matches(value, item)));
+    return (right as readonly Literal[]).every((item) => anywhere(facts, element, (value) => operator.matches(value, item)));
   };
+}
+
+/** The operators of `$elemMatch` are about the element itself: an array among the elements is not searched in its turn. */
+function isElement({ root, segments }: Path): boolean {
+  return root === "element" && segments.length === 0;
 }
 
 type Search = (facts: Parameters<Decide>[0], element: Value | undefined, matches: Matches) => boolean;
@@ -86,7 +92,7 @@ function searchElements(elements: readonly Value[], segments: readonly string[],
 }
 
 /** Compiles `$elemMatch`: true if one element meets the condition, else undecided if one is undecided. */
-export function compileElement(path: Path, condition: Decide): Decide {
+export function compileElement({ path, rowsOnly }: Extract<Condition, { kind: "element" }>, condition: Decide): Decide {
   const missed = compileMissed(path);
   const root = rootOf(path);
   return (facts, element) => {
@@ -95,6 +101,7 @@ export function compileElement(path: Path, condition: Decide): Decide {
     const tried = (value: Value | undefined): boolean => {
       if (!Array.isArray(value)) return false;
       return (value as readonly Value[]).some((item) => {
+        if (rowsOnly === true && !isRow(item)) return false;
         const truth = condition(facts, item);
         if (truth === undefined) any = undefined;
         return truth === true;

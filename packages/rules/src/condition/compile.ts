@@ -36,7 +36,7 @@ function compile(condition: Condition, engines: EngineCondition[]): Decide {
     case "test":
       return compileTest(condition.path, condition.operator, condition.operand);
     case "element":
-      return compileElement(condition.path, compile(condition.condition, engines));
+      return compileElement(condition, compile(condition.condition, engines));
     case "change":
       return compileChange(condition.field, condition.operator, condition.operand);
     case "library":

@@ -2,6 +2,7 @@ import type { Value } from "@backstitch/core/values";
 import type { TopLevelCondition } from "json-rules-engine";
 import type { EngineExtensions } from "./extensions.ts";
 import type { Path } from "../path/resolve-path.ts";
+import type { Literal } from "./instant.ts";
 
 /** The intermediate form of a condition: what both dialects are lowered to. Readonly plain data; nobody after it sees how a file spelled it. */
 export type Condition =
@@ -10,8 +11,8 @@ export type Condition =
   | { readonly kind: "or"; readonly any: readonly Condition[] }
   | { readonly kind: "not"; readonly condition: Condition }
   | { readonly kind: "test"; readonly path: Path; readonly operator: string; readonly operand: Operand }
-  /** Some element of the array at the path meets the condition, whose paths with root `element` are relative to it. */
-  | { readonly kind: "element"; readonly path: Path; readonly condition: Condition }
+  /** Some element of the array at the path meets the condition, whose paths with root `element` are relative to it. `rowsOnly`: an element that is no row does not. */
+  | { readonly kind: "element"; readonly path: Path; readonly condition: Condition; readonly rowsOnly?: true }
   /** How a field changed, which `before`, `after` and `changed` decide together. */
   | { readonly kind: "change"; readonly field: readonly string[]; readonly operator: string; readonly operand: Operand }
   | LibraryTest
@@ -54,5 +55,7 @@ export interface EngineCondition {
 /** The right side of a test. */
 export type Operand =
   | { readonly kind: "literal"; readonly value: Value }
+  /** Written too, with moments in it: texts that look otherwise are equal to them. */
+  | { readonly kind: "dated"; readonly value: Literal }
   | { readonly kind: "path"; readonly path: Path }
   | { readonly kind: "list"; readonly items: readonly Operand[] };

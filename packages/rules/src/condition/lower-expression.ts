@@ -6,6 +6,7 @@ import type { Condition } from "./form.ts";
 import { lowerField } from "./lower-field.ts";
 import { complain, conjunction, disjunction, negation, type At, type Lowering, type NamedLowering } from "./lowering.ts";
 import { SUMMARIES } from "./operators/index.ts";
+import { operatorMeant, stitchOperator, stitchPath } from "./stitch.ts";
 
 const LOGIC = ["$and", "$or", "$nor", "$not", "$condition"];
 
@@ -33,6 +34,8 @@ function lowerEntry(lowering: NamedLowering, key: string, value: Value, at: At):
       return lowerReference(lowering, value, at);
   }
   if (key.startsWith("$")) return unknownOperator(lowering, key, at);
+  const stitch = stitchOperator(key);
+  if (stitch !== undefined) return complain(lowering, { ...stitch, code: "RULE_OPERATOR_UNKNOWN", path: at, what: "key" });
   const path = fieldPath(lowering, key);
   if (isPathFault(path)) return complain(lowering, { ...path, path: at, what: "key" });
   return lowerField(
@@ -45,6 +48,8 @@ function lowerEntry(lowering: NamedLowering, key: string, value: Value, at: At):
 
 /** Inside `$elemMatch` a name is a field of the element, whatever it is. */
 function fieldPath(lowering: Lowering, text: string): Path | PathFault {
+  const stitch = stitchPath(text);
+  if (stitch !== undefined) return { ...stitch, code: "RULE_PATH_UNKNOWN" };
   if (!lowering.inElement) return resolvePath(text, lowering.scope);
   const segments = parsePath(text);
   return segments === undefined ? resolvePath(text, lowering.scope) : { root: "element", segments };
@@ -76,6 +81,6 @@ function unknownOperator(lowering: Lowering, key: string, at: At): Condition {
     path: at,
     what: "key",
     message,
-    remedy: didYouMean(key, [...LOGIC, ...SUMMARIES.keys()]),
+    remedy: operatorMeant(key) ?? didYouMean(key, [...LOGIC, ...SUMMARIES.keys()]),
   });
 }

@@ -1,4 +1,4 @@
-import { isRow, type Row, type Value } from "@backstitch/core/values";
+import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import { didYouMean } from "../json/index.ts";
 import { nameOfPath, type Path } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
@@ -6,6 +6,7 @@ import { isLiteralForm, lowerOperand } from "./lower-operand.ts";
 import { complain, conjunction, disjunction, negation, noted, shown, type At, type Lowering } from "./lowering.ts";
 import { CHANGE_OPERATORS, NEGATIONS, OPERATORS, SUMMARIES } from "./operators/index.ts";
 import { patternFault } from "./operators/regex.ts";
+import { operatorMeant, stitchOperator } from "./stitch.ts";
 
 /** Lowers a whole expression inside `$elemMatch`; given from outside, since expressions are made of fields. */
 export interface FieldLowering extends Lowering {
@@ -20,11 +21,11 @@ export function lowerField(lowering: FieldLowering, path: Path, value: Value, at
 }
 
 function hasOperators(value: Row): boolean {
-  return Object.keys(value).some((key) => key.startsWith("$"));
+  return Object.keys(value).some((key) => key.startsWith("$") || stitchOperator(key) !== undefined);
 }
 
 function lowerOperators(lowering: FieldLowering, path: Path, value: Value, at: At): Condition {
-  if (!isRow(value) || !hasOperators(value)) {
+  if (!isRow(value) || isLiteralForm(value) || !hasOperators(value)) {
     const message = `Operators are expected here, as in {"$gt": 5}, not ${shown(value)}.`;
     return complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message });
   }
@@ -55,6 +56,8 @@ function lowerOperator(lowering: FieldLowering, path: Path, key: string, given: 
       return negation(lowerOperators(lowering, path, value, at));
     case "$elemMatch":
       return lowerElement(lowering, path, value, at);
+    case "$all":
+      return isOfElemMatch(value) ? lowerEveryElement(lowering, path, value, at) : lowerTest(lowering, path, key, given);
     case "$regex":
       return lowerRegex(lowering, path, given);
   }
@@ -62,19 +65,27 @@ function lowerOperator(lowering: FieldLowering, path: Path, key: string, given: 
   if (negated !== undefined) return negation(lowerTest(lowering, path, negated, given));
   if (CHANGE_OPERATORS.has(key)) return lowerChange(lowering, path, key, given);
   if (OPERATORS.has(key)) return lowerTest(lowering, path, key, given);
-  if (key === "$condition") {
-    const message = '"$condition" stands beside paths, not under one.';
-    return complain(lowering, { code: "RULE_OPERATOR_PLACE", path: at, what: "key", message });
+  return noOperator(lowering, key, at);
+}
+
+const MISPLACED: ReadonlyMap<string, string> = new Map([
+  ["$condition", '"$condition" stands beside paths, not under one.'],
+  ["$options", '"$options" stands beside "$regex".'],
+]);
+
+function noOperator(lowering: Lowering, key: string, path: At): Condition {
+  const misplaced = MISPLACED.get(key);
+  if (misplaced !== undefined) return complain(lowering, { code: "RULE_OPERATOR_PLACE", path, what: "key", message: misplaced });
+  const stitch = stitchOperator(key);
+  if (stitch !== undefined) return complain(lowering, { ...stitch, code: "RULE_OPERATOR_UNKNOWN", path, what: "key" });
+  if (key.startsWith("$")) {
+    const message = `There is no operator ${JSON.stringify(key)}.`;
+    const remedy = operatorMeant(key) ?? didYouMean(key, [...SUMMARIES.keys()]);
+    return complain(lowering, { code: "RULE_OPERATOR_UNKNOWN", path, what: "key", message, remedy });
   }
-  return complain(lowering, {
-    code: key.startsWith("$") ? "RULE_OPERATOR_UNKNOWN" : "RULE_CONDITION_INVALID",
-    path: at,
-    what: "key",
-    message: key.startsWith("$") ? `There is no operator ${JSON.stringify(key)}.` : `${JSON.stringify(key)} stands among operators.`,
-    remedy: key.startsWith("$")
-      ? didYouMean(key, [...SUMMARIES.keys()])
-      : "Operators begin with $; a path into the field is written out from the start.",
-  });
+  const message = `${JSON.stringify(key)} stands among operators.`;
+  const remedy = "Operators begin with $; a path into the field is written out from the start.";
+  return complain(lowering, { code: "RULE_CONDITION_INVALID", path, what: "key", message, remedy });
 }
 
 function lowerAlternatives(lowering: FieldLowering, path: Path, key: string, { value, at }: Given): Condition[] {
@@ -122,10 +133,29 @@ function lowerElement(lowering: FieldLowering, path: Path, value: Value, at: At)
     });
   }
   const inside: FieldLowering = { ...lowering, inElement: true };
-  const condition = isOfOperators(value)
-    ? lowerOperators(inside, { root: "element", segments: [] }, value, at)
-    : lowering.expression(inside, value, at);
-  return { kind: "element", path, condition };
+  if (isOfOperators(value))
+    return { kind: "element", path, condition: lowerOperators(inside, { root: "element", segments: [] }, value, at) };
+  return { kind: "element", path, condition: lowering.expression(inside, value, at), rowsOnly: true };
+}
+
+/** `{"$all": [{"$elemMatch": …}, …]}`: every one of them is met, by whichever element. */
+function isOfElemMatch(value: Value): value is readonly Value[] {
+  return isList(value) && value.some((item) => isRow(item) && Object.hasOwn(item, "$elemMatch"));
+}
+
+function lowerEveryElement(lowering: FieldLowering, path: Path, value: readonly Value[], at: At): Condition {
+  return conjunction(
+    value.map((item, index) => {
+      const where = [...at, index];
+      const [key, second] = isRow(item) ? Object.keys(item) : [];
+      if (isRow(item) && key === "$elemMatch" && second === undefined) {
+        const condition = lowerElement(lowering, path, item[key] ?? null, [...where, key]);
+        return noted(lowering, condition, where, () => `${nameOfPath(path)} $all ${shown(item)}`);
+      }
+      const message = `One item of "$all" is an "$elemMatch", so all must be, and alone; this is ${shown(item)}.`;
+      return complain(lowering, { code: "RULE_OPERAND_INVALID", path: where, message });
+    }),
+  );
 }
 
 const LOGIC = ["$and", "$or", "$nor", "$not"];

@@ -1,12 +1,16 @@
-import { Decimal, integer, isRow, type Row, type Value } from "@backstitch/core/values";
+import { isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import { isPathFault, resolvePath } from "../path/resolve-path.ts";
+import type { Finding } from "../problems/report.ts";
+import { EXTENDED } from "./extended-json.ts";
 import type { Operand } from "./form.ts";
-import { complain, type At, type Lowering } from "./lowering.ts";
+import { Instant, type Literal } from "./instant.ts";
+import { complain, shown, type At, type Lowering } from "./lowering.ts";
+import { stitchPath, stitchValue } from "./stitch.ts";
 
 interface Given {
   readonly operator: string;
   /** What the operator says of its operand. */
-  readonly rules: { readonly literalOnly?: true; readonly everyItem?: true; readonly wants?: (operand: Value) => string | undefined };
+  readonly rules: { readonly literalOnly?: true; readonly everyItem?: true; readonly wants?: (operand: Literal) => string | undefined };
   readonly value: Value;
   readonly at: At;
 }
@@ -18,13 +22,11 @@ export function lowerOperand(lowering: Lowering, given: Given): Operand | undefi
   if (operand === undefined) return undefined;
   const wanted = wantedInstead(operand, rules);
   if (wanted === undefined) return operand;
-  complain(lowering, {
-    code: "RULE_OPERAND_INVALID",
+  return refuse(lowering, {
     path: at,
-    message: `${JSON.stringify(operator)} needs ${wanted}, not ${JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? String(item) : item)).slice(0, 80)}.`,
+    message: `${JSON.stringify(operator)} needs ${wanted}, not ${shown(value)}.`,
     remedy: wanted === "a list" && !isRow(value) ? "Put it in brackets." : undefined,
   });
-  return undefined;
 }
 
 function wantedInstead(operand: Operand, rules: Given["rules"]): string | undefined {
@@ -36,41 +38,59 @@ function wantedInstead(operand: Operand, rules: Given["rules"]): string | undefi
 
 function operandOf(lowering: Lowering, value: Value, at: At): Operand | undefined {
   if (Array.isArray(value)) return listOf(lowering, value as readonly Value[], at);
-  if (!isRow(value)) return { kind: "literal", value };
-  if (isLiteralForm(value)) return specialForm(lowering, value, at);
-  const operator = Object.keys(value).find((key) => key.startsWith("$"));
-  if (operator === undefined) return { kind: "literal", value };
-  complain(lowering, {
-    code: "RULE_OPERAND_INVALID",
-    path: [...at, operator],
-    what: "key",
-    message: `${JSON.stringify(operator)} cannot stand here.`,
-    remedy: 'A path is {"$path": "after.x"}; a value with names that begin with $ is {"$literal": …}.',
-  });
-  return undefined;
+  if (isRow(value)) return isLiteralForm(value) ? specialForm(lowering, value, at) : rowOf(lowering, value, at);
+  const stitch = typeof value === "string" ? stitchValue(value) : undefined;
+  return stitch === undefined ? { kind: "literal", value } : refuse(lowering, { ...stitch, path: at });
 }
 
 function listOf(lowering: Lowering, values: readonly Value[], at: At): Operand | undefined {
   const items = values.map((item, index) => operandOf(lowering, item, [...at, index]));
   if (items.includes(undefined)) return undefined;
   const whole = items as Operand[];
-  if (whole.every((item) => item.kind === "literal")) return { kind: "literal", value: whole.map(({ value }) => value) };
-  return { kind: "list", items: whole };
+  const written = whole.filter(isWritten);
+  if (written.length < whole.length) return { kind: "list", items: whole };
+  return writtenOf(
+    written.map(({ value }) => value),
+    written,
+  );
 }
 
-/** What the forms of MongoDB's extended JSON stand for. */
-export const EXTENDED: Readonly<Record<string, (text: string) => Value>> = {
-  $numberInt: integer,
-  $numberLong: integer,
-  $numberDouble: Number,
-  $numberDecimal: (text) => Decimal.parse(text),
-  $oid: (text) => text,
-};
+/** Literals may stand inside it, paths may not. */
+function rowOf(lowering: Lowering, value: Row, at: At): Operand | undefined {
+  const entries = Object.entries(value).map(([name, item]) => [name, rowItem(lowering, name, item, [...at, name])] as const);
+  const written = entries.flatMap(([name, operand]) => (operand === undefined ? [] : [[name, operand] as const]));
+  if (written.length < entries.length) return undefined;
+  return writtenOf(
+    rowFrom(written.map(([name, { value }]) => [name, value] as const)),
+    written.map(([, operand]) => operand),
+  );
+}
+
+type Written = Extract<Operand, { kind: "literal" | "dated" }>;
+
+function rowItem(lowering: Lowering, name: string, item: Value, at: At): Written | undefined {
+  if (name.startsWith("$")) {
+    const remedy = 'A path is {"$path": "after.x"}; a value with names that begin with $ is {"$literal": …}.';
+    return refuse(lowering, { path: at, what: "key", message: `${JSON.stringify(name)} cannot stand here.`, remedy });
+  }
+  const operand = operandOf(lowering, item, at);
+  if (operand === undefined || isWritten(operand)) return operand;
+  const remedy = "Write a test of its own under the path of this field.";
+  return refuse(lowering, { path: at, message: '"$path" cannot stand inside an object.', remedy });
+}
+
+function isWritten(operand: Operand): operand is Written {
+  return operand.kind === "literal" || operand.kind === "dated";
+}
+
+function writtenOf(value: Literal, parts: readonly Written[]): Written {
+  return parts.some(({ kind }) => kind === "dated") ? { kind: "dated", value } : { kind: "literal", value: value as Value };
+}
 
 /** `{"$path": …}`, `{"$literal": …}`, and MongoDB's extended JSON: values, not operators. */
 export function isLiteralForm(value: Row): boolean {
   const [key = "", second] = Object.keys(value);
-  return second === undefined && (key === "$path" || key === "$literal" || Object.hasOwn(EXTENDED, key));
+  return second === undefined && (key === "$path" || key === "$literal" || EXTENDED.has(key));
 }
 
 function specialForm(lowering: Lowering, value: Row, at: At): Operand | undefined {
@@ -78,26 +98,26 @@ function specialForm(lowering: Lowering, value: Row, at: At): Operand | undefine
   if (key === "$literal") return { kind: "literal", value: item };
   if (key !== "$path") return extended(lowering, key, item, [...at, key]);
   if (typeof item !== "string") {
-    complain(lowering, {
+    return refuse(lowering, {
       code: "RULE_PATH_INVALID",
       path: [...at, key],
       message: '"$path" needs a path in quotes, such as "after.quantity".',
     });
-    return undefined;
   }
+  const stitch = stitchPath(item);
+  if (stitch !== undefined) return refuse(lowering, { ...stitch, code: "RULE_PATH_UNKNOWN", path: [...at, key] });
   const path = resolvePath(item, lowering.scope);
-  if (!isPathFault(path)) return { kind: "path", path };
-  complain(lowering, { ...path, path: [...at, key] });
-  return undefined;
+  return isPathFault(path) ? refuse(lowering, { ...path, path: [...at, key] }) : { kind: "path", path };
 }
 
 function extended(lowering: Lowering, key: string, item: Value, at: At): Operand | undefined {
-  try {
-    const read = EXTENDED[key];
-    if (typeof item === "string" && read !== undefined) return { kind: "literal", value: read(item) };
-  } catch {
-    // Reported below, with whatever else is not such a number.
-  }
-  complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message: `${JSON.stringify(key)} needs a number as a text.` });
-  return undefined;
+  const form = EXTENDED.get(key);
+  const value = form?.read(item);
+  if (value === undefined)
+    return refuse(lowering, { path: at, message: `${JSON.stringify(key)} needs ${form?.wants ?? "a value"}, not ${shown(item)}.` });
+  return value instanceof Instant ? { kind: "dated", value } : { kind: "literal", value: value as Value };
+}
+
+function refuse(lowering: Lowering, finding: Omit<Finding, "code"> & { readonly code?: string }): undefined {
+  complain(lowering, { code: "RULE_OPERAND_INVALID", ...finding });
 }

@@ -76,10 +76,10 @@ function verdictOf(leaf: Condition, facts: Facts, element: Value | undefined): V
 }
 
 /** Some element: a disjunction over them all. */
-function weighElements({ path, condition }: Extract<Condition, { kind: "element" }>, over: Weighing, element: Value | undefined): Weighed {
+function weighElements(elements: Extract<Condition, { kind: "element" }>, over: Weighing, element: Value | undefined): Weighed {
   const parts: Weighed[] = [];
-  const visit = compileElement(path, (_, item) => {
-    parts.push(weigh(condition, over, item));
+  const visit = compileElement(elements, (_, item) => {
+    parts.push(weigh(elements.condition, over, item));
     return false;
   });
   return visit(over.facts, element) === undefined ? { kind: "known", verdict: undefined } : group(true, parts);

@@ -54,7 +54,7 @@ const PROBLEMS: readonly (readonly [name: string, text: string, ...says: readonl
   [
     "a number that is none",
     `{ "tests": [{ "name": "a", "event": { "after": { "x": [{ "$numberDecimal": "12,5" }] } }, "none": "b" }] }`,
-    'rules/r.test.json:1:76 TEST_VALUE_INVALID "$numberDecimal" needs a number as a text.',
+    'rules/r.test.json:1:76 TEST_VALUE_INVALID "$numberDecimal" needs a number as a text, not "12,5".',
   ],
   [
     "before said twice",

@@ -206,6 +206,17 @@ describe("what is expected", () => {
     expect(differencesIn(report)).toEqual([[], ['deliveriesContain.0: {"eventId":"2"} → undefined']]);
   });
 
+  test("a $date in an event is the text that a source makes of it", async () => {
+    const rule = ruleWith({ "after.n": { $date: { $numberLong: "1778051289123" } } });
+    const body = (n: unknown): object => ({ deliveries: [{ args: { to: "t", body: { n } } }] });
+    const report = await run(
+      rule,
+      { event: { after: { n: { $date: "2026-05-06T09:08:09.123+02:00" } } }, ...body("2026-05-06T07:08:09.123000Z") },
+      { event: { after: { n: { $date: 1778051289123 } } }, ...body({ $date: "2026-05-06T07:08:09.1230Z" }) },
+    );
+    expect(report.results.map(({ differences }) => differences)).toEqual([[], []]);
+  });
+
   test("numbers are compared by value, with every digit", async () => {
     const rule = ruleWith({ "after.n": { $gt: 0 } });
     const body = (n: unknown): object => ({ deliveries: [{ args: { to: "t", body: { n } } }] });

@@ -1,33 +1,42 @@
 import { compareNumbers, Decimal, isRow, type Row, type Value } from "@backstitch/core/values";
+import { compareTextWithInstant, Instant, type Literal, type LiteralRow } from "../instant.ts";
 
-export function isNumber(value: Value | undefined): value is number | bigint | Decimal {
+export function isNumber(value: Literal | undefined): value is number | bigint | Decimal {
   return typeof value === "number" || typeof value === "bigint" || value instanceof Decimal;
 }
 
-/** Equality by value: numbers whatever their type, arrays in order, rows in any order; missing equals null. */
-export function equal(left: Value | undefined, right: Value | undefined): boolean {
+/** Equality by value: numbers whatever their type, moments whatever their spelling, arrays in order, rows in any order; missing equals null. */
+export function equal(left: Value | undefined, right: Literal | undefined): boolean {
   if (left === right) return true;
   if (left === undefined || left === null) return right === undefined || right === null;
-  if (typeof left === "string" || typeof left === "boolean") return false;
-  if (isNumber(left)) return isNumber(right) && compareNumbers(left, right) === 0;
-  if (Array.isArray(left)) return Array.isArray(right) && sameItems(left as readonly Value[], right as readonly Value[]);
-  return isRow(left) && isRow(right) && sameRows(left, right);
+  if (typeof left === "string") return right instanceof Instant && compareTextWithInstant(left, right) === 0;
+  if (typeof left === "boolean") return false;
+  if (isNumber(left)) return isNumber(right) && orderNumbers(left, right) === 0;
+  if (Array.isArray(left)) return Array.isArray(right) && sameItems(left as readonly Value[], right as readonly Literal[]);
+  return isRow(left) && !(right instanceof Instant) && isRow(right as Value) && sameRows(left, right as LiteralRow);
 }
 
-function sameItems(left: readonly Value[], right: readonly Value[]): boolean {
+function sameItems(left: readonly Value[], right: readonly Literal[]): boolean {
   return left.length === right.length && left.every((item, index) => equal(item, right[index]));
 }
 
-function sameRows(left: Row, right: Row): boolean {
+function sameRows(left: Row, right: LiteralRow): boolean {
   const names = Object.keys(left);
   return names.length === Object.keys(right).length && names.every((name) => Object.hasOwn(right, name) && equal(left[name], right[name]));
 }
 
-/** Order of two numbers or of two texts; `NaN` across types, where nothing compares. */
-export function order(left: Value | undefined, right: Value | undefined): number {
-  if (typeof left === "number" && typeof right === "number") return left < right ? -1 : left > right ? 1 : left === right ? 0 : NaN;
-  if (typeof left === "string" && typeof right === "string") return orderTexts(left, right);
-  return isNumber(left) && isNumber(right) ? compareNumbers(left, right) : NaN;
+/** Order of two numbers, of two texts, or of a timestamp and a moment; `NaN` across types, where nothing compares. */
+export function order(left: Value | undefined, right: Literal | undefined): number {
+  if (typeof left === "string") {
+    if (typeof right === "string") return orderTexts(left, right);
+    return right instanceof Instant ? compareTextWithInstant(left, right) : NaN;
+  }
+  return isNumber(left) && isNumber(right) ? orderNumbers(left, right) : NaN;
+}
+
+/** `NaN` equals itself, and compares with nothing else. */
+function orderNumbers(left: number | bigint | Decimal, right: number | bigint | Decimal): number {
+  return Number.isNaN(left) && Number.isNaN(right) ? 0 : compareNumbers(left, right);
 }
 
 /** By code point, as UTF-8 bytes sort and databases compare; JavaScript compares UTF-16 units, which differs for characters beyond U+FFFF. */
@@ -47,6 +56,6 @@ function isSurrogate(unit: number): boolean {
 }
 
 /** For the operators that order: what may stand on their right. */
-export function wantsOrdered(operand: Value): string | undefined {
-  return typeof operand === "string" || isNumber(operand) ? undefined : "a number or a text";
+export function wantsOrdered(operand: Literal): string | undefined {
+  return typeof operand === "string" || isNumber(operand) || operand instanceof Instant ? undefined : "a number, a text or a date";
 }

@@ -1,4 +1,5 @@
 import { compareNumbers, type Decimal, type Value } from "@backstitch/core/values";
+import type { Literal } from "../instant.ts";
 import { isNumber } from "./compare.ts";
 
 const PARTS = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
@@ -6,7 +7,7 @@ const PARTS = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 const LARGEST_SCALE = 1_000;
 
 /** Whether `larger - smaller` is at least `by`, without rounding: 0.3 is 0.2 more than 0.1. */
-export function exceedsBy(larger: Value | undefined, smaller: Value | undefined, by: Value | undefined): boolean {
+export function exceedsBy(larger: Value | undefined, smaller: Value | undefined, by: Literal | undefined): boolean {
   if (!isNumber(larger) || !isNumber(smaller) || !isNumber(by)) return false;
   const scaled = [scaledOf(larger), scaledOf(smaller), scaledOf(by)] as const;
   const scale = Math.max(...scaled.map((number) => number?.scale ?? Infinity));
@@ -32,6 +33,6 @@ function at({ digits, scale }: Scaled, wanted: number): bigint {
 }
 
 /** For the operators that measure a difference: what may stand on their right. */
-export function wantsPositive(operand: Value): string | undefined {
+export function wantsPositive(operand: Literal): string | undefined {
   return isNumber(operand) && compareNumbers(operand, 0) > 0 ? undefined : "a number above 0";
 }

@@ -1,4 +1,4 @@
-import type { Value } from "@backstitch/core/values";
+import { Instant, type Literal } from "../instant.ts";
 import { equal, isNumber } from "./compare.ts";
 import type { Operator } from "./operator.ts";
 
@@ -9,15 +9,16 @@ export const isIn: Operator = {
   wants: (operand) => (Array.isArray(operand) ? undefined : "a list"),
   matches(value, operand) {
     if (!Array.isArray(operand)) return operand !== undefined && equal(value, operand);
-    return (operand as readonly Value[]).some((item) => equal(value, item));
+    return (operand as readonly Literal[]).some((item) => equal(value, item));
   },
   prepare(operand) {
-    const items = Array.isArray(operand) ? (operand as readonly Value[]) : [operand];
-    const scalars = new Set<Value | undefined>(items.filter((item) => typeof item === "string" || typeof item === "number"));
+    const items = Array.isArray(operand) ? (operand as readonly Literal[]) : [operand];
+    const scalars = new Set<Literal | undefined>(items.filter((item) => typeof item === "string" || typeof item === "number"));
     const others = items.filter((item) => !scalars.has(item));
     const exact = others.filter(isNumber);
+    const moments = others.filter((item) => item instanceof Instant);
     return (value) => {
-      if (typeof value === "string") return scalars.has(value);
+      if (typeof value === "string") return scalars.has(value) || moments.some((item) => equal(value, item));
       if (typeof value === "number") return scalars.has(value) || exact.some((item) => equal(value, item));
       return (isNumber(value) ? items : others).some((item) => equal(value, item));
     };

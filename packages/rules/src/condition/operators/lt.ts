@@ -2,7 +2,8 @@ import { order, wantsOrdered } from "./compare.ts";
 import type { Operator } from "./operator.ts";
 
 export const lt: Operator = {
-  summary: "Less than the operand. Numbers compare with numbers and texts with texts; across types nothing compares.",
+  summary:
+    "Less than the operand. Numbers compare with numbers, texts with texts and timestamps with a `$date`; across types nothing compares.",
   reads: "each",
   wants: wantsOrdered,
   matches: (value, operand) => order(value, operand) < 0,

@@ -1,4 +1,5 @@
 import type { Value } from "@backstitch/core/values";
+import type { Literal } from "../instant.ts";
 
 /** One way of comparing a value with an operand. */
 export interface Operator {
@@ -11,11 +12,11 @@ export interface Operator {
   /** The operand must be written in the file, not read by `$path`. */
   readonly literalOnly?: true;
   /** What a written operand must be, where it is not: `a number`. Items of a list are checked one by one where `everyItem`. */
-  readonly wants?: (operand: Value) => string | undefined;
+  readonly wants?: (operand: Literal) => string | undefined;
   /** `undefined` is a missing value. */
-  matches(value: Value | undefined, operand: Value | undefined): boolean;
+  matches(value: Value | undefined, operand: Literal | undefined): boolean;
   /** A faster `matches` for an operand that never changes. */
-  prepare?(operand: Value): (value: Value | undefined) => boolean;
+  prepare?(operand: Literal): (value: Value | undefined) => boolean;
 }
 
 /** An operator that is true exactly where another is false. */
@@ -37,6 +38,6 @@ export interface ChangeOperator {
   /** Whether it needs the values, or only whether the field changed. */
   readonly needs: "values" | "changed";
   readonly literalOnly?: true;
-  readonly wants?: (operand: Value) => string | undefined;
-  matches(change: Change, operand: Value | undefined): boolean;
+  readonly wants?: (operand: Literal) => string | undefined;
+  matches(change: Change, operand: Literal | undefined): boolean;
 }

@@ -1,5 +1,5 @@
 import { Decimal, isList, isRow, type Value } from "@backstitch/core/values";
-import { EXTENDED, isLiteralForm } from "../../condition/lower-operand.ts";
+import { isLiteralForm } from "../../condition/lower-operand.ts";
 import { shown } from "../../condition/lowering.ts";
 import { isNumber } from "../../condition/operators/compare.ts";
 import type { LocatedPath } from "../../json/index.ts";
@@ -21,7 +21,7 @@ function* formChanges(value: { readonly [name: string]: Value }, at: LocatedPath
   const [[key, item] = ["", null]] = Object.entries(value);
   if (typeof item !== "string") return;
   if (key === "$path") yield* pathChanges(item, [...at, key], siblings);
-  else if (Object.hasOwn(EXTENDED, key)) for (const to of nudgedText(item)) yield replaced([...at, key], `${item} → ${to}`, to);
+  else if (key.startsWith("$number")) for (const to of nudgedText(item)) yield replaced([...at, key], `${item} → ${to}`, to);
 }
 
 /** Another name in place of a path's last one. */
