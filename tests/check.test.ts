@@ -41,7 +41,11 @@ describe("the command line", () => {
   const MISTAKES: readonly (readonly [args: readonly string[], environment: Record<string, string>, says: RegExp])[] = [
     [["chek"], {}, /^error: unknown command 'chek'\n\(Did you mean check\?\)/],
     [["check", "--conect"], {}, /^error: unknown option '--conect'\n\(Did you mean --connect\?\)/],
-    [["run", "--port", "abc"], {}, /^error: option '--port <number>' argument 'abc' is invalid. It must be a whole number of at most 15 digits\./],
+    [
+      ["run", "--port", "abc"],
+      {},
+      /^error: option '--port <number>' argument 'abc' is invalid. It must be a whole number of at most 15 digits\./,
+    ],
     [["run", "--port", "70000"], {}, /^error: option '--port <number>' argument '70000' is invalid. It must be from 0 to 65535\./],
     [["deliveries", "list", "--state", "lost"], {}, /^error: .*'lost' is invalid\. Allowed choices are pending, /],
     [["deliveries", "show"], {}, /^error: missing required argument 'id'/],

@@ -12,7 +12,7 @@ import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres"
 import { judge, type Seen, type Verdict } from "./judge.ts";
 import { type Running, startBackstitch } from "./process.ts";
 import { environmentOf, lifeOf, SCHEMA, writeCrashProject } from "./project.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "../support/random.ts";
 import { type Sink, startSink } from "./sink.ts";
 import { prepareItems, recount, write, type Written } from "./writer.ts";
 

@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 
 /** What was committed: what must be seen again at the far side. */
 export interface Written {
