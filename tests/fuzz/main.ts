@@ -1,4 +1,4 @@
-/** `pnpm fuzz:rules [--count N] [--seed S] [--against mingo|both]`: the last line is one JSON object; exit code 1 where anything differs. */
+/** `pnpm fuzz:rules [--count N] [--seed S] [--against mingo|engine|both]`: the last line is one JSON object; exit code 1 where anything differs. */
 import { parseArgs } from "node:util";
 import { ORACLES } from "./oracles.ts";
 import { fuzz } from "./run.ts";

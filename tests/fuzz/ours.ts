@@ -10,7 +10,8 @@ const CATALOGUE: Catalogue = {
   validate: () => () => [],
 };
 
-const PLAIN: ChangeEvent = {
+/** What an event is where a trial says nothing else. */
+export const PLAIN: ChangeEvent = {
   id: "0",
   source: "shop",
   origin: "log",
