@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
-import type { EngineExtensions } from "./condition/extensions.ts";
 import { lowerNamed } from "./condition/lower.ts";
 import type { NamedConditions } from "./condition/lowering.ts";
 import { nameOfFile, type RuleFiles } from "./files.ts";
 import { fileRules } from "./match/filing.ts";
 import { matcher } from "./match/match.ts";
-import { GUARD_ROOTS, type Scope } from "./path/resolve-path.ts";
-import { hasErrors, newReport, type Report } from "./problems/report.ts";
-import { compileRule } from "./rule/compile-rule.ts";
+import { asksLibrary } from "./match/fulfil.ts";
+import { GUARD_ROOTS, ITEM_ROOTS, type Scope } from "./path/resolve-path.ts";
+import { hasErrors, newReport } from "./problems/report.ts";
+import { compileRule, type RuleContext } from "./rule/compile-rule.ts";
 import type { CompiledRule, RuleSummary } from "./rule/compiled-rule.ts";
 import { contextOf, type Catalogue } from "./rule/rule-context.ts";
 import { readFile, readSurroundings } from "./surroundings.ts";
@@ -37,20 +37,18 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue): CompiledRu
     if (rule !== undefined) compiled.push(rule);
   }
   for (const [name, text] of around.templates) checkSyntax({ ...around, report }, name, text);
-  checkUnused(around.named, { scope: around.scope, report, extensions: context.extensions });
+  checkUnused(context);
   const problems = sorted(report.problems);
   if (hasErrors(problems)) return { ruleSet: undefined, problems };
   const rules = compiled.map(({ summary }) => summary);
-  return { ruleSet: { hash: hashOf(files), rules, match: matcher(fileRules(compiled), around.values) }, problems };
+  const options = { values: around.values, entriesWait: compiled.some(asksLibrary) };
+  return { ruleSet: { hash: hashOf(files), rules, match: matcher(fileRules(compiled), options) }, problems };
 }
 
 /** A condition that no rule names may be meant for guards: it may read what either may read. */
-function checkUnused(
-  named: NamedConditions,
-  { scope, report, extensions }: { scope: Scope; report: Report; extensions: EngineExtensions },
-): void {
-  const unused = named.names.filter((name) => !named.lowered.has(name));
-  const everything: Scope = { roots: [...new Set([...scope.roots, ...GUARD_ROOTS])], values: scope.values };
+function checkUnused({ named, namedInEach, scope, report, extensions }: RuleContext): void {
+  const unused = named.names.filter((name) => !named.lowered.has(name) && !namedInEach.lowered.has(name));
+  const everything: Scope = { roots: [...new Set([...scope.roots, ...ITEM_ROOTS, ...GUARD_ROOTS])], values: scope.values };
   const apart: NamedConditions = { ...named, lowered: new Map() };
   for (const name of unused) {
     const located = named.file(name);

@@ -88,8 +88,12 @@ async function renderedFor(id: string, journal: Journal, { ruleSet }: Project): 
   const delivery = deliveries.find(({ key }) => deliveryId(key) === id);
   if (delivery !== undefined) return { rendered: delivery };
   const failure = failures.find(({ key }) => deliveryId(key) === id);
+  if (failure !== undefined) throw new Quit(`${id}: it fails again: ${failure.code} ${failure.reason}`);
+  const fansOut = deliveries.some(({ rule, then }) => rule === record.rule && then === record.then);
   throw new Quit(
-    failure === undefined ? `${id}: the rules no longer ask for it.` : `${id}: it fails again: ${failure.code} ${failure.reason}`,
+    fansOut
+      ? `${id}: its entry now makes one delivery for each element, so there is no single one to retry.`
+      : `${id}: the rules no longer ask for it.`,
   );
 }
 

@@ -27,8 +27,9 @@ export function lineObserver(project: () => Project, print: (line: string) => vo
         );
       }
       for (const { eventId, rule, code, reason } of failures) print(`  ${pc.red("✗")} ${nameOf(eventId)} → ${rule}: ${code} ${reason}`);
-      for (const { eventId, rule, paths } of undecided) {
-        print(`  ${pc.yellow("?")} ${nameOf(eventId)} → ${rule}: undecided, ${paths.join(", ")} was not sent by the source`);
+      for (const { eventId, rule, then, paths } of undecided) {
+        const what = then === undefined ? rule : `${rule} → ${then}`;
+        print(`  ${pc.yellow("?")} ${nameOf(eventId)} → ${what}: undecided, ${paths.join(", ")} was not sent by the source`);
       }
     },
     settled(delivery, outcome, next) {

@@ -14,13 +14,15 @@ export interface Matched {
   readonly deliveries: readonly NewDelivery[];
   /** Conditions and templates that failed: stored as rejected deliveries. */
   readonly failures: readonly FailedMatch[];
-  /** Rules that could not be decided because the source did not send what they read. */
+  /** Rules and entries of theirs that could not be decided because the source did not send what they read. */
   readonly undecided: readonly Undecided[];
 }
 
 export interface Undecided {
   readonly eventId: string;
   readonly rule: string;
+  /** The `then` entry whose own `when` could not be decided; absent: the rule's. */
+  readonly then?: string;
   /** The paths that were not sent: `["before.quantity"]`. */
   readonly paths: readonly string[];
 }

@@ -4,6 +4,7 @@ import type { Batch } from "@backstitch/core/source";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { budgetOf, overHighWater } from "../shared/limits.ts";
 import { claimed, type Standing } from "../shared/standing.ts";
+import { isSame } from "../shared/undecided.ts";
 import { claimedDelivery } from "./claim.ts";
 import { isBlocked, joinLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
@@ -74,7 +75,7 @@ function keepEvents(memory: Memory, { batch, matched, now }: Recording): void {
   }
   for (const one of matched.undecided) {
     const kept = memory.events.get(one.eventId);
-    if (kept === undefined || kept.undecided.some(({ rule }) => rule === one.rule)) continue;
+    if (kept === undefined || kept.undecided.some((other) => isSame(one, other))) continue;
     kept.undecided = [...kept.undecided, one];
     memory.seen.undecided += 1;
   }

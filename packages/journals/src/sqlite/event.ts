@@ -2,6 +2,7 @@ import type { EventRecord } from "@backstitch/core/journal";
 import type { Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { decodeValue, encodeValue, type Row } from "@backstitch/core/values";
+import { isSame } from "../shared/undecided.ts";
 import type { Store } from "./store.ts";
 
 interface EventRow {
@@ -45,7 +46,7 @@ function storeEvent(
 function addUndecided(store: Store, seq: number, undecided: readonly Undecided[]): void {
   const row = store.sql("SELECT undecided FROM event WHERE seq = ?").get(seq) as { undecided: string | null };
   const stored = undecidedOf(row.undecided);
-  const added = undecided.filter(({ rule }) => !stored.some((one) => one.rule === rule));
+  const added = undecided.filter((one) => !stored.some((other) => isSame(one, other)));
   if (added.length === 0) return;
   store.sql("UPDATE event SET undecided = ? WHERE seq = ?").run(JSON.stringify([...stored, ...added]), seq);
   store.count("undecided", added.length);

@@ -15,7 +15,12 @@ function longestOf({ maxLength = 0, anyOf = [], oneOf = [], allOf = [] }: JsonSc
 
 /** Whether the arguments, as the journal stores them, fit. The exact size is taken only where a cheap upper bound does not decide. */
 export function fits(args: Row, limit: number): boolean {
-  return upperBound(args) <= limit || Buffer.byteLength(encodeValue(args)) <= limit;
+  return upperBound(args) <= limit || storedBytes(args) <= limit;
+}
+
+/** Bytes of the arguments as the journal stores them. */
+export function storedBytes(args: Row): number {
+  return Buffer.byteLength(encodeValue(args));
 }
 
 /** A character is at most six bytes in JSON. */

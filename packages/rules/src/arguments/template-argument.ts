@@ -40,7 +40,7 @@ export function compileFileArgument(context: ArgumentContext, written: Written, 
 
 function compileParsed(context: ArgumentContext, written: Written, source: TemplateText): Argument {
   context.dynamic.push(written.path);
-  const parsed = context.parse(source);
+  const parsed = context.parse(source, context.scope);
   if (parsed === undefined) return { kind: "constant", value: null };
   context.reads.push(...parsed.reads);
   const render = compileTemplate(parsed, source.lands, context.scope);

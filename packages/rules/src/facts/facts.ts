@@ -13,6 +13,10 @@ export interface Facts {
   readonly collection: string;
   readonly committedAt: string;
   readonly values: Row;
+  /** Of an entry with `each`, the element; else undefined. */
+  readonly item: Value | undefined;
+  /** Its place in the list, from 0. */
+  readonly index: number | undefined;
   readonly args: Row;
   readonly action: string;
   /** Fields of `after` that exist but were not sent. */
@@ -44,6 +48,8 @@ export function eventFacts(event: ChangeEvent, values: Row): Facts {
     collection: event.collection,
     committedAt: event.committedAt,
     values,
+    item: undefined,
+    index: undefined,
     args: NOTHING,
     action: "",
     unsent: event.unsent,
@@ -64,6 +70,8 @@ export function guardFacts(action: string, args: Row, values: Row): Facts {
     collection: "",
     committedAt: "",
     values,
+    item: undefined,
+    index: undefined,
     args,
     action,
     unsent: [],
@@ -87,6 +95,8 @@ export const ROOTS: Readonly<Record<string, RootOf>> = {
   collection: (facts) => facts.collection,
   committedAt: (facts) => facts.committedAt,
   values: (facts) => facts.values,
+  item: (facts) => facts.item,
+  index: (facts) => facts.index,
   args: (facts) => facts.args,
   action: (facts) => facts.action,
 };

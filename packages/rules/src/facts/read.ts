@@ -69,6 +69,8 @@ export function compileUnsent(path: Path): ((facts: Facts) => boolean) | undefin
     case "collection":
     case "committedAt":
     case "values":
+    case "item":
+    case "index":
     case "args":
     case "action":
     case "element":

@@ -4,7 +4,7 @@ import { compileFact } from "../condition/library/compile-library.ts";
 import { parseLibraryPath, plainValue, readLibraryPath } from "../condition/library/path.ts";
 import type { Facts } from "../facts/facts.ts";
 import { compileMissed } from "../facts/read.ts";
-import { EVENT_ROOTS } from "../path/resolve-path.ts";
+import { EVENT_ROOTS, ITEM_ROOTS, type Root } from "../path/resolve-path.ts";
 
 /** Asks json-rules-engine for its verdict; undefined: undecided. Rejects where the library does. */
 export type Consult = (facts: Facts) => Promise<boolean | undefined>;
@@ -12,7 +12,9 @@ export type Consult = (facts: Facts) => Promise<boolean | undefined>;
 /** Most time that one run may take, unless the extensions say otherwise. */
 const LIMIT_MS = 1_000;
 
-const FACTS = EVENT_ROOTS.map((name) => ({ name, read: compileFact({ root: name, segments: [] }) }));
+const factsOf = (roots: readonly Root[]) => roots.map((name) => ({ name, read: compileFact({ root: name, segments: [] }) }));
+const EVENT_FACTS = factsOf(EVENT_ROOTS);
+const ELEMENT_FACTS = factsOf([...EVENT_ROOTS, ...ITEM_ROOTS]);
 
 const consultations = new WeakMap<EngineCondition, Consult>();
 
@@ -35,7 +37,9 @@ function newConsultation(condition: EngineCondition): Consult {
   return async (facts) => {
     if (missed.reduce((any, check) => check(facts) || any, false)) return undefined;
     const run = last.then(async () => {
-      const given = Object.fromEntries(FACTS.map(({ name, read }) => [name, read(facts)]));
+      const given = Object.fromEntries(
+        (facts.index === undefined ? EVENT_FACTS : ELEMENT_FACTS).map(({ name, read }) => [name, read(facts)]),
+      );
       const { results } = await within(limitMs, engine.run(given));
       return results.length > 0;
     });

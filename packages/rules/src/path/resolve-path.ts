@@ -14,10 +14,12 @@ export const EVENT_ROOTS = [
   "committedAt",
   "values",
 ] as const;
+/** What an entry of `then` with `each` may read beside: one element, and its place from 0. */
+export const ITEM_ROOTS = ["item", "index"] as const;
 /** What a guard may read. */
 export const GUARD_ROOTS = ["args", "action", "values"] as const;
 
-export type Root = (typeof EVENT_ROOTS)[number] | (typeof GUARD_ROOTS)[number];
+export type Root = (typeof EVENT_ROOTS)[number] | (typeof ITEM_ROOTS)[number] | (typeof GUARD_ROOTS)[number];
 
 /** A path whose beginning is known to exist. `element`: inside `$elemMatch`, relative to the array's element. */
 export interface Path {
@@ -56,7 +58,7 @@ export function resolveSegments([root = "", ...segments]: readonly string[], sco
     return {
       code: "RULE_PATH_UNKNOWN",
       message: `There is no ${JSON.stringify(root)} to read; a path begins with ${listOf(scope.roots)}.`,
-      remedy: didYouMean(root, scope.roots) ?? insideOf(scope, [root, ...segments]),
+      remedy: itemElsewhere(scope, [root, ...segments]) ?? didYouMean(root, scope.roots) ?? insideOf(scope, [root, ...segments]),
     };
   }
   const [name] = segments;
@@ -68,6 +70,13 @@ export function resolveSegments([root = "", ...segments]: readonly string[], sco
     };
   }
   return { root, segments };
+}
+
+/** An element, where there is none. */
+function itemElsewhere({ roots }: Scope, [root = "", ...segments]: readonly string[]): string | undefined {
+  if (!roots.includes("after") || !isOneOf(root, ITEM_ROOTS)) return undefined;
+  const field = JSON.stringify(pathText(["after", root, ...segments]));
+  return `Only an entry of "then" that has "each" reads it; the row's own field is ${field}.`;
 }
 
 /** A bare column name, as in other rule languages. */

@@ -5,6 +5,7 @@ import type { Leaves } from "../condition/lowering.ts";
 import { nameOfFile, type RuleFiles } from "../files.ts";
 import type { Located } from "../json/index.ts";
 import { fileRules } from "../match/filing.ts";
+import { asksLibrary } from "../match/fulfil.ts";
 import { matcher } from "../match/match.ts";
 import { hasErrors, newReport } from "../problems/report.ts";
 import { compileRule } from "../rule/compile-rule.ts";
@@ -39,7 +40,7 @@ export function openWorkbench(files: RuleFiles, catalogue: Catalogue): Workbench
       const rule = compileRule({ ...contextOf(around, catalogue, report), leaves }, name, located);
       if (rule === undefined || hasErrors(report.problems)) return undefined;
       const on = { ...rule, summary: { ...rule.summary, enabled: true } };
-      return { ...on, values: around.values, match: matcher(fileRules([on]), around.values) };
+      return { ...on, values: around.values, match: matcher(fileRules([on]), { values: around.values, entriesWait: asksLibrary(on) }) };
     },
   };
 }

@@ -2,12 +2,11 @@ import type { Operation } from "@backstitch/core/source";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { compileCondition } from "../condition/compile.ts";
 import type { Condition } from "../condition/form.ts";
-import type { EngineExtensions } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
-import type { Leaves, NamedConditions } from "../condition/lowering.ts";
+import type { Leaves } from "../condition/lowering.ts";
 import { readsOf } from "../condition/reads.ts";
 import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
-import { nameOfPath, type Path } from "../path/resolve-path.ts";
+import { ITEM_ROOTS, nameOfPath, type Path } from "../path/resolve-path.ts";
 import { compileThen, type ThenContext } from "./compile-then.ts";
 import type { CompiledRule, CompiledThen, RuleSummary } from "./compiled-rule.ts";
 import { readRetry } from "./retry.ts";
@@ -15,8 +14,6 @@ import { NOT_YET, ruleSchema } from "./schema.ts";
 
 export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain"> {
   readonly sources: readonly string[];
-  readonly named: NamedConditions;
-  readonly extensions: EngineExtensions;
   readonly leaves?: Leaves;
 }
 
@@ -40,10 +37,13 @@ export function compileRule(context: RuleContext, name: string, located: Located
     ...on,
     actions: then.map(({ name, service, action }) => ({ name, service, action })),
     readsBefore: reads.some(({ root }) => root === "before"),
-    reads: [...new Set(reads.filter(({ root }) => root !== "element").map(nameOfPath))].sort(),
+    reads: [...new Set(reads.filter(({ root }) => !WITHIN.has(root)).map(nameOfPath))].sort(),
   };
   return { summary, form: condition, condition: compileCondition(condition), then };
 }
+
+/** They read a part of what another path reads. */
+const WITHIN: ReadonlySet<string> = new Set(["element", ...ITEM_ROOTS]);
 
 function ruleDefaults(context: RuleContext, located: Located, value: Row): Pick<ThenContext, "retry" | "ifUncertain"> {
   return {

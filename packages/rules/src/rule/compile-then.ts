@@ -6,8 +6,15 @@ import { checkConstants } from "../arguments/check-constants.ts";
 import { compileArgument } from "../arguments/compile-argument.ts";
 import { argumentLimit, fits, wellFormed } from "../arguments/measure.ts";
 import type { Facts } from "../facts/facts.ts";
+import { compileCondition, type CompiledCondition } from "../condition/compile.ts";
+import type { EngineExtensions } from "../condition/extensions.ts";
+import { lowerCondition } from "../condition/lower.ts";
+import type { NamedConditions } from "../condition/lowering.ts";
+import { readsOf } from "../condition/reads.ts";
 import { didYouMean, listOf, type LocatedPath } from "../json/index.ts";
+import { ITEM_ROOTS } from "../path/resolve-path.ts";
 import { ArgumentFault } from "../template/fault.ts";
+import { compileEach } from "./compile-each.ts";
 import type { CompiledThen } from "./compiled-rule.ts";
 import { readRetry } from "./retry.ts";
 
@@ -21,6 +28,10 @@ export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
   readonly rule: string;
   readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
   readonly validate: Validate;
+  readonly extensions: EngineExtensions;
+  readonly named: NamedConditions;
+  /** The same for entries with `each`, which read more. */
+  readonly namedInEach: NamedConditions;
   /** The rule's own, where an entry has none. */
   readonly retry: RetryPolicy | undefined;
   readonly ifUncertain: IfUncertain;
@@ -32,14 +43,30 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
   const { service, action, name, ifUncertain } = entry;
   if (typeof service !== "string" || typeof action !== "string") return undefined;
   const known = findAction(context, { service, action }, at);
+  const inside = entry["each"] === undefined ? context : insideEach(context);
   return {
+    rule: context.rule,
     name: typeof name === "string" ? name : `${service}.${action}`,
     service,
     action,
     ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
     retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
-    render: compileWith(context, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
+    when: compileWhen(inside, entry["when"], [...at, "when"]),
+    elements: compileEach(context, entry["each"], [...at, "each"]),
+    render: compileWith(inside, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
   };
+}
+
+function insideEach(context: ThenContext): ThenContext {
+  const { roots, values } = context.scope;
+  return { ...context, scope: { roots: [...roots, ...ITEM_ROOTS], values }, named: context.namedInEach };
+}
+
+function compileWhen(context: ThenContext, when: Value | undefined, at: LocatedPath): CompiledCondition | undefined {
+  if (when === undefined) return undefined;
+  const condition = lowerCondition({ ...context, trail: [], inElement: false }, when, at);
+  context.reads.push(...readsOf(condition));
+  return compileCondition(condition);
 }
 
 function findAction(context: ThenContext, wanted: { service: string; action: string }, at: LocatedPath): CatalogueAction | undefined {

@@ -1,6 +1,6 @@
 import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
 import type { ChangeEvent, Operation } from "@backstitch/core/source";
-import type { Row } from "@backstitch/core/values";
+import type { Row, Value } from "@backstitch/core/values";
 import type { CompiledCondition } from "../condition/compile.ts";
 import type { Condition } from "../condition/form.ts";
 import type { Facts } from "../facts/facts.ts";
@@ -32,11 +32,17 @@ export interface CompiledRule {
 
 /** A `then` entry that is ready to render. */
 export interface CompiledThen {
+  /** Name of the rule that it stands in. */
+  readonly rule: string;
   readonly name: string;
   readonly service: string;
   readonly action: string;
   readonly ifUncertain: IfUncertain;
   readonly retry: RetryPolicy | undefined;
+  /** Undefined: whenever the rule matches. */
+  readonly when: CompiledCondition | undefined;
+  /** The elements that it happens for, one by one; undefined: it happens once. @throws ArgumentFault */
+  readonly elements: ((facts: Facts) => readonly Value[]) | undefined;
   /** @throws ArgumentFault */
   render(facts: Facts): Row;
 }

@@ -19,6 +19,7 @@ export interface Catalogue {
 
 /** What compiling a rule needs to know of everything around it. */
 export function contextOf({ named, scope, templates, liquids }: Surroundings, catalogue: Catalogue, report: Report): RuleContext {
-  const parse: RuleContext["parse"] = (source) => parseTemplate({ liquids, scope, report }, source);
-  return { extensions: NO_EXTENSIONS, ...catalogue, named, scope, report, templates, parse };
+  const parse: RuleContext["parse"] = (source, readable) => parseTemplate({ liquids, scope: readable, report }, source);
+  const namedInEach = { ...named, lowered: new Map() };
+  return { extensions: NO_EXTENSIONS, ...catalogue, named, namedInEach, scope, report, templates, parse };
 }

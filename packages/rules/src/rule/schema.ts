@@ -1,6 +1,7 @@
 import type { JsonSchema } from "@backstitch/core/connector";
 
-const name = "^[A-Za-z0-9_.-]{1,64}$";
+/** A name of digits alone could be an index in the key of another entry's delivery. */
+const name = "^(?![0-9]+$)[A-Za-z0-9_.-]{1,64}$";
 const duration: JsonSchema = { type: "string", pattern: "^[0-9]{1,6}(ms|s|m|h|d)$", examples: ["500ms", "10s", "5m", "24h"] };
 
 const retry: JsonSchema = {
@@ -38,6 +39,15 @@ const then: JsonSchema = {
       type: "object",
       description:
         'The arguments. Every text is a Liquid template; {"$path": "after.x"} keeps its type, {"$template": "x.liquid"} is a file in templates/, {"$literal": …} is taken as it is.',
+    },
+    when: {
+      description: "The entry's own condition, asked once the rule matches: where it is not true, there is no delivery. Absent: always.",
+    },
+    each: {
+      type: "string",
+      description:
+        'A path to a list: one delivery for each of its elements, which "with" and "when" read as item and index. Never add or remove it while deliveries are under way.',
+      examples: ["after.items"],
     },
     retry,
     ifUncertain,
@@ -97,5 +107,5 @@ export const ruleSchema: JsonSchema = {
 /** Keys that rules will have; until then they are problems, never ignored. */
 export const NOT_YET = {
   rule: ["order", "limits", "expires"],
-  then: ["when", "each", "order", "limits", "expires"],
+  then: ["order", "limits", "expires"],
 } as const;

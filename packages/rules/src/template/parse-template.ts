@@ -44,7 +44,7 @@ export function parseTemplate({ liquids, scope, report }: ParseContext, source: 
 }
 
 /** Checks a file that perhaps only other templates name: what they hand to it cannot be known here. */
-export function checkSyntax({ liquids, report }: ParseContext, name: string, text: string): void {
+export function checkSyntax({ liquids, report }: Omit<ParseContext, "scope">, name: string, text: string): void {
   const liquid = liquids("text");
   try {
     liquid.parse(text);

@@ -22,6 +22,21 @@ export const laneCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "several deliveries of one event in one lane go in the order in which they were asked for, also after a crash",
+    async run(bench) {
+      const eventId = "fans-out";
+      const elements = Array.from({ length: 12 }, (_, index) =>
+        asks(`n${index}`, { ...LANE, eventId, key: `${eventId}/low-stock/each/${index}` }),
+      );
+      await bench.record({ deliveries: elements, claim: EVERYTHING });
+      await bench.reopen();
+      const seen: string[] = [];
+      for (let name = await bench.settleAll({ state: "accepted" }); name.length > 0; name = await bench.settleAll({ state: "accepted" }))
+        seen.push(...name);
+      expect(seen).toEqual(elements.map(({ then }) => then));
+    },
+  },
+  {
     name: "what is recorded behind a delivery under a claim waits for it, whichever call claimed that",
     async run(bench) {
       await bench.record({ deliveries: [asks("a", LANE)] });

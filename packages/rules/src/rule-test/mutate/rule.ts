@@ -10,12 +10,18 @@ import { pathChanges } from "./operands.ts";
 export function* ruleChanges({ on, when = null, then }: Row, siblings: Siblings): Changes {
   const operations = isRow(on) ? on["operations"] : undefined;
   if (isList(operations)) yield* dropped(operations, ["on", "operations"]);
-  yield* (isEngineDialect(when) ? engineChanges : expressionChanges)(when, ["when"], siblings);
+  yield* conditionChanges(when, ["when"], siblings);
   if (!isList(then)) return;
   yield* dropped(then, ["then"]);
   for (const [index, entry] of then.entries()) {
-    if (isRow(entry)) yield* argumentChanges(entry["with"] ?? null, ["then", index, "with"], siblings);
+    if (!isRow(entry)) continue;
+    yield* conditionChanges(entry["when"] ?? null, ["then", index, "when"], siblings);
+    yield* argumentChanges(entry["with"] ?? null, ["then", index, "with"], siblings);
   }
+}
+
+function conditionChanges(when: Value, at: LocatedPath, siblings: Siblings): Changes {
+  return (isEngineDialect(when) ? engineChanges : expressionChanges)(when, at, siblings);
 }
 
 function* argumentChanges(value: Value, at: LocatedPath, siblings: Siblings): Changes {

@@ -1,0 +1,101 @@
+import { laneId } from "@backstitch/core/rules";
+import type { Row } from "@backstitch/core/values";
+import { storedBytes } from "../arguments/measure.ts";
+import type { Facts } from "../facts/facts.ts";
+import type { CompiledRule, CompiledThen } from "../rule/compiled-rule.ts";
+import { ArgumentFault } from "../template/fault.ts";
+import { consult } from "./consult.ts";
+import { failedEntry, keyOf, keyTextOf, nameOf, reasonOf, type Gathering, type Shown } from "./gathering.ts";
+
+/** What the arguments of all elements of one event may have together: four of the largest. */
+const MOST_BYTES = 64 * 1_048_576;
+
+/** Whether the condition of one of its entries is decided by json-rules-engine, and so must be waited for. */
+export function asksLibrary({ then }: CompiledRule): boolean {
+  return then.some(({ when }) => when !== undefined && when.engines.length > 0);
+}
+
+/** Makes what one entry of a rule that matched asks for: a delivery, or one for each element, as far as its own `when` is true. */
+export function fulfil(then: CompiledThen, shown: Shown, gathering: Gathering): void {
+  const { when, elements } = then;
+  if (elements === undefined && when === undefined) return deliver(then, shown, gathering);
+  for (const part of partsOf(then, shown, gathering)) if (wants(then, part, gathering)) deliver(then, part, gathering);
+}
+
+/** The same where json-rules-engine itself may have to be asked. */
+export async function fulfilWaiting(then: CompiledThen, shown: Shown, gathering: Gathering): Promise<void> {
+  const { when } = then;
+  if (when === undefined || when.engines.length === 0) return fulfil(then, shown, gathering);
+  for (const part of partsOf(then, shown, gathering)) {
+    const reason = await consult(when, part.facts);
+    if (reason !== undefined) gathering.failures.push({ ...failedEntry(then, part), code: "CONDITION_FAILED", reason });
+    else if (wants(then, part, gathering)) deliver(then, part, gathering);
+  }
+}
+
+/** The event itself, or each of its elements in order. */
+function partsOf(then: CompiledThen, shown: Shown, { failures }: Gathering): readonly Shown[] {
+  const { elements } = then;
+  if (elements === undefined) return [shown];
+  try {
+    const items = elements(shown.facts);
+    const keyText = items.length === 0 ? undefined : (shown.keyText ??= keyTextOf(shown.event));
+    const room = { bytes: MOST_BYTES };
+    return items.map((item, index) => ({ ...shown, facts: { ...shown.facts, item, index }, keyText, room }));
+  } catch (error) {
+    failures.push({ ...failedEntry(then, shown), ...faultOf(error) });
+    return [];
+  }
+}
+
+/** Asks the entry's own `when`; what is not true is no delivery. */
+function wants(then: CompiledThen, part: Shown, gathering: Gathering): boolean {
+  const { when } = then;
+  const { facts } = part;
+  if (when === undefined) return true;
+  if (when.engines.length === 0) facts.missed.length = 0;
+  try {
+    const truth = when.decide(facts);
+    if (truth === undefined) noteUndecided(then, part, gathering);
+    return truth === true;
+  } catch (error) {
+    gathering.failures.push({ ...failedEntry(then, part), code: "CONDITION_FAILED", reason: reasonOf(error) });
+    return false;
+  }
+}
+
+/** An entry that is undecided for several elements is so once. */
+function noteUndecided({ rule, name: then }: CompiledThen, { event, facts }: Shown, { undecided }: Gathering): void {
+  const last = undecided.at(-1);
+  const again = last?.eventId === event.id && last.rule === rule && last.then === then;
+  if (again) undecided.pop();
+  undecided.push({ eventId: event.id, rule, then, paths: [...new Set([...(again ? last.paths : []), ...facts.missed])] });
+}
+
+function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
+  const { rule, name, service, action, ifUncertain, retry } = then;
+  const { event, facts } = part;
+  try {
+    const args = part.room === undefined ? then.render(facts) : renderWithin(part.room, then, facts);
+    const lane = laneId(rule, name, event.collection, (part.keyText ??= keyTextOf(event)));
+    const key = keyOf(then, part);
+    gathering.deliveries.push({ key, eventId: event.id, rule, then: name, service, action, args, lane, ifUncertain, retry });
+  } catch (error) {
+    gathering.failures.push({ ...failedEntry(then, part), ...faultOf(error) });
+  }
+}
+
+/** Once there is no room any more, nothing is rendered in vain. */
+function renderWithin(room: { bytes: number }, then: CompiledThen, facts: Facts): Row {
+  const args = room.bytes < 0 ? undefined : then.render(facts);
+  if (args !== undefined) room.bytes -= storedBytes(args);
+  if (args === undefined || room.bytes < 0) throw new ArgumentFault("ARGUMENTS_TOO_LARGE", TOO_LARGE);
+  return args;
+}
+
+const TOO_LARGE = `The arguments of all elements together have more than ${MOST_BYTES} bytes.`;
+
+function faultOf(error: unknown): { code: string; reason: string } {
+  if (error instanceof ArgumentFault) return { code: error.code, reason: error.message };
+  return { code: "TEMPLATE_FAILED", reason: `The arguments could not be made (${nameOf(error)}).` };
+}
