@@ -17,6 +17,7 @@ interface Row {
   readonly outcome: Outcome;
   readonly attempts?: number;
   readonly ifUncertain?: "retry" | "hold";
+  readonly expiresAt?: number;
   readonly canReconcile?: boolean;
   readonly next: object;
   readonly counted?: number;
@@ -51,6 +52,20 @@ const rows: readonly Row[] = [
   },
   { name: "unavailable backs off", outcome: failure("unavailable"), next: { state: "waiting", dueAt: NOW + 500 }, counted: 1 },
   { name: "unavailable doubles", outcome: failure("unavailable"), attempts: 1, next: { state: "waiting", dueAt: NOW + 1_000 }, counted: 2 },
+  {
+    name: "what expires while it waits is due when it does",
+    outcome: failure("unavailable", 60_000),
+    expiresAt: NOW + 200,
+    next: { state: "waiting", dueAt: NOW + 200 },
+    counted: 1,
+  },
+  {
+    name: "what expires later is due as ever",
+    outcome: failure("uncertain"),
+    expiresAt: NOW + 501,
+    next: { state: "uncertain", dueAt: NOW + 500 },
+    counted: 1,
+  },
   {
     name: "unavailable is never sooner than asked",
     outcome: failure("unavailable", 60_000),
@@ -107,13 +122,22 @@ const rows: readonly Row[] = [
 ];
 
 describe("the outcome table", () => {
-  test.each(rows)("$name", ({ outcome, attempts = 0, ifUncertain = "retry", canReconcile = false, next, counted, rests, code }) => {
-    const decision = afterOutcome(outcome, { delivery: { attempts, ifUncertain }, canReconcile, policy, now: NOW, random: 0.5 });
-    expect(decision.next).toEqual(next);
-    expect(decision.attempts).toBe(counted);
-    expect(decision.serviceRestsUntil).toBe(rests);
-    if (code !== undefined) expect(decision.outcome).toMatchObject({ kind: "rejected", code });
-  });
+  test.each(rows)(
+    "$name",
+    ({ outcome, attempts = 0, ifUncertain = "retry", expiresAt, canReconcile = false, next, counted, rests, code }) => {
+      const decision = afterOutcome(outcome, {
+        delivery: { attempts, ifUncertain, expiresAt },
+        canReconcile,
+        policy,
+        now: NOW,
+        random: 0.5,
+      });
+      expect(decision.next).toEqual(next);
+      expect(decision.attempts).toBe(counted);
+      expect(decision.serviceRestsUntil).toBe(rests);
+      if (code !== undefined) expect(decision.outcome).toMatchObject({ kind: "rejected", code });
+    },
+  );
 });
 
 describe("nextDelayMs", () => {

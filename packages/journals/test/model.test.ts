@@ -11,7 +11,7 @@ import { checkLanes } from "./support/lanes.ts";
 
 const LEASE_MS = 1_000;
 const DAY_MS = 86_400_000;
-const STATES = ["accepted", "rejected", "held", "waiting", "uncertain", "pending"] as const;
+const STATES = ["accepted", "rejected", "expired", "held", "waiting", "uncertain", "pending"] as const;
 
 const small = fc.nat({ max: 5 });
 const operation = fc.oneof(
@@ -137,7 +137,7 @@ function record(
 }
 
 function asked([row, lane]: readonly [number, number]): NewDelivery {
-  return delivery(`row-${row}`, { lane: `lane-${lane}`, args: { row } });
+  return delivery(`row-${row}`, { lane: `lane-${lane}`, args: { row }, expiresAt: row % 3 === 0 ? 1_772_000_000_000 + row : undefined });
 }
 
 function failed(row: number): FailedMatch {

@@ -95,8 +95,30 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 1). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 2). Update Backstitch.");
   }
+});
+
+test("a file of the first format is brought up to date by its next owner, and by nobody else", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const old = openSqliteJournal({ path, owner: "take" });
+  const first = batch(0, [delivery("e1")]);
+  await old.record(first.batch, first.matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  await old.close();
+  const db = new DatabaseSync(path);
+  db.exec("ALTER TABLE delivery DROP COLUMN expires_at; PRAGMA user_version = 1");
+  db.close();
+  expect(() => openSqliteJournal({ path, owner: "beside" })).toThrow("was written by an older Backstitch");
+  const journal = openSqliteJournal({ path, owner: "take" });
+  const second = batch(1, [delivery("e2", { expiresAt: 5 })]);
+  await journal.record(second.batch, second.matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId, expiresAt }) => [eventId, expiresAt])).toEqual([
+    ["e1", undefined],
+    ["e2", 5],
+  ]);
+  await openSqliteJournal({ path, owner: "beside" }).close();
+  await journal.close();
 });
 
 test("an owner whose epoch is over is told so by its next call", async () => {

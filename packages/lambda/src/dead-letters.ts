@@ -9,10 +9,10 @@ export interface DeadLetter {
   /** The delivery's id; where the record could not be read or matched at all, an id of the record. The same each time. */
   readonly deliveryId: string;
   /**
-   * `rejected`: it can never succeed as it is; `held`: it may have happened, and the rule says not to repeat;
+   * `expired`: it is older than its rule lets it be delivered; `rejected`: it can never succeed as it is; `held`: it may have happened, and the rule says not to repeat;
    * `out-of-time`: the function's time was up; `locked-out`: its service will not have us.
    */
-  readonly state: "rejected" | "held" | "out-of-time" | "locked-out";
+  readonly state: "rejected" | "expired" | "held" | "out-of-time" | "locked-out";
   /** Stable: the vendor's own code with its name before it, or ours. */
   readonly code: string;
   /** A sentence for people. Holds neither secrets nor recipients. */

@@ -56,6 +56,29 @@ describe("order and concurrency", () => {
     expect(written()).toEqual(["a: out-of-time SINK_503"]);
   });
 
+  test("what has expired, or does while it waits, is a dead letter and not sent; its lane goes on", async () => {
+    let now = 1_000;
+    const retry = { attempts: 9, firstDelayMs: 600_000, longestDelayMs: 600_000 };
+    const { far, invoke, letters, written } = await start({
+      services: [(url) => openSink("sink", url, { retry, concurrency: 1 })],
+      handler: { now: () => now },
+    });
+    far.script("b", 500);
+    far.onArrival = () => (now += 10);
+    const items = [
+      { name: "a", key: "k", expiresAt: 1_000, hold: true },
+      { name: "b", key: "k", expiresAt: 1_005 },
+      { name: "c", key: "k", expiresAt: 1_020 },
+    ];
+    expect(await invoke(items)).toBeUndefined();
+    expect(far.names()).toEqual(["b", "c"]);
+    expect(written()).toEqual(["a: expired EXPIRED", "b: expired EXPIRED"]);
+    expect(letters.map(({ attempts, uncertain }) => ({ attempts, uncertain }))).toEqual([
+      { attempts: 0, uncertain: false },
+      { attempts: 1, uncertain: true },
+    ]);
+  });
+
   test("a record that is in the batch twice is one", async () => {
     const { far, invoke } = await start();
     await invoke([{ name: "a" }, { name: "a" }]);

@@ -20,6 +20,7 @@ function deliveryOf(event: ChangeEvent, rule: string): NewDelivery {
     action = "put",
     ifUncertain = "retry",
     retry,
+    expiresMs,
   } = event.after as unknown as Asks & { readonly place: number };
   return {
     key: deliveryKey(event.id, rule, "then"),
@@ -32,5 +33,6 @@ function deliveryOf(event: ChangeEvent, rule: string): NewDelivery {
     lane: `${rule}/${service}/${lane}`,
     ifUncertain,
     retry,
+    expiresAt: expiresMs === undefined ? undefined : Date.parse(event.committedAt) + expiresMs,
   };
 }

@@ -10,6 +10,8 @@ export interface Asks {
   readonly action?: "send" | "put" | "ask";
   readonly ifUncertain?: IfUncertain;
   readonly retry?: RetryPolicy;
+  /** How long after its commit, which is when the clock starts. Milliseconds. @default never */
+  readonly expiresMs?: number;
   /** Counts from 1 in each lane; the source numbers it. */
   readonly place?: number;
 }

@@ -59,7 +59,7 @@ function shown(name: string, value: Value): string {
 }
 
 /** Epoch milliseconds, which people do not read. */
-const TIMES = new Set(["recordedAt", "dueAt"]);
+const TIMES = new Set(["recordedAt", "dueAt", "expiresAt"]);
 
 /** `backstitch deliveries retry`: makes settled failures pending again. A failed match is rendered anew under today's rules. */
 export async function retryDeliveries(ids: readonly string[], { project }: { readonly project: string }): Promise<void> {
@@ -80,7 +80,7 @@ export async function retryDeliveries(ids: readonly string[], { project }: { rea
 async function renderedFor(id: string, journal: Journal, { ruleSet }: Project): Promise<{ rendered?: NewDelivery }> {
   const record = await journal.delivery(id);
   if (record === undefined) throw new Quit(`There is no delivery "${id}".`);
-  if (record.args !== undefined || record.state !== "rejected") return {};
+  if (record.args !== undefined || (record.state !== "rejected" && record.state !== "expired")) return {};
   const event = await journal.event(record.eventId);
   if (record.then === undefined) throw new Quit(`${id}: rule "${record.rule}" could not be decided, so there is no action to retry.`);
   if (event === undefined) throw new Quit(`${id}: its event is no longer kept, so its arguments cannot be rendered again.`);

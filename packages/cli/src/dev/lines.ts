@@ -60,6 +60,7 @@ function mark({ kind }: Outcome): string {
 function end(outcome: Outcome, next: NextState): string {
   if (outcome.kind === "accepted") return pc.green("accepted");
   const due = "dueAt" in next ? `; again at ${new Date(next.dueAt).toLocaleTimeString()}` : "";
+  if (next.state === "expired") return `${pc.red("expired")}: ${outcome.reason}`;
   return `${outcome.kind === "rejected" ? pc.red("rejected") : pc.yellow(outcome.kind)} ${outcome.code}: ${outcome.reason}${due}`;
 }
 

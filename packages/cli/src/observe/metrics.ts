@@ -23,6 +23,7 @@ export function createMetrics(journal: Journal): Metrics {
     "source",
     "rule",
   ]);
+  const expired = counter("expired_total", "Deliveries that expired before they could be made.", ["service", "rule"]);
   const attempts = counter("attempts_total", "Attempts, by outcome.", ["service", "outcome"]);
   const took = new Histogram({
     name: "backstitch_attempt_seconds",
@@ -47,7 +48,8 @@ export function createMetrics(journal: Journal): Metrics {
         for (const { rule, code } of matched.failures) failures.inc({ source, rule, code });
         for (const { rule } of matched.undecided) undecided.inc({ source, rule });
       },
-      settled({ service }, outcome, _next, tookMs) {
+      settled({ service, rule }, outcome, { state }, tookMs) {
+        if (state === "expired") return expired.inc({ service, rule });
         attempts.inc({ service, outcome: outcome.kind });
         took.observe({ service }, tookMs / 1000);
       },

@@ -31,6 +31,8 @@ export interface ClaimedDelivery {
   readonly lane: string;
   readonly ifUncertain: IfUncertain;
   readonly retry: RetryPolicy | undefined;
+  /** From then on it must not be attempted. Epoch milliseconds; undefined: never, or a person sent it again. */
+  readonly expiresAt: number | undefined;
   /** Attempts that were made before this claim. */
   readonly attempts: number;
   /**
@@ -65,6 +67,8 @@ export interface DeliveryRecord {
   readonly recordedAt: number;
   /** When it may be claimed next; undefined once it has an end state. */
   readonly dueAt: number | undefined;
+  /** From then on it is not attempted any more; undefined: it never expires, or was sent again by a person. Epoch milliseconds. */
+  readonly expiresAt: number | undefined;
   /** An earlier delivery of its lane is not settled. */
   readonly blocked: boolean;
   /** Sent again by a person, out of order. */

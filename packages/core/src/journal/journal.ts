@@ -26,7 +26,7 @@ export interface Settlement {
 }
 
 export type NextState =
-  | { readonly state: "accepted" | "rejected" | "held" }
+  | { readonly state: "accepted" | "rejected" | "expired" | "held" }
   /** Given back unspent: it was not attempted. */
   | { readonly state: "pending" }
   | { readonly state: "waiting" | "uncertain"; readonly dueAt: number };
@@ -79,7 +79,7 @@ export interface Journal {
   delivery(id: string): Promise<DeliveryRecord | undefined>;
   counts(): Promise<Counts>;
   /**
-   * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts;
+   * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts and no expiry;
    * one that was held is no longer uncertain, since a person decided that it may be repeated.
    * `rendered` is taken for one that has no arguments stored. Returns the ids that were redriven.
    */

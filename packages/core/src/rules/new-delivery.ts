@@ -29,6 +29,8 @@ export interface NewDelivery {
   readonly ifUncertain: IfUncertain;
   /** The rule's own policy; undefined: the service's. */
   readonly retry: RetryPolicy | undefined;
+  /** From then on it is not attempted any more. Epoch milliseconds, by the source's clock; undefined: it never expires. */
+  readonly expiresAt: number | undefined;
 }
 
 /** A condition or template that failed: stored as a rejected delivery with its reason. */

@@ -7,7 +7,7 @@ import { nextDelayMs } from "./retry.ts";
 
 /** What the table below needs to know beside the outcome. */
 export interface Circumstances {
-  readonly delivery: Pick<ClaimedDelivery, "attempts" | "ifUncertain">;
+  readonly delivery: Pick<ClaimedDelivery, "attempts" | "ifUncertain" | "expiresAt">;
   readonly canReconcile: boolean;
   readonly policy: RetryPolicy;
   /** Epoch milliseconds. */
@@ -57,9 +57,12 @@ export function afterOutcome(outcome: Outcome, circumstances: Circumstances): De
   }
 }
 
-function again(outcome: Failure, state: "waiting" | "uncertain", attempts: number, { policy, now, random }: Circumstances): Decision {
+/** What will expire while it waits is looked at when it does, so that its lane goes on. */
+function again(outcome: Failure, state: "waiting" | "uncertain", attempts: number, circumstances: Circumstances): Decision {
+  const { policy, now, random, delivery } = circumstances;
   const delay = nextDelayMs(policy, attempts, outcome.retryAfterMs ?? 0, random);
-  if (delay !== null) return { outcome, attempts, next: { state, dueAt: now + delay }, serviceRestsUntil: undefined };
+  const dueAt = Math.min(now + (delay ?? 0), delivery.expiresAt ?? Infinity);
+  if (delay !== null) return { outcome, attempts, next: { state, dueAt }, serviceRestsUntil: undefined };
   return { outcome: exhausted(attempts, outcome.reason), attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
 }
 

@@ -1,9 +1,10 @@
 import type { Action } from "../connector/connector.ts";
 import type { ClaimedDelivery } from "../journal/delivery.ts";
-import type { Outcome, OutcomeKind } from "../connector/outcome.ts";
+import type { Failure, Outcome, OutcomeKind } from "../connector/outcome.ts";
 import type { RetryPolicy } from "../rules/new-delivery.ts";
 import { exhausted } from "./after-outcome.ts";
 import { REFUSED_HERE } from "./attempt.ts";
+import { expiryOf } from "./expiry.ts";
 import type { Service } from "./service.ts";
 
 /** Claimed deliveries that wait in memory, as a multiple of what is attempted at the same time. */
@@ -102,10 +103,27 @@ export function needsStart(delivery: ClaimedDelivery, action: Action<unknown, un
   return isSuspect(delivery) || delivery.ifUncertain === "hold" || action?.repeat === "repeats" || action?.reconcile !== undefined;
 }
 
-/** What is known before anything is sent: go on, hold what a crash left uncertain, or reject what was tried often enough. */
-export function beforeAttempt(delivery: ClaimedDelivery, canReconcile: boolean, policy: RetryPolicy): "attempt" | "hold" | Outcome {
-  const { attempts } = delivery;
-  if (delivery.uncertain && delivery.ifUncertain === "hold" && !canReconcile) return "hold";
+/** How a delivery ends without another attempt, and why. */
+export interface Ending {
+  readonly state: "held" | "rejected" | "expired";
+  readonly outcome: Outcome;
+}
+
+const HELD: Failure = {
+  kind: "uncertain",
+  code: "HELD",
+  reason: "An earlier attempt may have been done, and its rule would rather hold it than repeat it.",
+};
+
+/** What is known before anything is sent: what has expired, what a crash left uncertain and is held, what was tried often enough. Undefined: go on. */
+export function endingOf(
+  delivery: ClaimedDelivery,
+  { canReconcile, policy, now }: { readonly canReconcile: boolean; readonly policy: RetryPolicy; readonly now: number },
+): Ending | undefined {
+  const { attempts, uncertain, ifUncertain } = delivery;
+  const expired = expiryOf(delivery, now);
+  if (expired !== undefined) return { state: "expired", outcome: expired };
+  if (uncertain && ifUncertain === "hold" && !canReconcile) return { state: "held", outcome: HELD };
   // The process ended during the last of its attempts.
-  return attempts >= policy.attempts ? exhausted(attempts, "its outcome is not known.") : "attempt";
+  return attempts >= policy.attempts ? { state: "rejected", outcome: exhausted(attempts, "its outcome is not known.") } : undefined;
 }

@@ -11,7 +11,7 @@ export type SourceState = "reading" | "retrying" | "stopped" | "ended";
 export interface Observer {
   /** A batch is durable in the journal. */
   recorded?(batch: Batch, matched: Matched): void;
-  /** An attempt ended and its outcome is durable. */
+  /** An attempt ended and its outcome is durable; or the delivery ended without one: held, expired, or given up after a crash. */
   settled?(delivery: ClaimedDelivery, outcome: Outcome, next: NextState, tookMs: number): void;
   /** A service rests: it throttled us or locked us out. `until` is epoch milliseconds. */
   serviceRests?(service: string, failure: Failure, until: number): void;

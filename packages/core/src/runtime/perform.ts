@@ -1,10 +1,10 @@
-import type { Failure, Outcome } from "../connector/outcome.ts";
 import type { ClaimedDelivery, ClaimToken } from "../journal/delivery.ts";
 import type { Journal, Settlement } from "../journal/journal.ts";
 import { afterOutcome } from "./after-outcome.ts";
 import { attempt } from "./attempt.ts";
-import { beforeAttempt, needsStart, noteOutcome, outlasts } from "./desk.ts";
+import { endingOf, type Ending, needsStart, noteOutcome, outlasts } from "./desk.ts";
 import type { Task } from "./desks.ts";
+import { expiryOf } from "./expiry.ts";
 import { gather } from "./gather.ts";
 import type { Observer } from "./observer.ts";
 import type { Patience } from "./patience.ts";
@@ -26,12 +26,6 @@ export interface PerformOptions {
 /** Starts and settles of a few milliseconds share one transaction. */
 const GATHER = { delayMs: 2, most: 256 };
 
-const HELD: Failure = {
-  kind: "uncertain",
-  code: "HELD",
-  reason: "An earlier attempt may have been done, and its rule would rather hold it than repeat it.",
-};
-
 export interface Performing {
   /** Takes one claimed delivery through start, attempt and settle. Rejects only where the journal fails. */
   perform(task: Task, attempted: () => void): Promise<void>;
@@ -48,9 +42,9 @@ export function createPerform(options: PerformOptions): Performing {
     await settle({ claim, attempts, next: { state: "pending" } });
   }
 
-  async function end(delivery: ClaimedDelivery, outcome: Outcome, state: "held" | "rejected"): Promise<void> {
+  async function end(delivery: ClaimedDelivery, { state, outcome }: Ending): Promise<void> {
     const { claim, attempts } = delivery;
-    const latest = await settle({ claim, attempts, next: { state }, ...(state === "rejected" ? { outcome } : {}) });
+    const latest = await settle({ claim, attempts, next: { state }, ...(state === "held" ? {} : { outcome }) });
     if (latest) observer.settled?.(delivery, outcome, { state }, 0);
   }
 
@@ -76,11 +70,13 @@ export function createPerform(options: PerformOptions): Performing {
     const { held, service } = task;
     const { delivery } = held;
     const action = service.action(delivery.action);
-    const verdict = beforeAttempt(delivery, action?.reconcile !== undefined, delivery.retry ?? service.retry);
-    if (verdict === "hold") return end(delivery, HELD, "held");
-    if (verdict !== "attempt") return end(delivery, verdict, "rejected");
+    const standing = { canReconcile: action?.reconcile !== undefined, policy: delivery.retry ?? service.retry };
+    const ending = endingOf(delivery, { ...standing, now: now() });
+    if (ending !== undefined) return end(delivery, ending);
     if (needsStart(delivery, action) && !(await start(delivery.claim))) return;
     // Making the start durable may have taken long: the journal was full, or the project was reloaded.
+    const expired = expiryOf(delivery, now());
+    if (expired !== undefined) return end(delivery, { state: "expired", outcome: expired });
     const current = services().get(service.name);
     if (current === undefined || abandon.aborted || !outlasts(held, current, steady())) return giveBack(delivery);
     return send(task, current, attempted);

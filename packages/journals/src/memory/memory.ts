@@ -23,6 +23,7 @@ export interface HeldDelivery {
   standing: Standing;
   settledAt: number | undefined;
   redriven: boolean;
+  expiresAt: number | undefined;
   purged: boolean;
   readonly outcomes: RecordedOutcome[];
 }

@@ -29,10 +29,10 @@ function fits({ asked, standing }: HeldDelivery, { states, rule, service, eventI
 }
 
 function recordOf(memory: Memory, held: HeldDelivery): DeliveryRecord {
-  const { id, asked, lane, args, recordedAt, redriven, ruleSetHash, outcomes } = held;
+  const { id, asked, lane, args, recordedAt, expiresAt, redriven, ruleSetHash, outcomes } = held;
   const { eventId, rule, then, service, action } = asked;
   const { state, attempts, dueAt } = held.standing;
-  const shown = { id, eventId, rule, then, service, action, lane, state, args, attempts, recordedAt, dueAt };
+  const shown = { id, eventId, rule, then, service, action, lane, state, args, attempts, recordedAt, dueAt, expiresAt };
   return { ...shown, blocked: isBlocked(memory, held), redriven, ruleSetHash, outcomes: [...outcomes] };
 }
 

@@ -93,7 +93,8 @@ function add(memory: Memory, { id, asked, ruleSetHash, now }: Added): HeldDelive
   const args: Row | undefined = "args" in asked ? asked.args : undefined;
   const standing: Standing = { state: "pending", dueAt: now, attempts: 0, claim: 0, claims: 0, uncertain: false };
   const seq = (memory.seen.deliveries += 1);
-  const kept = { seq, id, asked, lane, ruleSetHash, recordedAt: now, args, bytes: sizeOf(asked) };
+  const expiresAt = "expiresAt" in asked ? asked.expiresAt : undefined;
+  const kept = { seq, id, asked, lane, ruleSetHash, recordedAt: now, args, bytes: sizeOf(asked), expiresAt };
   const held: HeldDelivery = { ...kept, standing, settledAt: undefined, redriven: false, purged: false, outcomes: [] };
   memory.deliveries.set(id, held);
   if ("code" in asked) {

@@ -21,6 +21,7 @@ function redriveOne(memory: Memory, { id, rendered }: RedriveRequest, now: numbe
     memory.seen.bytes += held.bytes;
   }
   held.redriven = true;
+  held.expiresAt = undefined;
   held.purged = false;
   leaveLane(memory, held);
   moveTo(memory, held, redriven(held.standing, now), now);

@@ -65,6 +65,7 @@ export function settled(before: Standing, { next, outcome, attempts }: Settlemen
       return { ...standing, state: next.state, dueAt: next.dueAt, attempts, uncertain };
     case "accepted":
     case "rejected":
+    case "expired":
     case "held":
       return { ...standing, state: next.state, dueAt: undefined, attempts, uncertain };
   }

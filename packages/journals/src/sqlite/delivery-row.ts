@@ -16,12 +16,13 @@ export interface DeliveryRow extends Standing {
   /** It waits in its lane: neither under a claim nor settled nor redriven. */
   readonly queued: boolean;
   readonly redriven: boolean;
+  readonly expiresAt: number | undefined;
 }
 
 const COLUMNS =
-  "seq, id, event, entry, service, lane, recorded_at, bytes, queued, redriven, state, next_at, attempts, claim, claims, uncertain";
+  "seq, id, event, entry, service, lane, recorded_at, bytes, queued, redriven, state, next_at, attempts, claim, claims, uncertain, expires_at";
 
-type Columns = [number, string, number, number, string | null, string, ...number[]];
+type Columns = [number, string, number, number, string | null, string, ...(number | null)[]];
 
 /** Reads deliveries by a condition of the caller's, in one statement: a statement a row costs more than the row. */
 export function selectDeliveries(store: Store, condition: string, ...values: (string | number)[]): DeliveryRow[] {
@@ -36,14 +37,16 @@ export function deliveriesById(store: Store, ids: readonly string[]): Map<string
 }
 
 function rowOf([seq, id, event, entry, service, lane, ...numbers]: Columns): DeliveryRow {
-  const [recordedAt, bytes, queued, redriven, code, nextAt, attempts, claim, claims, uncertain] = numbers as FixedNumbers;
+  const [recordedAt, bytes, queued, redriven, code, nextAt, attempts, claim, claims, uncertain, expires] = numbers as FixedNumbers;
   const state = stateOf(code);
   const dueAt = isSettled(state) ? undefined : (nextAt ?? undefined);
   const standing = { state, dueAt, attempts, claim, claims, uncertain: uncertain === 1 };
-  return { seq, id, event, entry, service, lane, recordedAt, bytes, queued: queued === 1, redriven: redriven === 1, ...standing };
+  const expiresAt = expires ?? undefined;
+  const marks = { queued: queued === 1, redriven: redriven === 1, expiresAt };
+  return { seq, id, event, entry, service, lane, recordedAt, bytes, ...marks, ...standing };
 }
 
-type FixedNumbers = [number, number, number, number, number, number | null, number, number, number, number];
+type FixedNumbers = [number, number, number, number, number, number | null, number, number, number, number, number | null];
 
 const MOVE = "UPDATE delivery SET state = ?, next_at = ?, attempts = ?, claim = ?, claims = ?, uncertain = ?";
 const MOVE_BY_SEQ = `${MOVE} WHERE seq = ?`;

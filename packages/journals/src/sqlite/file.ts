@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createSchema, schemaVersion } from "./schema.ts";
+import { hasSchema, prepareSchema } from "./schema.ts";
 
 /** How long a call waits where another process writes: the owner only shortly, since everything in its process waits with it, and tries again. */
 const BUSY_MS = { owner: 1_000, beside: 5_000 };
@@ -18,21 +18,21 @@ export function makePrivateFile(path: string): void {
   }
 }
 
-/** Opens the journal's file; makes its tables where there are none. */
+/** Opens the journal's file; makes its tables where there are none, and brings older ones up to date. */
 export function openForOwner(path: string): DatabaseSync {
   makePrivateFile(path);
   return open(path, BUSY_MS.owner, (db) => {
     db.exec("PRAGMA journal_mode = WAL");
-    if (schemaVersion(db, path) === 0) createSchema(db);
+    prepareSchema(db, path);
   });
 }
 
-/** Opens the file of a journal that an owner made. @throws Error when there is none. */
+/** Opens the file of a journal that an owner made. @throws Error when there is none, or an older Backstitch made it. */
 export function openBeside(path: string): DatabaseSync {
   const missing = `There is no journal at ${JSON.stringify(path)}: "backstitch run" makes it.`;
   if (!existsSync(path)) throw new Error(missing);
   return open(path, BUSY_MS.beside, (db) => {
-    if (schemaVersion(db, path) === 0) throw new Error(missing);
+    if (!hasSchema(db, path)) throw new Error(missing);
   });
 }
 

@@ -34,6 +34,7 @@ interface ShownRow {
   readonly recorded_at: number;
   readonly state: number;
   readonly next_at: number | null;
+  readonly expires_at: number | null;
   readonly blocked: number;
   readonly redriven: number;
   readonly attempts: number;
@@ -79,6 +80,7 @@ function recordOf(store: Store, row: ShownRow): DeliveryRecord {
     attempts: row.attempts,
     recordedAt: row.recorded_at,
     dueAt: isSettled(state) ? undefined : (row.next_at ?? undefined),
+    expiresAt: row.expires_at ?? undefined,
     blocked: row.blocked === 1,
     redriven: row.redriven === 1,
     ruleSetHash,

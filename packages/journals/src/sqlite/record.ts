@@ -96,13 +96,13 @@ function foundAmong(store: Store, query: string, texts: Iterable<string>): Set<s
 }
 
 const INSERT = `
-  INSERT INTO delivery (id, event, entry, service, lane, recorded_at, bytes, state, next_at, blocked, queued, claim, claims)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  INSERT INTO delivery (id, event, entry, service, lane, recorded_at, bytes, state, next_at, blocked, queued, claim, claims, expires_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Stores a delivery whose key is new; returns it where it could be claimed at once. */
 function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery | undefined {
   const { store, now, known, busy } = writing;
-  const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry } = delivery;
+  const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry, expiresAt } = delivery;
   const id = writing.idOf(key);
   if (known.has(id)) return undefined;
   const text = encodeValue(args);
@@ -112,9 +112,10 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
   const claim = blocked === 0 && writing.budget.take(service, bytes) ? 1 : 0;
   const state = claim === 1 ? "claimed" : "pending";
   const nextAt = claim === 1 ? now + writing.leaseMs : now;
+  const places = [nextAt, blocked, 1 - claim, claim, claim, expiresAt ?? null] as const;
   const { lastInsertRowid: seq } = store
     .sql(INSERT)
-    .run(id, writing.eventSeq(eventId), entry, service, lane, now, bytes, codeOf(state), nextAt, blocked, 1 - claim, claim, claim);
+    .run(id, writing.eventSeq(eventId), entry, service, lane, now, bytes, codeOf(state), ...places);
   store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
   store.count(state, 1);
   known.add(id);
@@ -134,6 +135,7 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
     lane,
     ifUncertain,
     retry,
+    expiresAt,
     attempts: 0,
     claims: 1,
     uncertain: false,
@@ -149,7 +151,7 @@ function storeFailure({ store, now, known, idOf, eventSeq, ruleSetHash }: Writin
   const forgetAt = now + PAYLOAD_KEPT_MS;
   const { lastInsertRowid: seq } = store
     .sql(INSERT)
-    .run(id, eventSeq(failure.eventId), entry, failure.service ?? null, "", now, 0, codeOf("rejected"), forgetAt, 0, 0, 0, 0);
+    .run(id, eventSeq(failure.eventId), entry, failure.service ?? null, "", now, 0, codeOf("rejected"), forgetAt, 0, 0, 0, 0, null);
   storeOutcome(store, { seq: Number(seq), claim: 0 }, { attempt: 0, at: now, body: JSON.stringify({ kind: "rejected", code, reason }) });
   store.count("rejected", 1);
   known.add(id);

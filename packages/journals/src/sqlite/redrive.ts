@@ -13,7 +13,7 @@ export function redrive(store: Store, requests: readonly RedriveRequest[]): stri
 }
 
 const RENDERED = "UPDATE delivery SET entry = ?, service = ?, bytes = ? WHERE seq = ?";
-const OUT_OF_ORDER = "UPDATE delivery SET redriven = 1, blocked = 0, purged = 0 WHERE seq = ?";
+const OUT_OF_ORDER = "UPDATE delivery SET redriven = 1, blocked = 0, purged = 0, expires_at = NULL WHERE seq = ?";
 
 function redriveOne(store: Store, { id, rendered }: RedriveRequest, now: number): boolean {
   const row = deliveriesById(store, [id]).get(id);

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "@backstitch/core/journal";
 
 /** Raised with every change of the tables below. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** A state is stored as its place in this list. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export const STATES = [
@@ -75,7 +75,8 @@ const TABLES = `
     attempts INTEGER NOT NULL DEFAULT 0,
     claim INTEGER NOT NULL,
     claims INTEGER NOT NULL,
-    uncertain INTEGER NOT NULL DEFAULT 0
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    expires_at INTEGER
   ) STRICT;
   CREATE UNIQUE INDEX delivery_id ON delivery (id);
   CREATE INDEX delivery_event ON delivery (event);
@@ -97,7 +98,7 @@ const TABLES = `
 `;
 
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
-export function schemaVersion(db: DatabaseSync, path: string): number {
+function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
   if (row.user_version > VERSION) {
     throw new Error(
@@ -107,7 +108,21 @@ export function schemaVersion(db: DatabaseSync, path: string): number {
   return row.user_version;
 }
 
-/** Makes the tables in an empty file. */
-export function createSchema(db: DatabaseSync): void {
-  db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
+/** What a file of each version lacks of the next. */
+const STEPS: Readonly<Record<number, string>> = {
+  1: "ALTER TABLE delivery ADD COLUMN expires_at INTEGER; PRAGMA user_version = 2;",
+};
+
+/** Makes the tables in an empty file, or brings those of an older one up to date. */
+export function prepareSchema(db: DatabaseSync, path: string): void {
+  for (let version = schemaVersion(db, path); version < VERSION; version = schemaVersion(db, path)) {
+    db.exec(`BEGIN IMMEDIATE; ${STEPS[version] ?? TABLES} COMMIT`);
+  }
+}
+
+/** Whether the tables are there. @throws Error where an older Backstitch made them. */
+export function hasSchema(db: DatabaseSync, path: string): boolean {
+  const version = schemaVersion(db, path);
+  if (version === 0 || version === VERSION) return version === VERSION;
+  throw new Error(`The journal ${JSON.stringify(path)} was written by an older Backstitch: "backstitch run" brings it up to date.`);
 }

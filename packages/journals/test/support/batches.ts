@@ -11,7 +11,15 @@ export function event(id: string): ChangeEvent {
 }
 
 export function delivery(eventId: string, fields: Partial<NewDelivery> = {}): NewDelivery {
-  const entry = { rule: "low-stock", then: "sms.send", service: "sms", action: "send", ifUncertain: "retry", retry: undefined } as const;
+  const entry = {
+    rule: "low-stock",
+    then: "sms.send",
+    service: "sms",
+    action: "send",
+    ifUncertain: "retry",
+    retry: undefined,
+    expiresAt: undefined,
+  } as const;
   const key = deliveryKey(eventId, "low-stock", "sms.send");
   return { key, eventId, ...entry, args: { body: eventId }, lane: eventId, ...fields };
 }

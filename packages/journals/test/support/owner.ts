@@ -1,6 +1,7 @@
 /** Owns a journal until it is killed. Says so on standard output. */
 import { openSqliteJournal } from "@backstitch/journals/sqlite";
 
-openSqliteJournal({ path: process.argv[2] ?? "", owner: "take" });
+const journal = openSqliteJournal({ path: process.argv[2] ?? "", owner: "take" });
 console.log("owner");
-setInterval(() => {}, 60_000);
+// A journal that nothing holds any more is collected, and its lock with it.
+setInterval(() => void journal, 60_000);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Failure, Outcome } from "@backstitch/core/connector";
-import { afterOutcome, attempt, type Service, type Services } from "@backstitch/core/runtime";
+import { afterOutcome, attempt, expiryOf, type Service, type Services } from "@backstitch/core/runtime";
 import type { NewDelivery, RetryPolicy } from "@backstitch/core/rules";
 import type { Budget } from "./budget.ts";
 import type { Gate } from "./gate.ts";
@@ -61,6 +61,8 @@ async function deliver(job: Job, options: DeliverOptions): Promise<End> {
   const service = services.get(job.delivery.service);
   const canReconcile = service?.action(job.delivery.action)?.reconcile !== undefined;
   const course: Course = { job, service, canReconcile, uncertain: recalled === "uncertain", last: undefined, made: 0, counted: 0 };
+  const late = expiryOf({ ...job.delivery, uncertain: course.uncertain }, options.now());
+  if (late !== undefined) return ended(course, "expired", late);
   const holds = course.uncertain && job.delivery.ifUncertain === "hold" && !canReconcile;
   const end: End = holds ? ended(course, "held", heldBefore) : await tryUntilSettled(course, options);
   if (end.state === "accepted") memory.note(job.id, "done");
@@ -90,6 +92,11 @@ async function tryUntilSettled(course: Course, options: DeliverOptions): Promise
     const admission = (await gate?.enter(course.job.order)) ?? "go";
     if (admission === "no-time") return outOfTime(course);
     if (admission !== "go") return ended(course, "locked-out", admission);
+    const late = expiryOf({ ...course.job.delivery, uncertain: course.uncertain }, now());
+    if (late !== undefined) {
+      gate?.giveBack();
+      return ended(course, "expired", late);
+    }
     const { outcome, next, serviceRestsUntil } = await attemptOnce(course, options);
     if (outcome.kind === "locked-out") gate?.lock(outcome);
     gate?.leave(outcome.kind === "locked-out" ? undefined : serviceRestsUntil);
@@ -127,4 +134,4 @@ function ended({ made: attempts, uncertain }: Course, state: Unhappy, last: Fail
   return { state, last, attempts, uncertain };
 }
 
-type Unhappy = "rejected" | "held" | "out-of-time" | "locked-out";
+type Unhappy = "rejected" | "expired" | "held" | "out-of-time" | "locked-out";

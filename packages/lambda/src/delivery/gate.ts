@@ -9,6 +9,8 @@ export interface Gate {
   enter(order: number): Promise<Admission>;
   /** An attempt is over. `restUntil`: epoch milliseconds before which none begins. */
   leave(restUntil: number | undefined): void;
+  /** Nothing was attempted after all. */
+  giveBack(): void;
   /** Nothing more goes to this service. */
   lock(failure: Failure<"locked-out">): void;
 }
@@ -71,6 +73,10 @@ export function createGate({ concurrency, rest, budget, now }: GateOptions): Gat
       underWay -= 1;
       probing = restUntil !== undefined;
       rest.until = Math.max(rest.until, restUntil ?? 0);
+      pump();
+    },
+    giveBack() {
+      underWay -= 1;
       pump();
     },
     lock(failure) {

@@ -14,7 +14,7 @@ import type { DynamoDbBatchResponse, DynamoDbRecord, DynamoDbStreamEvent } from 
 export interface DynamoDbStreamHandlerOptions extends DecodeOptions {
   readonly rules: RuleSet;
   readonly services: Services;
-  /** Where what is rejected, held, locked out or out of time goes: there is no journal to keep it. */
+  /** Where what is rejected, expired, held, locked out or out of time goes: there is no journal to keep it. */
   readonly deadLetters: DeadLetters;
   /** Time kept back at the end, to send dead letters in. Milliseconds. @default 2_000 */
   readonly marginMs?: number;
@@ -32,7 +32,7 @@ export type DynamoDbStreamHandler = (event: DynamoDbStreamEvent, context: Remain
  * One invocation matches the batch under the rules and does the deliveries: those of a lane in order, different lanes at the same time, each service within its
  * concurrency. It tries again as the outcomes say while there is time, and waits for all of them. Then every delivery is one of these:
  * - accepted;
- * - a dead letter: rejected, held, locked out, or out of time after an attempt. A condition or template that failed, and a record that cannot be read or
+ * - a dead letter: rejected, expired, held, locked out, or out of time after an attempt. A condition or template that failed, and a record that cannot be read or
  *   matched, are dead letters too;
  * - not begun when the time was up. Lambda goes on from the first record that is answered and sends every later one again, so such a record is answered only
  *   where nothing of it or after it was begun: nothing is repeated then. Not begun and before something that was begun, it is a dead letter.

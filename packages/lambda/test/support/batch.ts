@@ -11,6 +11,8 @@ export interface Item {
   readonly service?: string;
   readonly action?: string;
   readonly hold?: boolean;
+  /** Epoch milliseconds. @default never */
+  readonly expiresAt?: number;
   /** `no-match`, `failed-match`, `throws`, `undecided`, `unreadable`, `nameless`: without sequence number. */
   readonly kind?: string;
 }
@@ -64,11 +66,12 @@ function target(event: ChangeEvent): { readonly service: string; readonly action
   return { service, action };
 }
 
-function deliveryOf(event: ChangeEvent): Pick<NewDelivery, "args" | "lane" | "ifUncertain" | "retry"> {
+function deliveryOf(event: ChangeEvent): Pick<NewDelivery, "args" | "lane" | "ifUncertain" | "retry" | "expiresAt"> {
   return {
     args: { name: event.after?.["name"] ?? "" },
     lane: laneId("rule", "sink.send", event.collection, JSON.stringify(event.key)),
     ifUncertain: event.after?.["hold"] === true ? "hold" : "retry",
     retry: undefined,
+    expiresAt: event.after?.["expiresAt"] === undefined ? undefined : Number(event.after["expiresAt"]),
   };
 }

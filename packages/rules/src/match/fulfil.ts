@@ -73,13 +73,14 @@ function noteUndecided({ rule, name: then }: CompiledThen, { event, facts }: Sho
 }
 
 function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
-  const { rule, name, service, action, ifUncertain, retry } = then;
+  const { rule, name, service, action, ifUncertain, retry, expiresMs } = then;
   const { event, facts } = part;
   try {
     const args = part.room === undefined ? then.render(facts) : renderWithin(part.room, then, facts);
     const lane = laneId(rule, name, event.collection, (part.keyText ??= keyTextOf(event)));
     const key = keyOf(then, part);
-    gathering.deliveries.push({ key, eventId: event.id, rule, then: name, service, action, args, lane, ifUncertain, retry });
+    const expiresAt = expiresMs === undefined ? undefined : Date.parse(event.committedAt) + expiresMs;
+    gathering.deliveries.push({ key, eventId: event.id, rule, then: name, service, action, args, lane, ifUncertain, retry, expiresAt });
   } catch (error) {
     gathering.failures.push({ ...failedEntry(then, part), ...faultOf(error) });
   }

@@ -1,3 +1,4 @@
+import type { SchemaFault } from "@backstitch/core/connector";
 import type { Operation } from "@backstitch/core/source";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { compileCondition } from "../condition/compile.ts";
@@ -9,10 +10,11 @@ import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.
 import { ITEM_ROOTS, nameOfPath, type Path } from "../path/resolve-path.ts";
 import { compileThen, type ThenContext } from "./compile-then.ts";
 import type { CompiledRule, CompiledThen, RuleSummary } from "./compiled-rule.ts";
+import { readExpires } from "./expires.ts";
 import { readRetry } from "./retry.ts";
 import { NOT_YET, ruleSchema } from "./schema.ts";
 
-export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain"> {
+export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | keyof RuleDefaults> {
   readonly sources: readonly string[];
   readonly leaves?: Leaves;
 }
@@ -45,10 +47,13 @@ export function compileRule(context: RuleContext, name: string, located: Located
 /** They read a part of what another path reads. */
 const WITHIN: ReadonlySet<string> = new Set(["element", ...ITEM_ROOTS]);
 
-function ruleDefaults(context: RuleContext, located: Located, value: Row): Pick<ThenContext, "retry" | "ifUncertain"> {
+type RuleDefaults = Pick<ThenContext, "retry" | "ifUncertain" | "expiresMs">;
+
+function ruleDefaults({ report }: RuleContext, located: Located, value: Row): RuleDefaults {
   return {
-    retry: readRetry({ located, report: context.report }, value["retry"], ["retry"]),
+    retry: readRetry({ located, report }, value["retry"], ["retry"]),
     ifUncertain: value["ifUncertain"] === "hold" ? "hold" : "retry",
+    expiresMs: readExpires({ located, report }, value["expires"], ["expires"]),
   };
 }
 
@@ -75,7 +80,9 @@ function checkShape({ validate, report }: RuleContext, located: Located, value: 
   const isNotYet = (path: readonly (string | number)[], key: string | undefined): boolean =>
     key !== undefined && ((path[0] === "then" ? NOT_YET.then : NOT_YET.rule) as readonly string[]).includes(key) && path.length !== 1;
   const faults = validate(ruleSchema)(value);
-  const known = faults.filter(({ path, keyword, property }) => keyword !== "additionalProperties" || !isNotYet(path, property));
+  const known = faults
+    .filter((fault) => !isReadAnyway(fault))
+    .filter(({ path, keyword, property }) => keyword !== "additionalProperties" || !isNotYet(path, property));
   report.add(...schemaProblems(located, known, { code: "RULE" }));
   if (!isRow(value)) return;
   notYet({ report }, located, { value, at: [], keys: NOT_YET.rule });
@@ -84,6 +91,11 @@ function checkShape({ validate, report }: RuleContext, located: Located, value: 
   then.forEach(
     (entry: Value, index) => isRow(entry) && notYet({ report }, located, { value: entry, at: ["then", index], keys: NOT_YET.then }),
   );
+}
+
+/** How it must be written is said better by what reads it. */
+function isReadAnyway({ path, keyword }: SchemaFault): boolean {
+  return keyword === "pattern" && path.at(-1) === "expires";
 }
 
 function notYet(

@@ -16,6 +16,7 @@ import { ITEM_ROOTS } from "../path/resolve-path.ts";
 import { ArgumentFault } from "../template/fault.ts";
 import { compileEach } from "./compile-each.ts";
 import type { CompiledThen } from "./compiled-rule.ts";
+import { readExpires } from "./expires.ts";
 import { readRetry } from "./retry.ts";
 
 /** What rules must know of an action. */
@@ -35,6 +36,7 @@ export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
   /** The rule's own, where an entry has none. */
   readonly retry: RetryPolicy | undefined;
   readonly ifUncertain: IfUncertain;
+  readonly expiresMs: number | undefined;
 }
 
 /** Compiles one `then` entry; undefined where it does not say which action. */
@@ -51,6 +53,7 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
     action,
     ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
     retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
+    expiresMs: readExpires(context, entry["expires"], [...at, "expires"]) ?? context.expiresMs,
     when: compileWhen(inside, entry["when"], [...at, "when"]),
     elements: compileEach(context, entry["each"], [...at, "each"]),
     render: compileWith(inside, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),

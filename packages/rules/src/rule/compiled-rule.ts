@@ -39,6 +39,8 @@ export interface CompiledThen {
   readonly action: string;
   readonly ifUncertain: IfUncertain;
   readonly retry: RetryPolicy | undefined;
+  /** How long after the event was committed its deliveries may be attempted. Milliseconds; undefined: for ever. */
+  readonly expiresMs: number | undefined;
   /** Undefined: whenever the rule matches. */
   readonly when: CompiledCondition | undefined;
   /** The elements that it happens for, one by one; undefined: it happens once. @throws ArgumentFault */

@@ -22,6 +22,12 @@ const ifUncertain: JsonSchema = {
   default: "retry",
 };
 
+const expires: JsonSchema = {
+  ...duration,
+  description: "How long after the change was committed it may be delivered; then it expires. Absent: for ever.",
+  examples: ["15m", "24h"],
+};
+
 const then: JsonSchema = {
   type: "object",
   additionalProperties: false,
@@ -51,6 +57,7 @@ const then: JsonSchema = {
     },
     retry,
     ifUncertain,
+    expires,
   },
 };
 
@@ -101,11 +108,12 @@ export const ruleSchema: JsonSchema = {
     then: { type: "array", items: then, minItems: 1, description: "The actions that must happen." },
     retry,
     ifUncertain,
+    expires,
   },
 };
 
 /** Keys that rules will have; until then they are problems, never ignored. */
 export const NOT_YET = {
-  rule: ["order", "limits", "expires"],
-  then: ["order", "limits", "expires"],
+  rule: ["order", "limits"],
+  then: ["order", "limits"],
 } as const;

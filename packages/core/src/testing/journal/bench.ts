@@ -139,6 +139,7 @@ export function asks(then: string, fields: Partial<NewDelivery> = {}): NewDelive
     lane: `lane-of-${then}`,
     ifUncertain: "retry",
     retry: undefined,
+    expiresAt: undefined,
     ...fields,
   };
 }
@@ -151,6 +152,7 @@ export function failed(then: string, fields: Partial<FailedMatch> = {}): FailedM
 const OUTCOMES: Readonly<Record<NextState["state"], Outcome | undefined>> = {
   accepted: { kind: "accepted", receipt: { id: "SM1" } },
   rejected: { kind: "rejected", code: "SMS_1", reason: "No." },
+  expired: { kind: "rejected", code: "EXPIRED", reason: "Too late." },
   held: { kind: "uncertain", code: "SMS_2", reason: "Perhaps." },
   uncertain: { kind: "uncertain", code: "SMS_2", reason: "Perhaps." },
   waiting: { kind: "unavailable", code: "SMS_3", reason: "Not now." },

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { NextState } from "../../journal/index.ts";
 import { deliveryId } from "../../rules/index.ts";
-import { asks, EVERYTHING, failed, settlementOf } from "./bench.ts";
+import { asks, EVERYTHING, failed, LEASE_MS, settlementOf } from "./bench.ts";
 import type { JournalCase } from "./case.ts";
 
 const ID = deliveryId(asks("a").key);
@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 
 /** What a person sends again, and what is forgotten in time. */
 export const redriveCases: readonly JournalCase[] = [
-  ...(["rejected", "held"] as const).map((state): JournalCase => ({
+  ...(["rejected", "expired", "held"] as const).map((state): JournalCase => ({
     name: `a ${state} delivery can be redriven: pending, marked, with its arguments and a fresh count`,
     async run(bench) {
       await bench.record({ deliveries: [asks("a")] });
@@ -44,6 +44,26 @@ export const redriveCases: readonly JournalCase[] = [
       await bench.settleAll({ state: "rejected" });
       expect(await bench.journal.redrive([{ id: ID }, { id: deliveryId("no such key") }, { id: ID }])).toEqual([ID]);
       expect((await bench.journal.counts()).deliveries).toMatchObject({ pending: 1, rejected: 0 });
+    },
+  },
+  {
+    name: "when a delivery expires is told with every claim of it, until a person sends it again",
+    async run(bench) {
+      const expiresAt = bench.now() + 500;
+      const [first] = await bench.record({ deliveries: [asks("a", { expiresAt })], claim: EVERYTHING });
+      expect(first?.expiresAt).toBe(expiresAt);
+      await bench.reopen();
+      bench.advance(1_000);
+      expect((await bench.claim()).map((claim) => claim.expiresAt)).toEqual([expiresAt]);
+      expect(await bench.journal.delivery(ID)).toMatchObject({ expiresAt });
+      bench.advance(LEASE_MS);
+      await bench.settleAll({ state: "expired" });
+      expect(await bench.journal.delivery(ID)).toMatchObject({ state: "expired", expiresAt, dueAt: undefined });
+      await bench.journal.redrive([{ id: ID }]);
+      expect((await bench.journal.delivery(ID))?.expiresAt).toBeUndefined();
+      const [again] = await bench.claim();
+      expect(again).toMatchObject({ id: ID, attempts: 0 });
+      expect(again?.expiresAt).toBeUndefined();
     },
   },
   {
