@@ -79,6 +79,20 @@ describe("order and concurrency", () => {
     ]);
   });
 
+  test("what may have been done, and would be held, is expired once it has expired", async () => {
+    let now = 1_000;
+    const bench = await start({ handler: { now: () => now } });
+    bench.far.script("a", 500);
+    bench.takesLetters = false;
+    const item = { name: "a", hold: true, expiresAt: 1_005 };
+    expect(await bench.invoke([item])).toBe(0);
+    now = 1_005;
+    bench.takesLetters = true;
+    expect(await bench.invoke([item])).toBeUndefined();
+    expect(bench.far.names()).toEqual(["a"]);
+    expect(bench.letters).toMatchObject([{ state: "expired", code: "EXPIRED", uncertain: true }]);
+  });
+
   test("a record that is in the batch twice is one", async () => {
     const { far, invoke } = await start();
     await invoke([{ name: "a" }, { name: "a" }]);

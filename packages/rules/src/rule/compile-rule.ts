@@ -11,8 +11,9 @@ import { ITEM_ROOTS, nameOfPath, type Path } from "../path/resolve-path.ts";
 import { compileThen, type ThenContext } from "./compile-then.ts";
 import type { CompiledRule, CompiledThen, RuleSummary } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
+import { checkNotYet, WRITTEN_FORMS } from "./not-yet.ts";
 import { readRetry } from "./retry.ts";
-import { NOT_YET, ruleSchema } from "./schema.ts";
+import { ruleSchema } from "./schema.ts";
 
 export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | keyof RuleDefaults> {
   readonly sources: readonly string[];
@@ -24,6 +25,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
   const value = located.value as Value;
   checkShape(context, located, value);
   if (!isRow(value)) return undefined;
+  checkNotYet({ ...context, located }, value, []);
   const on = readOn(context, located, { name, on: value["on"] });
   const when = value["when"];
   const condition: Condition =
@@ -77,43 +79,13 @@ function compileEntries(context: ThenContext, entries: Value | undefined): Compi
 }
 
 function checkShape({ validate, report }: RuleContext, located: Located, value: Value): void {
-  const isNotYet = (path: readonly (string | number)[], key: string | undefined): boolean =>
-    key !== undefined && ((path[0] === "then" ? NOT_YET.then : NOT_YET.rule) as readonly string[]).includes(key) && path.length !== 1;
-  const faults = validate(ruleSchema)(value);
-  const known = faults
-    .filter((fault) => !isReadAnyway(fault))
-    .filter(({ path, keyword, property }) => keyword !== "additionalProperties" || !isNotYet(path, property));
-  report.add(...schemaProblems(located, known, { code: "RULE" }));
-  if (!isRow(value)) return;
-  notYet({ report }, located, { value, at: [], keys: NOT_YET.rule });
-  const then = value["then"];
-  if (!Array.isArray(then)) return;
-  then.forEach(
-    (entry: Value, index) => isRow(entry) && notYet({ report }, located, { value: entry, at: ["then", index], keys: NOT_YET.then }),
-  );
+  const faults = validate(ruleSchema)(value).filter((fault) => !isReadAnyway(fault));
+  report.add(...schemaProblems(located, faults, { code: "RULE" }));
 }
 
 /** How it must be written is said better by what reads it. */
 function isReadAnyway({ path, keyword }: SchemaFault): boolean {
-  return keyword === "pattern" && path.at(-1) === "expires";
-}
-
-function notYet(
-  { report }: Pick<RuleContext, "report">,
-  located: Located,
-  { value, at, keys }: { value: Row; at: (string | number)[]; keys: readonly string[] },
-): void {
-  for (const key of keys) {
-    if (!Object.hasOwn(value, key)) continue;
-    const message = `${JSON.stringify(key)} is not implemented yet.`;
-    report.in(located, {
-      code: "RULE_KEY_NOT_YET",
-      path: [...at, key],
-      what: "key",
-      message,
-      remedy: "Remove it; the rule would not do what it says.",
-    });
-  }
+  return keyword === "pattern" && WRITTEN_FORMS.has(String(path.at(-1)));
 }
 
 type On = Pick<RuleSummary, "source" | "collections" | "operations" | "origins">;

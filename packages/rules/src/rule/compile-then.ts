@@ -17,6 +17,7 @@ import { ArgumentFault } from "../template/fault.ts";
 import { compileEach } from "./compile-each.ts";
 import type { CompiledThen } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
+import { checkNotYet } from "./not-yet.ts";
 import { readRetry } from "./retry.ts";
 
 /** What rules must know of an action. */
@@ -42,10 +43,11 @@ export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
 /** Compiles one `then` entry; undefined where it does not say which action. */
 export function compileThen(context: ThenContext, entry: Value | undefined, at: LocatedPath): CompiledThen | undefined {
   if (!isRow(entry)) return undefined;
+  const inside = entry["each"] === undefined ? context : insideEach(context);
+  checkNotYet(inside, entry, at);
   const { service, action, name, ifUncertain } = entry;
   if (typeof service !== "string" || typeof action !== "string") return undefined;
   const known = findAction(context, { service, action }, at);
-  const inside = entry["each"] === undefined ? context : insideEach(context);
   return {
     rule: context.rule,
     name: typeof name === "string" ? name : `${service}.${action}`,

@@ -12,6 +12,7 @@ const retry: JsonSchema = {
     attempts: { type: "integer", minimum: 1, maximum: 100, description: "Attempts in all, the first included.", default: 24 },
     firstDelay: { ...duration, description: "The longest wait before the second attempt; it doubles from there.", default: "1s" },
     longestDelay: { ...duration, description: "No wait is longer than this.", default: "1h" },
+    for: { ...duration, description: "How long it is tried again in all. Not obeyed yet." },
   },
 };
 
@@ -26,6 +27,46 @@ const expires: JsonSchema = {
   ...duration,
   description: "How long after the change was committed it may be delivered; then it expires. Absent: for ever.",
   examples: ["15m", "24h"],
+};
+
+const rate: JsonSchema = {
+  type: "string",
+  pattern: "^[0-9]{1,9} per [0-9]{1,6}(ms|s|m|h|d)$",
+  examples: ["1 per 1h", "500 per 1d"],
+};
+const timeOfDay: JsonSchema = { type: "string", pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", examples: ["22:00"] };
+
+/** What stands in it is checked by the compiler itself. */
+const order: JsonSchema = {
+  description: 'What goes in order: "lane", "none", or {"by": path}. Not obeyed yet.',
+  default: "lane",
+};
+
+const limits: JsonSchema = {
+  type: "object",
+  description: "The most that may be delivered. Not obeyed yet.",
+  additionalProperties: false,
+  properties: {
+    perRecipient: { ...rate, description: "To each recipient." },
+    total: { ...rate, description: "To all of them." },
+    quietHours: {
+      type: "object",
+      description: "When nothing is delivered.",
+      additionalProperties: false,
+      required: ["from", "to"],
+      properties: {
+        from: timeOfDay,
+        to: timeOfDay,
+        timeZone: { type: "string", description: "Its name: Europe/Zurich.", default: "UTC" },
+      },
+    },
+    exceeded: {
+      type: "string",
+      enum: ["delay", "drop", "hold"],
+      description: "What becomes of more: it waits, is dropped with a record, or is held for a person.",
+      default: "delay",
+    },
+  },
 };
 
 const then: JsonSchema = {
@@ -58,6 +99,8 @@ const then: JsonSchema = {
     retry,
     ifUncertain,
     expires,
+    order,
+    limits,
   },
 };
 
@@ -109,11 +152,7 @@ export const ruleSchema: JsonSchema = {
     retry,
     ifUncertain,
     expires,
+    order,
+    limits,
   },
 };
-
-/** Keys that rules will have; until then they are problems, never ignored. */
-export const NOT_YET = {
-  rule: ["order", "limits"],
-  then: ["order", "limits"],
-} as const;
