@@ -3,7 +3,7 @@ import { didYouMean, listOf } from "../json/index.ts";
 import { isPathFault, resolveSegments, type Path } from "../path/resolve-path.ts";
 import { LIBRARY_DECORATORS, LIBRARY_OPERATORS } from "./library/operators.ts";
 import { parseLibraryPath } from "./library/path.ts";
-import { LONGEST_TRAIL, type At, type Lowering } from "./lowering.ts";
+import { LONGEST_TRAIL, shown, type At, type Lowering } from "./lowering.ts";
 
 /** A condition of json-rules-engine has one of these at its top. */
 export const ENGINE_KEYS = ["all", "any", "not", "condition"];
@@ -27,7 +27,7 @@ export function checkEngine(lowering: Lowering, value: Value, at: At): Gathered 
 }
 
 function checkNode(lowering: Lowering, gathered: Gathered, value: Value, at: At): void {
-  if (!isRow(value)) return invalid(lowering, at, `A condition is an object, not ${JSON.stringify(value)}.`);
+  if (!isRow(value)) return invalid(lowering, at, `A condition is an object, not ${shown(value)}.`);
   const kinds = ENGINE_KEYS.filter((key) => Object.hasOwn(value, key));
   const [kind] = kinds;
   if (kinds.length > 1) return invalid(lowering, at, `A condition has one of ${listOf(kinds)}, not several.`);

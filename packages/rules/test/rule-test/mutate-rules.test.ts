@@ -21,6 +21,11 @@ async function mutantsOf(when: unknown, more: object = fixed, event: Json = {}):
 
 const leaf = (path: string, operator: string, value: unknown): object => ({ fact: "after", path, operator, value });
 
+test("the own condition of an entry is mutated, too", async () => {
+  const entry = { ...fixed.then[0], each: "after.l", when: { "item.q": { $lt: 5 } } };
+  expect(await mutantsOf(undefined, { then: [entry] })).toEqual(["$lt → $lte", "5 → 6", "5 → 4", "5 → 10"]);
+});
+
 describe("mutants of a condition", () => {
   test.each<readonly [string, unknown, readonly string[]]>([
     ["a threshold and its operator", { "after.q": { $lt: 5 } }, ["after.q → before.q", "$lt → $lte", "5 → 6", "5 → 4", "5 → 10"]],
