@@ -1,4 +1,4 @@
-import { Decimal, integer, isRow, type Value } from "@backstitch/core/values";
+import { Decimal, integer, isRow, type Row, type Value } from "@backstitch/core/values";
 import { instantOfMs, parseInstant, type Literal } from "./instant.ts";
 
 /** One of MongoDB's ways of writing a typed value in JSON. */
@@ -39,17 +39,23 @@ function decimal(item: string): Literal | undefined {
   }
 }
 
+const LONG = whole(64);
+
 function date(item: Value): Literal | undefined {
   if (typeof item === "string") return parseInstant(item);
-  const [[key, held] = [], second] = isRow(item) ? Object.entries(item) : [["$numberLong", item] as const];
-  const ms = key === "$numberLong" && second === undefined ? (isRow(item) ? EXTENDED.get(key)?.read(held ?? null) : held) : undefined;
+  const ms = isRow(item) ? longOf(item) : item;
   return typeof ms === "number" && Number.isInteger(ms) && Math.abs(ms) <= MOST_MS ? instantOfMs(ms) : undefined;
+}
+
+function longOf(row: Row): Literal | undefined {
+  const { $numberLong: held = null, ...others } = row;
+  return Object.keys(others).length === 0 ? LONG.read(held) : undefined;
 }
 
 /** They stand for values wherever a value may stand. https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/ */
 export const EXTENDED: ReadonlyMap<string, ExtendedForm> = new Map([
   ["$numberInt", whole(32)],
-  ["$numberLong", whole(64)],
+  ["$numberLong", LONG],
   ["$numberDouble", text("a number as a text", (item) => SPECIAL_NUMBERS.get(item) ?? (NUMBER.test(item) ? Number(item) : undefined))],
   ["$numberDecimal", text("a number as a text", decimal)],
   ["$oid", text("24 hexadecimal digits", (item) => (/^[\da-f]{24}$/i.test(item) ? item.toLowerCase() : undefined))],
