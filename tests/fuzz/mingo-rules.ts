@@ -133,7 +133,7 @@ function entry(random: Random, depth: number, fields: typeof FIELDS): readonly [
 }
 
 function bare(random: Random, { operand, writtenOnly }: Kind): Value {
-  return writtenOnly === undefined && chance(random, 3) ? { $path: pick(random, PATHS) } : operand(random);
+  return writtenOnly === undefined && chance(random, 1) ? { $path: pick(random, PATHS) } : operand(random);
 }
 
 function operators(random: Random, depth: number, kind: Kind): Row {
@@ -153,7 +153,7 @@ function operator(random: Random, kind: Kind): Row {
   const items = (): Value[] => Array.from({ length: random.below(4) }, () => operand(random));
   if (elements !== undefined && roll < 8) return { $elemMatch: elementOf(random, elements) };
   if (roll < 6) {
-    const bound = writtenOnly === undefined && chance(random, 3) ? { $path: pick(random, PATHS) } : ordered(random);
+    const bound = writtenOnly === undefined && chance(random, 1) ? { $path: pick(random, PATHS) } : ordered(random);
     return { [pick(random, ORDERINGS)]: bound };
   }
   if (roll < 9) return { [pick(random, ["$eq", "$ne"])]: bare(random, kind) };
@@ -168,7 +168,7 @@ function operator(random: Random, kind: Kind): Row {
 }
 
 function membership(random: Random, { writtenOnly }: Kind, items: Value[]): Value {
-  if (writtenOnly === true || chance(random, 96)) return items;
+  if (writtenOnly === true || chance(random, 98)) return items;
   return chance(random, 50) ? { $path: pick(random, PATHS) } : [...items, { $path: pick(random, PATHS) }];
 }
 
