@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { analyse } from "./analysis/analyse.ts";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
 import { lowerNamed } from "./condition/lower.ts";
 import type { NamedConditions } from "./condition/lowering.ts";
@@ -38,6 +39,9 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue): CompiledRu
   }
   for (const [name, text] of around.templates) checkSyntax({ ...around, report }, name, text);
   checkUnused(context);
+  const { marks, written } = context;
+  if (catalogue.analysis !== undefined && marks !== undefined && written !== undefined && !hasErrors(report.problems))
+    report.add(...analyse({ ...context, files, marks, rules: written, input: catalogue.analysis }));
   const problems = sorted(report.problems);
   if (hasErrors(problems)) return { ruleSet: undefined, problems };
   const rules = compiled.map(({ summary }) => summary);

@@ -1,3 +1,4 @@
+export type { AnalysisInput, ByCollection, ColumnType, SourceFacts } from "./analysis/input.ts";
 export { compileRules, type CompiledRules, type CompiledRuleSet } from "./compile-rules.ts";
 export type { CustomFact, CustomOperator, EngineExtensions } from "./condition/extensions.ts";
 export type { RuleFile, RuleFiles } from "./files.ts";

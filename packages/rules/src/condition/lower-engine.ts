@@ -6,6 +6,7 @@ import type { Condition, LibraryTest } from "./form.ts";
 import { mayReject as mayRejectAs } from "./library/operators.ts";
 import { parseLibraryPath, plainValue } from "./library/path.ts";
 import { complain, conjunction, disjunction, MOST_NODES, negation, NEVER, noted, shown, type At, type NamedLowering } from "./lowering.ts";
+import { marked, markedGroup, markedReference } from "./marks.ts";
 import { mayReject } from "./size-of.ts";
 
 /** Lowers a condition of json-rules-engine to what that library means by it. Only what names a developer's own facts or operators is left to it. */
@@ -35,24 +36,26 @@ interface CheckedLeaf extends FactName {
 
 function lowerNode(lowering: NamedLowering, node: Row, at: At): Condition {
   const { condition, not, all, any } = node as Checked;
-  if (condition !== undefined) return lowering.lowerNamed(lowering, condition, [...at, "condition"]);
-  if (not !== undefined) return negation(lowerNode(lowering, not, [...at, "not"]));
+  if (condition !== undefined)
+    return markedReference(lowering, lowering.lowerNamed(lowering, condition, [...at, "condition"]), condition, [...at, "condition"]);
+  if (not !== undefined) return marked(lowering, negation(lowerNode(lowering, not, [...at, "not"])), at);
   if (all !== undefined) return lowerGroup(lowering, "all", all, [...at, "all"]);
   if (any !== undefined) return lowerGroup(lowering, "any", any, [...at, "any"]);
   const leaf = node as unknown as CheckedLeaf;
-  return noted(lowering, lowerLeaf(lowering, leaf), at, () => leafText(leaf));
+  return noted(lowering, marked(lowering, lowerLeaf(lowering, leaf), at), at, () => leafText(leaf));
 }
 
 /** A group of none is true to the library, whichever it is. */
 // oxlint-disable-next-line max-params -- a group is its kind, its parts and their place
 function lowerGroup(lowering: NamedLowering, mode: "all" | "any", nodes: readonly Row[], at: At): Condition {
-  if (nodes.length === 0) return { kind: "const", value: true };
+  markedGroup(lowering, nodes.length, at);
+  if (nodes.length === 0) return marked(lowering, { kind: "const", value: true }, at);
   const ranked = nodes.map((node, index) => ({ rank: priorityOf(node), part: lowerNode(lowering, node, [...at, index]) }));
   const ranks = [...new Set(ranked.map(({ rank }) => rank))].sort((one, other) => other - one);
   const stages = ranks.map((rank) => ranked.filter((one) => one.rank === rank).map(({ part }) => part));
   const parts = stages.flat();
-  if (parts.length > 1 && parts.some(mayReject)) return { kind: "staged", mode, stages };
-  return mode === "all" ? conjunction(parts) : disjunction(parts);
+  if (parts.length > 1 && parts.some(mayReject)) return marked(lowering, { kind: "staged", mode, stages }, at);
+  return marked(lowering, mode === "all" ? conjunction(parts) : disjunction(parts), at);
 }
 
 /** Facts have none of their own here: what names no priority has the library's default. */

@@ -5,6 +5,7 @@ import { isPathFault, resolvePath, type Path, type PathFault } from "../path/res
 import type { Condition } from "./form.ts";
 import { lowerField } from "./lower-field.ts";
 import { complain, conjunction, disjunction, negation, shown, type At, type Lowering, type NamedLowering } from "./lowering.ts";
+import { marked, markedGroup, markedReference } from "./marks.ts";
 import { SUMMARIES } from "./operators/index.ts";
 import { operatorMeant, stitchOperator, stitchPath } from "./stitch.ts";
 
@@ -17,7 +18,9 @@ export function lowerExpression(lowering: NamedLowering, value: unknown, at: At)
     const message = `A condition is an object of paths and operators, not ${shown(value as Value)}.`;
     return complain(lowering, { code: "RULE_CONDITION_INVALID", path: at, message });
   }
-  return conjunction(Object.entries(value as Row).map(([key, item]) => lowerEntry(lowering, key, item, [...at, key])));
+  return conjunction(
+    Object.entries(value as Row).map(([key, item]) => marked(lowering, lowerEntry(lowering, key, item, [...at, key]), [...at, key])),
+  );
 }
 
 function lowerEntry(lowering: NamedLowering, key: string, value: Value, at: At): Condition {
@@ -56,13 +59,17 @@ function fieldPath(lowering: Lowering, text: string): Path | PathFault {
 }
 
 function lowerList(lowering: NamedLowering, value: Value, at: At): Condition[] {
-  if (Array.isArray(value) && value.length > 0) return value.map((item, index) => lowerExpression(lowering, item, [...at, index]));
+  if (Array.isArray(value) && value.length > 0) {
+    markedGroup(lowering, value.length, at);
+    return value.map((item, index) => marked(lowering, lowerExpression(lowering, item, [...at, index]), [...at, index]));
+  }
   const message = `${JSON.stringify(at.at(-1))} needs a list with at least one condition.`;
   return [complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message })];
 }
 
 function lowerReference(lowering: NamedLowering, value: Value, at: At): Condition {
-  if (typeof value === "string" && !lowering.inElement) return lowering.lowerNamed(lowering, value, at);
+  if (typeof value === "string" && !lowering.inElement)
+    return markedReference(lowering, lowering.lowerNamed(lowering, value, at), value, at);
   const message = lowering.inElement
     ? '"$condition" cannot be used inside "$elemMatch".'
     : '"$condition" needs the name of a file in conditions/.';

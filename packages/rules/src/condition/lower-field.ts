@@ -4,6 +4,7 @@ import { nameOfPath, type Path } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
 import { isLiteralForm, lowerOperand } from "./lower-operand.ts";
 import { complain, conjunction, disjunction, negation, noted, shown, type At, type Lowering } from "./lowering.ts";
+import { marked, markedGroup } from "./marks.ts";
 import { CHANGE_OPERATORS, NEGATIONS, OPERATORS, SUMMARIES } from "./operators/index.ts";
 import { patternFault } from "./operators/regex.ts";
 import { operatorMeant, stitchOperator } from "./stitch.ts";
@@ -47,11 +48,11 @@ function lowerOperator(lowering: FieldLowering, path: Path, key: string, given: 
   const { value, at } = given;
   switch (key) {
     case "$and":
-      return conjunction(lowerAlternatives(lowering, path, key, given));
+      return marked(lowering, conjunction(lowerAlternatives(lowering, path, key, given)), at);
     case "$or":
-      return disjunction(lowerAlternatives(lowering, path, key, given));
+      return marked(lowering, disjunction(lowerAlternatives(lowering, path, key, given)), at);
     case "$nor":
-      return negation(disjunction(lowerAlternatives(lowering, path, key, given)));
+      return marked(lowering, negation(disjunction(lowerAlternatives(lowering, path, key, given))), at);
     case "$not":
       return negation(lowerOperators(lowering, path, value, at));
     case "$elemMatch":
@@ -89,8 +90,10 @@ function noOperator(lowering: Lowering, key: string, path: At): Condition {
 }
 
 function lowerAlternatives(lowering: FieldLowering, path: Path, key: string, { value, at }: Given): Condition[] {
-  if (Array.isArray(value) && value.length > 0)
-    return value.map((item: Value, index) => lowerOperators(lowering, path, item, [...at, index]));
+  if (Array.isArray(value) && value.length > 0) {
+    markedGroup(lowering, value.length, at);
+    return value.map((item: Value, index) => marked(lowering, lowerOperators(lowering, path, item, [...at, index]), [...at, index]));
+  }
   return [
     complain(lowering, {
       code: "RULE_OPERAND_INVALID",
@@ -105,9 +108,9 @@ function lowerTest(lowering: Lowering, path: Path, operator: string, { value, at
   const operand = rules && lowerOperand(lowering, { operator, rules, value, at });
   if (operand === undefined) return { kind: "const", value: false };
   if (operator === "$exists" && operand.kind === "literal" && operand.value === false) {
-    return negation({ kind: "test", path, operator, operand: { kind: "literal", value: true } });
+    return negation(marked(lowering, { kind: "test", path, operator, operand: { kind: "literal", value: true } }, at));
   }
-  return { kind: "test", path, operator, operand };
+  return marked(lowering, { kind: "test", path, operator, operand }, at);
 }
 
 /** `$options` become RE2's own flags, before the pattern. */
@@ -133,9 +136,10 @@ function lowerElement(lowering: FieldLowering, path: Path, value: Value, at: At)
     });
   }
   const inside: FieldLowering = { ...lowering, inElement: true };
-  if (isOfOperators(value))
-    return { kind: "element", path, condition: lowerOperators(inside, { root: "element", segments: [] }, value, at) };
-  return { kind: "element", path, condition: lowering.expression(inside, value, at), rowsOnly: true };
+  const element: Condition = isOfOperators(value)
+    ? { kind: "element", path, condition: lowerOperators(inside, { root: "element", segments: [] }, value, at) }
+    : { kind: "element", path, condition: lowering.expression(inside, value, at), rowsOnly: true };
+  return marked(lowering, element, at);
 }
 
 /** `{"$all": [{"$elemMatch": …}, …]}`: every one of them is met, by whichever element. */
@@ -182,5 +186,6 @@ function lowerChange(lowering: Lowering, path: Path, operator: string, { value, 
     });
   }
   const operand = rules && lowerOperand(lowering, { operator, rules, value, at });
-  return operand === undefined ? { kind: "const", value: false } : { kind: "change", field: path.segments, operator, operand };
+  if (operand === undefined) return { kind: "const", value: false };
+  return marked(lowering, { kind: "change", field: path.segments, operator, operand }, at);
 }

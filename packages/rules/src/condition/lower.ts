@@ -5,12 +5,13 @@ import type { Condition } from "./form.ts";
 import { ENGINE_KEYS } from "./check-engine.ts";
 import { lowerEngine } from "./lower-engine.ts";
 import { lowerExpression } from "./lower-expression.ts";
+import { marked } from "./marks.ts";
 import { complain, LONGEST_TRAIL, MOST_NODES, type At, type Lowering } from "./lowering.ts";
 
 /** Lowers a condition of either dialect, told apart by its top-level keys. */
 export function lowerCondition(lowering: Lowering, value: unknown, at: At): Condition {
   const lower = isEngineDialect(value) ? lowerEngine : lowerExpression;
-  const condition = lower({ ...lowering, lowerNamed }, value as Value, at);
+  const condition = marked(lowering, lower({ ...lowering, lowerNamed }, value as Value, at), at);
   if (sizeOf(condition) <= MOST_NODES) return condition;
   return complain(lowering, {
     code: "RULE_CONDITION_TOO_LARGE",

@@ -5,6 +5,7 @@ import type { Located, LocatedPath } from "../json/index.ts";
 import type { Scope } from "../path/resolve-path.ts";
 import type { Finding, Report } from "../problems/report.ts";
 import type { Condition } from "./form.ts";
+import type { Marks } from "./marks.ts";
 
 /** What lowering a condition needs to know of where it stands. */
 export interface Lowering {
@@ -19,6 +20,8 @@ export interface Lowering {
   readonly extensions: EngineExtensions;
   /** Gathers where each leaf stands. Undefined: nobody will ask, and rules are many. */
   readonly leaves?: Leaves | undefined;
+  /** The same for everything that was written, groups and references too. */
+  readonly marks?: Marks | undefined;
 }
 
 /** Lowers a named condition; given from outside, since named conditions may be of either dialect. */

@@ -1,10 +1,12 @@
 import type { SchemaFault } from "@backstitch/core/connector";
 import type { Operation } from "@backstitch/core/source";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
+import type { WrittenRule } from "../analysis/written.ts";
 import { compileCondition } from "../condition/compile.ts";
 import type { Condition } from "../condition/form.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { Leaves } from "../condition/lowering.ts";
+import type { Marks } from "../condition/marks.ts";
 import { readsOf } from "../condition/reads.ts";
 import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
 import { ITEM_ROOTS, nameOfPath, type Path } from "../path/resolve-path.ts";
@@ -14,10 +16,14 @@ import { readExpires } from "./expires.ts";
 import { checkNotYet, WRITTEN_FORMS } from "./not-yet.ts";
 import { readRetry } from "./retry.ts";
 import { ruleSchema } from "./schema.ts";
+import { writtenEntries } from "./written-entries.ts";
 
 export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | keyof RuleDefaults> {
   readonly sources: readonly string[];
   readonly leaves?: Leaves;
+  /** Gathers where conditions stand, and the rules as they were written. Undefined: nobody will look at them. */
+  readonly marks?: Marks | undefined;
+  readonly written?: WrittenRule[] | undefined;
 }
 
 /** Compiles a rule file; every problem in it is reported. */
@@ -33,7 +39,8 @@ export function compileRule(context: RuleContext, name: string, located: Located
       ? { kind: "const", value: true }
       : lowerCondition({ ...context, located, trail: [], inElement: false }, when, ["when"]);
   const reads: Path[] = [...readsOf(condition)];
-  const then = compileEntries({ ...context, ...ruleDefaults(context, located, value), located, rule: name, reads }, value["then"]);
+  const inside: ThenContext = { ...context, ...ruleDefaults(context, located, value), located, rule: name, reads };
+  const then = compileEntries(inside, value["then"]);
   const summary: RuleSummary = {
     name,
     description: typeof value["description"] === "string" ? value["description"] : undefined,
@@ -43,6 +50,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
     readsBefore: reads.some(({ root }) => root === "before"),
     reads: [...new Set(reads.filter(({ root }) => !WITHIN.has(root)).map(nameOfPath))].sort(),
   };
+  context.written?.push({ located, summary, condition, entries: writtenEntries(inside, value["then"]) });
   return { summary, form: condition, condition: compileCondition(condition), then };
 }
 

@@ -1,4 +1,6 @@
 import type { Validate } from "@backstitch/core/connector";
+import type { AnalysisInput } from "../analysis/input.ts";
+import { newMarks } from "../condition/marks.ts";
 import { NO_EXTENSIONS, type EngineExtensions } from "../condition/extensions.ts";
 import type { Report } from "../problems/report.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -15,11 +17,14 @@ export interface Catalogue {
   readonly validate: Validate;
   /** Facts and operators of a developer's own, for conditions of json-rules-engine. @default none */
   readonly extensions?: EngineExtensions;
+  /** Also looks for what is probably not meant, and warns of it. @default not looked for */
+  readonly analysis?: AnalysisInput;
 }
 
 /** What compiling a rule needs to know of everything around it. */
 export function contextOf({ named, scope, templates, liquids }: Surroundings, catalogue: Catalogue, report: Report): RuleContext {
   const parse: RuleContext["parse"] = (source, readable) => parseTemplate({ liquids, scope: readable, report }, source);
   const namedInEach = { ...named, lowered: new Map() };
-  return { extensions: NO_EXTENSIONS, ...catalogue, named, namedInEach, scope, report, templates, parse };
+  const gathered = catalogue.analysis && { marks: newMarks(), written: [] };
+  return { extensions: NO_EXTENSIONS, ...catalogue, ...gathered, named, namedInEach, scope, report, templates, parse };
 }

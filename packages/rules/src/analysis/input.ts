@@ -1,0 +1,27 @@
+import type { Operation } from "@backstitch/core/source";
+import type { Row } from "@backstitch/core/values";
+
+/** What a source can send. */
+export interface SourceFacts {
+  readonly operations: readonly Operation[];
+  /** Whether it can send the row as it was before. */
+  readonly before: boolean;
+}
+
+/** What a column holds, besides null. `json`: anything. */
+export type ColumnType = "text" | "number" | "boolean" | "list" | "json";
+
+/** Source → collection → what is known of it. */
+export type ByCollection<Known> = ReadonlyMap<string, ReadonlyMap<string, Known>>;
+
+/** What is known of the world that the rules look at: the more of it, the more is found. */
+export interface AnalysisInput {
+  /** By the source's name. @default nothing is known of it */
+  readonly sources?: ReadonlyMap<string, SourceFacts>;
+  /** The columns that a collection has, by name. @default nothing is known of them */
+  readonly columns?: ByCollection<ReadonlyMap<string, ColumnType>>;
+  /** Rows as they may be; asked only where the columns are not known. @default none */
+  readonly rows?: ByCollection<readonly Row[]>;
+  /** Texts of other files, such as services with their guards, that may name conditions and values. @default none */
+  readonly elsewhere?: readonly string[];
+}

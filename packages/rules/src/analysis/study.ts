@@ -1,0 +1,108 @@
+import type { Operation } from "@backstitch/core/source";
+import type { Problem } from "@backstitch/core/rules";
+import type { Marks } from "../condition/marks.ts";
+import type { NamedConditions } from "../condition/lowering.ts";
+import type { Located } from "../json/index.ts";
+import type { RuleFiles } from "../files.ts";
+import type { Condition } from "../condition/form.ts";
+import type { Scope } from "../path/resolve-path.ts";
+import type { ParsedTemplate, TemplateText } from "../template/parse-template.ts";
+import type { AnalysisInput, ColumnType } from "./input.ts";
+import type { Node } from "./solver/leaf.ts";
+import { newNormaliser, type Normaliser } from "./solver/normal.ts";
+import { newSolver, type Solver } from "./solver/solve.ts";
+import type { World } from "./solver/world.ts";
+import type { WrittenRule } from "./written.ts";
+
+/** What is looked at: the whole rule set. */
+export interface Study {
+  readonly files: RuleFiles;
+  readonly rules: readonly WrittenRule[];
+  readonly named: NamedConditions;
+  /** The same as entries with `each` use them, which read more. */
+  readonly namedInEach: NamedConditions;
+  readonly marks: Marks;
+  readonly input: AnalysisInput;
+  readonly templates: ReadonlyMap<string, string>;
+  parse(source: TemplateText, scope: Scope): ParsedTemplate | undefined;
+  readonly normaliser: Normaliser;
+  readonly solver: Solver;
+  /** Worlds of each rule, in the order of `rules`. */
+  readonly worlds: readonly RuleWorlds[];
+}
+
+/** The kinds of change that a rule may see. */
+export interface RuleWorlds {
+  /** What it looks at and the source sends. */
+  readonly seen: readonly World[];
+  /** If it looked at every operation. */
+  readonly everyOperation: readonly World[];
+  /** If nothing were known of the columns. */
+  readonly untyped: readonly World[];
+}
+
+/** A condition and what it is asked of: a rule's, or a named one by itself. */
+export interface Asked {
+  readonly located: Located;
+  readonly node: Node;
+  readonly worlds: RuleWorlds;
+  /** What is true besides wherever it counts: the rule's condition, for that of an entry. */
+  readonly context: readonly Node[];
+}
+
+/** Looks for one kind of finding. */
+export interface Check {
+  /** Code → what it means, for the docs. */
+  readonly finds: Readonly<Record<string, string>>;
+  find(study: Study): Iterable<Problem>;
+}
+
+export const OPERATIONS: readonly Operation[] = ["insert", "update", "replace", "delete"];
+
+export function newStudy(given: Omit<Study, "normaliser" | "solver" | "worlds">): Study {
+  const worlds = given.rules.map((rule) => worldsOf(rule, given.input));
+  return { ...given, normaliser: newNormaliser(), solver: newSolver(), worlds };
+}
+
+function worldsOf({ summary }: WrittenRule, { sources, columns }: AnalysisInput): RuleWorlds {
+  const { source, collections } = summary;
+  const sent = sources?.get(source)?.operations ?? OPERATIONS;
+  const tables = collections.map((collection) => columns?.get(source)?.get(collection));
+  const [table] = tables;
+  const column = (name: string): ColumnType | undefined => {
+    const type = table?.get(name);
+    return type === undefined || tables.some((other) => other?.get(name) !== type) ? undefined : type;
+  };
+  const world = (operation: Operation): World => ({ operation, source, collections, column });
+  const seen = summary.operations.filter((operation) => sent.includes(operation)).map(world);
+  return {
+    seen,
+    everyOperation: OPERATIONS.map(world),
+    untyped: seen.map((one) => ({ ...one, column: () => undefined })),
+  };
+}
+
+/** Of a condition by itself nothing is known but what it says. */
+export const ANY_WORLD: RuleWorlds = (() => {
+  const worlds = OPERATIONS.map((operation): World => ({ operation, source: undefined, collections: undefined, column: () => undefined }));
+  return { seen: worlds, everyOperation: worlds, untyped: worlds };
+})();
+
+/** Every condition that somebody wrote: the rules' and their entries', and each named one once, by itself. */
+export function* askedOf({ rules, worlds, normaliser, named, namedInEach }: Study): Iterable<Asked> {
+  for (const [index, { located, condition, entries }] of rules.entries()) {
+    const node = normaliser.normal(condition);
+    const asked = { located, node, worlds: worlds[index] ?? ANY_WORLD, context: [] };
+    yield asked;
+    for (const { when } of entries) if (when !== undefined) yield { ...asked, node: normaliser.normal(when), context: [node] };
+  }
+  for (const [name, condition] of [...named.lowered, ...namedInEach.lowered]) {
+    const located = named.file(name);
+    if (located !== undefined) yield { located, node: normaliser.normal(condition), worlds: ANY_WORLD, context: [] };
+  }
+}
+
+/** A rule's condition and those of its entries. */
+export function conditionsOf({ condition, entries }: WrittenRule): readonly Condition[] {
+  return [condition, ...entries.flatMap(({ when }) => (when === undefined ? [] : [when]))];
+}
