@@ -22,6 +22,23 @@ const BROKEN: Files = {
   "rules/cut.json": '{\n  "on": {',
 };
 
+/** It has no mistakes, and four things that are not meant. */
+const WARNED: Files = {
+  "backstitch.json": SHOP,
+  "services/sink.json": httpService("http://127.0.0.1:9", {
+    guards: [{ name: "known", actions: ["request"], when: { $condition: "known" } }],
+  }),
+  "conditions/known.json": { "args.path": { $in: { $path: "values.paths" } } },
+  "conditions/old.json": { "after.kind": "a" },
+  "values/paths.json": ["/items"],
+  "rules/item.json": {
+    on: { source: "shop", collection: "item", operations: ["insert", "update", "replace"] },
+    when: { "after.quantty": { $gt: 5, $lt: 3 } },
+    then: [request("/items", { id: { $path: "key.id" } })],
+  },
+  "rules/item.test.json": { tests: [{ name: "few", event: { after: { id: 1, quantity: 1 } }, deliveries: [] }] },
+};
+
 const ESCAPE = "\u001b";
 let server: TestPostgres;
 beforeAll(async () => (server = await startPostgres()));
@@ -94,6 +111,28 @@ describe("backstitch check", () => {
     ]);
   });
 
+  test("warnings are printed and no failure, unless it is to be strict; tests, guards and the kind of source count", async () => {
+    await using project = await writeProject(WARNED);
+    const environment = { CI: "true", SLOT: "none", DATABASE_URL: "postgres://u:p@127.0.0.1:9/d" };
+    const lines = [
+      "conditions/old.json:1:1 CONDITION_UNUSED (warning) No rule and no guard names this condition.",
+      "  Remove the file, or use it.",
+      'rules/item.json:8:7 RULE_OPERATION_NEVER_SENT (warning) Source "shop" never sends "replace"; it sends "insert", "update", "delete".',
+      "  Remove it.",
+      'rules/item.json:12:5 DATA_PATH_UNKNOWN (warning) "item" has no "after.quantty" in any sample.',
+      '  Did you mean "quantity"?',
+      'rules/item.json:14:14 CONDITION_ONLY_ARRAY (warning) No single value meets both "after.quantty $gt 5" at 13:14 and this: only an array can, with two elements.',
+      '  If "after.quantty" is no array, the two are never true together. If one element must meet both, write "$elemMatch".',
+      "4 warnings.",
+      "1 rule, 1 service and 1 source are right.",
+      "",
+    ];
+    const plain = await backstitch(["check", "-p", project.folder], environment);
+    expect({ ...plain, stdout: plain.stdout.split("\n") }).toEqual({ code: 0, stdout: lines, stderr: "" });
+    const strict = await backstitch(["check", "--strict", "-p", project.folder], environment);
+    expect({ ...strict, stdout: strict.stdout.split("\n") }).toEqual({ code: 1, stdout: lines, stderr: "" });
+  });
+
   test("a folder that is not there is one line", async () => {
     const { code, stdout } = await backstitch(["check", "-p", "/nowhere"]);
     expect({ code, stdout }).toEqual({
@@ -135,6 +174,23 @@ describe("backstitch setup and check --connect", () => {
       stdout: '1 rule, 1 service and 1 source are right.\nSource "shop" is set up for its rules.\n',
       stderr: "",
     });
+  });
+
+  test("columns that the database has not are found, and types that cannot compare", async () => {
+    await using project = await writeProject({
+      ...FILES,
+      "rules/item.json": rule("item", request("/items", { id: { $path: "after.nr" } }), { when: { "after.quantity": { $gt: 5, $lt: 3 } } }),
+      "rules/name.json": rule("item", request("/names", {}), { when: { "after.quantity": "5", "after.tags": "new" } }),
+    });
+    const columns = "id integer PRIMARY KEY, quantity numeric(8,2), name text, tags text[], extra jsonb";
+    await using database = await openDatabase(server, `CREATE DOMAIN amount AS integer; CREATE TABLE item (${columns}, price amount)`);
+    const { stdout } = await backstitch(["check", "--connect", "-p", project.folder], { ...database.environment, CI: "true" });
+    const found = stdout.split("\n").filter((line) => line.includes("(warning)"));
+    expect(found).toEqual([
+      expect.stringMatching(/^rules\/item\.json:\d+:\d+ DATA_PATH_UNKNOWN \(warning\) "item" has no column "nr"\.$/),
+      expect.stringMatching(/^rules\/item\.json:\d+:\d+ CONDITION_CONTRADICTION /),
+      expect.stringMatching(/^rules\/name\.json:\d+:\d+ CONDITION_TYPE /),
+    ]);
   });
 
   const CANARY = "canary-password-7";

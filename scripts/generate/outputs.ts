@@ -5,6 +5,7 @@ import { tables } from "../../packages/cli/src/tables.ts";
 import { fillRegions } from "./markdown.ts";
 import { actionSections, configTable, connectorTable, repeatTable } from "./regions/connectors.ts";
 import { commonAwsTable, failureTables } from "./regions/failures.ts";
+import { findingTable } from "./regions/findings.ts";
 import { operatorTable } from "./regions/operators.ts";
 import { retryTable } from "./regions/retries.ts";
 import { manifestFileSchema } from "./schemas/manifest.ts";
@@ -53,6 +54,7 @@ const PLAIN: Readonly<Record<string, (connectors: readonly AnyConnector[]) => st
   connectors: connectorTable,
   repeats: repeatTable,
   "aws-failures": commonAwsTable,
+  findings: findingTable,
   operators: operatorTable,
   retries: retryTable,
 };

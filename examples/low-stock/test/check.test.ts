@@ -15,7 +15,7 @@ const environment = {
 };
 
 test("backstitch check has nothing to say of the example", async () => {
-  const { project, problems } = await loadProject(folder, tables, environment);
+  const { project, problems } = await loadProject(folder, tables, environment, { analysis: {} });
   expect(problems).toEqual([]);
   expect(project?.ruleSet.rules.map(({ name }) => name)).toEqual(["big-order", "low-stock", "order-paid"]);
   expect(project?.services.map(({ name }) => name)).toEqual(["archive", "bus", "mail", "sms"]);

@@ -15,7 +15,10 @@ program
   .command("check")
   .description("say everything that is wrong with the project's files")
   .option("--connect", "also ask the databases whether they are set up", false)
-  .action(async (options: { connect: boolean }) => (await import("./commands/check.ts")).check({ ...program.opts(), ...options }));
+  .option("--strict", "fail where there is a warning, too", false)
+  .action(async (options: { connect: boolean; strict: boolean }) =>
+    (await import("./commands/check.ts")).check({ ...program.opts(), ...options }),
+  );
 
 program
   .command("test")

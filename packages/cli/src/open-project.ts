@@ -21,7 +21,8 @@ export async function openProject(
 export function describeProblems(problems: readonly Problem[]): string {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
-  return `${problems.map(formatProblem).join("\n")}\n${count(errors, "problem")}${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}.`;
+  const counted = [...(errors > 0 ? [count(errors, "problem")] : []), ...(warnings > 0 ? [count(warnings, "warning")] : [])];
+  return `${problems.map(formatProblem).join("\n")}\n${counted.join(", ")}.`;
 }
 
 /** `1 problem`, `2 problems`. */

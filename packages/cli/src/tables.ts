@@ -35,6 +35,7 @@ const postgres: SourceType = {
     required: ["connectionString"],
     additionalProperties: false,
   },
+  sends: async () => (await import("@backstitch/sources/postgres")).postgresSends,
   async open(name: string, config: PostgresConfig) {
     const { postgresSource } = await import("@backstitch/sources/postgres");
     return postgresSource({ name, ...config });

@@ -1,9 +1,10 @@
 import type { Problem } from "@backstitch/core/rules";
 import type { ServiceDefinition } from "@backstitch/core/runtime";
 import type { CompiledRuleSet } from "@backstitch/rules";
+import { analyse, type KnownData } from "./analyse.ts";
 import type { Unset } from "./environment.ts";
 import type { JournalSettings } from "./journal.ts";
-import { hasErrors } from "./problem.ts";
+import { hasErrors, inOrder } from "./problem.ts";
 import { readProject } from "./read-project.ts";
 import type { ReadService } from "./services.ts";
 import type { ConfiguredSource } from "./sources.ts";
@@ -33,16 +34,19 @@ export interface LoadedProject {
  * Reads a project's folder. Nothing that a person wrote makes it throw.
  * @param environment What `$env` and `$secret` name, over the folder's `.env`; usually `process.env`.
  * @param options.unset `leave-out`: names that are not set are no problem, and what they would give is absent. @default "problem"
+ * @param options.analysis Where nothing is wrong, also looks for what is probably not meant, and warns of it. @default not looked for
  */
 export async function loadProject(
   folder: string,
   tables: Tables,
   environment: Readonly<Record<string, string | undefined>>,
-  { unset = "problem" }: { readonly unset?: Unset } = {},
+  { unset = "problem", analysis }: { readonly unset?: Unset; readonly analysis?: KnownData } = {},
 ): Promise<LoadedProject> {
-  const { path, read, problems, rules, services, sources, journal } = await readProject({ folder, tables, environment, unset });
+  const all = await readProject({ folder, tables, environment, unset });
+  const { path, read, rules, services, sources, journal } = all;
   const { ruleSet } = rules;
-  const isValid = ruleSet !== undefined && !hasErrors(problems);
+  const isValid = ruleSet !== undefined && !hasErrors(all.problems);
+  const problems = isValid && analysis !== undefined ? inOrder([...all.problems, ...(await analyse(all, analysis))]) : all.problems;
   return { project: isValid ? projectOf({ path, ruleSet, services, sources, journal }) : undefined, problems, files: read.files };
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from "@backstitch/core/rules";
 import type { Source } from "@backstitch/core/source";
+import type { SourceFacts } from "@backstitch/rules";
 import { didYouMean, listOf, type Located } from "@backstitch/rules/json";
 import { readConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
@@ -13,6 +14,8 @@ export interface ConfiguredSource {
   readonly type: string;
   /** Valid by the type's schema, secrets resolved. */
   readonly config: unknown;
+  /** What it can send; undefined: that is not known. */
+  sends(): Promise<SourceFacts | undefined>;
   open(): Promise<Source>;
 }
 
@@ -52,7 +55,14 @@ function readSource(name: string, written: unknown, located: Located, { folder, 
   const { type: _, ...rest } = written as Readonly<Record<string, unknown>>;
   const place = { located, at: ["sources", name], schema: definition.config, environment };
   const { value: config, problems } = readConfiguration(rest, place, "SOURCE");
-  return { source: { name, type, config, open: () => definition.open(name, config as never, { folder }) }, problems };
+  const source: ConfiguredSource = {
+    name,
+    type,
+    config,
+    sends: async () => definition.sends?.(),
+    open: () => definition.open(name, config as never, { folder }),
+  };
+  return { source, problems };
 }
 
 function sourceType(

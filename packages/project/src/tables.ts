@@ -1,10 +1,13 @@
 import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
 import type { Source } from "@backstitch/core/source";
+import type { SourceFacts } from "@backstitch/rules";
 
 /** A kind of source: how it is configured, and how it is opened. */
 export interface SourceType {
   /** Schema of what stands beside `type`; `secret: true` marks what only `{"$secret": …}` may give. */
   readonly config: JsonSchema;
+  /** What such a source can send, which rules are held against. @default nothing is known of it */
+  sends?(): Promise<SourceFacts>;
   /** Makes the source; `config` is valid by the schema. `folder` is the project's, absolute. */
   open(name: string, config: never, context: { readonly folder: string }): Promise<Source>;
 }

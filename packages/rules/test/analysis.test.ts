@@ -1,5 +1,6 @@
 import { formatProblem } from "@backstitch/core/rules";
 import { describe, expect, test } from "vitest";
+import { FINDINGS } from "../src/analysis/table.ts";
 import { analysed, expectedWords, filesOf, readDefects, readGood, wordsOf } from "./corpus.ts";
 
 for (const { about, cases } of readDefects()) {
@@ -12,6 +13,13 @@ for (const { about, cases } of readDefects()) {
     });
   });
 }
+
+test("every finding has a defect, or several", () => {
+  const codes = readDefects().flatMap(({ cases }) =>
+    cases.map(({ finding }) => (typeof finding === "string" ? finding.split(" ")[0] : finding.code)),
+  );
+  expect([...FINDINGS.keys()].filter((code) => !codes.includes(code))).toEqual([]);
+});
 
 describe("files of which nothing is to be said", () => {
   test.each(readGood().map((item) => [item.about, item] as const))("%s", (_, { files, data }) => {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { loadProject } from "@backstitch/project";
+import { loadProject, type KnownData } from "@backstitch/project";
 import { count, describeProblems } from "../open-project.ts";
 import { Quit } from "../quit.ts";
 import { postgresSources } from "../postgres-sources.ts";
@@ -9,11 +9,15 @@ export interface CheckOptions {
   readonly project: string;
   /** Also asks the databases whether they are set up. */
   readonly connect: boolean;
+  /** Fails where there is a warning, too. */
+  readonly strict: boolean;
 }
 
-/** `backstitch check`: says beforehand everything that is wrong. Exit code 1 where anything is. */
-export async function check({ project: folder, connect }: CheckOptions): Promise<void> {
-  const { project, problems } = await loadProject(resolve(folder), tables, process.env);
+/** `backstitch check`: says beforehand everything that is wrong, and what is probably not meant. Exit code 1 where anything is wrong. */
+export async function check({ project: folder, connect, strict }: CheckOptions): Promise<void> {
+  const path = resolve(folder);
+  const columns = connect ? await columnsOf(path) : undefined;
+  const { project, problems } = await loadProject(path, tables, process.env, { analysis: { ...(columns && { columns }) } });
   if (problems.length > 0) console.log(describeProblems(problems));
   if (project === undefined) throw new Quit("");
   const { rules } = project.ruleSet;
@@ -21,6 +25,18 @@ export async function check({ project: folder, connect }: CheckOptions): Promise
     `${count(rules.length, "rule")}, ${count(project.services.length, "service")} and ${count(project.sources.length, "source")} are right.`,
   );
   if (connect) await checkDatabases(postgresSources(project));
+  if (strict && problems.length > 0) throw new Quit("");
+}
+
+/** What cannot be asked is said by the check of the databases. */
+async function columnsOf(path: string): Promise<NonNullable<KnownData["columns"]>> {
+  const { project } = await loadProject(path, tables, process.env);
+  const { columnsOfPostgres } = await import("@backstitch/sources/postgres");
+  const asked = (project === undefined ? [] : postgresSources(project)).map(async ({ options }) => {
+    const columns = await columnsOfPostgres(options).catch(() => new Map());
+    return [options.name, columns] as const;
+  });
+  return new Map(await Promise.all(asked));
 }
 
 async function checkDatabases(sources: ReturnType<typeof postgresSources>): Promise<void> {
