@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { compileMutilated } from "./fuzz/files.ts";
 import { ORACLES } from "./fuzz/oracles.ts";
 import { fuzz } from "./fuzz/run.ts";
 
@@ -13,3 +14,9 @@ test.each(ORACLES.map((oracle) => [oracle.name, oracle] as const))(
   },
   180_000,
 );
+
+test("a rule file that was cut short, or of which one character is another, is a rule or problems", () => {
+  const { tried, crashes } = compileMutilated(20_000, 20_260_506);
+  expect(crashes).toEqual([]);
+  expect(tried).toBe(20_000);
+}, 180_000);

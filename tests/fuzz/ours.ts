@@ -4,7 +4,8 @@ import { Decimal, isRow, type Value } from "@backstitch/core/values";
 import { compileRules, type Catalogue } from "@backstitch/rules";
 import type { Trial, Verdict, Verdicts } from "./oracle.ts";
 
-const CATALOGUE: Catalogue = {
+/** One source, one service that takes anything. */
+export const CATALOGUE: Catalogue = {
   sources: ["shop"],
   services: new Map([["box", new Map([["put", { args: {}, repeat: "by-nature" as const }]])]]),
   validate: () => () => [],
