@@ -2,12 +2,15 @@ import { formatProblem } from "@backstitch/core/rules";
 import { describe, expect, test } from "vitest";
 import { compileRules } from "../src/index.ts";
 import { eventOf, readCases, ruleText, summaryOf, type Case } from "./cases.ts";
-import { catalogue, surroundings } from "./catalogue.ts";
+import { extendedCatalogue, surroundings } from "./catalogue.ts";
 
 for (const { about, cases } of readCases()) {
   describe(about, () => {
     test.each(cases.map((item) => [`${item.name}: ${item.because}`, item] as const))("%s", async (_, item) => {
-      const { ruleSet, problems } = compileRules({ ...surroundings, rules: [{ path: "rules/case.json", text: textOf(item) }] }, catalogue);
+      const { ruleSet, problems } = compileRules(
+        { ...surroundings, rules: [{ path: "rules/case.json", text: textOf(item) }] },
+        extendedCatalogue,
+      );
       expect(problems.map(formatProblem)).toEqual([]);
       const matched = await ruleSet?.match([eventOf(item.event)]);
       if (matched === undefined) throw new Error("no rule set");

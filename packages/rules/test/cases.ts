@@ -4,13 +4,17 @@ import type { FailedMatch, Matched, NewDelivery } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { decodeValue, type Row, type Value } from "@backstitch/core/values";
 
-const FOLDER = join(import.meta.dirname, "..", "cases");
+const CASES = join(import.meta.dirname, "..", "cases");
+/** Those that need what a developer registers in code stand apart: an editor does not know of it. */
+const FOLDERS = ["", "extensions"];
 
 /** One row of a case file: a rule (or its `when`, or the arguments of its one entry), an event, and what must happen. */
 export interface Case {
   readonly name: string;
   /** For people: why it must be so. */
   readonly because: string;
+  /** What it shows, of docs/rules/clauses.md. */
+  readonly clauses: readonly string[];
   readonly rule?: Row;
   readonly when?: Value;
   readonly service?: string;
@@ -29,11 +33,11 @@ export interface Case {
 
 /** Numbers that JSON lacks are written as the journal writes them: `{"$":"d","v":"12.50"}`. */
 export function readCases(): { about: string; cases: Case[] }[] {
-  return readdirSync(FOLDER)
+  return FOLDERS.flatMap((folder) => readdirSync(join(CASES, folder)).map((name) => join(folder, name)))
     .filter((name) => name.endsWith(".json"))
     .sort()
     .map((name) => {
-      const file = JSON.parse(readFileSync(join(FOLDER, name), "utf8")) as { about: string; cases: Case[] };
+      const file = JSON.parse(readFileSync(join(CASES, name), "utf8")) as { about: string; cases: Case[] };
       const cases = file.cases.map((item) => ({ ...item, event: decoded(item.event), happens: decoded(item.happens) }));
       return { about: `${name}: ${file.about}`, cases };
     });

@@ -1,5 +1,5 @@
 import type { JsonSchema, Repeat } from "@backstitch/core/connector";
-import type { Catalogue, CatalogueAction, RuleFiles } from "../src/index.ts";
+import type { Catalogue, CatalogueAction, CustomFact, RuleFiles } from "../src/index.ts";
 import { ajvValidate } from "./validate.ts";
 
 const text: JsonSchema = { type: "string" };
@@ -45,7 +45,7 @@ const put = action(
   "by-nature",
 );
 
-/** What the cases may refer to. */
+/** What the files of a case may refer to. */
 export const catalogue: Catalogue = {
   sources: ["shop", "other"],
   services: new Map([
@@ -55,6 +55,15 @@ export const catalogue: Catalogue = {
     ["archive", new Map([["put", put]])],
   ]),
   validate: ajvValidate(),
+};
+
+/** The same with a fact and an operator of a developer's own. */
+export const extendedCatalogue: Catalogue = {
+  ...catalogue,
+  extensions: {
+    facts: new Map<string, CustomFact>([["fieldCount", async (_, read) => Object.keys((await read("after")) as object).length]]),
+    operators: new Map([["startsWith", (fact, value) => String(fact).startsWith(String(value))]]),
+  },
 };
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileRules } from "../src/index.ts";
 import { eventOf, readCases, ruleText } from "./cases.ts";
-import { catalogue, surroundings } from "./catalogue.ts";
+import { catalogue, extendedCatalogue, surroundings } from "./catalogue.ts";
 
 const on = { source: "shop", collection: "orders", operations: ["insert", "update", "replace", "delete"] };
 
@@ -94,7 +94,7 @@ test("no event makes matching throw", async () => {
     path: `rules/r${index}.json`,
     text: ruleText(item).replace('"update"', '"update", "replace"'),
   }));
-  const { ruleSet, problems } = compileRules({ ...surroundings, rules }, catalogue);
+  const { ruleSet, problems } = compileRules({ ...surroundings, rules }, extendedCatalogue);
   expect(problems).toEqual([]);
   await fc.assert(
     fc.asyncProperty(event, async (shown) => {

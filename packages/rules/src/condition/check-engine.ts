@@ -3,7 +3,7 @@ import { didYouMean, listOf } from "../json/index.ts";
 import { isPathFault, resolveSegments, type Path } from "../path/resolve-path.ts";
 import { LIBRARY_DECORATORS, LIBRARY_OPERATORS } from "./library/operators.ts";
 import { parseLibraryPath } from "./library/path.ts";
-import { LONGEST_TRAIL, shown, type At, type Lowering } from "./lowering.ts";
+import { endlessTrail, shown, type At, type Lowering } from "./lowering.ts";
 
 /** A condition of json-rules-engine has one of these at its top. */
 export const ENGINE_KEYS = ["all", "any", "not", "condition"];
@@ -55,10 +55,8 @@ function checkReference(lowering: Lowering, gathered: Gathered, name: Value, at:
     });
     return;
   }
-  if (lowering.trail.includes(name) || lowering.trail.length >= LONGEST_TRAIL) {
-    const message = `The condition ${JSON.stringify(name)} refers to itself, or to others more than ${LONGEST_TRAIL} deep.`;
-    return lowering.report.in(lowering.located, { code: "RULE_CONDITION_CYCLE", path: at, message });
-  }
+  const endless = endlessTrail(lowering, name);
+  if (endless !== undefined) return lowering.report.in(lowering.located, { ...endless, path: at });
   const located = lowering.named.file(name);
   if (located === undefined || gathered.named.has(name)) return;
   const value = located.value as Value;

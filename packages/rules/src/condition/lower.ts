@@ -6,7 +6,7 @@ import { ENGINE_KEYS } from "./check-engine.ts";
 import { lowerEngine } from "./lower-engine.ts";
 import { lowerExpression } from "./lower-expression.ts";
 import { marked } from "./marks.ts";
-import { complain, LONGEST_TRAIL, MOST_NODES, type At, type Lowering } from "./lowering.ts";
+import { complain, endlessTrail, MOST_NODES, type At, type Lowering } from "./lowering.ts";
 
 /** Lowers a condition of either dialect, told apart by its top-level keys. */
 export function lowerCondition(lowering: Lowering, value: unknown, at: At): Condition {
@@ -36,17 +36,8 @@ export function lowerNamed(lowering: Lowering, name: string, at: At): Condition 
       remedy: didYouMean(name, lowering.named.names),
     });
   }
-  if (lowering.trail.includes(name)) {
-    const circle = [...lowering.trail.slice(lowering.trail.indexOf(name)), name].map((step) => JSON.stringify(step)).join(" → ");
-    return complain(lowering, { code: "RULE_CONDITION_CYCLE", path: at, message: `The condition refers to itself: ${circle}.` });
-  }
-  if (lowering.trail.length >= LONGEST_TRAIL) {
-    return complain(lowering, {
-      code: "RULE_CONDITION_TOO_LARGE",
-      path: at,
-      message: `Conditions name each other more than ${LONGEST_TRAIL} deep.`,
-    });
-  }
+  const endless = endlessTrail(lowering, name);
+  if (endless !== undefined) return complain(lowering, { ...endless, path: at });
   const located = lowering.named.file(name);
   if (located === undefined) return { kind: "const", value: false };
   const inside: Lowering = { ...lowering, located, trail: [...lowering.trail, name], inElement: false };

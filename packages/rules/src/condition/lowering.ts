@@ -49,7 +49,17 @@ export interface NamedConditions {
 /** A condition that takes longer than this to decide is a mistake. */
 export const MOST_NODES = 10_000;
 /** Longer chains of named conditions are mistakes, and would overflow the stack. */
-export const LONGEST_TRAIL = 50;
+const LONGEST_TRAIL = 50;
+
+/** Why a condition cannot be named here: it led here itself, or too many did. */
+export function endlessTrail({ trail }: Lowering, name: string): Omit<Finding, "path"> | undefined {
+  if (trail.includes(name)) {
+    const circle = [...trail.slice(trail.indexOf(name)), name].map((step) => JSON.stringify(step)).join(" → ");
+    return { code: "RULE_CONDITION_CYCLE", message: `The condition refers to itself: ${circle}.` };
+  }
+  if (trail.length < LONGEST_TRAIL) return undefined;
+  return { code: "RULE_CONDITION_TOO_LARGE", message: `Conditions name each other more than ${LONGEST_TRAIL} deep.` };
+}
 
 /** Stands for what could not be lowered: a problem was reported. */
 export const NEVER: Condition = { kind: "const", value: false };

@@ -32,11 +32,11 @@ export function compileTemplate(parsed: ParsedTemplate, lands: Lands, scope: Sco
 export function compileUnsentOf(reads: readonly Path[]): ((facts: Facts) => void) | undefined {
   const checks = reads.flatMap((path) => {
     const unsent = compileUnsent(path);
-    return unsent === undefined || path.root === "changed" ? [] : [{ unsent, name: nameOfPath(path) }];
+    return unsent === undefined ? [] : [{ unsent, name: nameOfPath(path) }];
   });
   if (checks.length === 0) return undefined;
   return (facts) => {
-    if (facts.unsent.length === 0 && facts.before !== undefined) return;
+    if (facts.unsent.length === 0 && facts.before !== undefined && facts.changed !== undefined) return;
     const missing = checks.find(({ unsent }) => unsent(facts));
     if (missing !== undefined) throw new ArgumentFault("ARGUMENT_UNSENT", `the source did not send ${missing.name}`);
   };
