@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { analyse } from "./analysis/analyse.ts";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
+import type { ChangeEvent } from "@backstitch/core/source";
 import { lowerNamed } from "./condition/lower.ts";
 import type { NamedConditions } from "./condition/lowering.ts";
+import { explain } from "./explain/explain.ts";
+import type { Explanation } from "./explain/explanation.ts";
 import { nameOfFile, type RuleFiles } from "./files.ts";
 import { fileRules } from "./match/filing.ts";
 import { matcher } from "./match/match.ts";
@@ -18,6 +21,11 @@ import { checkSyntax } from "./template/parse-template.ts";
 /** A rule set, and what its rules are. */
 export interface CompiledRuleSet extends RuleSet {
   readonly rules: readonly RuleSummary[];
+  /**
+   * Says why a rule matches an event, or why not; undefined where there is no such rule.
+   * A promise only where facts or operators of a developer's own take part. Never throws.
+   */
+  explain(rule: string, event: ChangeEvent): Explanation | Promise<Explanation> | undefined;
 }
 
 export interface CompiledRules {
@@ -45,8 +53,18 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue): CompiledRu
   const problems = sorted(report.problems);
   if (hasErrors(problems)) return { ruleSet: undefined, problems };
   const rules = compiled.map(({ summary }) => summary);
-  const options = { values: around.values, entriesWait: compiled.some(asksLibrary) };
-  return { ruleSet: { hash: hashOf(files), rules, match: matcher(fileRules(compiled), options) }, problems };
+  const { values } = around;
+  const byName = new Map(compiled.map((rule) => [rule.summary.name, rule]));
+  const ruleSet: CompiledRuleSet = {
+    hash: hashOf(files),
+    rules,
+    match: matcher(fileRules(compiled), { values, entriesWait: compiled.some(asksLibrary) }),
+    explain(name, event) {
+      const rule = byName.get(name);
+      return rule && explain(rule, event, values);
+    },
+  };
+  return { ruleSet, problems };
 }
 
 /** A condition that no rule names may be meant for guards: it may read what either may read. */

@@ -1,6 +1,18 @@
 export type { AnalysisInput, ByCollection, ColumnType, SourceFacts } from "./analysis/input.ts";
 export { compileRules, type CompiledRules, type CompiledRuleSet } from "./compile-rules.ts";
 export type { CustomFact, CustomOperator, EngineExtensions } from "./condition/extensions.ts";
+export type {
+  Addressed,
+  ExplainedCondition,
+  ExplainedPart,
+  ExplainedTest,
+  ExplainedThen,
+  Explanation,
+  Looked,
+  NearestMiss,
+  TestChange,
+} from "./explain/explanation.ts";
+export type { Verdict } from "./explain/verdict.ts";
 export type { RuleFile, RuleFiles } from "./files.ts";
 export { compileGuards, type CompiledGuards, type GuardOptions } from "./guard/compile-guards.ts";
 export { guardsSchema } from "./guard/schema.ts";

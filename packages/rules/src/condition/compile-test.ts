@@ -54,7 +54,7 @@ function everyItem(path: Path, operator: Operator): Holds {
 }
 
 /** The operators of `$elemMatch` are about the element itself: an array among the elements is not searched in its turn. */
-function isElement({ root, segments }: Path): boolean {
+export function isElement({ root, segments }: Path): boolean {
   return root === "element" && segments.length === 0;
 }
 

@@ -11,6 +11,8 @@ export type Decide = (facts: Facts, element?: Value) => Truth;
 
 /** A condition as closures, and what json-rules-engine must decide of it first. */
 export interface CompiledCondition {
+  /** What was compiled. */
+  readonly form: Condition;
   readonly decide: Decide;
   /** Their verdicts are expected in `facts.verdicts`, in this order. */
   readonly engines: readonly EngineCondition[];
@@ -18,7 +20,7 @@ export interface CompiledCondition {
 
 export function compileCondition(condition: Condition): CompiledCondition {
   const engines: EngineCondition[] = [];
-  return { decide: compile(condition, engines), engines };
+  return { form: condition, decide: compile(condition, engines), engines };
 }
 
 function compile(condition: Condition, engines: EngineCondition[]): Decide {

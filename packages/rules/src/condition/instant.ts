@@ -1,4 +1,4 @@
-import type { Value } from "@backstitch/core/values";
+import { isList, isRow, rowFrom, type Value } from "@backstitch/core/values";
 
 /** A moment, as `{"$date": …}` names it, to any fraction of a second. Rows hold no such value: it meets texts that are RFC 3339 timestamps. */
 export class Instant {
@@ -63,4 +63,12 @@ export function compareTextWithInstant(text: string, instant: Instant): number {
   if (moment.seconds !== instant.seconds) return moment.seconds - instant.seconds;
   // Digits after a point sort as texts do.
   return moment.fraction < instant.fraction ? -1 : moment.fraction > instant.fraction ? 1 : 0;
+}
+
+/** A literal as a row would hold it. */
+export function valueOfLiteral(literal: Literal): Value {
+  if (literal instanceof Instant) return textOfInstant(literal);
+  if (isList(literal as Value)) return (literal as readonly Literal[]).map(valueOfLiteral);
+  if (!isRow(literal as Value)) return literal as Value;
+  return rowFrom(Object.entries(literal as LiteralRow).map(([name, item]) => [name, valueOfLiteral(item)] as const));
 }

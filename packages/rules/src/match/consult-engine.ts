@@ -6,8 +6,16 @@ import type { Facts } from "../facts/facts.ts";
 import { compileMissed } from "../facts/read.ts";
 import { EVENT_ROOTS, ITEM_ROOTS, type Root } from "../path/resolve-path.ts";
 
-/** Asks json-rules-engine for its verdict; undefined: undecided. Rejects where the library does. */
-export type Consult = (facts: Facts) => Promise<boolean | undefined>;
+/** What json-rules-engine said. */
+export interface Consulted {
+  /** Undefined: undecided, and the library was not asked. */
+  readonly verdict: boolean | undefined;
+  /** Its own account of the condition: what it was given, and `result` and what it found at every part that it asked. */
+  readonly account: object | undefined;
+}
+
+/** Asks json-rules-engine. Rejects where the library does. */
+export type Consult = (facts: Facts) => Promise<Consulted>;
 
 /** Most time that one run may take, unless the extensions say otherwise. */
 const LIMIT_MS = 1_000;
@@ -15,6 +23,8 @@ const LIMIT_MS = 1_000;
 const factsOf = (roots: readonly Root[]) => roots.map((name) => ({ name, read: compileFact({ root: name, segments: [] }) }));
 const EVENT_FACTS = factsOf(EVENT_ROOTS);
 const ELEMENT_FACTS = factsOf([...EVENT_ROOTS, ...ITEM_ROOTS]);
+
+const UNDECIDED: Consulted = { verdict: undefined, account: undefined };
 
 const consultations = new WeakMap<EngineCondition, Consult>();
 
@@ -35,13 +45,14 @@ function newConsultation(condition: EngineCondition): Consult {
   // Runs of one engine share their state: one after the other.
   let last: Promise<unknown> = Promise.resolve();
   return async (facts) => {
-    if (missed.reduce((any, check) => check(facts) || any, false)) return undefined;
+    if (missed.reduce((any, check) => check(facts) || any, false)) return UNDECIDED;
     const run = last.then(async () => {
       const given = Object.fromEntries(
         (facts.index === undefined ? EVENT_FACTS : ELEMENT_FACTS).map(({ name, read }) => [name, read(facts)]),
       );
-      const { results } = await within(limitMs, engine.run(given));
-      return results.length > 0;
+      const { results, failureResults } = await within(limitMs, engine.run(given));
+      const verdict = results.length > 0;
+      return { verdict, account: { ...[...results, ...failureResults][0]?.conditions, result: verdict } };
     });
     last = run.catch((error: unknown) => {
       // The run goes on somewhere, and would disturb the next.

@@ -5,7 +5,7 @@ import type { Facts } from "../facts/facts.ts";
 import type { CompiledRule, CompiledThen } from "../rule/compiled-rule.ts";
 import { ArgumentFault } from "../template/fault.ts";
 import { consult } from "./consult.ts";
-import { failedEntry, keyOf, keyTextOf, nameOf, reasonOf, type Gathering, type Shown } from "./gathering.ts";
+import { failedEntry, faultOf, keyOf, keyTextOf, reasonOf, type Gathering, type Shown } from "./gathering.ts";
 
 /** What the arguments of all elements of one event may have together: four of the largest. */
 const MOST_BYTES = 64 * 1_048_576;
@@ -95,8 +95,3 @@ function renderWithin(room: { bytes: number }, then: CompiledThen, facts: Facts)
 }
 
 const TOO_LARGE = `The arguments of all elements together have more than ${MOST_BYTES} bytes.`;
-
-function faultOf(error: unknown): { code: string; reason: string } {
-  if (error instanceof ArgumentFault) return { code: error.code, reason: error.message };
-  return { code: "TEMPLATE_FAILED", reason: `The arguments could not be made (${nameOf(error)}).` };
-}

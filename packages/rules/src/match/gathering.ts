@@ -4,6 +4,7 @@ import { encodeValue, rowFrom } from "@backstitch/core/values";
 import { LibraryRejection } from "../condition/library/rejection.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { CompiledThen } from "../rule/compiled-rule.ts";
+import { ArgumentFault } from "../template/fault.ts";
 
 /** What is gathered while a batch is matched. */
 export interface Gathering {
@@ -39,7 +40,13 @@ export function reasonOf(error: unknown): string {
     : `The condition could not be decided (${nameOf(error)}).`;
 }
 
-export function nameOf(error: unknown): string {
+/** Why arguments could not be rendered, or a list not be read. */
+export function faultOf(error: unknown): { readonly code: string; readonly reason: string } {
+  if (error instanceof ArgumentFault) return { code: error.code, reason: error.message };
+  return { code: "TEMPLATE_FAILED", reason: `The arguments could not be made (${nameOf(error)}).` };
+}
+
+function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
 

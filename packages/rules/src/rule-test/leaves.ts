@@ -20,7 +20,7 @@ export async function decidingIn(rule: PreparedRule, events: readonly ChangeEven
   for (const event of events.filter((one) => looksAt(one) !== undefined)) {
     const facts = eventFacts(event, rule.values);
     if (!(await consult(rule, facts))) continue;
-    const deciding = decidingLeaves(weigh(rule.form, { facts, engines: rule.condition.engines }));
+    const deciding = decidingLeaves(weigh(rule.condition.form, { facts, engines: rule.condition.engines }));
     found.push(...[...deciding].map(([leaf, truth]) => ({ leaf, truth })));
   }
   return found;
@@ -29,7 +29,7 @@ export async function decidingIn(rule: PreparedRule, events: readonly ChangeEven
 /** False where json-rules-engine rejects: then nothing is decided. */
 async function consult({ condition }: PreparedRule, facts: Facts): Promise<boolean> {
   try {
-    for (const engine of condition.engines) facts.verdicts.push(await consultationOf(engine)(facts));
+    for (const engine of condition.engines) facts.verdicts.push((await consultationOf(engine)(facts)).verdict);
     return true;
   } catch {
     return false;

@@ -64,7 +64,7 @@ async function runFile(
   { tests }: RuleTestFile,
 ): Promise<Pick<TestReport, "results" | "uncovered">> {
   const name = rule.summary.name;
-  const open = new Set(leavesOf(rule.form));
+  const open = new Set(leavesOf(rule.condition.form));
   const results: TestResult[] = [];
   for (const test of tests) {
     const deciding = await decidingIn(rule, eventsOf(test, rule));

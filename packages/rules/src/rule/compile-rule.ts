@@ -51,7 +51,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
     reads: [...new Set(reads.filter(({ root }) => !WITHIN.has(root)).map(nameOfPath))].sort(),
   };
   context.written?.push({ located, summary, condition, entries: writtenEntries(inside, value["then"]) });
-  return { summary, form: condition, condition: compileCondition(condition), then };
+  return { summary, condition: compileCondition(condition), then };
 }
 
 /** They read a part of what another path reads. */

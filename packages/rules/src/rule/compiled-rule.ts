@@ -2,7 +2,6 @@ import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
 import type { ChangeEvent, Operation } from "@backstitch/core/source";
 import type { Row, Value } from "@backstitch/core/values";
 import type { CompiledCondition } from "../condition/compile.ts";
-import type { Condition } from "../condition/form.ts";
 import type { Facts } from "../facts/facts.ts";
 
 /** What others need to know of a rule: how it is set up, not how it decides. */
@@ -25,7 +24,6 @@ export interface RuleSummary {
 /** A rule that is ready to decide. */
 export interface CompiledRule {
   readonly summary: RuleSummary;
-  readonly form: Condition;
   readonly condition: CompiledCondition;
   readonly then: readonly CompiledThen[];
 }
