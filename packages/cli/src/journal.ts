@@ -6,11 +6,11 @@ import { Quit } from "./quit.ts";
 export async function openJournal(settings: Project["journal"], owner: "take" | "beside"): Promise<Journal> {
   if (settings.type === "memory") {
     if (owner === "beside") throw new Quit('The project\'s journal is of the type "memory": only the running process knows what is in it.');
-    return (await import("@backstitch/journals/memory")).memoryJournal(withLimit(settings));
+    return (await import("@backstitch/journals/memory")).memoryJournal(limitsOf(settings));
   }
   const { openSqliteJournal } = await import("@backstitch/journals/sqlite");
   try {
-    return openSqliteJournal({ path: settings.path, owner, ...withLimit(settings) });
+    return openSqliteJournal({ path: settings.path, owner, ...limitsOf(settings) });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // What has a code comes from SQLite or the system, and does not name the file.
@@ -18,6 +18,6 @@ export async function openJournal(settings: Project["journal"], owner: "take" | 
   }
 }
 
-function withLimit({ maxBytes }: Project["journal"]): { maxBytes?: number } {
-  return maxBytes === undefined ? {} : { maxBytes };
+function limitsOf({ maxBytes, events }: Project["journal"]): Pick<Project["journal"], "maxBytes" | "events"> {
+  return { maxBytes, events };
 }

@@ -11,7 +11,7 @@ describeJournal("memory", async (options) => {
   const memory = emptyMemory();
   return {
     journal: memoryJournal({ ...options, memory }),
-    reopen: async () => memoryJournal({ ...options, memory }),
+    reopen: async (events = options.events) => memoryJournal({ ...options, events, memory }),
     dispose: async () => {},
   };
 });
@@ -19,8 +19,8 @@ describeJournal("memory", async (options) => {
 describeJournal("sqlite", async (options) => {
   const folder = mkdtempSync(join(tmpdir(), "backstitch-journal-"));
   const opened: Journal[] = [];
-  const open = async (from: string): Promise<Journal> => {
-    const journal = openSqliteJournal({ ...options, path: join(from, "journal.db"), owner: "take" });
+  const open = async (from: string, events = options.events): Promise<Journal> => {
+    const journal = openSqliteJournal({ ...options, events, path: join(from, "journal.db"), owner: "take" });
     opened.push(journal);
     return journal;
   };
@@ -28,9 +28,9 @@ describeJournal("sqlite", async (options) => {
   let current = join(folder, "0");
   return {
     journal: await open(current),
-    async reopen() {
+    async reopen(events) {
       current = crash(current, join(folder, String((generation += 1))));
-      return open(current);
+      return open(current, events);
     },
     async dispose() {
       for (const journal of opened) await journal.close();

@@ -95,9 +95,11 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 2). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 3). Update Backstitch.");
   }
 });
+
+const WITHOUT_UNMATCHED = "DROP TABLE recent; DROP INDEX event_unmatched; ALTER TABLE event DROP COLUMN unmatched;";
 
 test("a file of the first format is brought up to date by its next owner, and by nobody else", async () => {
   using folder = temporaryFolder();
@@ -107,7 +109,7 @@ test("a file of the first format is brought up to date by its next owner, and by
   await old.record(first.batch, first.matched, "hash", { ...CLAIM_ALL, room: new Map() });
   await old.close();
   const db = new DatabaseSync(path);
-  db.exec("ALTER TABLE delivery DROP COLUMN expires_at; PRAGMA user_version = 1");
+  db.exec(`${WITHOUT_UNMATCHED} ALTER TABLE delivery DROP COLUMN expires_at; PRAGMA user_version = 1`);
   db.close();
   expect(() => openSqliteJournal({ path, owner: "beside" })).toThrow("was written by an older Backstitch");
   const journal = openSqliteJournal({ path, owner: "take" });
@@ -119,6 +121,43 @@ test("a file of the first format is brought up to date by its next owner, and by
   ]);
   await openSqliteJournal({ path, owner: "beside" }).close();
   await journal.close();
+});
+
+test("a file of the second format is brought up to date as well", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [delivery("a")]);
+  await before.record(first, matched, "hash", CLAIM_ALL);
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_UNMATCHED} PRAGMA user_version = 2`);
+  db.close();
+  expect(() => openSqliteJournal({ path, owner: "beside" })).toThrow("was written by an older Backstitch");
+  const journal = openSqliteJournal({ path, owner: "take", events: "all" });
+  const [event] = first.events;
+  const quiet = { ...first, from: first.to, to: "later", events: event === undefined ? [] : [{ ...event, id: "quiet" }] };
+  await journal.record(quiet, { deliveries: [], failures: [], undecided: [] }, "hash", CLAIM_ALL);
+  expect(await journal.deliveries({})).toHaveLength(1);
+  expect((await journal.event("quiet"))?.event.id).toBe("quiet");
+  await journal.close();
+});
+
+test("the last events that matched nothing are found beside the owner, those of its last second once it has closed", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const nothing = { deliveries: [], failures: [], undecided: [] };
+  const { batch: first } = batch(0, [delivery("a"), delivery("b")]);
+  const [one, two] = first.events;
+  if (one === undefined || two === undefined) throw new Error("no events");
+  const journal = openSqliteJournal({ path, owner: "take", clock: () => 1_772_000_000_000 });
+  await journal.record({ ...first, events: [one] }, nothing, "hash", CLAIM_ALL);
+  await journal.record({ ...first, from: first.to, to: "later", events: [two] }, nothing, "hash", CLAIM_ALL);
+  const beside = openSqliteJournal({ path, owner: "beside" });
+  expect([(await beside.event(one.id))?.event, await beside.event(two.id)]).toEqual([one, undefined]);
+  await journal.close();
+  expect((await beside.event(two.id))?.event).toEqual(two);
+  await beside.close();
 });
 
 test("an owner whose epoch is over is told so by its next call", async () => {

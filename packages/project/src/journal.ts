@@ -1,4 +1,5 @@
 import type { FromSchema, JsonSchema } from "@backstitch/core/connector";
+import type { KeptEvents } from "@backstitch/core/journal";
 import type { Problem } from "@backstitch/core/rules";
 import type { Located } from "@backstitch/rules/json";
 import { resolve } from "node:path";
@@ -15,6 +16,8 @@ export interface JournalSettings {
   readonly path: string;
   /** The journal pauses the sources before it grows further. Undefined: only the disk limits it. */
   readonly maxBytes: number | undefined;
+  /** Which events it keeps. @default "matched" */
+  readonly events: KeptEvents;
 }
 
 const AT = ["journal"];
@@ -28,6 +31,13 @@ export const journalSchema = {
     type: { type: "string", enum: ["sqlite", "memory"] },
     path: { type: "string", minLength: 1, description: "Relative to the project's folder." },
     maxBytes: { anyOf: [{ type: "integer", minimum: LEAST_BYTES }, { type: "string" }], description: '"10GB", or a number of bytes.' },
+    events: {
+      type: "string",
+      enum: ["matched", "all", "none"],
+      description:
+        "Which events are kept for explain, beside those that a delivery or an undecided rule refers to: the last that matched nothing, all for 7 days, or none.",
+      default: "matched",
+    },
   },
 } as const satisfies JsonSchema;
 
@@ -49,8 +59,8 @@ export function readJournal(
 
 type Written = FromSchema<typeof journalSchema>;
 
-function settingsOf({ type = "sqlite", path = DEFAULT_PATH, maxBytes }: Written, folder: string): JournalSettings {
-  return { type, path: resolve(folder, path), maxBytes: typeof maxBytes === "string" ? parseBytes(maxBytes) : maxBytes };
+function settingsOf({ type = "sqlite", path = DEFAULT_PATH, maxBytes, events = "matched" }: Written, folder: string): JournalSettings {
+  return { type, path: resolve(folder, path), maxBytes: typeof maxBytes === "string" ? parseBytes(maxBytes) : maxBytes, events };
 }
 
 function badSize(located: Located, text: string): Problem {

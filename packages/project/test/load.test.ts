@@ -47,7 +47,12 @@ describe("a valid project", () => {
   it("says where the journal is", async () => {
     const folder = folderOf(good);
     const { project } = await loadProject(folder, tables, { SMS_TOKEN: "abcd", DATABASE_URL: "x" });
-    expect(project?.journal).toEqual({ type: "sqlite", path: join(folder, ".backstitch/journal.db"), maxBytes: undefined });
+    expect(project?.journal).toEqual({
+      type: "sqlite",
+      path: join(folder, ".backstitch/journal.db"),
+      maxBytes: undefined,
+      events: "matched",
+    });
   });
 
   it("names the files and folders that a reload watches", async () => {

@@ -83,6 +83,13 @@ const inManifest: readonly Row[] = [
     ],
   ],
   [
+    "which events the journal keeps",
+    manifest({ journal: { events: "some" } }),
+    [
+      'backstitch.json:11:13 JOURNAL_VALUE_UNKNOWN "events" is "some"; it must be "matched", "all" or "none".\n  It may be "matched", "all", "none".',
+    ],
+  ],
+  [
     "a journal by the environment",
     manifest({ journal: { path: { $env: "JOURNAL" }, maxBytes: { $env: "MOST" } } }),
     [],

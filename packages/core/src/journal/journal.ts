@@ -50,7 +50,20 @@ export interface Counts {
   readonly bytes: number;
 }
 
-/** An event that the journal keeps: one that asked for a delivery, failed or ended undecided. */
+/**
+ * Which events a journal keeps. Those that asked for a delivery, failed or ended undecided are kept always: until 7 days after the last of their deliveries
+ * was settled, or they were recorded. Of those that matched nothing:
+ * `matched`: the last {@link RECENT_EVENTS} are kept, fewer where they are large (about 4 MB in all, and a sixteenth of `maxBytes`).
+ *   They are the one thing that need not be durable at once: a process that is killed may lose those of its last second.
+ * `all`: every one for 7 days; they count towards `maxBytes`.
+ * `none`: none; and what another setting kept of them is forgotten.
+ */
+export type KeptEvents = "matched" | "all" | "none";
+
+/** Of the events that matched nothing at least so many are kept, the last ones, where `matched` are kept and they are small. */
+export const RECENT_EVENTS = 1_000;
+
+/** An event that the journal keeps: see {@link KeptEvents}. */
 export interface EventRecord {
   readonly event: ChangeEvent;
   readonly undecided: readonly Undecided[];
@@ -84,7 +97,10 @@ export interface Journal {
    * `rendered` is taken for one that has no arguments stored. Returns the ids that were redriven.
    */
   redrive(requests: readonly RedriveRequest[]): Promise<readonly string[]>;
-  /** Forgets payloads of deliveries settled 7 days ago and keys settled 30 days ago, a bounded number a call. Returns how many rows it touched. */
+  /**
+   * Forgets payloads of deliveries settled 7 days ago and keys settled 30 days ago, and events that nothing refers to any more, a bounded number a call.
+   * Returns how many rows it touched.
+   */
   purge(): Promise<number>;
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { laneCases } from "./journal/lane-cases.ts";
 import { readCases } from "./journal/read-cases.ts";
 import { recordCases } from "./journal/record-cases.ts";
 import { redriveCases } from "./journal/redrive-cases.ts";
+import { unmatchedCases } from "./journal/unmatched-cases.ts";
 
 const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["recording", recordCases],
@@ -13,6 +14,7 @@ const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["claims", claimCases],
   ["redriving and forgetting", redriveCases],
   ["reading", readCases],
+  ["events that matched nothing", unmatchedCases],
 ];
 
 /**
@@ -24,7 +26,7 @@ export function describeJournal(name: string, open: OpenJournal): void {
   describe(name, () => {
     for (const [group, cases] of GROUPS) {
       describe(group, () => {
-        test.each(cases)("$name", async ({ maxBytes, run }) => withBench(open, maxBytes, run));
+        test.each(cases)("$name", async ({ run, ...options }) => withBench(open, options, run));
       });
     }
   });

@@ -1,8 +1,9 @@
-import { JournalOwned, type Journal } from "@backstitch/core/journal";
+import { JournalOwned, type Journal, type KeptEvents } from "@backstitch/core/journal";
 import { claim, settle, start } from "./claim.ts";
 import { emptyMemory, endClaims, type Memory } from "./memory.ts";
 import { counts, deliveries, delivery, readEvent } from "./read.ts";
 import { record } from "./record.ts";
+import { forgetRecent } from "./unmatched.ts";
 import { purge, redrive } from "./upkeep.ts";
 
 export { emptyMemory, type Memory };
@@ -10,6 +11,8 @@ export { emptyMemory, type Memory };
 export interface MemoryJournalOptions {
   /** `record` takes nothing more once about so many bytes are held. @default Infinity */
   readonly maxBytes?: number | undefined;
+  /** @default "matched" */
+  readonly events?: KeptEvents | undefined;
   /** Epoch milliseconds. @default Date.now */
   readonly clock?: (() => number) | undefined;
   /** What an earlier journal left behind: this one goes on as after a crash, and the earlier one's claims are void. @default empty */
@@ -17,9 +20,11 @@ export interface MemoryJournalOptions {
 }
 
 /** A journal that lives as long as the process: for tests, and for looking at rules without leaving a trace. */
-export function memoryJournal({ maxBytes = Infinity, clock = Date.now, memory = emptyMemory() }: MemoryJournalOptions = {}): Journal {
+export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
+  const { maxBytes = Infinity, events = "matched", clock = Date.now, memory = emptyMemory() } = options;
   const epoch = (memory.epoch += 1);
   endClaims(memory, "CRASHED", clock());
+  if (events !== "matched") forgetRecent(memory);
   const own = (): Memory => {
     if (memory.epoch !== epoch) throw new JournalOwned("The journal is owned by another; the claims of this one are void.");
     return memory;
@@ -27,7 +32,7 @@ export function memoryJournal({ maxBytes = Infinity, clock = Date.now, memory = 
   return {
     positions: async (source) => new Map(memory.positions.get(source)),
     record: async (batch, matched, ruleSetHash, request) =>
-      record(own(), { batch, matched, ruleSetHash, claim: request, maxBytes, now: clock() }),
+      record(own(), { batch, matched, ruleSetHash, claim: request, maxBytes, events, now: clock() }),
     claim: async (request) => claim(own(), request, clock()),
     start: async (claims) => start(own(), claims, clock()),
     settle: async (settlements) => settle(own(), settlements, clock()),
@@ -36,7 +41,7 @@ export function memoryJournal({ maxBytes = Infinity, clock = Date.now, memory = 
     delivery: async (id) => delivery(memory, id),
     counts: async () => counts(memory),
     redrive: async (requests) => redrive(memory, requests, clock()),
-    purge: async () => purge(own(), clock()),
+    purge: async () => purge(own(), clock(), events),
     close: async () => {},
   };
 }

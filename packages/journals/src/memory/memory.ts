@@ -7,6 +7,8 @@ import { isClaimed, isSettled, lapsed, type Lapse, type Standing } from "../shar
 export interface HeldEvent {
   event: ChangeEvent | undefined;
   undecided: readonly Undecided[];
+  /** Nothing refers to it; with the bytes that it counts for. */
+  unmatched: { readonly bytes: number } | undefined;
   readonly recordedAt: number;
 }
 
@@ -33,17 +35,20 @@ export interface Memory {
   epoch: number;
   readonly positions: Map<string, Map<string, string>>;
   readonly events: Map<string, HeldEvent>;
+  /** The last that matched nothing, oldest first. */
+  readonly recent: Map<string, { readonly event: ChangeEvent; readonly bytes: number }>;
   readonly deliveries: Map<string, HeldDelivery>;
   /** Those that are neither settled nor redriven, in order. */
   readonly lanes: Map<string, HeldDelivery[]>;
   /** Those that are not settled. */
   readonly open: Set<HeldDelivery>;
-  readonly seen: { events: number; undecided: number; deliveries: number; bytes: number };
+  readonly seen: { events: number; undecided: number; deliveries: number; bytes: number; recentBytes: number };
 }
 
 export function emptyMemory(): Memory {
-  const seen = { events: 0, undecided: 0, deliveries: 0, bytes: 0 };
-  return { epoch: 0, positions: new Map(), events: new Map(), deliveries: new Map(), lanes: new Map(), open: new Set(), seen };
+  const seen = { events: 0, undecided: 0, deliveries: 0, bytes: 0, recentBytes: 0 };
+  const maps = { positions: new Map(), events: new Map(), recent: new Map(), deliveries: new Map(), lanes: new Map() };
+  return { epoch: 0, ...maps, open: new Set(), seen };
 }
 
 /** An earlier delivery of its lane is not settled. */

@@ -4,6 +4,8 @@ import { isBlocked, type HeldDelivery, type Memory } from "./memory.ts";
 
 export function readEvent(memory: Memory, id: string): EventRecord | undefined {
   const held = memory.events.get(id);
+  const recent = held === undefined ? memory.recent.get(id) : undefined;
+  if (recent !== undefined) return { event: recent.event, undecided: [] };
   return held?.event === undefined ? undefined : { event: held.event, undecided: held.undecided };
 }
 

@@ -1,11 +1,12 @@
-import { JournalFull, PositionMoved, type ClaimedDelivery, type ClaimRequest } from "@backstitch/core/journal";
+import { JournalFull, PositionMoved, type ClaimedDelivery, type ClaimRequest, type KeptEvents } from "@backstitch/core/journal";
 import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@backstitch/core/rules";
 import type { Batch } from "@backstitch/core/source";
 import { encodeValue, type Row } from "@backstitch/core/values";
-import { budgetOf, overHighWater } from "../shared/limits.ts";
+import { budgetOf, overHighWater, recentBytes, unmatchedOf } from "../shared/limits.ts";
 import { claimed, type Standing } from "../shared/standing.ts";
 import { isSame } from "../shared/undecided.ts";
 import { claimedDelivery } from "./claim.ts";
+import { keepRecent, newUnmatched, nowMatched } from "./unmatched.ts";
 import { isBlocked, joinLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 export interface Recording {
@@ -14,6 +15,7 @@ export interface Recording {
   readonly ruleSetHash: string;
   readonly claim: ClaimRequest;
   readonly maxBytes: number;
+  readonly events: KeptEvents;
   readonly now: number;
 }
 
@@ -25,7 +27,8 @@ export function record(memory: Memory, recording: Recording): ClaimedDelivery[] 
   const { batch, matched, ruleSetHash, now } = recording;
   checkPosition(memory, batch);
   const fresh = newOnes(memory, matched);
-  const bytes = bytesOf(recording, fresh);
+  const unmatched = newUnmatched(memory, recording);
+  const bytes = bytesOf(recording, fresh) + unmatched.reduce((sum, one) => sum + one.bytes, 0);
   if (bytes > 0 && memory.seen.bytes + bytes > recording.maxBytes) {
     throw new JournalFull(overHighWater(memory.seen.bytes + bytes, recording.maxBytes));
   }
@@ -33,6 +36,10 @@ export function record(memory: Memory, recording: Recording): ClaimedDelivery[] 
   memory.seen.events += batch.events.length;
   positionsOf(memory, batch.source).set(batch.partition, batch.to);
   keepEvents(memory, recording);
+  for (const { event, bytes } of unmatched) {
+    memory.events.set(event.id, { event, undecided: [], unmatched: { bytes }, recordedAt: now });
+  }
+  if (recording.events === "matched") keepRecent(memory, unmatchedOf(batch.events, recording.matched), recentBytes(recording.maxBytes));
   const added = [...fresh].map(([id, asked]) => add(memory, { id, asked, ruleSetHash, now }));
   return claimAtOnce(memory, added, recording);
 }
@@ -71,7 +78,9 @@ function sizeOf(asked: NewDelivery | FailedMatch): number {
 function keepEvents(memory: Memory, { batch, matched, now }: Recording): void {
   const byId = new Map(batch.events.map((event) => [event.id, event]));
   for (const { eventId } of [...matched.deliveries, ...matched.failures, ...matched.undecided]) {
-    if (!memory.events.has(eventId)) memory.events.set(eventId, { event: byId.get(eventId), undecided: [], recordedAt: now });
+    const known = memory.events.get(eventId);
+    if (known === undefined) memory.events.set(eventId, { event: byId.get(eventId), undecided: [], unmatched: undefined, recordedAt: now });
+    else if (known.unmatched !== undefined) nowMatched(memory, known);
   }
   for (const one of matched.undecided) {
     const kept = memory.events.get(one.eventId);

@@ -1,7 +1,8 @@
-import type { RedriveRequest } from "@backstitch/core/journal";
+import type { KeptEvents, RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
 import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
 import { canBeRedriven, redriven } from "../shared/standing.ts";
+import { nowMatched } from "./unmatched.ts";
 import { leaveLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 /** Returns the ids that were redriven. */
@@ -29,7 +30,7 @@ function redriveOne(memory: Memory, { id, rendered }: RedriveRequest, now: numbe
 }
 
 /** Forgets payloads, then keys, of what was settled long ago: at most so many a call. Returns how many it touched. */
-export function purge(memory: Memory, now: number): number {
+export function purge(memory: Memory, now: number, events: KeptEvents): number {
   const old = [...memory.deliveries.values()].filter((held) => isOld(held, now)).slice(0, PURGE_ROWS);
   for (const held of old) {
     if (held.purged) memory.deliveries.delete(held.id);
@@ -37,7 +38,7 @@ export function purge(memory: Memory, now: number): number {
   }
   const kept = new Map<string, boolean>();
   for (const { asked, purged } of memory.deliveries.values()) kept.set(asked.eventId, kept.get(asked.eventId) === true || !purged);
-  return old.length + forgetEvents(memory, kept, now);
+  return old.length + forgetEvents(memory, kept, now) + forgetUnmatched(memory, events === "none" ? now : now - PAYLOAD_KEPT_MS);
 }
 
 function isOld({ settledAt, purged }: HeldDelivery, now: number): boolean {
@@ -61,7 +62,19 @@ function forgetEvents(memory: Memory, kept: ReadonlyMap<string, boolean>, now: n
       undecided += 1;
     }
     if (kept.get(id) === false) held.event = undefined;
-    if (!kept.has(id) && held.undecided.length === 0) memory.events.delete(id);
+    if (!kept.has(id) && held.undecided.length === 0 && held.unmatched === undefined) memory.events.delete(id);
   }
   return undecided;
+}
+
+/** Events that matched nothing, recorded until then. */
+function forgetUnmatched(memory: Memory, until: number): number {
+  const old = [...memory.events]
+    .filter(([, { unmatched, recordedAt }]) => unmatched !== undefined && recordedAt <= until)
+    .slice(0, PURGE_ROWS);
+  for (const [id, held] of old) {
+    nowMatched(memory, held);
+    memory.events.delete(id);
+  }
+  return old.length;
 }

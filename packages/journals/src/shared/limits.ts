@@ -1,4 +1,6 @@
 import type { ClaimRequest } from "@backstitch/core/journal";
+import type { Matched } from "@backstitch/core/rules";
+import type { ChangeEvent } from "@backstitch/core/source";
 
 const DAY_MS = 86_400_000;
 
@@ -10,6 +12,18 @@ export const KEY_KEPT_MS = 30 * DAY_MS;
 export const PURGE_ROWS = 1_000;
 /** How many deliveries are shown where nothing else is said. */
 export const SHOWN = 100;
+
+/** Most bytes of events that matched nothing, where only the last are kept. */
+export function recentBytes(maxBytes: number): number {
+  return Math.min(4_000_000, Math.floor(maxBytes / 16));
+}
+
+/** The events of a batch that nothing refers to. */
+export function unmatchedOf(events: readonly ChangeEvent[], { deliveries, failures, undecided }: Matched): readonly ChangeEvent[] {
+  if (deliveries.length + failures.length + undecided.length === 0) return events;
+  const matched = new Set([...deliveries, ...failures, ...undecided].map(({ eventId }) => eventId));
+  return events.filter(({ id }) => !matched.has(id));
+}
 
 /** What a claim request still has room for. */
 export interface Budget {

@@ -37,8 +37,22 @@ function storeEvent(
   const { changes, lastInsertRowid } = store
     .sql("INSERT INTO event (id, recorded_at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
     .run(id, now, body);
-  const seq = changes === 1 ? Number(lastInsertRowid) : (store.sql("SELECT seq FROM event WHERE id = ?").get(id) as { seq: number }).seq;
+  const seq = changes === 1 ? Number(lastInsertRowid) : seqOfKept(store, id);
   if (undecided.length > 0) addUndecided(store, seq, undecided);
+  return seq;
+}
+
+/** Stores an event that nothing refers to. */
+export function storeUnmatched(store: Store, event: ChangeEvent): void {
+  store
+    .sql("INSERT INTO event (id, recorded_at, body, unmatched) VALUES (?, ?, ?, 1) ON CONFLICT DO NOTHING")
+    .run(event.id, store.now(), encodeValue(event as unknown as Row));
+}
+
+/** One that was kept although it matched nothing matches now, under other rules. */
+function seqOfKept(store: Store, id: string): number {
+  const { seq, unmatched } = store.sql("SELECT seq, unmatched FROM event WHERE id = ?").get(id) as { seq: number; unmatched: number };
+  if (unmatched === 1) store.sql("UPDATE event SET unmatched = 0 WHERE seq = ?").run(seq);
   return seq;
 }
 
@@ -56,11 +70,29 @@ function undecidedOf(text: string | null): readonly Undecided[] {
   return text === null ? [] : (JSON.parse(text) as Undecided[]);
 }
 
-/** The event, with every field of the contract there: what was undefined is left out of the stored text. */
+/** The event, with every field of the contract there. */
 export function readEvent(store: Store, id: string): EventRecord | undefined {
   const row = store.sql("SELECT seq, body, undecided FROM event WHERE id = ?").get(id) as EventRow | undefined;
-  if (row === undefined || row.body === null) return undefined;
-  const stored = decodeValue(row.body) as unknown as ChangeEvent;
-  const event = { ...stored, previousKey: stored.previousKey, before: stored.before, changed: stored.changed };
-  return { event, undecided: undecidedOf(row.undecided) };
+  if (row === undefined) return readRecent(store, id);
+  if (row.body === null) return undefined;
+  return { event: whole(decodeValue(row.body) as unknown as ChangeEvent), undecided: undecidedOf(row.undecided) };
+}
+
+/** What was undefined is left out of the stored text. */
+function whole(stored: ChangeEvent): ChangeEvent {
+  return { ...stored, previousKey: stored.previousKey, before: stored.before, changed: stored.changed };
+}
+
+/** There is no index over the few that are there; the newest of several counts. */
+function readRecent(store: Store, id: string): EventRecord | undefined {
+  const held = store.recent.held(id);
+  if (held !== undefined) return { event: held, undecided: [] };
+  const rows = store.sql("SELECT body FROM recent WHERE instr(body, ?) > 0 ORDER BY seq DESC").all(JSON.stringify(id)) as {
+    body: string;
+  }[];
+  for (const { body } of rows) {
+    const found = (decodeValue(body) as unknown as readonly ChangeEvent[]).find((event) => event.id === id);
+    if (found !== undefined) return { event: whole(found), undecided: [] };
+  }
+  return undefined;
 }

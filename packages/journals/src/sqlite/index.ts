@@ -1,4 +1,5 @@
-import type { Journal } from "@backstitch/core/journal";
+import type { Journal, KeptEvents } from "@backstitch/core/journal";
+import { recentBytes } from "../shared/limits.ts";
 import { claim, voidClaims } from "./claim.ts";
 import { openBeside, openForOwner } from "./file.ts";
 import { readEvent } from "./event.ts";
@@ -18,6 +19,8 @@ export interface SqliteJournalOptions {
   readonly owner: "take" | "beside";
   /** `record` takes nothing more once the file uses so many bytes. @default Infinity */
   readonly maxBytes?: number | undefined;
+  /** @default "matched" */
+  readonly events?: KeptEvents | undefined;
   /** Epoch milliseconds. @default Date.now */
   readonly clock?: (() => number) | undefined;
   /**
@@ -33,16 +36,18 @@ export interface SqliteJournalOptions {
  * @throws JournalOwned when a running process owns it.
  * @throws Error when a newer Backstitch wrote the file, or there is none to open beside its owner.
  */
-export function openSqliteJournal({ path, owner, maxBytes = Infinity, clock, steady }: SqliteJournalOptions): Journal {
+export function openSqliteJournal({ path, owner, maxBytes = Infinity, events = "matched", clock, steady }: SqliteJournalOptions): Journal {
+  const limits: Limits = { maxBytes, events };
   const time: Time = { clock: clock ?? Date.now, steady: steady ?? clock ?? (() => performance.now()) };
   if (owner === "beside") {
-    const store = openStore(openBeside(path), undefined, time);
-    return journalOf(store, maxBytes, () => store.db.close());
+    const store = openStore(openBeside(path), { epoch: undefined, time, recentBytes: 0 });
+    return journalOf(store, limits, () => store.db.close());
   }
   const lock = takeLock(path);
   try {
-    const store = takeOver(path, time);
-    return journalOf(store, maxBytes, () => {
+    const store = takeOver(path, time, limits);
+    return journalOf(store, limits, () => {
+      store.storeRecent();
       store.db.close();
       lock.release();
     });
@@ -52,14 +57,16 @@ export function openSqliteJournal({ path, owner, maxBytes = Infinity, clock, ste
   }
 }
 
-function takeOver(path: string, time: Time): Store {
+function takeOver(path: string, time: Time, { maxBytes, events }: Limits): Store {
   const db = openForOwner(path);
   try {
     const epoch = beginEpoch(db, time.clock());
-    const store = openStore(db, epoch, time);
+    const store = openStore(db, { epoch, time, recentBytes: events === "matched" ? recentBytes(maxBytes) : 0 });
     store.transaction(() => {
       voidClaims(store);
       duePending(db, store.now());
+      // What "matched" kept is of no use under another setting, which would never forget it.
+      if (events !== "matched") store.recent.clear();
     });
     return store;
   } catch (error) {
@@ -68,11 +75,16 @@ function takeOver(path: string, time: Time): Store {
   }
 }
 
+interface Limits {
+  readonly maxBytes: number;
+  readonly events: KeptEvents;
+}
+
 /** SQLite answers at once; what it throws rejects the promise. */
-function journalOf(store: Store, maxBytes: number, close: () => void): Journal {
+function journalOf(store: Store, limits: Limits, close: () => void): Journal {
   return {
     positions: async (source) => positions(store, source),
-    record: async (batch, matched, ruleSetHash, request) => record(store, { batch, matched, ruleSetHash, claim: request, maxBytes }),
+    record: async (batch, matched, ruleSetHash, request) => record(store, { batch, matched, ruleSetHash, claim: request, ...limits }),
     claim: async (request) => claim(store, request),
     start: async (claims) => start(store, claims),
     settle: async (settlements) => settle(store, settlements),
@@ -81,7 +93,7 @@ function journalOf(store: Store, maxBytes: number, close: () => void): Journal {
     delivery: async (id) => delivery(store, id),
     counts: async () => counts(store),
     redrive: async (requests) => redrive(store, requests),
-    purge: async () => purge(store),
+    purge: async () => purge(store, limits.events),
     async close() {
       if (store.db.isOpen) close();
     },

@@ -1,3 +1,4 @@
+import type { KeptEvents } from "@backstitch/core/journal";
 import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
 import { stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
@@ -12,7 +13,7 @@ interface OldRow {
 const OLD = "SELECT seq, event, state, purged FROM delivery WHERE state > 2 AND state IN (6, 7, 8, 9) AND next_at <= ? LIMIT ?";
 
 /** Forgets payloads, then keys, of what was settled long ago: at most so many rows a call. Returns how many it touched. */
-export function purge(store: Store): number {
+export function purge(store: Store, events: KeptEvents): number {
   return store.owned(() => {
     const now = store.now();
     const rows = store.sql(OLD).all(now, PURGE_ROWS) as unknown as OldRow[];
@@ -20,7 +21,9 @@ export function purge(store: Store): number {
       if (row.purged === 0) forgetPayload(store, row);
       else forgetKey(store, row);
     }
-    return rows.length + forgetUndecided(store, now, PURGE_ROWS - rows.length);
+    const touched = rows.length + forgetUndecided(store, now, PURGE_ROWS - rows.length);
+    const unmatchedBefore = events === "none" ? now : now - PAYLOAD_KEPT_MS;
+    return touched + forgetUnmatched(store, unmatchedBefore, PURGE_ROWS - touched);
   });
 }
 
@@ -50,4 +53,12 @@ function forgetUndecided(store: Store, now: number, limit: number): number {
     store.sql("DELETE FROM event WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1)").run(seq);
   }
   return rows.length;
+}
+
+/** Events that matched nothing, recorded until then. */
+function forgetUnmatched(store: Store, until: number, limit: number): number {
+  const { changes } = store
+    .sql("DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE unmatched = 1 AND recorded_at <= ? LIMIT ?)")
+    .run(until, limit);
+  return Number(changes);
 }

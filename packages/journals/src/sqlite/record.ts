@@ -1,10 +1,10 @@
-import { JournalFull, PositionMoved, type ClaimedDelivery, type ClaimRequest } from "@backstitch/core/journal";
+import { JournalFull, PositionMoved, type ClaimedDelivery, type ClaimRequest, type KeptEvents } from "@backstitch/core/journal";
 import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@backstitch/core/rules";
 import type { Batch } from "@backstitch/core/source";
 import { encodeValue } from "@backstitch/core/values";
-import { budgetOf, overHighWater, PAYLOAD_KEPT_MS, type Budget } from "../shared/limits.ts";
+import { budgetOf, overHighWater, PAYLOAD_KEPT_MS, unmatchedOf, type Budget } from "../shared/limits.ts";
 import { storeOutcome } from "./delivery-row.ts";
-import { eventWriter } from "./event.ts";
+import { eventWriter, storeUnmatched } from "./event.ts";
 import { codeOf } from "./schema.ts";
 import { bytesUsed, type Store } from "./store.ts";
 
@@ -15,6 +15,7 @@ export interface Recording {
   readonly ruleSetHash: string;
   readonly claim: ClaimRequest;
   readonly maxBytes: number;
+  readonly events: KeptEvents;
 }
 
 /** Everything in one transaction: the compare-and-set of the position, the events that matter, the deliveries, and claims of those that fit. */
@@ -23,14 +24,24 @@ export function record(store: Store, recording: Recording): ClaimedDelivery[] {
     const { batch, matched } = recording;
     movePosition(store, batch);
     store.count("events", batch.events.length);
-    if (matched.deliveries.length + matched.failures.length + matched.undecided.length === 0) return [];
-    const writing = beginWriting(store, recording);
-    for (const { eventId } of matched.undecided) writing.eventSeq(eventId);
-    for (const failure of matched.failures) storeFailure(writing, failure);
-    const claims = matched.deliveries.map((delivery) => storeDelivery(writing, delivery)).filter((one) => one !== undefined);
-    checkHighWater(store, recording.maxBytes);
+    const unmatched = unmatchedOf(batch.events, matched);
+    const keepsAll = recording.events === "all" && unmatched.length > 0;
+    if (keepsAll) for (const event of unmatched) storeUnmatched(store, event);
+    const isQuiet = matched.deliveries.length + matched.failures.length + matched.undecided.length === 0;
+    const claims = isQuiet ? [] : storeMatched(store, recording);
+    if (keepsAll || !isQuiet) checkHighWater(store, recording.maxBytes);
+    // Last: of a batch that is refused none is kept.
+    store.recent.hold(unmatched);
     return claims;
   });
+}
+
+function storeMatched(store: Store, recording: Recording): ClaimedDelivery[] {
+  const { matched } = recording;
+  const writing = beginWriting(store, recording);
+  for (const { eventId } of matched.undecided) writing.eventSeq(eventId);
+  for (const failure of matched.failures) storeFailure(writing, failure);
+  return matched.deliveries.map((delivery) => storeDelivery(writing, delivery)).filter((one) => one !== undefined);
 }
 
 function movePosition(store: Store, { source, partition, from, to }: Batch): void {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "@backstitch/core/journal";
 
 /** Raised with every change of the tables below. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** A state is stored as its place in this list. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export const STATES = [
@@ -33,6 +33,7 @@ export function stateOf(code: number): DeliveryState {
  * A query that shall use a partial index repeats the index's own condition, word for word.
  * `delivery.queued`: it waits in its lane. One under a claim is not queued: most are claimed as they are recorded and settled soon after,
  * and never touch the lanes' index, whose pages are as many as its rows.
+ * `event.unmatched`: nothing refers to it. `recent`: the last events that matched nothing, a row for each batch.
  */
 const TABLES = `
   CREATE TABLE owner (
@@ -94,7 +95,15 @@ const TABLES = `
     PRIMARY KEY (delivery, claim)
   ) STRICT, WITHOUT ROWID;
   INSERT INTO owner VALUES (1, 0, 0, '', 0);
-  PRAGMA user_version = ${VERSION};
+  PRAGMA user_version = 2;
+`;
+
+/** Version 3: what is kept of events that matched nothing. */
+const UNMATCHED = `
+  ALTER TABLE event ADD COLUMN unmatched INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX event_unmatched ON event (recorded_at) WHERE unmatched = 1;
+  CREATE TABLE recent (seq INTEGER PRIMARY KEY, events INTEGER NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+  PRAGMA user_version = 3;
 `;
 
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
@@ -111,6 +120,7 @@ function schemaVersion(db: DatabaseSync, path: string): number {
 /** What a file of each version lacks of the next. */
 const STEPS: Readonly<Record<number, string>> = {
   1: "ALTER TABLE delivery ADD COLUMN expires_at INTEGER; PRAGMA user_version = 2;",
+  2: UNMATCHED,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

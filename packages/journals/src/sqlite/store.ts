@@ -3,6 +3,7 @@ import { JournalFull, JournalOwned } from "@backstitch/core/journal";
 import { checkEpoch, type OwnerRow } from "./owner.ts";
 import { claimedLanes, type ClaimedLanes } from "./claimed-lanes.ts";
 import { entryTable, type EntryTable } from "./entry.ts";
+import { recentEvents, type RecentEvents } from "./recent.ts";
 import { moveTimes, type Time, watchClock } from "./time.ts";
 
 /** The open file with what every call needs of it. */
@@ -12,6 +13,8 @@ export interface Store {
   readonly entries: EntryTable;
   /** Lanes whose first delivery is under a claim of this process. */
   readonly lanes: ClaimedLanes;
+  /** The last events that matched nothing, as they are stored. */
+  readonly recent: RecentEvents;
   now(): number;
   /** The prepared statement of this text, prepared once. */
   sql(text: string): StatementSync;
@@ -23,35 +26,43 @@ export interface Store {
   transaction<Result>(work: () => Result): Result;
   /** The same, for what the owner alone may do. @throws JournalOwned */
   owned<Result>(work: () => Result): Result;
+  /** Stores the last events that matched nothing; {@link owned} does so from time to time. */
+  storeRecent(): void;
 }
 
-/** @param epoch Undefined: beside the owner. */
-export function openStore(db: DatabaseSync, epoch: number | undefined, time: Time): Store {
+export interface StoreOptions {
+  /** Undefined: beside the owner. */
+  readonly epoch: number | undefined;
+  readonly time: Time;
+  /** Most bytes of events that matched nothing, where the last are kept; 0: none are. */
+  readonly recentBytes: number;
+}
+
+export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreOptions): Store {
   const watch = watchClock(time);
   const sql = preparedOnce(db);
   const entries = entryTable(sql);
   const lanes = claimedLanes(sql);
+  const recent = recentEvents({ sql, steady: time.steady, mostBytes: recentBytes });
   const counts = new Map<string, number>();
-  const transaction = <Result>(work: () => Result): Result => {
-    try {
-      sql("BEGIN IMMEDIATE").run();
-      const result = work();
-      for (const [name, by] of counts) if (by !== 0) sql(COUNT).run(name, by);
-      sql("COMMIT").run();
-      return result;
-    } catch (error) {
-      if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
-      entries.forget();
-      lanes.forget();
-      throw refusalOf(db, error);
-    } finally {
-      counts.clear();
-    }
+  const transaction = transactions(db, sql, { counts, caches: [entries, lanes] });
+  const owned = <Result>(work: () => Result): Result => {
+    const jump = watch.jump();
+    const result = transaction(() => {
+      if (epoch === undefined) throw new JournalOwned(BESIDE);
+      checkEpoch(sql("SELECT * FROM owner").get() as unknown as OwnerRow, epoch);
+      if (jump !== 0) moveTimes(db, jump);
+      return work();
+    });
+    watch.follow(jump);
+    return result;
   };
+  const storeRecent = (): void => recent.store(owned);
   return {
     db,
     entries,
     lanes,
+    recent,
     now: time.clock,
     sql,
     arrays(text) {
@@ -62,16 +73,35 @@ export function openStore(db: DatabaseSync, epoch: number | undefined, time: Tim
     transaction,
     count: (name, by) => void counts.set(name, (counts.get(name) ?? 0) + by),
     owned(work) {
-      const jump = watch.jump();
-      const result = transaction(() => {
-        if (epoch === undefined) throw new JournalOwned(BESIDE);
-        checkEpoch(sql("SELECT * FROM owner").get() as unknown as OwnerRow, epoch);
-        if (jump !== 0) moveTimes(db, jump);
-        return work();
-      });
-      watch.follow(jump);
+      const result = owned(work);
+      if (recent.isDue()) storeRecent();
       return result;
     },
+    storeRecent,
+  };
+}
+
+interface Kept {
+  readonly counts: Map<string, number>;
+  /** What is remembered of rows, and may not be so after a transaction that failed. */
+  readonly caches: readonly { forget(): void }[];
+}
+
+function transactions(db: DatabaseSync, sql: (text: string) => StatementSync, { counts, caches }: Kept): Store["transaction"] {
+  return (work) => {
+    try {
+      sql("BEGIN IMMEDIATE").run();
+      const result = work();
+      for (const [name, by] of counts) if (by !== 0) sql(COUNT).run(name, by);
+      sql("COMMIT").run();
+      return result;
+    } catch (error) {
+      if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
+      for (const cache of caches) cache.forget();
+      throw refusalOf(db, error);
+    } finally {
+      counts.clear();
+    }
   };
 }
 

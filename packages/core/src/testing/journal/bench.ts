@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, ClaimRequest, DeliveryState, Journal, NextState, Settlement } from "../../journal/index.ts";
+import type { ClaimedDelivery, ClaimRequest, DeliveryState, Journal, KeptEvents, NextState, Settlement } from "../../journal/index.ts";
 import { deliveryId, deliveryKey, type FailedMatch, type NewDelivery, type Undecided } from "../../rules/index.ts";
 import type { Batch, ChangeEvent } from "../../source/index.ts";
 import type { Outcome } from "../../connector/index.ts";
@@ -6,8 +6,8 @@ import type { Outcome } from "../../connector/index.ts";
 /** A journal as its suite opens it. */
 export interface JournalUnderTest {
   readonly journal: Journal;
-  /** Opens the same journal again as after a crash: without closing the first, by a new owner. */
-  reopen(): Promise<Journal>;
+  /** Opens the same journal again as after a crash: without closing the first, by a new owner. @param events Which events it keeps from now on; undefined: as before */
+  reopen(events?: KeptEvents): Promise<Journal>;
   /** Closes everything and removes what is left. */
   dispose(): Promise<void>;
 }
@@ -17,6 +17,8 @@ export interface JournalSuiteOptions {
   readonly clock: () => number;
   /** High water; absent: none. */
   readonly maxBytes?: number;
+  /** @default "matched" */
+  readonly events?: KeptEvents;
 }
 
 /** Opens an empty journal. */
@@ -41,7 +43,7 @@ export interface JournalBench {
   readonly journal: Journal;
   now(): number;
   advance(ms: number): void;
-  reopen(): Promise<void>;
+  reopen(events?: KeptEvents): Promise<void>;
   record(recorded: Recorded): Promise<readonly ClaimedDelivery[]>;
   claim(request?: Partial<ClaimRequest>): Promise<readonly ClaimedDelivery[]>;
   /** Claims everything that is due and settles it so. Returns the entries' names in the order of the claims. */
@@ -57,12 +59,12 @@ export const EVERYTHING: ClaimRequest = { room: new Map([["sms", 1_000]]), bytes
 /** Opens a journal for one case, and closes it whatever happens. */
 export async function withBench(
   open: OpenJournal,
-  maxBytes: number | undefined,
+  options: Omit<JournalSuiteOptions, "clock">,
   run: (bench: JournalBench) => Promise<void>,
 ): Promise<void> {
   let time = START_MS;
   const clock = (): number => time;
-  const opened = await open(maxBytes === undefined ? { clock } : { clock, maxBytes });
+  const opened = await open({ ...options, clock });
   let { journal } = opened;
   let last: string | undefined;
   let batches = 0;
@@ -72,8 +74,8 @@ export async function withBench(
     },
     now: clock,
     advance: (ms) => void (time += ms),
-    async reopen() {
-      journal = await opened.reopen();
+    async reopen(events) {
+      journal = await opened.reopen(events);
     },
     async record(recorded) {
       batches += 1;

@@ -1,9 +1,7 @@
-import type { JournalBench } from "./bench.ts";
+import type { JournalBench, JournalSuiteOptions } from "./bench.ts";
 
 /** One row of the suite's table. */
-export interface JournalCase {
+export interface JournalCase extends Omit<JournalSuiteOptions, "clock"> {
   readonly name: string;
-  /** High water of the journal. */
-  readonly maxBytes?: number;
   run(bench: JournalBench): Promise<void>;
 }
