@@ -45,7 +45,7 @@ beforeAll(async () => (server = await startPostgres()));
 afterAll(() => server.stop());
 
 describe("the command line", () => {
-  const HELP = ["check", "test", "setup", "run", "dev", "deliveries"];
+  const HELP = ["check", "test", "setup", "run", "dev", "explain", "deliveries"];
   test("--help names every command and says what each does, without colours", async () => {
     const { code, stdout, stderr } = await backstitch(["--help"], { CI: "true" });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

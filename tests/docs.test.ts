@@ -38,7 +38,9 @@ const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
 
 describe.each(PAGES)("%s", (page) => {
   test("every JSON block says which file it is, or that it is a part of one", () => {
-    const unmarked = blocksOf(page).filter(({ language, about }) => language === "json" && !FILE.test(about) && about !== "when");
+    const unmarked = blocksOf(page).filter(
+      ({ language, about }) => language === "json" && !FILE.test(about) && about !== "when" && about !== "event.json",
+    );
     expect(unmarked).toEqual([]);
   });
 

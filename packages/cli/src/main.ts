@@ -48,6 +48,16 @@ program
   .option("--exit", "end once everything played is settled", false)
   .action(async (options: { play?: string; exit: boolean }) => (await import("./commands/dev.ts")).dev({ ...program.opts(), ...options }));
 
+program
+  .command("explain <rule> [event-id]")
+  .description("why a rule matches an event, or why not; the event is the journal's, or a file")
+  .option("--event <file>", 'a JSON file with an event, as much of it as matters; "-": standard input')
+  .option("--reveal", "show recipients, and values whole", false)
+  .option("--json", "one JSON object", false)
+  .action(async (rule: string, id: string | undefined, options: { event?: string; reveal: boolean; json: boolean }) =>
+    (await import("./commands/explain.ts")).explain(rule, id, { ...program.opts(), ...options }),
+  );
+
 const deliveries = program.command("deliveries").description("what the journal knows of deliveries");
 deliveries
   .command("list")

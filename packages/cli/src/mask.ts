@@ -29,6 +29,22 @@ function maskBy(declared: readonly JsonSchema[], value: Value): Value {
 
 const RECIPIENT = /\+\d{7,15}|[^\s@"'<>(),:;]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu;
 
+/** The texts and numbers that a schema marks `recipient`, as texts. */
+export function recipientsIn(value: Value, schema: JsonSchema | undefined): readonly string[] {
+  return schema === undefined ? [] : gather([schema], value);
+}
+
+function gather(declared: readonly JsonSchema[], value: Value): readonly string[] {
+  const schemas = declared.flatMap(withBranches);
+  const isRecipient = schemas.some(({ recipient }) => recipient === true);
+  if (isList(value)) return value.flatMap((item) => gather(isRecipient ? schemas : schemas.flatMap((schema) => schema.items ?? []), item));
+  if (isRow(value))
+    return Object.entries(value).flatMap(([name, item]) =>
+      gather(isRecipient ? schemas : schemas.flatMap((schema) => declaredFor(schema, name)), item),
+    );
+  return isRecipient && value !== null ? [String(value)] : [];
+}
+
 function withBranches(schema: JsonSchema): readonly JsonSchema[] {
   const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
   return [schema, ...branches.flatMap(withBranches)];
@@ -51,7 +67,7 @@ function mapRow(row: Row, change: (item: Value, name: string) => Value): Row {
 }
 
 /** `+15005550009` → `+15•••09`, `ada@example.com` → `a•••@example.com`. */
-function maskText(text: string): string {
+export function maskText(text: string): string {
   const at = text.lastIndexOf("@");
   if (at > 0) return `${text[0]}•••${text.slice(at)}`;
   return text.length < 7 ? "•••" : `${text.slice(0, 3)}•••${text.slice(-2)}`;

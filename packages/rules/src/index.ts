@@ -12,6 +12,7 @@ export type {
   NearestMiss,
   TestChange,
 } from "./explain/explanation.ts";
+export { readEvent, type ReadEvent } from "./explain/read-event.ts";
 export type { Verdict } from "./explain/verdict.ts";
 export type { RuleFile, RuleFiles } from "./files.ts";
 export { compileGuards, type CompiledGuards, type GuardOptions } from "./guard/compile-guards.ts";

@@ -9,7 +9,8 @@ const eventId: JsonSchema = {
 };
 const thenName: JsonSchema = { ...text, description: 'The name of the "then" entry.' };
 
-const event: JsonSchema = {
+/** An event that is written by hand, as much of it as matters. */
+export const eventSchema: JsonSchema = {
   type: "object",
   description: 'A change event; what is left out is filled in from the rule\'s "on", and from what is given.',
   additionalProperties: false,
@@ -71,8 +72,8 @@ const test: JsonSchema = {
   required: ["name"],
   properties: {
     name: { ...text, description: "What is tested, in words. No two tests of a file are called alike." },
-    event,
-    events: { type: "array", items: event, minItems: 1, description: 'Several events, in place of "event".' },
+    event: eventSchema,
+    events: { type: "array", items: eventSchema, minItems: 1, description: 'Several events, in place of "event".' },
     deliveries: {
       type: "array",
       items: delivery,

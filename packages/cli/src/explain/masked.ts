@@ -1,0 +1,70 @@
+import { Decimal, isList, isRow, type Row, type Value } from "@backstitch/core/values";
+import type { Project } from "@backstitch/project";
+import type { ExplainedCondition, ExplainedPart, ExplainedTest, ExplainedThen, Explanation } from "@backstitch/rules";
+import { maskRecipients, maskText, recipientsIn } from "../mask.ts";
+
+/**
+ * The explanation without whom the actions go to, and with long values cut: what an action's schema marks `recipient` is hidden in the arguments
+ * and wherever the row holds the same text, and everywhere what looks like a telephone number or a mail address.
+ */
+export function maskExplanation(explanation: Explanation, services: Project["services"]): Explanation {
+  const schemaOf = ({ service, action }: ExplainedThen) => services.find(({ name }) => name === service)?.connector.actions[action]?.args;
+  const recipients = explanation.then.flatMap((entry) => entry.parts.flatMap(({ args }) => recipientsIn(args ?? null, schemaOf(entry))));
+  const known = new Set(recipients);
+  const mask = (value: Value | undefined): Value | undefined => value && short(maskRecipients(withoutKnown(value, known), {}));
+  const maskPart = (part: ExplainedPart, entry: ExplainedThen): ExplainedPart => {
+    const args = part.args && (short(maskRecipients(part.args, schemaOf(entry))) as Row);
+    return { ...part, args, when: part.when && maskCondition(part.when, mask) };
+  };
+  return {
+    ...explanation,
+    when: maskCondition(explanation.when, mask),
+    then: explanation.then.map((entry) => ({ ...entry, parts: entry.parts.map((part) => maskPart(part, entry)) })),
+  };
+}
+
+type Mask = (value: Value | undefined) => Value | undefined;
+
+function maskCondition(condition: ExplainedCondition, mask: Mask): ExplainedCondition {
+  const parts = condition.parts.map((part) => maskCondition(part, mask));
+  return { ...condition, parts, test: condition.test && maskTest(condition.test, mask) };
+}
+
+function maskTest(test: ExplainedTest, mask: Mask): ExplainedTest {
+  const looked = test.looked.map((one) => ({
+    ...one,
+    value: mask(one.value),
+    condition: one.condition && maskCondition(one.condition, mask),
+  }));
+  const change = test.change && { ...test.change, before: mask(test.change.before) };
+  return { ...test, expected: mask(test.expected), actual: mask(test.actual), change, looked };
+}
+
+/** Recipients may be numbers in the row and texts in the arguments. */
+function withoutKnown(value: Value, known: ReadonlySet<string>): Value {
+  if (isList(value)) return value.map((item) => withoutKnown(item, known));
+  if (isRow(value)) return mapRow(value, (item) => withoutKnown(item, known));
+  return value !== null && known.has(String(value)) ? maskText(String(value)) : value;
+}
+
+const LONGEST = 200;
+const MOST_ITEMS = 20;
+const DEEPEST = 5;
+
+/** Cuts what is long or deep, and says so in its place. */
+function short(value: Value, depth = 0): Value {
+  if (typeof value === "string") return value.length <= LONGEST ? value : `${value.slice(0, LONGEST)}… (${value.length} characters)`;
+  if (value instanceof Decimal || typeof value !== "object" || value === null) return value;
+  if (depth === DEEPEST) return "…";
+  if (isList(value)) {
+    const items = value.slice(0, MOST_ITEMS).map((item) => short(item, depth + 1));
+    return value.length <= MOST_ITEMS ? items : [...items, `… ${value.length - MOST_ITEMS} more`];
+  }
+  const entries = Object.entries(value);
+  const kept = Object.fromEntries(entries.slice(0, MOST_ITEMS).map(([name, item]) => [name, short(item, depth + 1)]));
+  return entries.length <= MOST_ITEMS ? kept : { ...kept, "…": `${entries.length - MOST_ITEMS} more` };
+}
+
+function mapRow(row: Row, change: (item: Value) => Value): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, item]) => [name, change(item)]));
+}
