@@ -91,6 +91,30 @@ describe("the condition", () => {
     expect(nearestMiss?.changes).toEqual([{ test: 1, from: "false", to: "true" }]);
   });
 
+  test("a list among the elements of $elemMatch is not looked into", () => {
+    const { when } = explain({ when: { "after.x": { $elemMatch: { $gt: 5 } } } }, { after: { x: [[6]] } });
+    expect(when.test?.looked.map(({ path, verdict, condition }) => [path, verdict, condition?.test?.looked])).toEqual([
+      ["after.x.0", "false", []],
+    ]);
+  });
+
+  test("of json-rules-engine's priorities the first that is enough is marked, and not what would never have been asked", () => {
+    const leaf = (path: string, priority: number): object => ({
+      fact: "after",
+      path,
+      operator: "in",
+      value: { fact: "after", path: "$.list" },
+      priority,
+    });
+    const when = { all: [leaf("$.a", 1), leaf("$.b", 2), leaf("$.c", 2)] };
+    const { when: explained } = explain({ when }, { after: { a: 1, b: 2, c: 3, list: [2] } });
+    expect(explained.parts.map(({ test, verdict, decided }) => [test?.path, verdict, decided])).toEqual([
+      ["after.b", "true", false],
+      ["after.c", "false", true],
+      ["after.a", "false", false],
+    ]);
+  });
+
   test("however much an event holds, an explanation shows a bounded number of elements", () => {
     const many = Array.from({ length: 300 }, () => ({ a: Array.from({ length: 300 }, () => ({ b: [1, 2, 3] })) }));
     const { when } = explain(
