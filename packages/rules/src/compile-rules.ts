@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { analyse } from "./analysis/analyse.ts";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
+import type { Row } from "@backstitch/core/values";
 import { lowerNamed } from "./condition/lower.ts";
 import type { NamedConditions } from "./condition/lowering.ts";
 import { explain } from "./explain/explain.ts";
 import type { Explanation } from "./explain/explanation.ts";
-import { nameOfFile, type RuleFiles } from "./files.ts";
-import { fileRules } from "./match/filing.ts";
+import { nameOfFile, type RuleFile, type RuleFiles } from "./files.ts";
+import { fileRules, type Filing } from "./match/filing.ts";
 import { matcher } from "./match/match.ts";
 import { asksLibrary } from "./match/fulfil.ts";
 import { GUARD_ROOTS, ITEM_ROOTS, type Scope } from "./path/resolve-path.ts";
@@ -15,6 +16,7 @@ import { hasErrors, newReport } from "./problems/report.ts";
 import { compileRule, type RuleContext } from "./rule/compile-rule.ts";
 import type { CompiledRule, RuleSummary } from "./rule/compiled-rule.ts";
 import { contextOf, type Catalogue } from "./rule/rule-context.ts";
+import { sameSurroundings, type CompiledWith } from "./same-surroundings.ts";
 import { readFile, readSurroundings } from "./surroundings.ts";
 import { checkSyntax } from "./template/parse-template.ts";
 
@@ -34,37 +36,75 @@ export interface CompiledRules {
   readonly problems: readonly Problem[];
 }
 
-/** Compiles all files of a rule set, and reports every problem in any of them. Never throws, whatever the files hold. */
-export function compileRules(files: RuleFiles, catalogue: Catalogue): CompiledRules {
+/**
+ * Compiles all files of a rule set, and reports every problem in any of them. Never throws, whatever the files hold.
+ * @param previous Compiled from the same folder before: what did not change is taken from it. It stays as it is.
+ */
+export function compileRules(files: RuleFiles, catalogue: Catalogue, previous?: CompiledRuleSet): CompiledRules {
+  const kept = previous && memory.get(previous);
+  // What is analysed must be lowered anew: analysis looks at what lowering notes on its way.
+  const usable = kept && catalogue.analysis === undefined && sameSurroundings(kept, { files, catalogue }) ? kept : undefined;
+  const { compiled, values, problems } = compileFiles(files, catalogue, usable?.rules);
+  if (hasErrors(problems)) return { ruleSet: undefined, problems };
+  const rules = compiled.map(({ rule }) => rule);
+  const filing = usable === undefined ? fileRules(rules) : usable.filing.revise(rules);
+  const byName = new Map(rules.map((rule) => [rule.summary.name, rule]));
+  const ruleSet: CompiledRuleSet = {
+    hash: hashOf(files),
+    rules: rules.map(({ summary }) => summary),
+    match: matcher(filing, { values, entriesWait: rules.some(asksLibrary) }),
+    explain(name, event) {
+      const rule = byName.get(name);
+      return rule && explain(rule, event, values);
+    },
+  };
+  const { conditions, templates, values: constants } = files;
+  const byPath = new Map(compiled.map((file) => [file.path, file]));
+  memory.set(ruleSet, { files: { conditions, templates, values: constants }, catalogue, rules: byPath, filing });
+  return { ruleSet, problems };
+}
+
+/** What a rule set was compiled from, for the next that is. */
+interface Kept extends CompiledWith {
+  readonly rules: CompiledFiles;
+  readonly filing: Filing;
+}
+
+const memory = new WeakMap<CompiledRuleSet, Kept>();
+
+interface CompiledFile extends RuleFile {
+  readonly rule: CompiledRule;
+}
+
+/** By path. */
+type CompiledFiles = ReadonlyMap<string, CompiledFile>;
+
+/** Everything but the index. */
+export function compileFiles(
+  files: RuleFiles,
+  catalogue: Catalogue,
+  known?: CompiledFiles,
+): { readonly compiled: readonly CompiledFile[]; readonly values: Row; readonly problems: readonly Problem[] } {
   const report = newReport();
   const around = readSurroundings(files, report);
   const context = contextOf(around, catalogue, report);
-  const compiled: CompiledRule[] = [];
-  for (const file of files.rules) {
-    const located = readFile(file, report);
-    const rule = located && compileRule(context, nameOfFile(file, "rules", ".json"), located);
-    if (rule !== undefined) compiled.push(rule);
+  const compiled: CompiledFile[] = [];
+  for (const { path, text } of files.rules) {
+    const same = known?.get(path);
+    const rule = same?.text === text ? same.rule : compileFile(context, { path, text });
+    if (rule !== undefined) compiled.push({ path, text, rule });
   }
   for (const [name, text] of around.templates) checkSyntax({ ...around, report }, name, text);
   checkUnused(context);
   const { marks, written } = context;
   if (catalogue.analysis !== undefined && marks !== undefined && written !== undefined && !hasErrors(report.problems))
     report.add(...analyse({ ...context, files, marks, rules: written, input: catalogue.analysis }));
-  const problems = sorted(report.problems);
-  if (hasErrors(problems)) return { ruleSet: undefined, problems };
-  const rules = compiled.map(({ summary }) => summary);
-  const { values } = around;
-  const byName = new Map(compiled.map((rule) => [rule.summary.name, rule]));
-  const ruleSet: CompiledRuleSet = {
-    hash: hashOf(files),
-    rules,
-    match: matcher(fileRules(compiled), { values, entriesWait: compiled.some(asksLibrary) }),
-    explain(name, event) {
-      const rule = byName.get(name);
-      return rule && explain(rule, event, values);
-    },
-  };
-  return { ruleSet, problems };
+  return { compiled, values: around.values, problems: sorted(report.problems) };
+}
+
+function compileFile(context: RuleContext, file: RuleFile): CompiledRule | undefined {
+  const located = readFile(file, context.report);
+  return located && compileRule(context, nameOfFile(file, "rules", ".json"), located);
 }
 
 /** A condition that no rule names may be meant for guards: it may read what either may read. */

@@ -61,7 +61,7 @@ export function isElement({ root, segments }: Path): boolean {
 type Search = (facts: Parameters<Decide>[0], element: Value | undefined, matches: Matches) => boolean;
 
 /** Whether one of the values that the path reaches matches; `each`: elements of an array at its end count too. */
-function compileSearch(path: Path, each: boolean): Search {
+export function compileSearch(path: Path, each: boolean): Search {
   const { segments } = path;
   if (segments.length <= 1) {
     const read = compileRead(path);

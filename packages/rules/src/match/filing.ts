@@ -1,51 +1,73 @@
 import type { ChangeEvent } from "@backstitch/core/source";
+import type { Facts } from "../facts/facts.ts";
 import type { CompiledRule } from "../rule/compiled-rule.ts";
+import type { Entry, Hits } from "./index/bucket.ts";
+import { newEntry, RuleStore, type Group } from "./index/rule-store.ts";
+import { revise } from "./revise.ts";
 
-/** The rules that an event must be shown to. */
-export interface Drawer {
-  readonly rules: readonly CompiledRule[];
-  /** Whether one of them waits for json-rules-engine. */
-  readonly waits: boolean;
+/** The rules that look at events of one kind, in groups. */
+export type Drawer = readonly Group[];
+
+/** Finds the rules that an event must be shown to. A filing that was revised goes on finding its own. */
+export interface Filing {
+  /** Undefined where no rule looks at such events. */
+  find(event: ChangeEvent): Drawer | undefined;
+  /** All rules of the drawer whose condition is not false, and perhaps more, in order. What it returns is the next search's, too. */
+  search(drawer: Drawer, facts: Facts): Pick<Hits, "entries" | "size">;
+  /** The filing of other rules. What both have stays where it is. */
+  revise(rules: readonly CompiledRule[]): Filing;
 }
 
-/** Finds the candidates for an event. */
-export type Filing = (event: ChangeEvent) => Drawer | undefined;
-
-/**
- * Files rules by source, collection, origin and operation. Within a drawer every rule is tried: an index over what their
- * conditions test (each rule under its cheapest necessary test) belongs here, between the drawer and its rules.
- */
+/** Files rules by source, collection, origin and operation, and there by what their conditions need. */
 export function fileRules(rules: readonly CompiledRule[]): Filing {
-  const drawers = new Map<string, Map<string, Map<string, CompiledRule[]>>>();
-  for (const rule of rules) {
-    const { enabled, source, collections, operations, origins } = rule.summary;
-    if (!enabled) continue;
-    const ofSource = getOrMake(drawers, source, () => new Map<string, Map<string, CompiledRule[]>>());
-    for (const collection of collections) {
-      const ofCollection = getOrMake(ofSource, collection, () => new Map<string, CompiledRule[]>());
-      for (const slot of new Set(origins.flatMap((origin) => operations.map((operation) => slotOf(origin, operation))))) {
-        getOrMake(ofCollection, slot, () => []).push(rule);
-      }
-    }
+  const entries = inForce(rules).map(newEntry);
+  return newFiling({ entries, store: new RuleStore(entries), from: undefined });
+}
+
+/** One state of a store that several filings share. The store shows one of them; each of the others knows how it differs from a next one. */
+interface Version {
+  readonly entries: readonly Entry[];
+  readonly store: RuleStore;
+  /** Undefined: the store shows this one. */
+  from: { readonly version: Version; readonly added: readonly Entry[]; readonly removed: readonly Entry[] } | undefined;
+}
+
+function newFiling(version: Version): Filing {
+  const { entries, store } = version;
+  return {
+    find(event) {
+      if (version.from !== undefined) show(version);
+      return store.groupsOf(event);
+    },
+    search(drawer, facts) {
+      // Another version may have been shown since the drawer was found; groups stay.
+      if (version.from !== undefined) show(version);
+      return store.search(drawer, facts);
+    },
+    revise(rules) {
+      const kept = inForce(rules);
+      const revised = revise(entries, kept);
+      if (revised === undefined) return fileRules(kept);
+      const { added, removed } = revised;
+      return newFiling({ entries: revised.entries, store, from: { version, added, removed } });
+    },
+  };
+}
+
+function inForce(rules: readonly CompiledRule[]): readonly CompiledRule[] {
+  return rules.filter(({ summary }) => summary.enabled);
+}
+
+/** Brings the store from the version that it shows to another, and turns the way around. */
+function show(wanted: Version): void {
+  const way: Version[] = [];
+  for (let version: Version | undefined = wanted; version?.from !== undefined; version = version.from.version) way.push(version);
+  for (const version of way.reverse()) {
+    if (version.from === undefined) continue;
+    const { version: shown, added, removed } = version.from;
+    for (const entry of removed) version.store.remove(entry);
+    for (const entry of added) version.store.add(entry);
+    shown.from = { version, added: removed, removed: added };
+    version.from = undefined;
   }
-  const closed = new Map(
-    [...drawers].map(([source, ofSource]) => [source, new Map([...ofSource].map(([name, slots]) => [name, close(slots)]))]),
-  );
-  return ({ source, collection, origin, operation }) => closed.get(source)?.get(collection)?.get(slotOf(origin, operation));
-}
-
-function close(slots: ReadonlyMap<string, readonly CompiledRule[]>): ReadonlyMap<string, Drawer> {
-  return new Map([...slots].map(([slot, rules]) => [slot, { rules, waits: rules.some(({ condition }) => condition.engines.length > 0) }]));
-}
-
-function slotOf(origin: string, operation: string): string {
-  return origin === "log" ? operation : `${origin} ${operation}`;
-}
-
-function getOrMake<Item>(map: Map<string, Item>, key: string, make: () => Item): Item {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

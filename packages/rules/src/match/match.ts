@@ -5,6 +5,7 @@ import { eventFacts } from "../facts/facts.ts";
 import type { CompiledRule } from "../rule/compiled-rule.ts";
 import { consult } from "./consult.ts";
 import type { Drawer, Filing } from "./filing.ts";
+import type { Entry } from "./index/bucket.ts";
 import { fulfil, fulfilWaiting } from "./fulfil.ts";
 import { reasonOf, type Gathering, type Shown } from "./gathering.ts";
 
@@ -21,30 +22,38 @@ export function matcher(
   { values, entriesWait }: MatcherOptions,
 ): (events: readonly ChangeEvent[]) => Matched | Promise<Matched> {
   return (events) => {
-    const drawers = events.map(filing);
+    const drawers = events.map(filing.find);
     const gathering: Gathering = { deliveries: [], failures: [], undecided: [] };
-    if (entriesWait || drawers.some((drawer) => drawer?.waits === true)) return matchWaiting(events, drawers, { gathering, values });
-    for (const [index, event] of events.entries()) {
+    if (entriesWait || drawers.some(waits)) return matchWaiting(events, drawers, { filing, gathering, values });
+    events.forEach((event, index) => {
       const drawer = drawers[index];
-      if (drawer === undefined) continue;
-      const shown = show(event, values);
-      for (const rule of drawer.rules) {
-        if (!matches(rule, shown, gathering)) continue;
-        for (const then of rule.then) fulfil(then, shown, gathering);
-      }
-    }
+      if (drawer !== undefined) matchAll(filing, drawer, show(event, values), gathering);
+    });
     return gathering;
   };
+}
+
+// oxlint-disable-next-line max-params -- the hot path makes no object
+function matchAll(filing: Filing, drawer: Drawer, shown: Shown, gathering: Gathering): void {
+  const { entries, size } = filing.search(drawer, shown.facts);
+  for (let at = 0; at < size; at++) {
+    const { rule } = entries[at] as Entry;
+    if (!matches(rule, shown, gathering)) continue;
+    for (const then of rule.then) fulfil(then, shown, gathering);
+  }
 }
 
 async function matchWaiting(
   events: readonly ChangeEvent[],
   drawers: readonly (Drawer | undefined)[],
-  { gathering, values }: { gathering: Gathering; values: Row },
+  { filing, gathering, values }: { filing: Filing; gathering: Gathering; values: Row },
 ): Promise<Matched> {
   for (const [index, event] of events.entries()) {
+    const drawer = drawers[index];
+    if (drawer === undefined) continue;
     const shown = show(event, values);
-    for (const rule of drawers[index]?.rules ?? []) {
+    const { entries, size } = filing.search(drawer, shown.facts);
+    for (const { rule } of entries.slice(0, size)) {
       const reason = await consult(rule.condition, shown.facts);
       if (reason !== undefined) fail(rule, event, { reason, gathering });
       else if (matches(rule, shown, gathering)) {
@@ -53,6 +62,10 @@ async function matchWaiting(
     }
   }
   return gathering;
+}
+
+function waits(drawer: Drawer | undefined): boolean {
+  return drawer !== undefined && drawer.some(({ waiting }) => waiting > 0);
 }
 
 function show(event: ChangeEvent, values: Row): Shown {

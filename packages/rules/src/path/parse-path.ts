@@ -15,10 +15,15 @@ export function parsePath(text: string): readonly string[] | undefined {
     const [whole, index, quoted, single, bare] = match;
     const segment = index ?? single ?? bare ?? unescaped(quoted ?? "");
     if (segment === undefined) return undefined;
-    segments.push(segment);
+    segments.push(propertyName(segment));
     at += whole.length;
   }
   return segments;
+}
+
+/** The same text as the engine keeps it for names of properties: what was cut out of another text is looked up anew at each read. */
+function propertyName(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text;
 }
 
 function unescaped(quoted: string): string | undefined {

@@ -15,9 +15,9 @@ export interface DecidingLeaf {
 
 /** The leaves that decide in one of these events; an event that the rule does not look at is decided by no leaf. */
 export async function decidingIn(rule: PreparedRule, events: readonly ChangeEvent[]): Promise<readonly DecidingLeaf[]> {
-  const looksAt = fileRules([rule]);
+  const { find } = fileRules([rule]);
   const found: DecidingLeaf[] = [];
-  for (const event of events.filter((one) => looksAt(one) !== undefined)) {
+  for (const event of events.filter((one) => find(one) !== undefined)) {
     const facts = eventFacts(event, rule.values);
     if (!(await consult(rule, facts))) continue;
     const deciding = decidingLeaves(weigh(rule.condition.form, { facts, engines: rule.condition.engines }));

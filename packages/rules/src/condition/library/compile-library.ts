@@ -1,10 +1,10 @@
 import { type Facts, ROOTS } from "../../facts/facts.ts";
-import { compileMissed } from "../../facts/read.ts";
+import { compileMissed, isPlainName } from "../../facts/read.ts";
 import type { Path } from "../../path/resolve-path.ts";
 import { anyOf } from "../compile-operand.ts";
 import type { LibraryTest, Staged } from "../form.ts";
 import type { Truth } from "../truth.ts";
-import { libraryCompare } from "./operators.ts";
+import { libraryCompare, type Compare } from "./operators.ts";
 import { plainValue, readLibraryPath } from "./path.ts";
 
 type Part = (facts: Facts) => Truth;
@@ -16,6 +16,8 @@ export function compileLibraryTest({ fact, operator, operand }: LibraryTest): Pa
   const literal = operand.kind === "literal" ? operand.value : undefined;
   const compare = libraryCompare(operator);
   const missed = anyOf([compileMissed(fact), operand.kind === "fact" ? compileMissed(operand.fact) : undefined]);
+  if (right === undefined && missed !== undefined && isFieldOfAfter(fact))
+    return testFieldOfAfter(fact.segments[0], { missed, literal, compare });
   const holds: (facts: Facts) => boolean =
     right === undefined ? (facts) => compare(left(facts), literal) : (facts) => compare(left(facts), right(facts));
   return missed === undefined ? holds : (facts) => (missed(facts) ? undefined : holds(facts));
@@ -26,10 +28,39 @@ export function compileFact({ root, segments }: Path): (facts: Facts) => unknown
   const nullable = root === "before" || root === "after" || root === "key" ? root : undefined;
   const read = ROOTS[root];
   if (read === undefined) throw new RangeError(root);
+  if (isFieldOfAfter({ root, segments })) return readFieldOfAfter(segments[0]);
   return (facts) => {
     const fact: unknown = nullable === undefined ? read(facts, undefined) : facts[nullable];
     const found = typeof fact === "object" && fact !== null && segments.length > 0 ? readLibraryPath(fact, segments) : fact;
     return plainValue(found);
+  };
+}
+
+/** Most leaves read one: it is worth lines of its own. */
+function isFieldOfAfter({ root, segments }: Path): boolean {
+  return root === "after" && segments.length === 1 && isPlainName(segments[0] ?? "");
+}
+
+function readFieldOfAfter(name = ""): (facts: Facts) => unknown {
+  return ({ after }) => {
+    if (after === null) return null;
+    const value = after[name];
+    return typeof value === "object" ? plainValue(value) : value;
+  };
+}
+
+interface Comparison {
+  readonly missed: (facts: Facts) => boolean;
+  readonly compare: Compare;
+  readonly literal: unknown;
+}
+
+function testFieldOfAfter(name = "", { missed, compare, literal }: Comparison): Part {
+  return (facts) => {
+    if (facts.unsent.length > 0 && missed(facts)) return undefined;
+    const { after } = facts;
+    const value = after === null ? null : after[name];
+    return compare(typeof value === "object" ? plainValue(value) : value, literal);
   };
 }
 

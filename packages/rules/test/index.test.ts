@@ -1,0 +1,154 @@
+import type { Matched } from "@backstitch/core/rules";
+import type { ChangeEvent } from "@backstitch/core/source";
+import type { Row } from "@backstitch/core/values";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { compileFiles } from "../src/compile-rules.ts";
+import { compileRules, type CompiledRuleSet, type RuleFiles } from "../src/index.ts";
+import { matcher } from "../src/match/match.ts";
+import { eventOf } from "./cases.ts";
+import { catalogue, surroundings } from "./catalogue.ts";
+import { anyOn, expression, libraryCondition, rejects } from "./arbitrary-rules.ts";
+import { anyEvent } from "./arbitrary-values.ts";
+
+/** How many random rule sets, each of which is shown so many events. 200,000 pairs: INDEX_RUNS=5000. */
+const RUNS = Number(process.env["INDEX_RUNS"] ?? 60);
+const EVENTS = 40;
+
+const then = [{ service: "sms", action: "send", with: { to: "t", body: { $path: "operation" } } }];
+
+interface Written {
+  readonly name: string;
+  readonly on: Row;
+  readonly when: Row;
+}
+
+function filesOf(rules: readonly Written[]): RuleFiles {
+  const texts = rules.map(({ name, on, when }) => ({ path: `rules/${name}.json`, text: JSON.stringify({ on, when, then }) }));
+  return { ...surroundings, conditions: [...surroundings.conditions, rejects], rules: texts };
+}
+
+function compile(rules: readonly Written[], previous?: CompiledRuleSet): CompiledRuleSet {
+  const { ruleSet, problems } = compileRules(filesOf(rules), catalogue, previous);
+  if (ruleSet === undefined) throw new Error(JSON.stringify(problems));
+  return ruleSet;
+}
+
+function match(ruleSet: Pick<CompiledRuleSet, "match">, event: ChangeEvent): Matched {
+  const matched = ruleSet.match([event]);
+  if (matched instanceof Promise) throw new Error("it waited");
+  return matched;
+}
+
+/** What the index is held against: every rule that looks at such events is tried. */
+function loopOver(rules: readonly Written[]): Pick<CompiledRuleSet, "match"> {
+  const { compiled, values } = compileFiles(filesOf(rules), catalogue);
+  const entries = compiled.map(({ rule }, order) => ({ rule, order, live: true, found: 0 }));
+  const drawer = [{ waiting: 0, search: () => undefined }];
+  let shown: readonly (typeof entries)[number][] = [];
+  const find = ({ source, collection, origin, operation }: ChangeEvent): typeof drawer => {
+    shown = entries.filter(({ rule: { summary } }) => {
+      const { source: one, collections, origins, operations } = summary;
+      return one === source && collections.includes(collection) && origins.includes(origin) && operations.includes(operation);
+    });
+    return drawer;
+  };
+  const filing = { find, search: () => ({ entries: shown.slice(), size: shown.length }), revise: () => expect.fail() };
+  return { match: matcher(filing, { values, entriesWait: false }) };
+}
+
+const written = fc.record({ on: anyOn, when: fc.oneof(expression, libraryCondition) });
+const events = fc.array(anyEvent, { minLength: EVENTS, maxLength: EVENTS });
+
+/** Those that compile: RE2 refuses some patterns. */
+function valid(rules: readonly Omit<Written, "name">[]): Written[] {
+  const named = rules.map((rule, index) => ({ ...rule, name: `r${index}` }));
+  return named.filter((rule) => compileRules(filesOf([rule]), catalogue).problems.length === 0);
+}
+
+test("with the index and without it, the same happens in the same order", () => {
+  fc.assert(
+    fc.property(fc.array(written, { maxLength: 40, size: "max" }), events, (rules, shown) => {
+      const named = valid(rules);
+      const [indexed, loop] = [compile(named), loopOver(named)];
+      for (const event of shown) expect(match(indexed, event)).toEqual(match(loop, event));
+    }),
+    { numRuns: RUNS },
+  );
+}, 3_600_000);
+
+describe("a rule set that is compiled from a previous one", () => {
+  const edit = fc.record({ from: fc.nat(), at: fc.nat(), remove: fc.nat(2), add: fc.array(written, { maxLength: 2 }) });
+
+  test("matches as one that is compiled anew, and each previous one as before", () => {
+    fc.assert(
+      fc.property(fc.array(written, { maxLength: 30 }), fc.array(edit, { maxLength: 8 }), events, (first, edits, shown) => {
+        const all = valid([...first, ...edits.flatMap(({ add }) => add)]);
+        const spare = all.splice(first.length);
+        const sets = [{ rules: all, ruleSet: compile(all) }];
+        for (const { from, at, remove, add } of edits) {
+          const base = sets[from % sets.length] ?? expect.fail();
+          const rules = base.rules.toSpliced(at % (base.rules.length + 1), remove, ...spare.splice(0, add.length));
+          sets.push({ rules, ruleSet: compile(rules, base.ruleSet) });
+        }
+        const loops = sets.map(({ rules }) => loopOver(rules));
+        for (const [index, event] of shown.slice(0, 16).entries()) {
+          const at = (index * 5) % sets.length;
+          expect(match(sets[at]?.ruleSet ?? expect.fail(), event)).toEqual(match(loops[at] ?? expect.fail(), event));
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  }, 3_600_000);
+
+  const on = { source: "shop", collection: "orders" };
+  const exact = (index: number): Written => ({ name: `r${index}`, on, when: { "after.q": index % 100 } });
+  const namesFor = (ruleSet: CompiledRuleSet, q: number): string[] =>
+    match(ruleSet, eventOf({ after: { q } })).deliveries.map(({ rule }) => rule);
+
+  test("rules come and go one by one", () => {
+    let rules = Array.from({ length: 300 }, (_, index) => exact(index));
+    let ruleSet = compile(rules);
+    const change = (next: Written[]): void => {
+      rules = next;
+      ruleSet = compile(rules, ruleSet);
+      expect(namesFor(ruleSet, 7)).toEqual(rules.filter(({ when }) => when["after.q"] === 7).map(({ name }) => name));
+    };
+    for (let turn = 0; turn < 250; turn++) change(rules.toSpliced((turn * 7) % rules.length, 1));
+    for (let turn = 0; turn < 250; turn++) change(rules.toSpliced((turn * 3) % rules.length, 0, exact(1_000 + turn)));
+    for (let turn = 0; turn < 100; turn++) change([exact(2_000 + turn * 100 + 7), ...rules]);
+  });
+
+  test("rules that change places are decided in their new order", () => {
+    const rules = [7, 107, 207, 307].map(exact);
+    const first = compile(rules);
+    const second = compile(rules.toReversed(), first);
+    expect(namesFor(second, 7)).toEqual(["r307", "r207", "r107", "r7"]);
+    expect(namesFor(first, 7)).toEqual(["r7", "r107", "r207", "r307"]);
+  });
+
+  const rules = [1, 2, 3].map(exact);
+  test.each<[string, number, Partial<RuleFiles>, object]>([
+    ["nothing", 0, {}, {}],
+    ["one rule", 1, { rules: filesOf([exact(1), { ...exact(2), when: {} }, exact(3)]).rules }, {}],
+    ["one rule's place", 0, { rules: filesOf([exact(3), exact(1), exact(2)]).rules }, {}],
+    ["a condition", 3, { conditions: [] }, {}],
+    ["a template", 3, { templates: [] }, {}],
+    ["a constant", 3, { values: [] }, {}],
+    ["the sources", 3, {}, { sources: ["shop"] }],
+    ["an action", 3, {}, { services: new Map([...catalogue.services, ["sms", new Map(catalogue.services.get("web"))]]) }],
+    ["extensions", 3, {}, { extensions: { facts: new Map(), operators: new Map() } }],
+  ])("what is compiled again when this changes: %s", (_, expected, files, different) => {
+    let checked = 0;
+    const validate: typeof catalogue.validate = (schema) => {
+      const check = catalogue.validate(schema);
+      if (schema.title === "Backstitch rule") checked++;
+      return check;
+    };
+    const before = { ...catalogue, validate };
+    const { ruleSet } = compileRules(filesOf(rules), before);
+    checked = 0;
+    compileRules({ ...filesOf(rules), ...files }, { ...before, ...different }, ruleSet);
+    expect(checked).toBe(expected);
+  });
+});
