@@ -3,7 +3,7 @@ import type { Mark } from "../../condition/marks.ts";
 import { mayReject } from "../../condition/size-of.ts";
 import { described, whereabouts } from "../describe.ts";
 import type { Node } from "../solver/leaf.ts";
-import { opposite } from "../solver/node.ts";
+import { isWrittenNegated, opposite } from "../solver/node.ts";
 import { askedOf, type Asked, type Check, type Study } from "../study.ts";
 import { markOf, warning, type Said } from "../warning.ts";
 import { inOrder, isEmptyGroup, isReference, prover, type Prover } from "./prover.ts";
@@ -174,6 +174,7 @@ function* said({ study }: Visit, node: Node, what: Said): Iterable<Problem> {
 
 function quoted(node: Node): string {
   const text = described(node.origin);
-  if (node.kind === "literal" && node.negated) return JSON.stringify(`not ${text}`).replaceAll('\\"', "'");
+  if (node.kind === "literal" && node.negated !== isWrittenNegated(node.origin))
+    return JSON.stringify(`not ${text}`).replaceAll('\\"', "'");
   return text.startsWith("this ") ? text.replace(/^this/, "This") : JSON.stringify(text).replaceAll('\\"', "'");
 }

@@ -1,3 +1,4 @@
+import type { Condition } from "../../condition/form.ts";
 import type { Node } from "./leaf.ts";
 
 const opposites = new WeakMap<Node, Node>();
@@ -24,6 +25,13 @@ function turned(node: Node): Node {
     case "any":
       return { ...node, kind: "all", parts: node.parts.map(opposite) };
   }
+}
+
+/** Whether a test says by its own name or operand the opposite of what stands for it: `notEqual`, `{"$changed": false}`. */
+export function isWrittenNegated(condition: Condition): boolean {
+  if (condition.kind === "library") return /^not(?::|Equal$|In$)/.test(condition.operator);
+  if (condition.kind !== "change" || condition.operator !== "$changed") return false;
+  return condition.operand.kind === "literal" && condition.operand.value === false;
 }
 
 /** The same for nodes that mean the same by the same tests, in whatever order. */

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { analysed } from "./corpus.ts";
+
+function messagesOf(when: unknown, operations?: readonly string[]): readonly string[] {
+  const then = [{ service: "sms", action: "send", with: { to: "t", body: "b" } }];
+  const on = { source: "shop", collection: "orders", ...(operations && { operations }) };
+  return analysed({ "rules/case.json": { on, when, then } }).map(({ message }) => message);
+}
+
+const ofA = (operator: string, value: unknown): object => ({ fact: "after", path: "$.a", operator, value });
+
+test.each([
+  ["notEqual", { all: [ofA("equal", 1), ofA("notEqual", 1)] }, '"after.a equal 1" at 1:79 excludes "after.a notEqual 1"'],
+  ["notIn", { all: [ofA("equal", 1), ofA("notIn", [1, 2])] }, '"after.a equal 1" at 1:79 excludes "after.a notIn [1,2]"'],
+  ["not:equal", { all: [ofA("equal", 1), ofA("not:equal", 1)] }, '"after.a equal 1" at 1:79 excludes "after.a not:equal 1"'],
+  [
+    "a negated notEqual",
+    { all: [{ not: ofA("notEqual", 1) }, ofA("equal", 2)] },
+    '"not after.a notEqual 1" at 1:79 excludes "after.a equal 2"',
+  ],
+  ["$changed", { "after.a": { $changed: false, $changedTo: 5 } }, '"after.a $changed false" at 1:79 excludes "after.a $changedTo 5"'],
+])("a test that is negated by its own name is quoted as it is written: %s", (_, when, says) => {
+  const at = /\d+:\d+/g;
+  expect(
+    messagesOf(when)
+      .map((message) => message.replaceAll(at, "?"))
+      .join("\n"),
+  ).toContain(says.replaceAll(at, "?"));
+});
