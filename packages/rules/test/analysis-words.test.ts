@@ -27,3 +27,20 @@ test.each([
       .join("\n"),
   ).toContain(says.replaceAll(at, "?"));
 });
+
+test.each(["ok$\\s{0,2}", "x{0,2}^y", "ok$\\p{L}*", "\\Q^\\E", "a\\Q^\\E", "a\\Q$\\Eb"])(
+  "a pattern that may be found is not called one that never is: %s",
+  (pattern) => {
+    expect(messagesOf({ "after.a": { $regex: pattern } })).toEqual([]);
+  },
+);
+
+test.each([
+  [".*open", '".*" at the beginning'],
+  ["^.*open", '"^.*" at the beginning'],
+  ["^.*$", '"^.*" at the beginning'],
+  ["open.*", '".*" at the end'],
+  ["^open.*?$", '".*?$" at the end'],
+])("what is pointless in a pattern is named with its anchor, without which it would not be: %s", (pattern, part) => {
+  expect(messagesOf({ "after.a": { $regex: pattern } })[0]).toMatch(new RegExp(`^${part.replaceAll(/[$^.*?]/g, "\\$&")}`));
+});

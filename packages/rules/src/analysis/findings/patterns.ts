@@ -59,10 +59,11 @@ function assertion(body: string): boolean {
 
 const ATOM = /\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\[]/gsu;
 
-/** Only where it is plain to see: no groups, no alternatives, no lines. */
+/** Only where it is plain to see: no groups, no alternatives, no lines, no quotations, and nothing in braces, which may be a count of none. */
 function noText(body: string, flags: string, quoted: string): Said | undefined {
   if (/[(|]/.test(body) || flags.includes("m")) return undefined;
   const atoms: readonly string[] = body.match(ATOM) ?? [];
+  if (atoms.includes("{") || atoms.includes("\\Q")) return undefined;
   const takes = atoms.map((atom, index) => !/^[\^$?*+{]$|^\\[bBAz]$/.test(atom) && !/^[?*{]$/.test(atoms[index + 1] ?? ""));
   const begins = atoms.lastIndexOf("^");
   const ends = atoms.indexOf("$");
@@ -75,13 +76,13 @@ function noText(body: string, flags: string, quoted: string): Said | undefined {
 
 function pointless(body: string, flags: string, quoted: string): Said | undefined {
   if (body.includes("|")) return undefined;
-  const isBegin = /^\^?\.\*\??./s.test(body);
-  const isEnd = /[^\\]\.\*\??\$?$/s.test(body);
-  if (!isBegin && !isEnd) return undefined;
-  const anchored = isBegin ? body.startsWith("^") : body.endsWith("$");
-  const where = isBegin ? "at the beginning" : "at the end";
-  const lines = anchored && !flags.includes("s") ? ", except in texts of several lines" : "";
-  const message = `".*" ${where} of ${quoted} changes nothing: a pattern is searched for anywhere in the text${lines}.`;
+  const [begin] = /^\^?\.\*\??(?=.)/s.exec(body) ?? [];
+  const [, end] = /[^\\](\.\*\??\$?)$/s.exec(body) ?? [];
+  const part = begin ?? end;
+  if (part === undefined) return undefined;
+  const where = begin === undefined ? "at the end" : "at the beginning";
+  const lines = /[$^]/.test(part) && !flags.includes("s") ? ", except in texts of several lines" : "";
+  const message = `"${part}" ${where} of ${quoted} changes nothing: a pattern is searched for anywhere in the text${lines}.`;
   return { code: "REGEX_POINTLESS", message, remedy: "Remove it." };
 }
 
