@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { backstitch, start } from "./support/backstitch.ts";
+import { backstitch, start, startRun } from "./support/backstitch.ts";
 import { httpService, request, rule, SHOP, writeProject, type Files } from "./support/project.ts";
 import { until } from "./support/until.ts";
 
@@ -181,4 +181,23 @@ describe("backstitch test", () => {
     running.signal("SIGTERM");
     expect((await running.ended).code).toBe(0);
   });
+});
+
+test("tests that are left over or wrong are problems of check, and keep no rule from being taken out of force", async () => {
+  await using project = await writeProject({
+    // Standard input stays open, so that the process goes on.
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "-" } } },
+    "services/sink.json": httpService("http://127.0.0.1:9"),
+    "rules/item.json": rule("item", request("/items", {})),
+    "rules/other.json": rule("item", request("/others", {})),
+    "rules/item.test.json": { tests: [{ name: "one", event: {}, none: "because" }] },
+  });
+  await using run = startRun(project.folder);
+  await run.logged("running");
+  await project.remove("rules/item.json");
+  run.signal("SIGHUP");
+  await run.logged("reloaded", { rules: 1 });
+  expect(run.stderr()).toContain("rules/item.test.json:1:1 TEST_RULE_MISSING (warning) ");
+  const { code, stdout } = await backstitch(["check", "-p", project.folder]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining("rules/item.test.json:1:1 TEST_RULE_MISSING These") });
 });

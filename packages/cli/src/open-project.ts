@@ -4,14 +4,14 @@ import { openService, type Service, type Services } from "@backstitch/core/runti
 import { loadProject, validateRendered, type Project, type Tables } from "@backstitch/project";
 import { Quit } from "./quit.ts";
 
-/** Reads and checks a project's folder. Warnings are printed. @throws Quit with all problems at once, each on its own line. */
+/** Reads and checks a project's folder. Warnings are printed, among them the mistakes of tests. @throws Quit with all problems at once, each on its own line. */
 export async function openProject(
   folder: string,
   tables: Tables,
   environment: NodeJS.ProcessEnv,
   options: Parameters<typeof loadProject>[3] = {},
 ): Promise<Project> {
-  const { project, problems } = await loadProject(resolve(folder), tables, environment, options);
+  const { project, problems } = await loadProject(resolve(folder), tables, environment, { tests: "warning", ...options });
   if (project === undefined) throw new Quit(describeProblems(problems));
   if (problems.length > 0) console.error(describeProblems(problems));
   return project;

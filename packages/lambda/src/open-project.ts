@@ -31,7 +31,9 @@ const stream: SourceType = {
  * @throws Error with every problem on a line of its own.
  */
 export async function openProject(folder: string, { connectors, environment = process.env }: OpenProjectOptions): Promise<OpenProject> {
-  const { project, problems } = await loadProject(folder, { connectors, sources: { "dynamodb-stream": stream } }, environment);
+  const { project, problems } = await loadProject(folder, { connectors, sources: { "dynamodb-stream": stream } }, environment, {
+    tests: "warning",
+  });
   const lines = problems.map(formatProblem);
   if (project === undefined) throw new Error(`The project in ${folder} has problems.\n${lines.join("\n")}`);
   const services = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validateRendered)]);

@@ -17,6 +17,11 @@ export async function loadTests(
   tables: Tables,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<LoadedTests> {
-  const { read: files, catalogue, tests, problems } = await readProject({ folder, tables, environment, unset: "leave-out" });
+  const {
+    read: files,
+    catalogue,
+    tests,
+    problems,
+  } = await readProject({ folder, tables, environment, unset: "leave-out", tests: "problem" });
   return { tested: hasErrors(problems) ? undefined : { files, catalogue, tests }, problems };
 }

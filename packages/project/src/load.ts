@@ -5,7 +5,7 @@ import { analyse, type KnownData } from "./analyse.ts";
 import type { Unset } from "./environment.ts";
 import type { JournalSettings } from "./journal.ts";
 import { hasErrors, inOrder } from "./problem.ts";
-import { readProject } from "./read-project.ts";
+import { readProject, type TestMistakes } from "./read-project.ts";
 import type { ReadService } from "./services.ts";
 import type { ConfiguredSource } from "./sources.ts";
 import type { Tables } from "./tables.ts";
@@ -30,19 +30,26 @@ export interface LoadedProject {
   readonly files: readonly string[];
 }
 
+interface LoadOptions {
+  readonly unset?: Unset;
+  readonly tests?: TestMistakes;
+  readonly analysis?: KnownData;
+}
+
 /**
  * Reads a project's folder. Nothing that a person wrote makes it throw.
  * @param environment What `$env` and `$secret` name, over the folder's `.env`; usually `process.env`.
  * @param options.unset `leave-out`: names that are not set are no problem, and what they would give is absent. @default "problem"
+ * @param options.tests `warning`: a mistake in a rule's test keeps nothing from running. @default "problem"
  * @param options.analysis Where nothing is wrong, also looks for what is probably not meant, and warns of it. @default not looked for
  */
 export async function loadProject(
   folder: string,
   tables: Tables,
   environment: Readonly<Record<string, string | undefined>>,
-  { unset = "problem", analysis }: { readonly unset?: Unset; readonly analysis?: KnownData } = {},
+  { unset = "problem", tests = "problem", analysis }: LoadOptions = {},
 ): Promise<LoadedProject> {
-  const all = await readProject({ folder, tables, environment, unset });
+  const all = await readProject({ folder, tables, environment, unset, tests });
   const { path, read, rules, services, sources, journal } = all;
   const { ruleSet } = rules;
   const isValid = ruleSet !== undefined && !hasErrors(all.problems);

@@ -7,7 +7,7 @@ import { environmentOf, type Unset } from "./environment.ts";
 import { readFolder, type Folder } from "./folder/read-folder.ts";
 import { readJournal } from "./journal.ts";
 import { readManifest } from "./manifest.ts";
-import { fileProblem, inOrder } from "./problem.ts";
+import { asWarning, fileProblem, inOrder } from "./problem.ts";
 import { validate } from "./schema/validate.ts";
 import { readService, type ReadService } from "./services.ts";
 import { readSources } from "./sources.ts";
@@ -18,7 +18,11 @@ export interface ReadProjectOptions {
   readonly tables: Tables;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly unset: Unset;
+  readonly tests: TestMistakes;
 }
+
+/** What a mistake in a rule's test is: nothing that runs needs the tests. */
+export type TestMistakes = "problem" | "warning";
 
 /** Everything that a project's folder says, and all that is wrong with it. */
 export interface ReadProject {
@@ -34,7 +38,7 @@ export interface ReadProject {
   readonly problems: readonly Problem[];
 }
 
-export async function readProject({ folder, tables, environment, unset }: ReadProjectOptions): Promise<ReadProject> {
+export async function readProject({ folder, tables, environment, unset, tests: mistakes }: ReadProjectOptions): Promise<ReadProject> {
   const path = resolve(folder);
   const read = await readFolder(path);
   const variables = environmentOf(environment, read.environment, unset);
@@ -48,8 +52,9 @@ export async function readProject({ folder, tables, environment, unset }: ReadPr
   const catalogue: Catalogue = { sources: sources.names, services: catalogueOf(services), validate };
   const rules = compileRules(read, catalogue);
   const tests = readRuleTests(read.tests, { rules: summariesOf(read, rules.ruleSet), validate });
-  const parts = [read, manifest, connectors, ...services, sources, journal, tests];
-  const inParts = parts.flatMap(({ problems }) => problems);
+  const parts = [read, manifest, connectors, ...services, sources, journal];
+  const inTests = mistakes === "warning" ? tests.problems.map(asWarning) : tests.problems;
+  const inParts = [...parts.flatMap(({ problems }) => problems), ...inTests];
   const problems = inOrder([...inParts, ...rulesProblems(rules.problems, sources.names), ...noRules(read)]);
   return { path, read, catalogue, rules, tests: tests.tests, services, sources, journal, problems };
 }
