@@ -55,6 +55,15 @@ describe("backstitch test", () => {
     expect(stdout).toContain(`1 condition that no test decides:\n  ${LEAF}\n`);
   });
 
+  test("numbers that JSON lacks are told apart as a test writes them", async () => {
+    const after = { id: { $numberDouble: "NaN" }, quantity: { $numberDouble: "-Infinity" }, kind: "pin" };
+    const args = { path: "/items", body: { id: null } };
+    const tests = [{ name: "no number", event: { after, key: { id: after.id } }, deliveries: [{ args }] }];
+    await using project = await writeProject({ ...FILES, "rules/deep/item.test.json": { tests } });
+    const { stdout } = await backstitch(["test", "-p", project.folder]);
+    expect(stdout).toContain('        expected null\n        actual   {"$numberDouble":"NaN"}\n');
+  });
+
   test("says where and how a test fails, and by which conditions, and exits 1", async () => {
     await using project = await writeProject({ ...FILES, "rules/deep/item.test.json": FAILING });
     const { code, stdout } = await backstitch(["test", "-p", project.folder]);

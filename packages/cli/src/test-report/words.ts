@@ -46,6 +46,7 @@ function valueText(value: Value | undefined): string {
 }
 
 function written(value: Value): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) return { $numberDouble: String(value) };
   if (typeof value === "bigint") return { $numberLong: String(value) };
   if (value instanceof Decimal) return { $numberDecimal: value.text };
   if (isList(value)) return value.map(written);
