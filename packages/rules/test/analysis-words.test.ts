@@ -44,3 +44,8 @@ test.each([
 ])("what is pointless in a pattern is named with its anchor, without which it would not be: %s", (pattern, part) => {
   expect(messagesOf({ "after.a": { $regex: pattern } })[0]).toMatch(new RegExp(`^${part.replaceAll(/[$^.*?]/g, "\\$&")}`));
 });
+
+test("lists of thousands of numbers are passed over, and nothing is said of what was not looked at", () => {
+  const ids = Array.from({ length: 4_000 }, (_, index) => index * 7);
+  expect(messagesOf({ "after.a": { $nin: ids }, "after.b": { $elemMatch: { $in: ids } }, "after.c": { $in: ids, $gt: 5 } })).toEqual([]);
+});

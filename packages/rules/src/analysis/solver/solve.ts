@@ -2,7 +2,7 @@ import { canMeetAll } from "./cell.ts";
 import type { Literal, Node } from "./leaf.ts";
 import { domainOf, libraryDomainOf, withoutLists, type Domain, type World } from "./world.ts";
 
-/** Beyond this a condition is taken to be possible: nothing wrong is said of it, and little that is right. */
+/** Of tests, and of values that they name. Beyond this a condition is taken to be possible: nothing wrong is said of it, and little that is right. */
 const MOST_NODES = 400;
 
 /** Says what conditions can be true together. It errs on one side: what it calls impossible is. */
@@ -28,21 +28,28 @@ export function newSolver(): Solver {
   const cells: Cells = new Map();
   return {
     possible(nodes, worlds) {
-      if (nodes.reduce((sum, node) => sum + sizeOf(node), 0) > MOST_NODES) return worlds.length > 0;
+      if (areTooMany(nodes)) return worlds.length > 0;
       return worlds.some((world) => possibleIn({ cells, found }, nodes, world));
     },
     likely(nodes, worlds) {
-      if (nodes.reduce((sum, node) => sum + sizeOf(node), 0) > MOST_NODES) return false;
+      if (areTooMany(nodes)) return false;
       return worlds.some((world) => possibleIn({ cells, found: foundLikely }, nodes, world));
     },
-    onlyByList: (literals, worlds) => worlds.every((world) => !canMeet(cells, literals, withoutLists(found(literals, world)))),
+    onlyByList: (literals, worlds) =>
+      !areTooMany(literals) && worlds.every((world) => !canMeet(cells, literals, withoutLists(found(literals, world)))),
   };
+}
+
+function areTooMany(nodes: readonly Node[]): boolean {
+  return nodes.reduce((sum, node) => sum + sizeOf(node), 0) > MOST_NODES;
 }
 
 const sizes = new WeakMap<Node, number>();
 
+/** Each value that a test names counts: it is held against every other one of its path. */
 function sizeOf(node: Node): number {
-  if (node.kind === "literal" || node.kind === "const") return 1;
+  if (node.kind === "literal") return Math.max(1, node.leaf.about?.constants.length ?? 0) + (node.leaf.inner ? sizeOf(node.leaf.inner) : 0);
+  if (node.kind === "const") return 1;
   const known = sizes.get(node);
   if (known !== undefined) return known;
   const size = node.parts.reduce((sum, part) => sum + sizeOf(part), 1);
