@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { analyse } from "./analysis/analyse.ts";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
@@ -44,55 +44,55 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue, previous?: 
   const kept = previous && memory.get(previous);
   // What is analysed must be lowered anew: analysis looks at what lowering notes on its way.
   const usable = kept && catalogue.analysis === undefined && sameSurroundings(kept, { files, catalogue }) ? kept : undefined;
-  const { compiled, values, problems } = compileFiles(files, catalogue, usable?.rules);
+  const { compiled, values, problems } = compileFiles(files, catalogue, usable?.compiled);
   if (hasErrors(problems)) return { ruleSet: undefined, problems };
   const rules = compiled.map(({ rule }) => rule);
   const filing = usable === undefined ? fileRules(rules) : usable.filing.revise(rules);
-  const byName = new Map(rules.map((rule) => [rule.summary.name, rule]));
   const ruleSet: CompiledRuleSet = {
-    hash: hashOf(files),
+    hash: hashOf(compiled, files),
     rules: rules.map(({ summary }) => summary),
     match: matcher(filing, { values, entriesWait: rules.some(asksLibrary) }),
     explain(name, event) {
-      const rule = byName.get(name);
+      const rule = rules.find(({ summary }) => summary.name === name);
       return rule && explain(rule, event, values);
     },
   };
   const { conditions, templates, values: constants } = files;
-  const byPath = new Map(compiled.map((file) => [file.path, file]));
-  memory.set(ruleSet, { files: { conditions, templates, values: constants }, catalogue, rules: byPath, filing });
+  memory.set(ruleSet, { files: { conditions, templates, values: constants }, catalogue, compiled, filing });
   return { ruleSet, problems };
 }
 
 /** What a rule set was compiled from, for the next that is. */
 interface Kept extends CompiledWith {
-  readonly rules: CompiledFiles;
+  readonly compiled: readonly CompiledFile[];
   readonly filing: Filing;
 }
 
 const memory = new WeakMap<CompiledRuleSet, Kept>();
 
-interface CompiledFile extends RuleFile {
+interface CompiledFile {
+  readonly path: string;
+  /** Of its text. */
+  readonly digest: string;
   readonly rule: CompiledRule;
 }
-
-/** By path. */
-type CompiledFiles = ReadonlyMap<string, CompiledFile>;
 
 /** Everything but the index. */
 export function compileFiles(
   files: RuleFiles,
   catalogue: Catalogue,
-  known?: CompiledFiles,
+  previous: readonly CompiledFile[] = [],
 ): { readonly compiled: readonly CompiledFile[]; readonly values: Row; readonly problems: readonly Problem[] } {
   const report = newReport();
   const around = readSurroundings(files, report);
   const context = contextOf(around, catalogue, report);
+  const known = new Map(previous.map((file) => [file.path, file]));
   const compiled: CompiledFile[] = [];
   for (const { path, text } of files.rules) {
-    const same = known?.get(path);
-    const rule = same?.text === text ? same.rule : compileFile(context, { path, text });
-    if (rule !== undefined) compiled.push({ path, text, rule });
+    const digest = digestOf(text);
+    const same = known.get(path);
+    const rule = same?.digest === digest ? same.rule : compileFile(context, { path, text });
+    if (rule !== undefined) compiled.push(rule === same?.rule ? same : { path, digest, rule });
   }
   for (const [name, text] of around.templates) checkSyntax({ ...around, report }, name, text);
   checkUnused(context);
@@ -127,7 +127,12 @@ function sorted(problems: readonly Problem[]): Problem[] {
 }
 
 /** Says which files decided: the same for the same files in whatever order they were found. */
-function hashOf({ rules, conditions, templates, values }: RuleFiles): string {
-  const all = [...rules, ...conditions, ...templates, ...values].map(({ path, text }) => JSON.stringify([path, text]));
-  return createHash("sha256").update(all.sort().join("\n")).digest("hex");
+function hashOf(rules: readonly CompiledFile[], { conditions, templates, values }: RuleFiles): string {
+  const others = [...conditions, ...templates, ...values].map(({ path, text }) => ({ path, digest: digestOf(text) }));
+  const lines = [...rules, ...others].map(({ path, digest }) => `${digest}${JSON.stringify(path)}`);
+  return createHash("sha256").update(lines.sort().join("\n"), "utf8").digest("hex");
+}
+
+function digestOf(text: string): string {
+  return hash("sha256", text, "binary");
 }

@@ -43,6 +43,54 @@ describe("values", () => {
     );
   });
 
+  const token = fc.constantFrom(
+    "{",
+    "}",
+    "[",
+    "]",
+    '"a"',
+    '"b"',
+    '"a\\""',
+    '"\\\\"',
+    ",",
+    ",",
+    ":",
+    ":",
+    "1",
+    "0",
+    "-",
+    ".5",
+    "1e",
+    "9007199254740993",
+    "null",
+    " ",
+    "\n",
+    "\ufeff",
+    "\u00a0",
+    "\ud800",
+  );
+  const members = fc.array(fc.tuple(fc.constantFrom("a", "b", "__proto__", "1"), fc.jsonValue({ maxDepth: 2 })), { maxLength: 4 });
+  const twice = members.map((all) => `{${all.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`).join()}}`);
+
+  test("a comment behind it changes nothing", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.array(token, { maxLength: 12 }).map((all) => all.join("")),
+          twice,
+        ),
+        (text) => {
+          const [plain, commented] = [text, `${text} // .`].map((one) => readJson("x.json", one));
+          expect(plain?.located?.value).toEqual(commented?.located?.value);
+          expect(plain?.located === undefined).toBe(commented?.located === undefined);
+          if (plain?.located !== undefined)
+            expect(Object.keys(Object(plain.located.value) as object)).toEqual(Object.keys(Object(commented?.located?.value) as object));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
   test("no text makes it throw", () => {
     fc.assert(
       fc.property(

@@ -7,9 +7,13 @@ import type { Finding, Report } from "../problems/report.ts";
 import type { ParsedTemplate, TemplateText } from "../template/parse-template.ts";
 
 /** An argument, or a part of one: known now, or made of the event. */
-export type Argument =
-  | { readonly kind: "constant"; readonly value: Value }
-  | { readonly kind: "dynamic"; readonly render: (facts: Facts) => Value };
+export type Argument = { readonly kind: "constant"; readonly value: Value } | DynamicArgument;
+
+export interface DynamicArgument {
+  readonly kind: "dynamic";
+  /** @throws ArgumentFault */
+  render(facts: Facts): Value;
+}
 
 /** What compiling arguments needs to know, and gathers. */
 export interface ArgumentContext {

@@ -9,7 +9,8 @@ export function checkConstants(
   written: { readonly value: Value; readonly at: LocatedPath },
   { args, validate }: { readonly args: JsonSchema; readonly validate: Validate },
 ): void {
-  const faults = validate(args)(unwrapped(written.value)).filter((fault) => !concernsDynamic(fault, context.dynamic));
+  const known = withTexts(unwrapped(written.value), context.dynamic, args);
+  const faults = validate(args)(known).filter((fault) => !concernsDynamic(fault, context.dynamic));
   context.report.add(...schemaProblems(context.located, faults, { code: "RULE_ARGUMENT", at: written.at }));
 }
 
@@ -22,6 +23,15 @@ function concernsDynamic({ path, keyword }: SchemaFault, dynamic: readonly Locat
 
 function startsWith(path: LocatedPath, beginning: LocatedPath): boolean {
   return beginning.every((segment, index) => path[index] === segment);
+}
+
+/** A text stands for what is dynamic where a text is wanted: most is, and no fault need be looked for and then be left out. */
+function withTexts(value: Value, dynamic: readonly LocatedPath[], schema: JsonSchema): Value {
+  const { properties = {}, anyOf, oneOf, allOf, not, $ref } = schema;
+  if (!isRow(value) || dynamic.length === 0 || (anyOf ?? oneOf ?? allOf ?? not ?? $ref) !== undefined) return value;
+  const isText = (name: string): boolean =>
+    Object.hasOwn(properties, name) && properties[name]?.type === "string" && dynamic.some((path) => path.length === 1 && path[0] === name);
+  return rowFrom(Object.entries(value).map(([name, item]) => [name, isText(name) ? "" : item] as const));
 }
 
 /** The arguments as far as they are known, `$literal` taken off. */

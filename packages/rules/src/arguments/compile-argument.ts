@@ -1,7 +1,7 @@
 import { isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import { didYouMean } from "../json/index.ts";
 import type { Facts } from "../facts/facts.ts";
-import { complain, type Argument, type ArgumentContext, type Written } from "./argument.ts";
+import { complain, type Argument, type ArgumentContext, type DynamicArgument, type Written } from "./argument.ts";
 import { compilePathArgument } from "./path-argument.ts";
 import { childSchema } from "./schema-walk.ts";
 import { compileFileArgument, compileTextArgument } from "./template-argument.ts";
@@ -63,7 +63,11 @@ function compileList(context: ArgumentContext, { at, path, schema }: Written, va
     compileArgument(context, { value, at: [...at, index], path: [...path, index], schema: childSchema(schema, index) }),
   );
   if (items.every((item) => item.kind === "constant")) return { kind: "constant", value: items.map(({ value }) => value) };
-  const renders = items.map(rendering);
+  return dynamicList(items.map(rendering));
+}
+
+/** Made apart, as rows are: what renders does not hold on to what compiled it. */
+function dynamicList(renders: readonly ((facts: Facts) => Value)[]): Argument {
   return { kind: "dynamic", render: (facts) => renders.map((render) => render(facts)) };
 }
 
@@ -74,21 +78,45 @@ function compileRow(context: ArgumentContext, { at, path, schema }: Written, row
   );
   const constants = entries.flatMap(([name, item]) => (item.kind === "constant" ? [[name, item.value] as const] : []));
   if (constants.length === entries.length) return { kind: "constant", value: rowFrom(constants) };
-  const renders = entries.map(([name, item]) => [name, rendering(item)] as const);
-  if (entries.some(([name]) => name === "__proto__")) {
-    return { kind: "dynamic", render: (facts) => rowFrom(renders.map(([name, render]) => [name, render(facts)] as const)) };
-  }
-  return { kind: "dynamic", render: (facts) => renderRow(renders, facts) };
+  return dynamicRow(entries);
 }
 
-function renderRow(renders: readonly (readonly [string, (facts: Facts) => Value])[], facts: Facts): Row {
-  const row: Record<string, Value> = {};
-  for (const [name, render] of renders) row[name] = render(facts);
-  return row;
+function dynamicRow(entries: readonly (readonly [string, Argument])[]): Argument {
+  const known = rowFrom(entries.map(([name, item]) => [name, item.kind === "constant" ? item.value : null] as const));
+  const renders = entries.flatMap(([name, item]) => (item.kind === "constant" ? [] : [{ name, item }]));
+  return renders.some(({ name }) => name === "__proto__")
+    ? { kind: "dynamic", render: (facts) => withProto(known, renders, facts) }
+    : new DynamicRow(known, renders);
+}
+
+type Renders = readonly { readonly name: string; readonly item: DynamicArgument }[];
+
+/** What is known stands in a row that is copied for each event, every name in its place. */
+class DynamicRow implements DynamicArgument {
+  readonly kind = "dynamic";
+  private readonly known: Row;
+  private readonly renders: Renders;
+
+  constructor(known: Row, renders: Renders) {
+    this.known = known;
+    this.renders = renders;
+  }
+
+  render(facts: Facts): Row {
+    const row: Record<string, Value> = { ...this.known };
+    for (const { name, item } of this.renders) row[name] = item.render(facts);
+    return row;
+  }
+}
+
+/** The name is a property like any other, which an assignment does not make. */
+function withProto(known: Row, renders: Renders, facts: Facts): Row {
+  const rendered = new Map(renders.map(({ name, item }) => [name, item.render(facts)]));
+  return rowFrom(Object.entries(known).map(([name, value]) => [name, rendered.get(name) ?? value] as const));
 }
 
 function rendering(item: Argument): (facts: Facts) => Value {
-  if (item.kind === "dynamic") return item.render;
+  if (item.kind === "dynamic") return (facts) => item.render(facts);
   const { value } = item;
   return () => value;
 }

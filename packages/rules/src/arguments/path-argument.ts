@@ -2,7 +2,8 @@ import type { JsonSchema } from "@backstitch/core/connector";
 import { isRow, rowFrom, type Value } from "@backstitch/core/values";
 import type { Facts } from "../facts/facts.ts";
 import { compileRead } from "../facts/read.ts";
-import { isPathFault, nameOfPath, resolvePath, type Path } from "../path/resolve-path.ts";
+import { pathText } from "../path/parse-path.ts";
+import { isPathFault, nameOfPath, ofPath, resolvePath, type Path } from "../path/resolve-path.ts";
 import { ArgumentFault } from "../template/fault.ts";
 import { landWhole } from "../template/landing.ts";
 import { compileUnsentOf } from "../template/render-template.ts";
@@ -15,17 +16,34 @@ export function compilePathArgument(context: ArgumentContext, written: Written, 
   const path = resolvePath(text, context.scope);
   if (isPathFault(path)) return complain(context, { ...path, path: written.at });
   context.reads.push(path);
+  const name = pathText(written.path.map(String));
+  const { schema } = written;
+  const known = rendered(path).find((one) => one.name === name && one.schema === schema);
+  if (known !== undefined) return known.argument;
+  const argument: Argument = { kind: "dynamic", render: naming(written.path, renderPath(path, schema)) };
+  rendered(path).push({ name, schema, argument });
+  return argument;
+}
+
+interface Rendered {
+  readonly name: string;
+  readonly schema: JsonSchema | undefined;
+  readonly argument: Argument;
+}
+
+/** Many rules read the same into the same argument. */
+const rendered = ofPath((): Rendered[] => []);
+
+function renderPath(path: Path, schema: JsonSchema | undefined): (facts: Facts) => Value {
   const read = readWhole(path);
   const unsent = compileUnsentOf([path]);
-  const { schema } = written;
   const landing = hasLanding(schema);
-  const render = (facts: Facts): Value => {
+  return (facts) => {
     unsent?.(facts);
     const value = read(facts);
     if (value === undefined) throw new ArgumentFault("ARGUMENT_MISSING", `${nameOfPath(path)} is missing`);
     return landing ? landed(value, schema) : value;
   };
-  return { kind: "dynamic", render: naming(written.path, render) };
 }
 
 /** A root that is null is a value here, although tests count it as missing. */

@@ -1,4 +1,5 @@
 import type { Lands } from "@backstitch/core/connector";
+import type { Facts } from "../facts/facts.ts";
 import { didYouMean } from "../json/index.ts";
 import { BREAKS_HEADER } from "../template/landing.ts";
 import { compileTemplate } from "../template/render-template.ts";
@@ -18,8 +19,7 @@ export function compileTextArgument(context: ArgumentContext, written: Written, 
     return complain(context, { code: "RULE_ARGUMENT_INVALID", path: written.at, message, remedy: "Write it as one line." });
   }
   if (!text.includes("{{") && !text.includes("{%")) return { kind: "constant", value: text };
-  const place = context.located.placeOf(written.at);
-  return compileParsed(context, written, { text, lands, placeAt: () => place });
+  return compileParsed(context, written, { text, lands, placeAt: () => context.located.placeOf(written.at) });
 }
 
 /** `{"$template": "receipt.liquid"}`. */
@@ -44,5 +44,9 @@ function compileParsed(context: ArgumentContext, written: Written, source: Templ
   if (parsed === undefined) return { kind: "constant", value: null };
   context.reads.push(...parsed.reads);
   const render = compileTemplate(parsed, source.lands, context.scope);
-  return { kind: "dynamic", render: naming(written.path, (facts) => render(facts).toWellFormed()) };
+  return { kind: "dynamic", render: naming(written.path, wellFormed(render)) };
+}
+
+function wellFormed(render: (facts: Facts) => string): (facts: Facts) => string {
+  return (facts) => render(facts).toWellFormed();
 }

@@ -1,8 +1,8 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { didYouMean, listOf } from "../json/index.ts";
-import { isPathFault, resolveSegments, type Path } from "../path/resolve-path.ts";
+import { isPathFault, type Path } from "../path/resolve-path.ts";
 import { LIBRARY_DECORATORS, LIBRARY_OPERATORS } from "./library/operators.ts";
-import { parseLibraryPath } from "./library/path.ts";
+import { resolveFact } from "./library/path.ts";
 import { endlessTrail, shown, type At, type Lowering } from "./lowering.ts";
 
 /** A condition of json-rules-engine has one of these at its top. */
@@ -104,15 +104,14 @@ function checkFact(lowering: Lowering, gathered: Gathered, leaf: Row, at: At): v
     gathered.custom = true;
     return;
   }
-  const segments = path === "" ? [] : typeof path === "string" ? parseLibraryPath(path) : undefined;
-  if (segments === undefined) {
+  const resolved = typeof path === "string" ? resolveFact({ fact, path }, lowering.scope) : undefined;
+  if (resolved === undefined) {
     const message = `${JSON.stringify(path)} is not a definite path.`;
     const begin = typeof path === "string" && path.startsWith(".") ? `Did you mean ${JSON.stringify(`$${path}`)}?` : undefined;
     const remedy = begin ?? "Only names and indexes are read, as in $.address.city; filters, wildcards and scripts are not.";
     lowering.report.in(lowering.located, { code: "RULE_PATH_INVALID", path: [...at, "path"], message, remedy });
     return;
   }
-  const resolved = resolveSegments([fact, ...segments], lowering.scope);
   if (isPathFault(resolved)) return lowering.report.in(lowering.located, { ...resolved, path: [...at, "fact"] });
   gathered.reads.push(resolved);
 }

@@ -28,10 +28,10 @@ export function compileTest(path: Path, name: string, operand: Operand): Decide 
 type Holds = (facts: Parameters<Decide>[0], element: Value | undefined, operand: Literal | undefined) => boolean;
 
 /** Most tests are of a field of `after` against a constant, and most rules do not match: this one is worth its lines. */
-function compileFieldOfAfter({ root, segments }: Path, matches: Matches, each: boolean): Decide | undefined {
-  const [name = ""] = segments;
-  if (root !== "after" || segments.length !== 1 || !isPlainName(name)) return undefined;
-  const missed = compileMissed({ root, segments });
+function compileFieldOfAfter(path: Path, matches: Matches, each: boolean): Decide | undefined {
+  const [name = ""] = path.segments;
+  if (path.root !== "after" || path.segments.length !== 1 || !isPlainName(name)) return undefined;
+  const missed = compileMissed(path);
   return (facts) => {
     if (facts.unsent.length > 0 && missed?.(facts) === true) return undefined;
     const value = facts.after?.[name];

@@ -4,26 +4,50 @@ import { compileChange } from "./compile-change.ts";
 import { compileElement, compileTest } from "./compile-test.ts";
 import type { Condition, EngineCondition } from "./form.ts";
 import { compileLibraryTest, compileStaged } from "./library/compile-library.ts";
+import { partsOf } from "./size-of.ts";
 import { not, type Truth } from "./truth.ts";
 
 /** Decides a condition; `element` is the array element inside `$elemMatch`. */
 export type Decide = (facts: Facts, element?: Value) => Truth;
 
-/** A condition as closures, and what json-rules-engine must decide of it first. */
+/** A condition that can be decided, and what json-rules-engine must decide of it first. */
 export interface CompiledCondition {
   /** What was compiled. */
   readonly form: Condition;
-  readonly decide: Decide;
   /** Their verdicts are expected in `facts.verdicts`, in this order. */
   readonly engines: readonly EngineCondition[];
+  decide(facts: Facts, element?: Value): Truth;
 }
 
-export function compileCondition(condition: Condition): CompiledCondition {
-  const engines: EngineCondition[] = [];
-  return { form: condition, decide: compile(condition, engines), engines };
+/** Made into closures when an event first asks: of many rules most are never asked, and cost nothing more. */
+export function compileCondition(form: Condition): CompiledCondition {
+  return new LazyCondition(form);
 }
 
-function compile(condition: Condition, engines: EngineCondition[]): Decide {
+const NO_ENGINES: readonly EngineCondition[] = [];
+
+class LazyCondition implements CompiledCondition {
+  readonly form: Condition;
+  readonly engines: readonly EngineCondition[];
+  private decides: Decide | undefined = undefined;
+
+  constructor(form: Condition) {
+    const engines = enginesOf(form);
+    this.form = form;
+    this.engines = engines.length === 0 ? NO_ENGINES : [...new Set(engines)];
+  }
+
+  decide(facts: Facts, element?: Value): Truth {
+    this.decides ??= compile(this.form, this.engines);
+    return this.decides(facts, element);
+  }
+}
+
+function enginesOf(condition: Condition): readonly EngineCondition[] {
+  return condition.kind === "engine" ? [condition] : partsOf(condition).flatMap(enginesOf);
+}
+
+function compile(condition: Condition, engines: readonly EngineCondition[]): Decide {
   switch (condition.kind) {
     case "const":
       return () => condition.value;
@@ -49,8 +73,7 @@ function compile(condition: Condition, engines: EngineCondition[]): Decide {
         condition.stages.map((stage) => stage.map((part) => compile(part, engines))),
       );
     case "engine": {
-      const found = engines.indexOf(condition);
-      const index = found === -1 ? engines.push(condition) - 1 : found;
+      const index = engines.indexOf(condition);
       return (facts) => facts.verdicts[index];
     }
   }
@@ -59,14 +82,19 @@ function compile(condition: Condition, engines: EngineCondition[]): Decide {
 /** False if one is false, else undecided if one is undecided. */
 function every(parts: readonly Decide[]): Decide {
   const [first, second] = parts;
-  if (parts.length === 2 && first !== undefined && second !== undefined) {
-    return (facts, element) => {
-      const one = first(facts, element);
-      if (one === false) return false;
-      const other = second(facts, element);
-      return one === true || other === false ? other : undefined;
-    };
-  }
+  return parts.length === 2 && first !== undefined && second !== undefined ? both(first, second) : everyOne(parts);
+}
+
+function both(first: Decide, second: Decide): Decide {
+  return (facts, element) => {
+    const one = first(facts, element);
+    if (one === false) return false;
+    const other = second(facts, element);
+    return one === true || other === false ? other : undefined;
+  };
+}
+
+function everyOne(parts: readonly Decide[]): Decide {
   return (facts, element) => {
     let all: Truth = true;
     for (const part of parts) {

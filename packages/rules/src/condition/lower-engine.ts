@@ -1,10 +1,10 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import type { TopLevelCondition } from "json-rules-engine";
-import { isPathFault, resolveSegments, type Path } from "../path/resolve-path.ts";
+import { isPathFault, type Path } from "../path/resolve-path.ts";
 import { checkEngine, type Gathered } from "./check-engine.ts";
 import type { Condition, LibraryTest } from "./form.ts";
 import { mayReject as mayRejectAs } from "./library/operators.ts";
-import { parseLibraryPath, plainValue } from "./library/path.ts";
+import { plainValue, resolveFact } from "./library/path.ts";
 import { complain, conjunction, disjunction, MOST_NODES, negation, NEVER, noted, shown, type At, type NamedLowering } from "./lowering.ts";
 import { marked, markedGroup, markedReference } from "./marks.ts";
 import { mayReject } from "./size-of.ts";
@@ -54,8 +54,14 @@ function lowerGroup(lowering: NamedLowering, mode: "all" | "any", nodes: readonl
   const ranks = [...new Set(ranked.map(({ rank }) => rank))].sort((one, other) => other - one);
   const stages = ranks.map((rank) => ranked.filter((one) => one.rank === rank).map(({ part }) => part));
   const parts = stages.flat();
-  if (parts.length > 1 && parts.some(mayReject)) return marked(lowering, { kind: "staged", mode, stages }, at);
+  if (parts.length > 1 && parts.some(isRejecting)) return marked(lowering, { kind: "staged", mode, stages }, at);
   return marked(lowering, mode === "all" ? conjunction(parts) : disjunction(parts), at);
+}
+
+/** Groups say it by their kind; none of them is an expression's. */
+function isRejecting(part: Condition): boolean {
+  if (part.kind === "not") return isRejecting(part.condition);
+  return part.kind !== "and" && part.kind !== "or" && mayReject(part);
 }
 
 /** Facts have none of their own here: what names no priority has the library's default. */
@@ -80,11 +86,10 @@ function leafText({ fact, path, operator, value }: CheckedLeaf): string {
   return [fact, ...(path === undefined ? [] : [path]), operator, shown(value)].join(" ");
 }
 
-function factPath({ fact, path = "" }: FactName, scope: NamedLowering["scope"]): Path {
-  const segments = path === "" ? [] : parseLibraryPath(path);
-  const resolved = resolveSegments([fact, ...(segments ?? [])], scope);
-  if (isPathFault(resolved)) throw new RangeError(`"${fact}" was not checked.`);
-  return resolved;
+function factPath(leaf: FactName, scope: NamedLowering["scope"]): Path {
+  const path = resolveFact(leaf, scope);
+  if (path === undefined || isPathFault(path)) throw new RangeError(`"${leaf.fact}" was not checked.`);
+  return path;
 }
 
 // oxlint-disable-next-line max-params -- what was found, and where

@@ -1,6 +1,6 @@
 import { isRow, type Value } from "@backstitch/core/values";
 import { didYouMean } from "../json/index.ts";
-import { sizeOf } from "./size-of.ts";
+import { isLargerThan } from "./size-of.ts";
 import type { Condition } from "./form.ts";
 import { ENGINE_KEYS } from "./check-engine.ts";
 import { lowerEngine } from "./lower-engine.ts";
@@ -12,7 +12,7 @@ import { complain, endlessTrail, MOST_NODES, type At, type Lowering } from "./lo
 export function lowerCondition(lowering: Lowering, value: unknown, at: At): Condition {
   const lower = isEngineDialect(value) ? lowerEngine : lowerExpression;
   const condition = marked(lowering, lower({ ...lowering, lowerNamed }, value as Value, at), at);
-  if (sizeOf(condition) <= MOST_NODES) return condition;
+  if (!isLargerThan(condition, MOST_NODES)) return condition;
   return complain(lowering, {
     code: "RULE_CONDITION_TOO_LARGE",
     path: at,

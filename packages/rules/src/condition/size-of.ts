@@ -1,14 +1,18 @@
 import type { Condition } from "./form.ts";
 
-const sizes = new WeakMap<Condition, number>();
+/** Whether more nodes than so many are visited to decide the condition: named conditions are shared, but count wherever they are used. */
+export function isLargerThan(condition: Condition, most: number): boolean {
+  return leftOf(condition, most) < 0;
+}
 
-/** How many nodes are visited to decide the condition: named conditions are shared, but count wherever they are used. */
-export function sizeOf(condition: Condition): number {
-  const known = sizes.get(condition);
-  if (known !== undefined) return known;
-  const size = 1 + partsOf(condition).reduce((sum, part) => sum + sizeOf(part), 0);
-  sizes.set(condition, size);
-  return size;
+/** Stops where nothing is left. */
+function leftOf(condition: Condition, most: number): number {
+  let left = most - 1;
+  for (const part of partsOf(condition)) {
+    if (left < 0) return left;
+    left = leftOf(part, left);
+  }
+  return left;
 }
 
 /** The conditions that a condition is made of. */
@@ -32,15 +36,22 @@ export function partsOf(condition: Condition): readonly Condition[] {
   }
 }
 
-const rejecting = new WeakMap<Condition, boolean>();
-
 /** Whether deciding it may throw as json-rules-engine does: such a condition must be asked, not only what would be enough to know it false. */
 export function mayReject(condition: Condition): boolean {
-  if (condition.kind === "library") return condition.mayReject;
-  if (condition.kind === "engine") return true;
-  const known = rejecting.get(condition);
-  if (known !== undefined) return known;
-  const may = partsOf(condition).some(mayReject);
-  rejecting.set(condition, may);
-  return may;
+  switch (condition.kind) {
+    case "library":
+      return condition.mayReject;
+    case "engine":
+    case "staged":
+      return true;
+    case "const":
+    case "test":
+    case "change":
+      return false;
+    case "and":
+    case "or":
+    case "not":
+    case "element":
+      return partsOf(condition).some(mayReject);
+  }
 }

@@ -58,9 +58,9 @@ export function lookOfElement(
   explain: (element: Reached) => ExplainedCondition,
 ): Shown {
   const { facts, element } = place.subject;
-  const { decide } = compileCondition(condition);
+  const compiled = compileCondition(condition);
   const reached = [...reach({ at: rootAt(path.root, place), value: rootOf(path)(facts, element) }, path.segments, false)];
-  const verdict = ({ value }: Reached): Verdict => verdictOf(rowsOnly === true && !isRow(value) ? false : decide(facts, value));
+  const verdict = ({ value }: Reached): Verdict => verdictOf(rowsOnly === true && !isRow(value) ? false : compiled.decide(facts, value));
   return shown(reached.flatMap(elementsOf), place.room, verdict, explain);
 }
 

@@ -1,5 +1,5 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
-import { nameOfPath, type Path } from "../path/resolve-path.ts";
+import { nameOfPath, ofPath, type Path } from "../path/resolve-path.ts";
 import { isUnsent, ROOTS, type Facts, type RootOf } from "./facts.ts";
 
 /** An own property of a row, or an element of an array; undefined where there is none. */
@@ -19,7 +19,7 @@ export function isPlainName(name: string): boolean {
 }
 
 /** Compiles a path to a definite read: no descent into arrays but by index. */
-export function compileRead(path: Path): RootOf {
+export const compileRead = ofPath((path): RootOf => {
   const root = rootOf(path);
   const { segments } = path;
   const [first] = segments;
@@ -32,7 +32,7 @@ export function compileRead(path: Path): RootOf {
     for (const name of rest) value = step(value, name);
     return value;
   };
-}
+});
 
 export function rootOf({ root }: Path): RootOf {
   const read = ROOTS[root];
@@ -53,7 +53,7 @@ function slowStep(root: RootOf, name: string): RootOf {
 }
 
 /** Whether the source did not send what the path reads. Undefined: it always does. */
-export function compileUnsent(path: Path): ((facts: Facts) => boolean) | undefined {
+export const compileUnsent = ofPath((path): ((facts: Facts) => boolean) | undefined => {
   const [field] = path.segments;
   switch (path.root) {
     case "before":
@@ -76,12 +76,12 @@ export function compileUnsent(path: Path): ((facts: Facts) => boolean) | undefin
     case "element":
       return undefined;
   }
-}
+});
 
 /** Like {@link compileUnsent}, and says so in `facts.missed`. */
-export function compileMissed(path: Path): ((facts: Facts) => boolean) | undefined {
+export const compileMissed = ofPath((path): ((facts: Facts) => boolean) | undefined => {
   const unsent = compileUnsent(path);
   if (unsent === undefined) return undefined;
   const name = nameOfPath(path);
   return (facts) => unsent(facts) && facts.missed.push(name) > 0;
-}
+});

@@ -1,7 +1,7 @@
 import type { Validate } from "@backstitch/core/connector";
 import type { Guard, Problem } from "@backstitch/core/rules";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
-import { compileCondition, type Decide } from "../condition/compile.ts";
+import { compileCondition, type CompiledCondition } from "../condition/compile.ts";
 import { NO_EXTENSIONS } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { RuleFile } from "../files.ts";
@@ -29,7 +29,7 @@ export interface CompiledGuards {
 interface CompiledGuard {
   readonly name: string;
   readonly actions: readonly string[];
-  readonly decide: Decide;
+  readonly condition: CompiledCondition;
 }
 
 /**
@@ -53,7 +53,7 @@ export function compileGuards(located: Located, path: LocatedPath, options: Guar
       ...at,
       "when",
     ]);
-    return [{ name: typeof name === "string" ? name : "", actions: texts(actions), decide: compileCondition(condition).decide }];
+    return [{ name: typeof name === "string" ? name : "", actions: texts(actions), condition: compileCondition(condition) }];
   });
   return { guard: hasErrors(report.problems) ? undefined : guardOf(guards, values), problems: report.problems };
 }
@@ -63,7 +63,7 @@ function guardOf(guards: readonly CompiledGuard[], values: Row): Guard {
     permits(action, args) {
       const candidates = guards.filter(({ actions }) => actions.includes(action));
       const facts = guardFacts(action, args, values);
-      const permitting = candidates.find(({ decide }) => holds(decide, facts));
+      const permitting = candidates.find(({ condition }) => holds(condition, facts));
       if (permitting !== undefined) return { by: permitting.name };
       if (candidates.length === 0) return { deniedBecause: `No guard lists the action ${JSON.stringify(action)}.` };
       return {
@@ -74,9 +74,9 @@ function guardOf(guards: readonly CompiledGuard[], values: Row): Guard {
 }
 
 /** A condition that fails permits nothing. */
-function holds(decide: Decide, facts: ReturnType<typeof guardFacts>): boolean {
+function holds(condition: CompiledCondition, facts: ReturnType<typeof guardFacts>): boolean {
   try {
-    return decide(facts) === true;
+    return condition.decide(facts) === true;
   } catch {
     return false;
   }

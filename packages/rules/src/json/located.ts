@@ -24,15 +24,25 @@ interface Found {
   readonly value: Node;
 }
 
-export function located(file: string, text: string, root: Node, placeAt: (offset: number) => Place): Located {
+interface Parts {
+  readonly file: string;
+  readonly value: unknown;
+  /** The tree of the text, where somebody asks for a place. */
+  readonly root: () => Node | undefined;
+  readonly placeAt: (offset: number) => Place;
+}
+
+export function located({ file, value, root, placeAt }: Parts): Located {
+  let tree: Node | undefined;
+  const known = (): Node => (tree ??= root() ?? { type: "null", offset: 0, length: 0 });
   return {
     file,
-    value: valueOf(root, text),
+    value,
     placeOf(path, what = "value") {
-      const found = nearest(root, path);
+      const found = nearest(known(), path);
       return placeAt((what === "key" ? (found.key ?? found.value) : found.value).offset);
     },
-    has: (path) => path.length === 0 || walk(root, path) !== undefined,
+    has: (path) => path.length === 0 || walk(known(), path) !== undefined,
   };
 }
 
@@ -65,7 +75,8 @@ function step(node: Node, segment: string | number): Found | undefined {
   return undefined;
 }
 
-function valueOf(node: Node, text: string): unknown {
+/** What the tree of a text says, with every digit of its numbers. */
+export function valueOf(node: Node, text: string): unknown {
   if (node.type === "array") return (node.children ?? []).map((item) => valueOf(item, text));
   if (node.type === "object") {
     return rowFrom(

@@ -1,6 +1,7 @@
 import type { Place, Problem } from "@backstitch/core/rules";
 import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
-import { located, type Located } from "./located.ts";
+import { located, valueOf, type Located } from "./located.ts";
+import { parsePlain } from "./parse-plain.ts";
 import { placesOf } from "./place.ts";
 
 /** What reading a file gave: it is `located` where there is no error among the problems. */
@@ -33,6 +34,8 @@ export function readJson(file: string, text: string, { quotes = true }: ReadJson
     return { located: undefined, problems };
   }
   const body = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;
+  const plain = parsePlain(body, DEEPEST);
+  if (plain !== undefined) return { located: located({ file, value: plain.value, root: () => parseTree(body), placeAt }), problems };
   const tooDeep = deeperThan(body, DEEPEST);
   if (tooDeep !== undefined) {
     add(tooDeep, "JSON_TOO_DEEP", `Arrays and objects are nested more than ${DEEPEST} levels deep.`);
@@ -43,7 +46,7 @@ export function readJson(file: string, text: string, { quotes = true }: ReadJson
   for (const error of onePerPlace(errors)) add(error.offset, "JSON_SYNTAX", sentenceOf(error, body, quotes));
   if (root !== undefined && problems.length === 0) reportDuplicates(root, add);
   const usable = root !== undefined && problems.length === 0;
-  return { located: usable ? located(file, body, root, placeAt) : undefined, problems };
+  return { located: usable ? located({ file, value: valueOf(root, body), root: () => root, placeAt }) : undefined, problems };
 }
 
 /** The parser recurses and would overflow the stack; the scanner does not. */

@@ -40,8 +40,33 @@ export interface PathFault {
   readonly remedy: string | undefined;
 }
 
+/** What was resolved in a scope: rules read the same paths again and again, and the same path is one object. */
+interface Resolved {
+  readonly byText: Map<string, Path>;
+  readonly bySegments: Map<string, Path>;
+}
+
+const resolved = new WeakMap<Scope, Resolved>();
+
+function resolvedIn(scope: Scope): Resolved {
+  const known = resolved.get(scope);
+  if (known !== undefined) return known;
+  const made = { byText: new Map<string, Path>(), bySegments: new Map<string, Path>() };
+  resolved.set(scope, made);
+  return made;
+}
+
 /** Reads a path and checks its first name, and the second of `values`. */
 export function resolvePath(text: string, scope: Scope): Path | PathFault {
+  const { byText } = resolvedIn(scope);
+  const known = byText.get(text);
+  if (known !== undefined) return known;
+  const path = resolveText(text, scope);
+  if (!isPathFault(path)) byText.set(text, path);
+  return path;
+}
+
+function resolveText(text: string, scope: Scope): Path | PathFault {
   const segments = parsePath(text);
   if (segments === undefined) {
     return {
@@ -53,7 +78,17 @@ export function resolvePath(text: string, scope: Scope): Path | PathFault {
   return resolveSegments(segments, scope);
 }
 
-export function resolveSegments([root = "", ...segments]: readonly string[], scope: Scope): Path | PathFault {
+export function resolveSegments(segments: readonly string[], scope: Scope): Path | PathFault {
+  const { bySegments } = resolvedIn(scope);
+  const key = JSON.stringify(segments);
+  const known = bySegments.get(key);
+  if (known !== undefined) return known;
+  const path = resolveNames(segments, scope);
+  if (!isPathFault(path)) bySegments.set(key, path);
+  return path;
+}
+
+function resolveNames([root = "", ...segments]: readonly string[], scope: Scope): Path | PathFault {
   if (!isOneOf(root, scope.roots)) {
     return {
       code: "RULE_PATH_UNKNOWN",
@@ -91,8 +126,18 @@ export function isPathFault(result: Path | PathFault): result is PathFault {
 }
 
 /** For messages: `after.quantity`. */
-export function nameOfPath({ root, segments }: Path): string {
-  return root === "element" ? pathText(segments) : pathText([root, ...segments]);
+export const nameOfPath = ofPath(({ root, segments }) => (root === "element" ? pathText(segments) : pathText([root, ...segments])));
+
+/** What is made of a path, once for each path. */
+export function ofPath<Made>(make: (path: Path) => Made): (path: Path) => Made {
+  const made = new WeakMap<Path, { readonly of: Made }>();
+  return (path) => {
+    const known = made.get(path);
+    if (known !== undefined) return known.of;
+    const of = make(path);
+    made.set(path, { of });
+    return of;
+  };
 }
 
 function isOneOf(name: string, roots: readonly Root[]): name is Root {

@@ -10,6 +10,7 @@ import type { Marks } from "../condition/marks.ts";
 import { readsOf } from "../condition/reads.ts";
 import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
 import { ITEM_ROOTS, nameOfPath, type Path } from "../path/resolve-path.ts";
+import { shared } from "./alike.ts";
 import { compileThen, type ThenContext } from "./compile-then.ts";
 import type { CompiledRule, CompiledThen, RuleSummary } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
@@ -46,9 +47,12 @@ export function compileRule(context: RuleContext, name: string, located: Located
     description: typeof value["description"] === "string" ? value["description"] : undefined,
     enabled: value["enabled"] !== false,
     ...on,
-    actions: then.map(({ name, service, action }) => ({ name, service, action })),
+    actions: shared(
+      context,
+      then.map(({ name, service, action }) => ({ name, service, action })),
+    ),
     readsBefore: reads.some(({ root }) => root === "before"),
-    reads: [...new Set(reads.filter(({ root }) => !WITHIN.has(root)).map(nameOfPath))].sort(),
+    reads: shared(context, [...new Set(reads.filter(({ root }) => !WITHIN.has(root)).map(nameOfPath))].sort()),
   };
   context.written?.push({ located, summary, condition, entries: writtenEntries(inside, value["then"]) });
   return { summary, condition: compileCondition(condition), then };
@@ -83,7 +87,8 @@ function compileEntries(context: ThenContext, entries: Value | undefined): Compi
     }
     then.push(compiled);
   }
-  return then;
+  // As long as it is, and no longer.
+  return then.slice();
 }
 
 function checkShape({ validate, report }: RuleContext, located: Located, value: Value): void {
@@ -96,9 +101,13 @@ function isReadAnyway({ path, keyword }: SchemaFault): boolean {
   return keyword === "pattern" && WRITTEN_FORMS.has(String(path.at(-1)));
 }
 
+const USUAL_OPERATIONS: On["operations"] = ["insert", "update", "replace"];
+const USUAL_ORIGINS: On["origins"] = ["log"];
+
 type On = Pick<RuleSummary, "source" | "collections" | "operations" | "origins">;
 
-function readOn({ sources, report }: RuleContext, located: Located, { name, on }: { name: string; on: Value | undefined }): On {
+function readOn(context: RuleContext, located: Located, { name, on }: { name: string; on: Value | undefined }): On {
+  const { sources, report } = context;
   const { source = "", collection, operations, origins } = isRow(on) ? on : ({} as Row);
   if (typeof source === "string" && source !== "" && !sources.includes(source)) {
     const are = sources.length === 0 ? "there are no sources" : `the sources are ${listOf(sources)}`;
@@ -111,9 +120,9 @@ function readOn({ sources, report }: RuleContext, located: Located, { name, on }
   }
   return {
     source: typeof source === "string" ? source : "",
-    collections: typeof collection === "string" ? [collection] : [...new Set(texts(collection))],
-    operations: operations === undefined ? ["insert", "update", "replace"] : (texts(operations) as Operation[]),
-    origins: origins === undefined ? ["log"] : (texts(origins) as On["origins"]),
+    collections: shared(context, typeof collection === "string" ? [collection] : [...new Set(texts(collection))]),
+    operations: operations === undefined ? USUAL_OPERATIONS : shared(context, texts(operations) as Operation[]),
+    origins: origins === undefined ? USUAL_ORIGINS : shared(context, texts(origins) as On["origins"]),
   };
 }
 

@@ -1,11 +1,10 @@
 import type { JsonSchema, Repeat, Validate } from "@backstitch/core/connector";
 import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
-import { isRow, type Row, type Value } from "@backstitch/core/values";
+import { isRow, type Value } from "@backstitch/core/values";
 import type { Argument, ArgumentContext } from "../arguments/argument.ts";
 import { checkConstants } from "../arguments/check-constants.ts";
 import { compileArgument } from "../arguments/compile-argument.ts";
-import { argumentLimit, fits, wellFormed } from "../arguments/measure.ts";
-import type { Facts } from "../facts/facts.ts";
+import { argumentLimit } from "../arguments/measure.ts";
 import { compileCondition, type CompiledCondition } from "../condition/compile.ts";
 import type { EngineExtensions } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
@@ -13,11 +12,12 @@ import type { NamedConditions } from "../condition/lowering.ts";
 import { readsOf } from "../condition/reads.ts";
 import { didYouMean, listOf, type LocatedPath } from "../json/index.ts";
 import { ITEM_ROOTS } from "../path/resolve-path.ts";
-import { ArgumentFault } from "../template/fault.ts";
+import { shared, type Alike } from "./alike.ts";
 import { compileEach } from "./compile-each.ts";
 import type { CompiledThen } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
 import { checkNotYet } from "./not-yet.ts";
+import { RenderedThen } from "./rendered-then.ts";
 import { readRetry } from "./retry.ts";
 
 /** What rules must know of an action. */
@@ -34,6 +34,7 @@ export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
   readonly named: NamedConditions;
   /** The same for entries with `each`, which read more. */
   readonly namedInEach: NamedConditions;
+  readonly alike: Alike;
   /** The rule's own, where an entry has none. */
   readonly retry: RetryPolicy | undefined;
   readonly ifUncertain: IfUncertain;
@@ -47,19 +48,23 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
   checkNotYet(inside, entry, at);
   const { service, action, name, ifUncertain } = entry;
   if (typeof service !== "string" || typeof action !== "string") return undefined;
+  const [usualName = ""] = shared(context, [`${service}.${action}`]);
   const known = findAction(context, { service, action }, at);
-  return {
-    rule: context.rule,
-    name: typeof name === "string" ? name : `${service}.${action}`,
-    service,
-    action,
-    ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
-    retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
-    expiresMs: readExpires(context, entry["expires"], [...at, "expires"]) ?? context.expiresMs,
-    when: compileWhen(inside, entry["when"], [...at, "when"]),
-    elements: compileEach(context, entry["each"], [...at, "each"]),
-    render: compileWith(inside, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
-  };
+  return new RenderedThen(
+    {
+      rule: context.rule,
+      name: typeof name === "string" ? name : usualName,
+      service,
+      action,
+      ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
+      retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
+      expiresMs: readExpires(context, entry["expires"], [...at, "expires"]) ?? context.expiresMs,
+      when: compileWhen(inside, entry["when"], [...at, "when"]),
+      elements: compileEach(context, entry["each"], [...at, "each"]),
+    },
+    compileWith(inside, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
+    known === undefined ? 0 : argumentLimit(known.args),
+  );
 }
 
 /** An entry with `each` reads more. */
@@ -96,23 +101,9 @@ function findAction(context: ThenContext, wanted: { service: string; action: str
   return undefined;
 }
 
-function compileWith(
-  context: ThenContext,
-  written: { value: Value; at: LocatedPath },
-  action: CatalogueAction | undefined,
-): (facts: Facts) => Row {
+function compileWith(context: ThenContext, written: { value: Value; at: LocatedPath }, action: CatalogueAction | undefined): Argument {
   const inside: ArgumentContext = { ...context, dynamic: [] };
   const compiled = compileArgument(inside, { ...written, path: [], schema: action?.args });
   if (action !== undefined) checkConstants(inside, written, { args: action.args, validate: context.validate });
-  return rendered(compiled, action === undefined ? 0 : argumentLimit(action.args));
-}
-
-function rendered(compiled: Argument, limit: number): (facts: Facts) => Row {
-  return (facts) => {
-    const args = compiled.kind === "constant" ? compiled.value : compiled.render(facts);
-    if (!isRow(args)) throw new ArgumentFault("ARGUMENT_INVALID", 'What "with" reads is not an object of arguments.');
-    if (!fits(args, limit))
-      throw new ArgumentFault("ARGUMENTS_TOO_LARGE", `The arguments have more than ${limit} bytes, which is the most that is stored.`);
-    return wellFormed(args) as Row;
-  };
+  return compiled;
 }

@@ -26,5 +26,5 @@ export function contextOf({ named, scope, templates, liquids }: Surroundings, ca
   const parse: RuleContext["parse"] = (source, readable) => parseTemplate({ liquids, scope: readable, report }, source);
   const namedInEach = { ...named, lowered: new Map() };
   const gathered = catalogue.analysis && { marks: newMarks(), written: [] };
-  return { extensions: NO_EXTENSIONS, ...catalogue, ...gathered, named, namedInEach, scope, report, templates, parse };
+  return { extensions: NO_EXTENSIONS, ...catalogue, ...gathered, named, namedInEach, scope, report, templates, parse, alike: new Map() };
 }

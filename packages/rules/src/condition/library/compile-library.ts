@@ -1,6 +1,6 @@
 import { type Facts, ROOTS } from "../../facts/facts.ts";
 import { compileMissed, isPlainName } from "../../facts/read.ts";
-import type { Path } from "../../path/resolve-path.ts";
+import { ofPath, type Path } from "../../path/resolve-path.ts";
 import { anyOf } from "../compile-operand.ts";
 import type { LibraryTest, Staged } from "../form.ts";
 import type { Truth } from "../truth.ts";
@@ -24,7 +24,7 @@ export function compileLibraryTest({ fact, operator, operand }: LibraryTest): Pa
 }
 
 /** A root that is null is null to the library, although expressions count it as missing; of what is no object, a path reads the whole. */
-export function compileFact({ root, segments }: Path): (facts: Facts) => unknown {
+export const compileFact = ofPath(({ root, segments }): ((facts: Facts) => unknown) => {
   const nullable = root === "before" || root === "after" || root === "key" ? root : undefined;
   const read = ROOTS[root];
   if (read === undefined) throw new RangeError(root);
@@ -34,7 +34,7 @@ export function compileFact({ root, segments }: Path): (facts: Facts) => unknown
     const found = typeof fact === "object" && fact !== null && segments.length > 0 ? readLibraryPath(fact, segments) : fact;
     return plainValue(found);
   };
-}
+});
 
 /** Most leaves read one: it is worth lines of its own. */
 function isFieldOfAfter({ root, segments }: Path): boolean {

@@ -1,5 +1,6 @@
 import { Decimal } from "@backstitch/core/values";
 import { parsePath } from "../../path/parse-path.ts";
+import { isPathFault, resolveSegments, type Path, type PathFault, type Scope } from "../../path/resolve-path.ts";
 
 /** What the library's resolver (jsonpath-plus) takes for more than a name, in quotes or not: wildcards, filters, scripts, unions, slices, parents. */
 const MORE_THAN_A_NAME = /[*?@()^~`;,'"\]]|^\$$|^-?\d*:-?\d*:?\d*$/;
@@ -10,6 +11,24 @@ export function parseLibraryPath(text: string): readonly string[] | undefined {
   const body = text.replace(/^\$\.?(?!\.)/, "");
   const segments = body.startsWith("[") ? parsePath(`$${body}`)?.slice(1) : parsePath(body);
   return segments?.some((segment) => MORE_THAN_A_NAME.test(segment)) === true ? undefined : segments;
+}
+
+const facts = new WeakMap<Scope, Map<string, Path>>();
+
+/** What a leaf reads: a fact, or what its `path` finds there. Undefined where that is not a definite path. */
+export function resolveFact(
+  { fact, path = "" }: { readonly fact: string; readonly path?: string },
+  scope: Scope,
+): Path | PathFault | undefined {
+  const known = facts.get(scope) ?? new Map<string, Path>();
+  if (known.size === 0) facts.set(scope, known);
+  const key = JSON.stringify([fact, path]);
+  const same = known.get(key);
+  if (same !== undefined) return same;
+  const segments = path === "" ? [] : parseLibraryPath(path);
+  const resolved = segments && resolveSegments([fact, ...segments], scope);
+  if (resolved !== undefined && !isPathFault(resolved)) known.set(key, resolved);
+  return resolved;
 }
 
 /** As the library's own resolver reads a definite path: own properties only, `length` of arrays and texts included. */

@@ -42,40 +42,52 @@ export type Split = (items: readonly Item[]) => SubIndex;
 /** More than these are looked through by an index of their own. */
 const MOST = 3;
 
-/** Rules that have a test in common. */
+/** Rules that have a test in common; mostly it is one. */
 export class Bucket {
-  private items: Item[];
+  private entry: Entry | undefined;
+  private readonly rest: readonly Node[];
+  private more: Item[] | undefined = undefined;
   private sub: SubIndex | undefined = undefined;
   private most = MOST;
 
-  constructor(first: Item) {
-    this.items = [first];
+  constructor({ entry, rest }: Item) {
+    this.entry = entry;
+    this.rest = rest;
   }
 
   add(item: Item): void {
-    if (this.sub === undefined) this.items.push(item);
-    else this.sub.add(item);
+    if (this.sub !== undefined) this.sub.add(item);
+    else if (this.more === undefined) this.more = [item];
+    else this.more.push(item);
   }
 
   /** Splits what became too large. Splitting again what could not be split waits until there is twice as much. */
   settle(split: Split): void {
-    if (this.sub !== undefined || this.items.length <= this.most) return;
-    this.most = this.items.length * 2;
-    if (this.items.every(({ rest }) => rest.length === 0)) return;
-    const sub = split(this.items);
-    if (sub.unindexed === this.items.length) return;
+    const { entry, rest, more } = this;
+    if (more === undefined || entry === undefined || more.length < this.most) return;
+    const items = [{ entry, rest }, ...more];
+    this.most = items.length * 2;
+    if (items.every((item) => item.rest.length === 0)) return;
+    const sub = split(items);
+    if (sub.unindexed === items.length) return;
     this.sub = sub;
-    this.items = [];
+    this.entry = undefined;
+    this.more = undefined;
   }
 
   search(facts: Facts, hits: Hits): void {
     if (this.sub !== undefined) this.sub.search(facts, hits);
-    else for (const item of this.items) hit(hits, item.entry);
+    else this.hitAll(hits);
   }
 
   everything(hits: Hits): void {
     if (this.sub !== undefined) this.sub.everything(hits);
-    else for (const { entry } of this.items) hit(hits, entry);
+    else this.hitAll(hits);
+  }
+
+  private hitAll(hits: Hits): void {
+    if (this.entry !== undefined) hit(hits, this.entry);
+    if (this.more !== undefined) for (const item of this.more) hit(hits, item.entry);
   }
 }
 

@@ -50,7 +50,8 @@ export class CoverIndex implements SubIndex {
       this.always.push(entry);
       return;
     }
-    const rest = all.filter((node) => node !== cheapest && node.kind !== "unknown");
+    const others = all.filter((node) => node !== cheapest && node.kind !== "unknown");
+    const rest = others.length === 0 ? NOTHING_ELSE : others;
     if (cheapest.kind === "leaf") return this.indexOf(cheapest.field).add(cheapest.lookup, { entry, rest }, split);
     for (const part of cheapest.of) this.place(entry, mergeRanges([...conjuncts(part), ...rest]), split);
   }
@@ -74,5 +75,7 @@ export class CoverIndex implements SubIndex {
     return made;
   }
 }
+
+const NOTHING_ELSE: readonly Node[] = [];
 
 const split: Split = (items) => new CoverIndex(items);

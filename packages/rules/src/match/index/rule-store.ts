@@ -144,14 +144,15 @@ function sortByOrder({ entries, size }: Hits): void {
   }
 }
 
-/** Removed rules that are left in place, beyond as many as are in force. */
+/** Removed rules that are left in place, beyond as many as are in force. They come back where a previous rule set is asked again. */
 const SPARE = 64;
 
 class RuleGroup implements Group {
   waiting = 0;
   private readonly fields: Fields;
-  private readonly entries = new Set<Entry>();
-  private removed = 0;
+  /** All that lie in the index, in force or not. */
+  private entries: Entry[] = [];
+  private readonly gone = new Set<Entry>();
   private index = new CoverIndex([]);
 
   constructor(fields: Fields) {
@@ -159,26 +160,24 @@ class RuleGroup implements Group {
   }
 
   fill(entries: readonly Entry[]): void {
-    this.entries.clear();
-    for (const entry of entries) this.entries.add(entry);
-    this.removed = 0;
+    this.entries = entries.slice();
     this.waiting = entries.filter(waits).length;
     this.index = new CoverIndex(entries.map((entry) => this.itemOf(entry)));
   }
 
   add(entry: Entry): void {
     if (waits(entry)) this.waiting++;
-    if (this.entries.has(entry)) this.removed--;
-    else {
-      this.entries.add(entry);
-      this.index.add(this.itemOf(entry));
-    }
+    if (this.gone.delete(entry)) return;
+    this.entries.push(entry);
+    this.index.add(this.itemOf(entry));
   }
 
   remove(entry: Entry): void {
     if (waits(entry)) this.waiting--;
-    this.removed++;
-    if (this.removed > this.entries.size / 2 + SPARE) this.fill([...this.entries].filter(({ live }) => live));
+    this.gone.add(entry);
+    if (this.gone.size <= this.entries.length / 2 + SPARE) return;
+    this.fill(this.entries.filter(({ live }) => live));
+    this.gone.clear();
   }
 
   search(facts: Facts, hits: Hits): void {
