@@ -12,9 +12,10 @@ import { type Cost, costs } from "./statistics.ts";
  */
 export class CoverIndex implements SubIndex {
   private readonly fields = new Map<Field, FieldIndex>();
-  /** The same, for the hot path. */
-  private readonly searched: FieldIndex[] = [];
-  private readonly always: Entry[] = [];
+  /** The same: most indexes within an index have one, and many of those are searched. */
+  private first: FieldIndex | undefined = undefined;
+  private others: FieldIndex[] | undefined = undefined;
+  private always: Entry[] | undefined = undefined;
   private readonly cost: Cost;
 
   /** Over everything that is known now: it decides what is cheap. */
@@ -22,11 +23,11 @@ export class CoverIndex implements SubIndex {
     const merged = items.map(({ entry, rest }) => ({ entry, rest: mergeRanges(rest.flatMap(conjuncts)) }));
     this.cost = costs(merged.map(({ rest }) => rest));
     for (const { entry, rest } of merged) this.place(entry, rest, undefined);
-    for (const index of this.searched) index.settle(split);
+    for (const index of this.fields.values()) index.settle(split);
   }
 
   get unindexed(): number {
-    return this.always.length;
+    return this.always?.length ?? 0;
   }
 
   add({ entry, rest }: Item): void {
@@ -34,19 +35,21 @@ export class CoverIndex implements SubIndex {
   }
 
   search(facts: Facts, hits: Hits): void {
-    for (const entry of this.always) hit(hits, entry);
-    for (const index of this.searched) index.search(facts, hits);
+    if (this.always !== undefined) for (const entry of this.always) hit(hits, entry);
+    this.first?.search(facts, hits);
+    if (this.others !== undefined) for (const index of this.others) index.search(facts, hits);
   }
 
   everything(hits: Hits): void {
-    for (const entry of this.always) hit(hits, entry);
-    for (const index of this.searched) index.everything(hits);
+    for (const entry of this.always ?? []) hit(hits, entry);
+    for (const index of this.fields.values()) index.everything(hits);
   }
 
   /** Puts a rule under the cheapest of the things that must all hold. */
   private place(entry: Entry, all: readonly Node[], split: Split | undefined): void {
     const cheapest = this.cheapestOf(all);
     if (cheapest === undefined || cheapest.kind === "unknown") {
+      this.always ??= [];
       this.always.push(entry);
       return;
     }
@@ -71,7 +74,8 @@ export class CoverIndex implements SubIndex {
     if (known !== undefined) return known;
     const made = new FieldIndex(field);
     this.fields.set(field, made);
-    this.searched.push(made);
+    if (this.first === undefined) this.first = made;
+    else this.others = [...(this.others ?? []), made];
     return made;
   }
 }

@@ -4,7 +4,7 @@ import { compileSearch } from "../../condition/compile-test.ts";
 import { compileFact } from "../../condition/library/compile-library.ts";
 import { isUnsent, type Facts } from "../../facts/facts.ts";
 import { compileRead, compileUnsent, isPlainName } from "../../facts/read.ts";
-import type { Path } from "../../path/resolve-path.ts";
+import { ofPath, type Path } from "../../path/resolve-path.ts";
 
 /** Nothing of the field can hold. */
 export const NOTHING = Symbol("nothing");
@@ -43,22 +43,23 @@ export interface Fields {
 
 export function newFields(): Fields {
   const made = new Map<string, Field>();
-  const once = (key: string, make: () => Field): Field => {
+  const once = (kind: string, paths: readonly Path[], make: () => Field): Field => {
+    const key = JSON.stringify([kind, paths.map(({ root, segments }) => [root, ...segments])]);
     const known = made.get(key);
     if (known !== undefined) return known;
     const field = make();
     made.set(key, field);
     return field;
   };
-  const name = (kind: string, paths: readonly Path[]): string =>
-    kind + paths.map(({ root, segments }) => `\n${root}${segments.map((segment) => `\t${segment}`).join("")}`).join("");
+  const ofPaths = (paths: readonly Path[]): Field => once("path", paths, () => ({ library: false, each: true, read: readPaths(paths) }));
+  // Rules of one rule set name a place by the same path.
+  const ofOne = ofPath((path) => ofPaths([path]));
   return {
-    ofPaths: (paths) => once(name("path", paths), () => ({ library: false, each: true, read: readPaths(paths) })),
-    ofFact: (fact, each) => once(name(each ? "each" : "fact", [fact]), () => ({ library: true, each: false, read: readFact(fact, each) })),
+    ofPaths: (paths) => (paths.length === 1 && paths[0] !== undefined ? ofOne(paths[0]) : ofPaths(paths)),
+    ofFact: (fact, each) => once(each ? "each" : "fact", [fact], () => ({ library: true, each: false, read: readFact(fact, each) })),
     ofChange: (segments) =>
-      once(name("change", [{ root: "after", segments }]), () => ({ library: false, each: false, read: readChange(segments) })),
-    ofSide: (root, segments) =>
-      once(name("side", [{ root, segments }]), () => ({ library: false, each: false, read: readSide(root, segments) })),
+      once("change", [{ root: "after", segments }], () => ({ library: false, each: false, read: readChange(segments) })),
+    ofSide: (root, segments) => once("side", [{ root, segments }], () => ({ library: false, each: false, read: readSide(root, segments) })),
   };
 }
 
