@@ -8,6 +8,7 @@ import { openServices } from "./open-project.ts";
 export interface InForce {
   rules(): RuleSet;
   services(): Services;
+  project(): Project;
   /** Puts a changed project in force. Says in sentences what a person should know of it. */
   swap(project: Project, journal: Journal): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -24,6 +25,7 @@ export function putInForce(first: Project): InForce {
   return {
     rules: () => project.ruleSet,
     services: () => services,
+    project: () => project,
     async swap(next, journal) {
       const news = [...sourcesChanged(project, next), ...(await orphans(project, next, journal))];
       const old = services;

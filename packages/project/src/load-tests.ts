@@ -22,6 +22,6 @@ export async function loadTests(
     catalogue,
     tests,
     problems,
-  } = await readProject({ folder, tables, environment, unset: "leave-out", tests: "problem" });
+  } = await readProject({ folder, tables, environment, unset: "leave-out", tests: "problem", previous: undefined });
   return { tested: hasErrors(problems) ? undefined : { files, catalogue, tests }, problems };
 }

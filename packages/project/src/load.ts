@@ -34,6 +34,7 @@ interface LoadOptions {
   readonly unset?: Unset;
   readonly tests?: TestMistakes;
   readonly analysis?: KnownData;
+  readonly previous?: Project;
 }
 
 /**
@@ -42,14 +43,15 @@ interface LoadOptions {
  * @param options.unset `leave-out`: names that are not set are no problem, and what they would give is absent. @default "problem"
  * @param options.tests `warning`: a mistake in a rule's test keeps nothing from running. @default "problem"
  * @param options.analysis Where nothing is wrong, also looks for what is probably not meant, and warns of it. @default not looked for
+ * @param options.previous The project as it was read before: rules that did not change are taken from it. @default none
  */
 export async function loadProject(
   folder: string,
   tables: Tables,
   environment: Readonly<Record<string, string | undefined>>,
-  { unset = "problem", tests = "problem", analysis }: LoadOptions = {},
+  { unset = "problem", tests = "problem", analysis, previous }: LoadOptions = {},
 ): Promise<LoadedProject> {
-  const all = await readProject({ folder, tables, environment, unset, tests });
+  const all = await readProject({ folder, tables, environment, unset, tests, previous: previous?.ruleSet });
   const { path, read, rules, services, sources, journal } = all;
   const { ruleSet } = rules;
   const isValid = ruleSet !== undefined && !hasErrors(all.problems);

@@ -19,6 +19,8 @@ export interface ReadProjectOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly unset: Unset;
   readonly tests: TestMistakes;
+  /** What may be taken over where it did not change. */
+  readonly previous: CompiledRuleSet | undefined;
 }
 
 /** What a mistake in a rule's test is: nothing that runs needs the tests. */
@@ -38,7 +40,8 @@ export interface ReadProject {
   readonly problems: readonly Problem[];
 }
 
-export async function readProject({ folder, tables, environment, unset, tests: mistakes }: ReadProjectOptions): Promise<ReadProject> {
+export async function readProject(options: ReadProjectOptions): Promise<ReadProject> {
+  const { folder, tables, environment, unset, tests: mistakes, previous } = options;
   const path = resolve(folder);
   const read = await readFolder(path);
   const variables = environmentOf(environment, read.environment, unset);
@@ -50,7 +53,7 @@ export async function readProject({ folder, tables, environment, unset, tests: m
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
   const catalogue: Catalogue = { sources: sources.names, services: catalogueOf(services), validate };
-  const rules = compileRules(read, catalogue);
+  const rules = compileRules(read, catalogue, previous);
   const tests = readRuleTests(read.tests, { rules: summariesOf(read, rules.ruleSet), validate });
   const parts = [read, manifest, connectors, ...services, sources, journal];
   const inTests = mistakes === "warning" ? tests.problems.map(asWarning) : tests.problems;

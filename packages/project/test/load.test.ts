@@ -63,6 +63,18 @@ describe("a valid project", () => {
   });
 });
 
+it("takes from the project as it was the rules that did not change", async () => {
+  const files = { ...good, "rules/later.json": good["rules/late.json"] };
+  const first = await load(files);
+  const { project } = await loadProject(folderOf({ ...files, "rules/later.json": `${files["rules/later.json"]}\n` }), tables, ENVIRONMENT, {
+    ...(first.project && { previous: first.project }),
+  });
+  const [kept, changed] = project?.ruleSet.rules ?? [];
+  expect(kept).toBe(first.project?.ruleSet.rules[0]);
+  expect(changed).not.toBe(first.project?.ruleSet.rules[1]);
+  expect(changed).toEqual(first.project?.ruleSet.rules[1]);
+});
+
 const late = '{ "tests": [{ "name": "a", "event": { "after": {} }, "none": "because" }] }';
 
 it("tells a rule's test from a rule", async () => {

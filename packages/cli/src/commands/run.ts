@@ -106,7 +106,7 @@ async function stopWhenSettled(journal: Journal, stop: AbortController): Promise
 
 async function reloadProject(folder: string, inForce: InForce, journal: Journal, log: Logger): Promise<void> {
   try {
-    const project = await openProject(folder, tables, process.env);
+    const project = await openProject(folder, tables, process.env, { previous: inForce.project() });
     for (const sentence of await inForce.swap(project, journal)) log.warn(sentence);
     log.info({ rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "reloaded");
   } catch (error) {
