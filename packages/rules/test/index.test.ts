@@ -77,6 +77,39 @@ test("with the index and without it, the same happens in the same order", () => 
   );
 }, 3_600_000);
 
+describe("what random rules seldom hold", () => {
+  const on = { source: "shop", collection: "orders" };
+  const found = (whens: readonly Row[], after: Row): string[] =>
+    match(compile(whens.map((when, index) => ({ name: `r${index}`, on, when }))), eventOf({ after })).deliveries.map(({ rule }) => rule);
+
+  test.each<[string, Row, Row]>([
+    ["the long s, without regard to case", { "after.name": { $regex: "(?i)gross" } }, { name: "gro\u017fs" }],
+    ["the Kelvin sign, without regard to case", { "after.name": { $regex: "(?i)kilo" } }, { name: "\u212ailo" }],
+    ["a prefix that is the whole text", { "after.name": { $regex: "^abcd" } }, { name: "abcd" }],
+    ["an array within an array", { all: [{ fact: "after", path: "$.l", operator: "someFact:contains", value: "a" }] }, { l: [["a"]] }],
+    ["an element of an element", { "after.l": { $elemMatch: { m: { $elemMatch: { n: 5 } } } } }, { l: [{ m: [{ n: 5 }] }] }],
+  ])("%s", (_, when, after) => expect(found([when], after)).toEqual(["r0"]));
+
+  test("many values of one field", () => {
+    const whens = Array.from({ length: 3_000 }, (_, index) => ({ "after.sku": `SKU-${index}` }));
+    for (const index of [0, 1, 31, 32, 500, 2_999]) expect(found(whens, { sku: `SKU-${index}` })).toEqual([`r${index}`]);
+  });
+
+  test("many rules under one value of a field, and another of a second", () => {
+    const whens = Array.from({ length: 36 }, (_, index) => ({ "after.a": index % 6, "after.b": Math.floor(index / 6) }));
+    whens.forEach(({ "after.a": a, "after.b": b }, index) => expect(found(whens, { a, b })).toEqual([`r${index}`]));
+  });
+
+  test("many ranges", () => {
+    const whens = Array.from({ length: 40 }, (_, index) => ({ "after.kind": "a", "after.n": { $gte: index, $lt: index + 2 } }));
+    expect(found(whens, { kind: "a", n: 0 })).toEqual(["r0"]);
+    expect(found(whens, { kind: "a", n: 20 })).toEqual(["r19", "r20"]);
+    // One element may be above the one end, and another below the other.
+    expect(found(whens, { kind: "a", n: [3, 30] })).toEqual(Array.from({ length: 29 }, (_, index) => `r${index + 2}`));
+    expect(found(whens, { kind: "b", n: 20 })).toEqual([]);
+  });
+});
+
 describe("a rule set that is compiled from a previous one", () => {
   const edit = fc.record({ from: fc.nat(), at: fc.nat(), remove: fc.nat(2), add: fc.array(written, { maxLength: 2 }) });
 
@@ -112,9 +145,10 @@ describe("a rule set that is compiled from a previous one", () => {
     const change = (next: Written[]): void => {
       rules = next;
       ruleSet = compile(rules, ruleSet);
-      expect(namesFor(ruleSet, 7)).toEqual(rules.filter(({ when }) => when["after.q"] === 7).map(({ name }) => name));
+      for (const q of [0, 7])
+        expect(namesFor(ruleSet, q)).toEqual(rules.filter(({ when }) => when["after.q"] === q).map(({ name }) => name));
     };
-    for (let turn = 0; turn < 250; turn++) change(rules.toSpliced((turn * 7) % rules.length, 1));
+    for (let turn = 0; turn < 250; turn++) change(rules.toSpliced(1 + ((turn * 7) % (rules.length - 1)), 1));
     for (let turn = 0; turn < 250; turn++) change(rules.toSpliced((turn * 3) % rules.length, 0, exact(1_000 + turn)));
     for (let turn = 0; turn < 100; turn++) change([exact(2_000 + turn * 100 + 7), ...rules]);
   });
