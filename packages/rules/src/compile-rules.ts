@@ -53,8 +53,8 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue, previous?: 
     rules: rules.map(({ summary }) => summary),
     match: matcher(filing, { values, entriesWait: rules.some(asksLibrary) }),
     explain(name, event) {
-      const rule = rules.find(({ summary }) => summary.name === name);
-      return rule && explain(rule, event, values);
+      const file = compiled.find(({ rule }) => rule.summary.name === name);
+      return file && explain(file.rule, event, values);
     },
   };
   const { conditions, templates, values: constants } = files;
@@ -99,7 +99,7 @@ export function compileFiles(
   const { marks, written } = context;
   if (catalogue.analysis !== undefined && marks !== undefined && written !== undefined && !hasErrors(report.problems))
     report.add(...analyse({ ...context, files, marks, rules: written, input: catalogue.analysis }));
-  return { compiled, values: around.values, problems: sorted(report.problems) };
+  return { compiled: compiled.slice(), values: around.values, problems: sorted(report.problems) };
 }
 
 function compileFile(context: RuleContext, file: RuleFile): CompiledRule | undefined {

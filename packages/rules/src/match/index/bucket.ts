@@ -42,13 +42,18 @@ export type Split = (items: readonly Item[]) => SubIndex;
 /** More than these are looked through by an index of their own. */
 const MOST = 3;
 
+interface Others {
+  readonly items: Item[];
+  /** More than these are split. */
+  most: number;
+}
+
 /** Rules that have a test in common; mostly it is one. */
 export class Bucket {
   private entry: Entry | undefined;
   private readonly rest: readonly Node[];
-  private more: Item[] | undefined = undefined;
+  private more: Others | undefined = undefined;
   private sub: SubIndex | undefined = undefined;
-  private most = MOST;
 
   constructor({ entry, rest }: Item) {
     this.entry = entry;
@@ -57,16 +62,16 @@ export class Bucket {
 
   add(item: Item): void {
     if (this.sub !== undefined) this.sub.add(item);
-    else if (this.more === undefined) this.more = [item];
-    else this.more.push(item);
+    else if (this.more === undefined) this.more = { items: [item], most: MOST };
+    else this.more.items.push(item);
   }
 
   /** Splits what became too large. Splitting again what could not be split waits until there is twice as much. */
   settle(split: Split): void {
     const { entry, rest, more } = this;
-    if (more === undefined || entry === undefined || more.length < this.most) return;
-    const items = [{ entry, rest }, ...more];
-    this.most = items.length * 2;
+    if (more === undefined || entry === undefined || more.items.length < more.most) return;
+    const items = [{ entry, rest }, ...more.items];
+    more.most = items.length * 2;
     if (items.every((item) => item.rest.length === 0)) return;
     const sub = split(items);
     if (sub.unindexed === items.length) return;
@@ -87,7 +92,7 @@ export class Bucket {
 
   private hitAll(hits: Hits): void {
     if (this.entry !== undefined) hit(hits, this.entry);
-    if (this.more !== undefined) for (const item of this.more) hit(hits, item.entry);
+    if (this.more !== undefined) for (const item of this.more.items) hit(hits, item.entry);
   }
 }
 

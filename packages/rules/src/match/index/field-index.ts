@@ -1,6 +1,6 @@
 import { Decimal, type Value } from "@backstitch/core/values";
 import { order } from "../../condition/operators/compare.ts";
-import type { Facts } from "../../facts/facts.ts";
+import { isUnsent, type Facts } from "../../facts/facts.ts";
 import type { Hits, Item, Split } from "./bucket.ts";
 import { type Field, type Found, isStructure, SEVERAL, UNSENT } from "./field.ts";
 import { keyOf } from "./keys.ts";
@@ -16,6 +16,7 @@ const found: Found = { values: [], size: 0 };
 /** The rules that have a test of one field, by what they want to see there. */
 export class FieldIndex {
   private readonly read: Field["read"];
+  private readonly name: string | undefined;
   private readonly library: boolean;
   private readonly each: boolean;
   private readonly values = new ValueIndex();
@@ -32,8 +33,9 @@ export class FieldIndex {
   private parts: PartIndex | undefined = undefined;
   private folded: PartIndex | undefined = undefined;
 
-  constructor({ read, library, each }: Field) {
+  constructor({ read, name, library, each }: Field) {
     this.read = read;
+    this.name = name;
     this.library = library;
     this.each = each;
   }
@@ -67,7 +69,7 @@ export class FieldIndex {
 
   search(facts: Facts, hits: Hits): void {
     const from = found.size;
-    const value = this.read(facts, found);
+    const value = this.name === undefined ? this.read(facts, found) : readField(this.name, facts);
     if (typeof value === "string") this.searchOneText(value, facts, hits);
     else if (typeof value !== "symbol") this.searchOne(value, facts, hits);
     else if (value === UNSENT) this.everything(hits);
@@ -183,6 +185,11 @@ export class FieldIndex {
     const [low = "", high = low] = [sorted[0], sorted.at(-1)];
     if (sorted.length > 0) texts.between(low, high, 0, facts, hits);
   }
+}
+
+function readField(name: string, facts: Facts): unknown {
+  if (facts.unsent.length > 0 && isUnsent(facts, name)) return UNSENT;
+  return facts.after === null ? undefined : facts.after[name];
 }
 
 /**

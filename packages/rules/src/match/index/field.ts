@@ -25,6 +25,8 @@ export interface Field {
   readonly library: boolean;
   /** Whether a value that is an array stands for its elements, too. */
   readonly each: boolean;
+  /** The field of `after` that it is, where it is no more than that: this is what most are, and read without a call. */
+  readonly name: string | undefined;
   /** The one value that is there, or one of the symbols. Several are added to `found`, which is not cleared. */
   read(facts: Facts, found: Found): unknown;
 }
@@ -51,33 +53,31 @@ export function newFields(): Fields {
     made.set(key, field);
     return field;
   };
-  const ofPaths = (paths: readonly Path[]): Field => once("path", paths, () => ({ library: false, each: true, read: readPaths(paths) }));
+  const ofPaths = (paths: readonly Path[]): Field =>
+    once("path", paths, () => ({ library: false, each: true, name: nameOf(paths), read: readPaths(paths) }));
   // Rules of one rule set name a place by the same path.
   const ofOne = ofPath((path) => ofPaths([path]));
   return {
     ofPaths: (paths) => (paths.length === 1 && paths[0] !== undefined ? ofOne(paths[0]) : ofPaths(paths)),
-    ofFact: (fact, each) => once(each ? "each" : "fact", [fact], () => ({ library: true, each: false, read: readFact(fact, each) })),
+    ofFact: (fact, each) =>
+      once(each ? "each" : "fact", [fact], () => ({ library: true, each: false, name: undefined, read: readFact(fact, each) })),
     ofChange: (segments) =>
-      once("change", [{ root: "after", segments }], () => ({ library: false, each: false, read: readChange(segments) })),
-    ofSide: (root, segments) => once("side", [{ root, segments }], () => ({ library: false, each: false, read: readSide(root, segments) })),
+      once("change", [{ root: "after", segments }], () => ({ library: false, each: false, name: undefined, read: readChange(segments) })),
+    ofSide: (root, segments) =>
+      once("side", [{ root, segments }], () => ({ library: false, each: false, name: undefined, read: readSide(root, segments) })),
   };
 }
 
 function readPaths([first, ...rest]: readonly Path[]): Field["read"] {
   if (first === undefined) throw new RangeError("no path");
-  const [name = ""] = first.segments;
-  if (rest.length === 0 && first.root === "after" && first.segments.length === 1 && isPlainName(name)) return readFieldOfAfter(name);
   const unsent = compileUnsent(first);
   const read = rest.length === 0 ? readPath(first) : readElements(first, rest);
   return unsent === undefined ? read : (facts, found) => (unsent(facts) ? UNSENT : read(facts, found));
 }
 
-/** Most tests are of a field of `after`: this one is worth its lines. */
-function readFieldOfAfter(name: string): Field["read"] {
-  return (facts) => {
-    if (facts.unsent.length > 0 && isUnsent(facts, name)) return UNSENT;
-    return facts.after === null ? undefined : facts.after[name];
-  };
+function nameOf([path, further]: readonly Path[]): string | undefined {
+  const [name, deeper] = path?.segments ?? [];
+  return further === undefined && deeper === undefined && path?.root === "after" && isPlainName(name ?? "") ? name : undefined;
 }
 
 function readPath(path: Path): Field["read"] {
