@@ -129,7 +129,7 @@ function sorted(problems: readonly Problem[]): Problem[] {
 /** Says which files decided: the same for the same files in whatever order they were found. */
 function hashOf(rules: readonly CompiledFile[], { conditions, templates, values }: RuleFiles): string {
   const others = [...conditions, ...templates, ...values].map(({ path, text }) => ({ path, digest: digestOf(text) }));
-  const lines = [...rules, ...others].map(({ path, digest }) => `${digest}${JSON.stringify(path)}`);
+  const lines = [...rules, ...others].map(({ path, digest }) => `${path}\0${digest}`);
   return createHash("sha256").update(lines.sort().join("\n"), "utf8").digest("hex");
 }
 

@@ -80,5 +80,10 @@ function untagged(value: Value): Value {
 
 /** Builds a row whose keys are data: `__proto__` becomes an own property like any other. */
 export function rowFrom<Item>(entries: Iterable<readonly [string, Item]>): Record<string, Item> {
-  return Object.fromEntries(entries) as Record<string, Item>;
+  const row: Record<string, Item> = {};
+  for (const [name, value] of entries) {
+    if (name === "__proto__") Object.defineProperty(row, name, { value, writable: true, enumerable: true, configurable: true });
+    else row[name] = value;
+  }
+  return row;
 }

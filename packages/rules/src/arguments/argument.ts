@@ -20,7 +20,7 @@ export interface ArgumentContext {
   readonly located: Located;
   readonly scope: Scope;
   readonly report: Report;
-  parse(source: TemplateText, scope: Scope): ParsedTemplate | undefined;
+  readonly parse: (source: TemplateText, scope: Scope) => ParsedTemplate | undefined;
   /** Text of the files in `templates/`. */
   readonly templates: ReadonlyMap<string, string>;
   /** Every path that the arguments read. */

@@ -72,18 +72,17 @@ function dynamicList(renders: readonly ((facts: Facts) => Value)[]): Argument {
 }
 
 function compileRow(context: ArgumentContext, { at, path, schema }: Written, row: Row): Argument {
-  const entries = Object.entries(row).map(
-    ([name, value]) =>
-      [name, compileArgument(context, { value, at: [...at, name], path: [...path, name], schema: childSchema(schema, name) })] as const,
-  );
-  const constants = entries.flatMap(([name, item]) => (item.kind === "constant" ? [[name, item.value] as const] : []));
-  if (constants.length === entries.length) return { kind: "constant", value: rowFrom(constants) };
-  return dynamicRow(entries);
+  const known: [string, Value][] = [];
+  const renders: { readonly name: string; readonly item: DynamicArgument }[] = [];
+  for (const [name, value] of Object.entries(row)) {
+    const item = compileArgument(context, { value, at: [...at, name], path: [...path, name], schema: childSchema(schema, name) });
+    known.push([name, item.kind === "constant" ? item.value : null]);
+    if (item.kind === "dynamic") renders.push({ name, item });
+  }
+  return renders.length === 0 ? { kind: "constant", value: rowFrom(known) } : dynamicRow(rowFrom(known), renders);
 }
 
-function dynamicRow(entries: readonly (readonly [string, Argument])[]): Argument {
-  const known = rowFrom(entries.map(([name, item]) => [name, item.kind === "constant" ? item.value : null] as const));
-  const renders = entries.flatMap(([name, item]) => (item.kind === "constant" ? [] : [{ name, item }]));
+function dynamicRow(known: Row, renders: Renders): Argument {
   return renders.some(({ name }) => name === "__proto__")
     ? { kind: "dynamic", render: (facts) => withProto(known, renders, facts) }
     : new DynamicRow(known, renders);

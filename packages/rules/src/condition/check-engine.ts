@@ -117,20 +117,19 @@ function checkFact(lowering: Lowering, gathered: Gathered, leaf: Row, at: At): v
 }
 
 function checkOperator(lowering: Lowering, gathered: Gathered, operator: Value, at: At): void {
-  const own = [...lowering.extensions.operators.keys()];
+  const { operators } = lowering.extensions;
   const names = typeof operator === "string" ? operator.split(":") : [""];
-  const unknown = names.find((name, index) => {
-    if (index < names.length - 1) return !LIBRARY_DECORATORS.includes(name);
-    return !LIBRARY_OPERATORS.includes(name) && !own.includes(name);
-  });
-  if (own.includes(names.at(-1) ?? "")) gathered.custom = true;
+  const name = names.pop() ?? "";
+  if (operators.has(name)) gathered.custom = true;
+  const undecorated = LIBRARY_OPERATORS.includes(name) || operators.has(name) ? undefined : name;
+  const unknown = names.find((decorator) => !LIBRARY_DECORATORS.includes(decorator)) ?? undecorated;
   if (unknown === undefined) return;
   const message = `json-rules-engine has no operator ${JSON.stringify(operator)}.`;
   lowering.report.in(lowering.located, {
     code: "RULE_OPERATOR_UNKNOWN",
     path: at,
     message,
-    remedy: didYouMean(unknown, [...LIBRARY_OPERATORS, ...own, ...LIBRARY_DECORATORS]),
+    remedy: didYouMean(unknown, [...LIBRARY_OPERATORS, ...operators.keys(), ...LIBRARY_DECORATORS]),
   });
 }
 

@@ -1,6 +1,5 @@
 import type { Facts } from "../facts/facts.ts";
 import { compileMissed, compileRead } from "../facts/read.ts";
-import type { Path } from "../path/resolve-path.ts";
 import type { Operand } from "./form.ts";
 import type { Literal } from "./instant.ts";
 
@@ -35,10 +34,4 @@ export function anyOf(checks: readonly (((facts: Facts) => boolean) | undefined)
   const [only] = real;
   if (real.length <= 1) return only;
   return (facts) => real.reduce((missed, check) => check(facts) || missed, false);
-}
-
-/** The paths that an operand reads. */
-export function readsOfOperand(operand: Operand): readonly Path[] {
-  if (operand.kind === "path") return [operand.path];
-  return operand.kind === "list" ? operand.items.flatMap(readsOfOperand) : [];
 }

@@ -32,15 +32,18 @@ class LazyCondition implements CompiledCondition {
   private decides: Decide | undefined = undefined;
 
   constructor(form: Condition) {
-    const engines = enginesOf(form);
     this.form = form;
-    this.engines = engines.length === 0 ? NO_ENGINES : [...new Set(engines)];
+    this.engines = asksLibrary(form) ? [...new Set(enginesOf(form))] : NO_ENGINES;
   }
 
   decide(facts: Facts, element?: Value): Truth {
     this.decides ??= compile(this.form, this.engines);
     return this.decides(facts, element);
   }
+}
+
+function asksLibrary(condition: Condition): boolean {
+  return condition.kind === "engine" || partsOf(condition).some(asksLibrary);
 }
 
 function enginesOf(condition: Condition): readonly EngineCondition[] {

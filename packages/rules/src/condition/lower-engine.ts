@@ -51,11 +51,24 @@ function lowerGroup(lowering: NamedLowering, mode: "all" | "any", nodes: readonl
   markedGroup(lowering, nodes.length, at);
   if (nodes.length === 0) return marked(lowering, { kind: "const", value: true }, at);
   const ranked = nodes.map((node, index) => ({ rank: priorityOf(node), part: lowerNode(lowering, node, [...at, index]) }));
-  const ranks = [...new Set(ranked.map(({ rank }) => rank))].sort((one, other) => other - one);
-  const stages = ranks.map((rank) => ranked.filter((one) => one.rank === rank).map(({ part }) => part));
-  const parts = stages.flat();
+  const stages = stagesOf(ranked);
+  const [first = [], ...later] = stages;
+  const parts = later.length === 0 ? first : stages.flat();
   if (parts.length > 1 && parts.some(isRejecting)) return marked(lowering, { kind: "staged", mode, stages }, at);
   return marked(lowering, mode === "all" ? conjunction(parts) : disjunction(parts), at);
+}
+
+interface Ranked {
+  readonly rank: number;
+  readonly part: Condition;
+}
+
+/** Highest rank first; most groups are of one. */
+function stagesOf(ranked: readonly Ranked[]): readonly (readonly Condition[])[] {
+  const rank = ranked[0]?.rank;
+  if (ranked.every((one) => one.rank === rank)) return [ranked.map(({ part }) => part)];
+  const ranks = [...new Set(ranked.map((one) => one.rank))].sort((one, other) => other - one);
+  return ranks.map((of) => ranked.filter((one) => one.rank === of).map(({ part }) => part));
 }
 
 /** Groups say it by their kind; none of them is an expression's. */

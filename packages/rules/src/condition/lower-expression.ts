@@ -41,12 +41,7 @@ function lowerEntry(lowering: NamedLowering, key: string, value: Value, at: At):
   if (stitch !== undefined) return complain(lowering, { ...stitch, code: "RULE_OPERATOR_UNKNOWN", path: at, what: "key" });
   const path = fieldPath(lowering, key);
   if (isPathFault(path)) return complain(lowering, { ...path, path: at, what: "key" });
-  return lowerField(
-    { ...lowering, expression: (inside, item, where) => lowerExpression({ ...lowering, ...inside }, item, where) },
-    path,
-    value,
-    at,
-  );
+  return lowerField(lowering, path, value, at);
 }
 
 /** Inside `$elemMatch` a name is a field of the element, whatever it is. */

@@ -3,19 +3,14 @@ import { didYouMean } from "../json/index.ts";
 import { nameOfPath, type Path } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
 import { isLiteralForm, lowerOperand } from "./lower-operand.ts";
-import { complain, conjunction, disjunction, negation, noted, shown, type At, type Lowering } from "./lowering.ts";
+import { complain, conjunction, disjunction, negation, noted, shown, type At, type Lowering, type NamedLowering } from "./lowering.ts";
 import { marked, markedGroup } from "./marks.ts";
 import { CHANGE_OPERATORS, NEGATIONS, OPERATORS, SUMMARIES } from "./operators/index.ts";
 import { patternFault } from "./operators/regex.ts";
 import { operatorMeant, stitchOperator } from "./stitch.ts";
 
-/** Lowers a whole expression inside `$elemMatch`; given from outside, since expressions are made of fields. */
-export interface FieldLowering extends Lowering {
-  expression(lowering: Lowering, value: Value, at: At): Condition;
-}
-
 /** Lowers what stands under a path: a value to be equal to, or operators, which are AND-ed. */
-export function lowerField(lowering: FieldLowering, path: Path, value: Value, at: At): Condition {
+export function lowerField(lowering: NamedLowering, path: Path, value: Value, at: At): Condition {
   if (!isRow(value) || isLiteralForm(value) || !hasOperators(value))
     return noted(lowering, lowerTest(lowering, path, "$eq", { value, at }), at, () => `${nameOfPath(path)} $eq ${shown(value)}`);
   return lowerOperators(lowering, path, value, at);
@@ -25,7 +20,7 @@ function hasOperators(value: Row): boolean {
   return Object.keys(value).some((key) => key.startsWith("$") || stitchOperator(key) !== undefined);
 }
 
-function lowerOperators(lowering: FieldLowering, path: Path, value: Value, at: At): Condition {
+function lowerOperators(lowering: NamedLowering, path: Path, value: Value, at: At): Condition {
   if (!isRow(value) || isLiteralForm(value) || !hasOperators(value)) {
     const message = `Operators are expected here, as in {"$gt": 5}, not ${shown(value)}.`;
     return complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message });
@@ -44,7 +39,7 @@ interface Given {
   readonly at: At;
 }
 
-function lowerOperator(lowering: FieldLowering, path: Path, key: string, given: Given & { readonly siblings: Row }): Condition {
+function lowerOperator(lowering: NamedLowering, path: Path, key: string, given: Given & { readonly siblings: Row }): Condition {
   const { value, at } = given;
   switch (key) {
     case "$and":
@@ -89,7 +84,7 @@ function noOperator(lowering: Lowering, key: string, path: At): Condition {
   return complain(lowering, { code: "RULE_CONDITION_INVALID", path, what: "key", message, remedy });
 }
 
-function lowerAlternatives(lowering: FieldLowering, path: Path, key: string, { value, at }: Given): Condition[] {
+function lowerAlternatives(lowering: NamedLowering, path: Path, key: string, { value, at }: Given): Condition[] {
   if (Array.isArray(value) && value.length > 0) {
     markedGroup(lowering, value.length, at);
     return value.map((item: Value, index) => marked(lowering, lowerOperators(lowering, path, item, [...at, index]), [...at, index]));
@@ -127,7 +122,7 @@ function lowerRegex(lowering: Lowering, path: Path, { value, at, siblings }: Giv
   return lowerTest(lowering, path, "$regex", { value: pattern, at });
 }
 
-function lowerElement(lowering: FieldLowering, path: Path, value: Value, at: At): Condition {
+function lowerElement(lowering: NamedLowering, path: Path, value: Value, at: At): Condition {
   if (!isRow(value) || Object.keys(value).length === 0) {
     return complain(lowering, {
       code: "RULE_OPERAND_INVALID",
@@ -135,10 +130,10 @@ function lowerElement(lowering: FieldLowering, path: Path, value: Value, at: At)
       message: '"$elemMatch" needs an object of operators or of the element\'s fields.',
     });
   }
-  const inside: FieldLowering = { ...lowering, inElement: true };
+  const inside: NamedLowering = { ...lowering, inElement: true };
   const element: Condition = isOfOperators(value)
     ? { kind: "element", path, condition: lowerOperators(inside, { root: "element", segments: [] }, value, at) }
-    : { kind: "element", path, condition: lowering.expression(inside, value, at), rowsOnly: true };
+    : { kind: "element", path, condition: lowering.lowerExpression(inside, value, at), rowsOnly: true };
   return marked(lowering, element, at);
 }
 
@@ -147,7 +142,7 @@ function isOfElemMatch(value: Value): value is readonly Value[] {
   return isList(value) && value.some((item) => isRow(item) && Object.hasOwn(item, "$elemMatch"));
 }
 
-function lowerEveryElement(lowering: FieldLowering, path: Path, value: readonly Value[], at: At): Condition {
+function lowerEveryElement(lowering: NamedLowering, path: Path, value: readonly Value[], at: At): Condition {
   return conjunction(
     value.map((item, index) => {
       const where = [...at, index];

@@ -11,7 +11,7 @@ import { complain, endlessTrail, MOST_NODES, type At, type Lowering } from "./lo
 /** Lowers a condition of either dialect, told apart by its top-level keys. */
 export function lowerCondition(lowering: Lowering, value: unknown, at: At): Condition {
   const lower = isEngineDialect(value) ? lowerEngine : lowerExpression;
-  const condition = marked(lowering, lower({ ...lowering, lowerNamed }, value as Value, at), at);
+  const condition = marked(lowering, lower({ ...lowering, lowerNamed, lowerExpression }, value as Value, at), at);
   if (!isLargerThan(condition, MOST_NODES)) return condition;
   return complain(lowering, {
     code: "RULE_CONDITION_TOO_LARGE",

@@ -24,9 +24,10 @@ export interface Lowering {
   readonly marks?: Marks | undefined;
 }
 
-/** Lowers a named condition; given from outside, since named conditions may be of either dialect. */
+/** Lowers what leads back to the beginning; given from outside: named conditions may be of either dialect, and elements of fields have expressions. */
 export interface NamedLowering extends Lowering {
   lowerNamed(lowering: Lowering, name: string, at: At): Condition;
+  lowerExpression(lowering: NamedLowering, value: Value, at: At): Condition;
 }
 
 /** Where a leaf of the form stands in a file, and what stands there: `after.quantity $lt 5`. */

@@ -1,29 +1,39 @@
 import type { Path } from "../path/resolve-path.ts";
-import { readsOfOperand } from "./compile-operand.ts";
-import type { Condition } from "./form.ts";
+import type { Condition, Operand } from "./form.ts";
 import { partsOf } from "./size-of.ts";
 
-/** Every path that a condition reads, `before` and `after` of the fields whose change it asks for included. */
-export function readsOf(condition: Condition): readonly Path[] {
+/** Adds every path that a condition reads, `before` and `after` of the fields whose change it asks for included. */
+export function gatherReads(condition: Condition, reads: Path[]): void {
   switch (condition.kind) {
     case "const":
-      return [];
+      return;
     case "test":
-      return [condition.path, ...readsOfOperand(condition.operand)];
+      reads.push(condition.path);
+      return gatherOperand(condition.operand, reads);
     case "change": {
       const { field: segments, operand } = condition;
-      return [{ root: "before", segments }, { root: "after", segments }, ...readsOfOperand(operand)];
+      reads.push({ root: "before", segments }, { root: "after", segments });
+      return gatherOperand(operand, reads);
     }
     case "library":
-      return condition.operand.kind === "fact" ? [condition.fact, condition.operand.fact] : [condition.fact];
+      reads.push(condition.fact);
+      if (condition.operand.kind === "fact") reads.push(condition.operand.fact);
+      return;
     case "engine":
-      return condition.reads;
+      reads.push(...condition.reads);
+      return;
     case "element":
-      return [condition.path, ...readsOf(condition.condition)];
+      reads.push(condition.path);
+      return gatherReads(condition.condition, reads);
     case "and":
     case "or":
     case "not":
     case "staged":
-      return partsOf(condition).flatMap(readsOf);
+      for (const part of partsOf(condition)) gatherReads(part, reads);
   }
+}
+
+function gatherOperand(operand: Operand, reads: Path[]): void {
+  if (operand.kind === "path") reads.push(operand.path);
+  if (operand.kind === "list") for (const item of operand.items) gatherOperand(item, reads);
 }

@@ -29,7 +29,7 @@ export function operatorMeant(key: string): string | undefined {
 
 /** Stitch wrote every operator with `%` too, and a few that are none here. */
 export function stitchOperator(key: string): Counterpart | undefined {
-  if (!/^%[a-zA-Z]+$/.test(key)) return undefined;
+  if (!key.startsWith("%") || !/^%[a-zA-Z]+$/.test(key)) return undefined;
   const message = `${JSON.stringify(key)} is how Stitch wrote it.`;
   const name = key === "%neq" ? "$ne" : `$${key.slice(1)}`;
   if (SUMMARIES.has(name)) return { message, remedy: `Write ${JSON.stringify(name)}.` };
@@ -47,16 +47,18 @@ export function stitchPath(key: string): Counterpart | undefined {
 
 /** A variable of Stitch's where a value stands: as a text it would never be equal to anything. */
 export function stitchValue(value: string): Counterpart | undefined {
-  const otherwise = `if the text itself is meant, {"$literal": ${JSON.stringify(value)}}.`;
   const found = counterpart(value, {
     constant: (name) => `Write ${name}`,
     path: (path) => `Write {"$path": ${JSON.stringify(path)}}`,
   });
-  return found && { message: found.message, remedy: `${found.remedy.replace(/\.$/, "")}; ${otherwise}` };
+  if (found === undefined) return undefined;
+  const otherwise = `if the text itself is meant, {"$literal": ${JSON.stringify(value)}}.`;
+  return { message: found.message, remedy: `${found.remedy.replace(/\.$/, "")}; ${otherwise}` };
 }
 
 function counterpart(text: string, write: { constant(name: string): string; path(path: string): string }): Counterpart | undefined {
-  const [, name = "", rest = ""] = text.startsWith("%%") ? (EXPANSION.exec(text) ?? []) : [];
+  if (!text.startsWith("%%")) return undefined;
+  const [, name = "", rest = ""] = EXPANSION.exec(text) ?? [];
   if (name === "") return undefined;
   const message = `${JSON.stringify(text)} is how Stitch wrote it.`;
   if (name === "true" || name === "false") return { message, remedy: write.constant(name) };

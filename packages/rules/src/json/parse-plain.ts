@@ -1,4 +1,5 @@
 /** A number that is long or has an exponent may have digits that a `number` loses. In a text it may look so, too. */
+const ODD_DIGITS = /\d(?:[\d.]{15}|[eE])/;
 const ODD_NUMBER = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]*[eE])/;
 
 /**
@@ -6,7 +7,7 @@ const ODD_NUMBER = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]*[eE])/;
  * what has to be looked at again: comments, mistakes, names that are given twice, odd numbers, too many levels.
  */
 export function parsePlain(text: string, deepest: number): { readonly value: unknown } | undefined {
-  if (ODD_NUMBER.test(text)) return undefined;
+  if (ODD_DIGITS.test(text) && ODD_NUMBER.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return namesIn(value, deepest) === countNames(text) ? { value } : undefined;

@@ -7,7 +7,7 @@ import type { Condition } from "../condition/form.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { Leaves } from "../condition/lowering.ts";
 import type { Marks } from "../condition/marks.ts";
-import { readsOf } from "../condition/reads.ts";
+import { gatherReads } from "../condition/reads.ts";
 import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
 import { ITEM_ROOTS, nameOfPath, type Path } from "../path/resolve-path.ts";
 import { shared } from "./alike.ts";
@@ -19,7 +19,7 @@ import { readRetry } from "./retry.ts";
 import { ruleSchema } from "./schema.ts";
 import { writtenEntries } from "./written-entries.ts";
 
-export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | keyof RuleDefaults> {
+export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain" | "expiresMs"> {
   readonly sources: readonly string[];
   readonly leaves?: Leaves;
   /** Gathers where conditions stand, and the rules as they were written. Undefined: nobody will look at them. */
@@ -32,15 +32,21 @@ export function compileRule(context: RuleContext, name: string, located: Located
   const value = located.value as Value;
   checkShape(context, located, value);
   if (!isRow(value)) return undefined;
-  checkNotYet({ ...context, located }, value, []);
+  const where = { located, report: context.report, scope: context.scope };
+  checkNotYet(where, value, []);
   const on = readOn(context, located, { name, on: value["on"] });
-  const when = value["when"];
-  const condition: Condition =
-    when === undefined
-      ? { kind: "const", value: true }
-      : lowerCondition({ ...context, located, trail: [], inElement: false }, when, ["when"]);
-  const reads: Path[] = [...readsOf(condition)];
-  const inside: ThenContext = { ...context, ...ruleDefaults(context, located, value), located, rule: name, reads };
+  const condition = lowerWhen(context, located, value["when"]);
+  const reads: Path[] = [];
+  gatherReads(condition, reads);
+  const inside: ThenContext = {
+    ...context,
+    located,
+    rule: name,
+    reads,
+    retry: readRetry(where, value["retry"], ["retry"]),
+    ifUncertain: value["ifUncertain"] === "hold" ? "hold" : "retry",
+    expiresMs: readExpires(where, value["expires"], ["expires"]),
+  };
   const then = compileEntries(inside, value["then"]);
   const summary: RuleSummary = {
     name,
@@ -52,7 +58,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
       then.map(({ name, service, action }) => ({ name, service, action })),
     ),
     readsBefore: reads.some(({ root }) => root === "before"),
-    reads: shared(context, [...new Set(reads.filter(({ root }) => !WITHIN.has(root)).map(nameOfPath))].sort()),
+    reads: shared(context, namesOf(reads)),
   };
   context.written?.push({ located, summary, condition, entries: writtenEntries(inside, value["then"]) });
   return { summary, condition: compileCondition(condition), then };
@@ -61,14 +67,15 @@ export function compileRule(context: RuleContext, name: string, located: Located
 /** They read a part of what another path reads. */
 const WITHIN: ReadonlySet<string> = new Set(["element", ...ITEM_ROOTS]);
 
-type RuleDefaults = Pick<ThenContext, "retry" | "ifUncertain" | "expiresMs">;
+function namesOf(reads: readonly Path[]): readonly string[] {
+  const names = new Set<string>();
+  for (const path of reads) if (!WITHIN.has(path.root)) names.add(nameOfPath(path));
+  return [...names].sort();
+}
 
-function ruleDefaults({ report }: RuleContext, located: Located, value: Row): RuleDefaults {
-  return {
-    retry: readRetry({ located, report }, value["retry"], ["retry"]),
-    ifUncertain: value["ifUncertain"] === "hold" ? "hold" : "retry",
-    expiresMs: readExpires({ located, report }, value["expires"], ["expires"]),
-  };
+function lowerWhen({ scope, report, named, extensions, marks, leaves }: RuleContext, located: Located, when: Value | undefined): Condition {
+  if (when === undefined) return { kind: "const", value: true };
+  return lowerCondition({ located, scope, report, named, extensions, marks, leaves, trail: [], inElement: false }, when, ["when"]);
 }
 
 function compileEntries(context: ThenContext, entries: Value | undefined): CompiledThen[] {

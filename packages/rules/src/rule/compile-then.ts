@@ -9,7 +9,7 @@ import { compileCondition, type CompiledCondition } from "../condition/compile.t
 import type { EngineExtensions } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { NamedConditions } from "../condition/lowering.ts";
-import { readsOf } from "../condition/reads.ts";
+import { gatherReads } from "../condition/reads.ts";
 import { didYouMean, listOf, type LocatedPath } from "../json/index.ts";
 import { ITEM_ROOTS } from "../path/resolve-path.ts";
 import { shared, type Alike } from "./alike.ts";
@@ -76,7 +76,7 @@ export function insideEach(context: ThenContext): ThenContext {
 function compileWhen(context: ThenContext, when: Value | undefined, at: LocatedPath): CompiledCondition | undefined {
   if (when === undefined) return undefined;
   const condition = lowerCondition({ ...context, trail: [], inElement: false }, when, at);
-  context.reads.push(...readsOf(condition));
+  gatherReads(condition, context.reads);
   return compileCondition(condition);
 }
 
@@ -84,13 +84,13 @@ function findAction(context: ThenContext, wanted: { service: string; action: str
   const { rule, services, located, report } = context;
   const actions = services.get(wanted.service);
   if (actions === undefined && services.has(wanted.service)) return undefined;
+  const action = actions?.get(wanted.action);
+  if (action !== undefined) return action;
   const names = [...(actions ?? services).keys()];
   const [code, key, sends, what] =
     actions === undefined
       ? ["RULE_SERVICE_UNKNOWN", "service", `sends to ${JSON.stringify(wanted.service)}`, "services"]
       : ["RULE_ACTION_UNKNOWN", "action", `asks ${JSON.stringify(wanted.service)} for ${JSON.stringify(wanted.action)}`, "actions"];
-  const action = actions?.get(wanted.action);
-  if (action !== undefined) return action;
   const are = names.length === 0 ? `there are no ${what}` : `the ${what} are ${listOf(names)}`;
   report.in(located, {
     code,
@@ -102,7 +102,8 @@ function findAction(context: ThenContext, wanted: { service: string; action: str
 }
 
 function compileWith(context: ThenContext, written: { value: Value; at: LocatedPath }, action: CatalogueAction | undefined): Argument {
-  const inside: ArgumentContext = { ...context, dynamic: [] };
+  const { located, scope, report, templates, reads, parse } = context;
+  const inside: ArgumentContext = { located, scope, report, templates, reads, parse, dynamic: [] };
   const compiled = compileArgument(inside, { ...written, path: [], schema: action?.args });
   if (action !== undefined) checkConstants(inside, written, { args: action.args, validate: context.validate });
   return compiled;

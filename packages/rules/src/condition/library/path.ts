@@ -13,22 +13,30 @@ export function parseLibraryPath(text: string): readonly string[] | undefined {
   return segments?.some((segment) => MORE_THAN_A_NAME.test(segment)) === true ? undefined : segments;
 }
 
-const facts = new WeakMap<Scope, Map<string, Path>>();
+/** By what is read of it. */
+type OfFact = Map<string, Path>;
+const facts = new WeakMap<Scope, Map<string, OfFact>>();
 
 /** What a leaf reads: a fact, or what its `path` finds there. Undefined where that is not a definite path. */
 export function resolveFact(
   { fact, path = "" }: { readonly fact: string; readonly path?: string },
   scope: Scope,
 ): Path | PathFault | undefined {
-  const known = facts.get(scope) ?? new Map<string, Path>();
-  if (known.size === 0) facts.set(scope, known);
-  const key = JSON.stringify([fact, path]);
-  const same = known.get(key);
+  const known = knownOf(fact, scope);
+  const same = known.get(path);
   if (same !== undefined) return same;
   const segments = path === "" ? [] : parseLibraryPath(path);
   const resolved = segments && resolveSegments([fact, ...segments], scope);
-  if (resolved !== undefined && !isPathFault(resolved)) known.set(key, resolved);
+  if (resolved !== undefined && !isPathFault(resolved)) known.set(path, resolved);
   return resolved;
+}
+
+function knownOf(fact: string, scope: Scope): OfFact {
+  const inScope = facts.get(scope) ?? new Map<string, OfFact>();
+  if (inScope.size === 0) facts.set(scope, inScope);
+  const known = inScope.get(fact) ?? new Map<string, Path>();
+  if (known.size === 0) inScope.set(fact, known);
+  return known;
 }
 
 /** As the library's own resolver reads a definite path: own properties only, `length` of arrays and texts included. */

@@ -20,7 +20,7 @@ export class CoverIndex implements SubIndex {
 
   /** Over everything that is known now: it decides what is cheap. */
   constructor(items: readonly Item[]) {
-    const merged = items.map(({ entry, rest }) => ({ entry, rest: mergeRanges(rest.flatMap(conjuncts)) }));
+    const merged = items.map(({ entry, rest }) => ({ entry, rest: mergeRanges(allOf(rest)) }));
     this.cost = costs(merged.map(({ rest }) => rest));
     for (const { entry, rest } of merged) this.place(entry, rest, undefined);
     for (const index of this.fields.values()) index.settle(split);
@@ -31,7 +31,7 @@ export class CoverIndex implements SubIndex {
   }
 
   add({ entry, rest }: Item): void {
-    this.place(entry, mergeRanges(rest.flatMap(conjuncts)), split);
+    this.place(entry, mergeRanges(allOf(rest)), split);
   }
 
   search(facts: Facts, hits: Hits): void {
@@ -78,6 +78,11 @@ export class CoverIndex implements SubIndex {
     else this.others = [...(this.others ?? []), made];
     return made;
   }
+}
+
+function allOf(nodes: readonly Node[]): readonly Node[] {
+  const [only] = nodes;
+  return nodes.length === 1 && only !== undefined ? conjuncts(only) : nodes.flatMap(conjuncts);
 }
 
 const NOTHING_ELSE: readonly Node[] = [];

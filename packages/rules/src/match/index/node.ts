@@ -62,5 +62,6 @@ export const NEVER: Node = { kind: "any", of: [] };
 
 /** The parts that must all hold, groups within groups dissolved. */
 export function conjuncts(node: Node): readonly Node[] {
-  return node.kind === "all" ? node.of.flatMap(conjuncts) : [node];
+  if (node.kind !== "all") return [node];
+  return node.of.some(({ kind }) => kind === "all") ? node.of.flatMap(conjuncts) : node.of;
 }
