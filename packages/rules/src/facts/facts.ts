@@ -36,7 +36,10 @@ export function isUnsent({ unsent, after }: Facts, field: string | undefined): b
 
 const NOTHING: Row = {};
 
-export function eventFacts(event: ChangeEvent, values: Row): Facts {
+/** What is gathered while one rule is decided: facts of events that are decided one after the other may share it. */
+export type Notes = Pick<Facts, "missed" | "verdicts">;
+
+export function eventFacts(event: ChangeEvent, values: Row, { missed, verdicts }: Notes = { missed: [], verdicts: [] }): Facts {
   return {
     before: event.before,
     after: event.after,
@@ -53,8 +56,8 @@ export function eventFacts(event: ChangeEvent, values: Row): Facts {
     args: NOTHING,
     action: "",
     unsent: event.unsent,
-    missed: [],
-    verdicts: [],
+    missed,
+    verdicts,
   };
 }
 

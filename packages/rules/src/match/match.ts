@@ -1,7 +1,7 @@
 import { deliveryKey, type Matched } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
-import { eventFacts } from "../facts/facts.ts";
+import { eventFacts, type Notes } from "../facts/facts.ts";
 import type { CompiledRule } from "../rule/compiled-rule.ts";
 import { consult } from "./consult.ts";
 import type { Drawer, Filing } from "./filing.ts";
@@ -24,10 +24,11 @@ export function matcher(
   return (events) => {
     const drawers = events.map(filing.find);
     const gathering: Gathering = { deliveries: [], failures: [], undecided: [] };
-    if (entriesWait || drawers.some(waits)) return matchWaiting(events, drawers, { filing, gathering, values });
+    const notes: Notes = { missed: [], verdicts: [] };
+    if (entriesWait || drawers.some(waits)) return matchWaiting(events, drawers, { filing, gathering, values, notes });
     events.forEach((event, index) => {
       const drawer = drawers[index];
-      if (drawer !== undefined) matchAll(filing, drawer, show(event, values), gathering);
+      if (drawer !== undefined) matchAll(filing, drawer, show(event, values, notes), gathering);
     });
     return gathering;
   };
@@ -46,12 +47,12 @@ function matchAll(filing: Filing, drawer: Drawer, shown: Shown, gathering: Gathe
 async function matchWaiting(
   events: readonly ChangeEvent[],
   drawers: readonly (Drawer | undefined)[],
-  { filing, gathering, values }: { filing: Filing; gathering: Gathering; values: Row },
+  { filing, gathering, values, notes }: { filing: Filing; gathering: Gathering; values: Row; notes: Notes },
 ): Promise<Matched> {
   for (const [index, event] of events.entries()) {
     const drawer = drawers[index];
     if (drawer === undefined) continue;
-    const shown = show(event, values);
+    const shown = show(event, values, notes);
     const { entries, size } = filing.search(drawer, shown.facts);
     for (const { rule } of entries.slice(0, size)) {
       const reason = await consult(rule.condition, shown.facts);
@@ -68,8 +69,8 @@ function waits(drawer: Drawer | undefined): boolean {
   return drawer !== undefined && drawer.some(({ waiting }) => waiting > 0);
 }
 
-function show(event: ChangeEvent, values: Row): Shown {
-  return { event, facts: eventFacts(event, values), keyText: undefined, room: undefined };
+function show(event: ChangeEvent, values: Row, notes: Notes): Shown {
+  return { event, facts: eventFacts(event, values, notes), keyText: undefined, room: undefined };
 }
 
 function matches(rule: CompiledRule, { facts, event }: Shown, gathering: Gathering): boolean {
