@@ -6,6 +6,7 @@ import { liquids } from "../packages/rules/src/template/liquid.ts";
 import { clauseOf, CLAUSES_PAGE, itemsOf, readShowings } from "./support/clauses.ts";
 import { linksOf } from "./support/markdown.ts";
 
+const liquid = liquids(new Map())("text");
 const items = itemsOf(CLAUSES_PAGE);
 const clauses = items.flatMap((item) => clauseOf(item) ?? []);
 const showings = readShowings();
@@ -40,13 +41,21 @@ describe("the clauses of rules", () => {
     ["operator of json-rules-engine", LIBRARY_OPERATORS],
     ["decorator of json-rules-engine", LIBRARY_DECORATORS],
     ["name that can be read", [...EVENT_ROOTS, ...ITEM_ROOTS, ...GUARD_ROOTS]],
-    ["tag", Object.keys(liquids(new Map())("text").tags)],
+    ["tag", Object.keys(liquid.tags)],
+    ["filter", Object.keys(liquid.filters)],
   ])("say of every %s what it does, and have a case with it", (_, names) => {
     const without = names.filter((name) => {
       const about = clauses.filter(({ text }) => text.includes(`\`${name}\``) || text.includes(`\`${name}:`)).map(({ id }) => id);
       return !showings.some(({ clauses: named, written }) => named.some((id) => about.includes(id)) && hasWord(written, name));
     });
     expect(without).toEqual([]);
+  });
+
+  test.each([
+    ["tag", Object.keys(liquid.tags)],
+    ["filter", Object.keys(liquid.filters)],
+  ])("give every %s one of its own", (_, names) => {
+    expect(names.filter((name) => !clauses.some(({ text }) => text.startsWith(`\`${name}\` MUST`)))).toEqual([]);
   });
 
   test("have a case with every code that they name", () => {

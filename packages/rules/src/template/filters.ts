@@ -1,9 +1,12 @@
 import type { Lands } from "@backstitch/core/connector";
-import { Decimal, isRow, type Value } from "@backstitch/core/values";
+import { Decimal, isRow, type Row, type Value } from "@backstitch/core/values";
 import { Drop, filters as builtIn, toValue, type FilterImplOptions, type Liquid } from "liquidjs";
+import { ARITHMETIC, wholeNumber } from "./arithmetic.ts";
 import { formatDate } from "./date.ts";
+import { exact } from "./exact-number.ts";
 import { ArgumentFault } from "./fault.ts";
 import { land, textOf } from "./landing.ts";
+import { handlerOf, LIST_FILTERS, type Handler } from "./list-filters.ts";
 
 /** They read the clock, throw dice, or depend on the machine's time zone; or they would print a Decimal as an object. */
 const LEFT_OUT = ["sample", "inspect", "jsonify", "date_to_xmlschema", "date_to_rfc822", "date_to_string", "date_to_long_string"];
@@ -17,8 +20,24 @@ const TAKE_ARRAYS = new Set(
   ).split(" "),
 );
 
+/** A list or a text has these; of anything else Liquid would make nothing, or 0. */
+const TAKE_NO_SCALARS = new Set(["first", "last", "size"]);
 /** They make one text of an array's items. */
 const PRINTS_ITEMS = new Set(["join", "array_to_sentence_string"]);
+/** They hold a field against a value. */
+const SEARCHES = new Set(["where", "reject", "has", "find", "find_index"]);
+/** Which of what they are given are whole numbers; of an object Liquid would make a text and go on. */
+const WHOLE_NUMBERS: Readonly<Record<string, number>> = { slice: 2, truncate: 1, truncatewords: 1 };
+/** What a filter cannot do without; Liquid makes an empty text or "undefined" of it. */
+const NEEDS: Readonly<Record<string, number>> = Object.fromEntries([
+  ...(
+    "append prepend remove remove_first remove_last replace replace_first replace_last split plus minus times divided_by modulo at_least at_most " +
+    "slice map where reject has find find_index group_by concat push unshift default hmac_sha256"
+  )
+    .split(" ")
+    .map((name) => [name, 1] as const),
+  ...["where_exp", "reject_exp", "has_exp", "find_exp", "find_index_exp", "group_by_exp"].map((name) => [name, 2] as const),
+]);
 
 /** What was rendered and escaped already by `capture`. */
 export class Rendered extends Drop {
@@ -39,8 +58,15 @@ export function registerFilters(liquid: Liquid, lands: Lands): void {
   const escapes = lands === "html" ? new Set(["escape", "xml_escape", "escape_once"]) : new Set<string>();
   for (const [name, filter] of Object.entries(builtIn)) {
     if (LEFT_OUT.includes(name)) liquid.unregisterFilter(name);
-    else liquid.registerFilter(name, checked(name, handlerOf(filter), escapes.has(name)));
+    else liquid.registerFilter(name, checked(name, LIST_FILTERS[name] ?? handlerOf(filter), escapes.has(name)));
   }
+  for (const [name, calculate] of Object.entries(ARITHMETIC)) {
+    liquid.registerFilter(
+      name,
+      checked(name, (value, ...args) => calculate(name, value, args), false),
+    );
+  }
+  liquid.registerFilter("size", checked("size", sizeOf, false));
   liquid.registerFilter(
     "date",
     checked("date", (value, ...parts) => formatDate(toScalar(value), ...parts), false),
@@ -57,40 +83,59 @@ export function outputFilter(lands: Lands): (value: unknown) => string {
   return (value) => (value instanceof Rendered ? value.text : land(printable(value), lands));
 }
 
-type Handler = Extract<FilterImplOptions, (...args: never[]) => unknown>;
-
-function handlerOf(filter: FilterImplOptions): Handler {
-  return typeof filter === "function" ? filter : filter.handler;
-}
-
 function checked(name: string, handler: Handler, raw: boolean): FilterImplOptions {
   return {
     raw,
     handler(value: unknown, ...args: unknown[]) {
-      const plain = toValue(value) as Value | undefined;
-      const wrong =
-        ((plain === null || plain === undefined) && !TAKE_NULL.has(name) && "null") ||
-        (Array.isArray(plain) && !TAKE_ARRAYS.has(name) && "an array") ||
-        (isRow(plain) && !TAKE_ROWS.has(name) && "an object");
-      if (wrong !== false) throw new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${wrong}`);
-      if (PRINTS_ITEMS.has(name) && Array.isArray(plain)) checkItems(name, plain as readonly Value[]);
-      if (!TAKE_ARRAYS.has(name) && !TAKE_NULL.has(name))
-        checkItems(
-          name,
-          args.map((arg) => toValue(arg) as Value),
-        );
-      return handler.call(this, value, ...args);
+      checkValue(name, toValue(value) as Value | undefined);
+      checkArguments(
+        name,
+        args.map((arg) => toValue(arg) as Value),
+      );
+      return handler.call(this, value, ...prepared(name, args));
     },
   };
+}
+
+function checkValue(name: string, plain: Value | undefined): void {
+  const wrong =
+    ((plain === null || plain === undefined) && !TAKE_NULL.has(name) && "null") ||
+    (Array.isArray(plain) && !TAKE_ARRAYS.has(name) && "an array") ||
+    (isRow(plain) && !TAKE_ROWS.has(name) && "an object") ||
+    (TAKE_NO_SCALARS.has(name) && typeof plain !== "string" && textOf(plain) !== undefined && "a number or boolean");
+  if (wrong !== false) throw given(name, wrong);
+  if (PRINTS_ITEMS.has(name) && Array.isArray(plain)) checkItems(name, plain as readonly Value[]);
+}
+
+function checkArguments(name: string, args: readonly (Value | undefined)[]): void {
+  const needs = NEEDS[name] ?? 0;
+  if (args.length < needs)
+    throw new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" needs ${needs === 1 ? "a value" : `${needs} values`} after its colon`);
+  if (name === "concat" && !Array.isArray(args[0])) throw given(name, "what is no array to add");
+  if (PRINTS_ITEMS.has(name) || (!TAKE_ARRAYS.has(name) && !TAKE_NULL.has(name))) checkItems(name, args);
+}
+
+/** Liquid compares and counts with what it is handed: numbers by value, and whole ones where it counts. */
+function prepared(name: string, args: readonly unknown[]): readonly unknown[] {
+  const whole = WHOLE_NUMBERS[name] ?? 0;
+  return args.map((arg, index) => (index < whole ? wholeNumber(name, arg) : SEARCHES.has(name) ? exact(arg) : arg));
 }
 
 /** What a filter makes a text of. @throws ArgumentFault where one of them is none: it would become an empty text or "[object Object]". */
 function checkItems(name: string, items: readonly (Value | undefined)[]): void {
   for (const item of items) {
     if (textOf(item) !== undefined) continue;
-    const what = Array.isArray(item) ? "an array" : isRow(item) ? "an object" : "null";
-    throw new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${what} to print`);
+    throw given(name, `${Array.isArray(item) ? "an array" : isRow(item) ? "an object" : "null"} to print`);
   }
+}
+
+function given(name: string, what: string): ArgumentFault {
+  return new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${what}`);
+}
+
+function sizeOf(value: unknown): number {
+  const plain = toValue(value) as string | readonly Value[] | Row;
+  return typeof plain === "string" || Array.isArray(plain) ? plain.length : Object.keys(plain).length;
 }
 
 function printable(value: unknown): string {

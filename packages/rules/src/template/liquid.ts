@@ -1,5 +1,6 @@
 import type { Lands } from "@backstitch/core/connector";
 import { Liquid } from "liquidjs";
+import { exactOperators } from "./exact-number.ts";
 import { outputFilter, registerFilters } from "./filters.ts";
 import { registerTags } from "./tags.ts";
 
@@ -36,6 +37,7 @@ function newLiquid(lands: Lands, templates: ReadonlyMap<string, string>): Liquid
     cache: true,
     locale: "en-US",
     timezoneOffset: 0,
+    operators: exactOperators,
     outputEscape: outputFilter(lands),
     templates: Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(templates)),
   });

@@ -1,5 +1,6 @@
-import { CaptureTag, ForTag, RenderTag, type Context, type Liquid, type TagToken, type TopLevelToken } from "liquidjs";
+import { CaptureTag, CaseTag, ForTag, RenderTag, type Context, type Liquid, type TagToken, type TopLevelToken } from "liquidjs";
 import type { Emitter, Parser } from "liquidjs";
+import { exact } from "./exact-number.ts";
 import { Rendered } from "./filters.ts";
 
 /** They print values unescaped, keep state between uses, or split a template over files in ways that cannot be checked. */
@@ -11,6 +12,7 @@ const RENDER_COST = 1_000;
 
 export function registerTags(liquid: Liquid): void {
   for (const name of LEFT_OUT) delete liquid.tags[name];
+  liquid.registerTag("case", ExactCase);
   liquid.registerTag("for", CountedFor);
   liquid.registerTag("capture", CaptureOnce);
   liquid.registerTag("render", RenderWritten);
@@ -38,6 +40,17 @@ class CountedFor extends ForTag {
     super(token, rest, liquid, parser);
     const cost = TURN_COST * (1 + this.templates.length);
     this.templates.unshift({ token, render: (context: Context) => context.memoryLimit.use(cost) });
+  }
+}
+
+/** Numbers are compared by value. */
+class ExactCase extends CaseTag {
+  constructor(token: TagToken, rest: TopLevelToken[], liquid: Liquid, parser: Parser) {
+    super(token, rest, liquid, parser);
+    const read = this.value.value.bind(this.value);
+    this.value.value = function* (...args) {
+      return exact(yield read(...args));
+    };
   }
 }
 

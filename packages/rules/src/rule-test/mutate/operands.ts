@@ -2,6 +2,7 @@ import { Decimal, isList, isRow, type Value } from "@backstitch/core/values";
 import { isLiteralForm } from "../../condition/lower-operand.ts";
 import { shown } from "../../condition/lowering.ts";
 import { isNumber } from "../../condition/operators/compare.ts";
+import { textOfScaled } from "../../condition/operators/scaled.ts";
 import type { LocatedPath } from "../../json/index.ts";
 import { parsePath, pathText } from "../../path/parse-path.ts";
 import { dropped, replaced, type Changes, type Siblings } from "./change.ts";
@@ -47,16 +48,10 @@ function nudgedText(text: string): readonly string[] {
   if (whole === undefined) return [];
   const one = 10n ** BigInt(fraction.length);
   const value = BigInt(`${sign}${whole}${fraction}`);
-  return others(value, [value + one, value - one, value * 2n]).map((digits) => decimalText(digits, fraction.length));
+  return others(value, [value + one, value - one, value * 2n]).map((digits) => textOfScaled({ digits, scale: fraction.length }));
 }
 
 /** Of 0 and 1 twice as much is nothing new. */
 function others<Item>(value: Item, items: readonly Item[]): readonly Item[] {
   return [...new Set(items)].filter((item) => item !== value);
-}
-
-function decimalText(digits: bigint, scale: number): string {
-  const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, "0");
-  const point = text.length - scale;
-  return `${digits < 0n ? "-" : ""}${text.slice(0, point)}${scale === 0 ? "" : `.${text.slice(point)}`}`;
 }
