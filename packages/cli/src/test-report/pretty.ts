@@ -25,7 +25,7 @@ function untestedLines({ untested, uncovered }: Ran): readonly string[] {
 
 function mutationLines({ mutation }: Ran): readonly string[] {
   if (mutation === undefined) return [];
-  const cut = mutation.cut.map(({ rule, tried, made }) => `Of ${made} mutants of ${rule} ${tried} were tried.`);
+  const cut = mutation.cut.map(({ of, tried, made }) => `Of ${made} mutants of ${of} ${tried} were tried.`);
   const lines =
     mutation.survivors.length === 0 ? [] : ["Mutants that no test noticed:", ...survivorLines(mutation).map((line) => `  ${line}`)];
   return [...lines, ...cut, ...(lines.length + cut.length > 0 ? [""] : [])];

@@ -1,24 +1,33 @@
 import type { FailedMatch, Matched, NewDelivery } from "@backstitch/core/rules";
+import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row, Value } from "@backstitch/core/values";
 import type { LocatedPath } from "../json/index.ts";
+import { durationText } from "../rule/duration.ts";
 import { apart, type Apart, type Difference } from "./differences.ts";
 import { pair } from "./pairing.ts";
 import type { ExpectedDelivery, ExpectedFailure, RuleTest } from "./test-file.ts";
 
 /** Where what happened differs from what a test says; nothing: the test passed. */
-export function differencesOf({ expected, placeOf }: RuleTest, matched: Matched): readonly Difference[] {
+export function differencesOf({ expected, placeOf }: RuleTest, events: readonly ChangeEvent[], matched: Matched): readonly Difference[] {
   const { by, deliveries, failures, undecided } = expected;
   const exact = by === "deliveries";
   const all = [
-    ...listsApart({ key: by, exact, compare: deliveryApart(exact) }, deliveries, matched.deliveries.map(deliveryRow)),
+    ...listsApart(
+      { key: by, exact, compare: deliveryApart(exact) },
+      deliveries,
+      matched.deliveries.map((one) => deliveryRow(one, events)),
+    ),
     ...listsApart({ key: "failures", exact: true, compare: failureApart }, failures, matched.failures.map(failureRow)),
     ...undecidedApart(undecided, [...new Set(matched.undecided.flatMap(({ paths }) => paths))]),
   ];
   return all.map((difference) => ({ ...difference, place: placeOf(difference.path) }));
 }
 
-function deliveryRow({ eventId, then, service, action, args }: NewDelivery): Row {
-  return { then, service, action, eventId, args };
+function deliveryRow({ eventId, then, service, action, args, expiresAt }: NewDelivery, events: readonly ChangeEvent[]): Row {
+  const event = events.find(({ id }) => id === eventId);
+  const expires =
+    expiresAt === undefined || event === undefined ? {} : { expires: durationText(expiresAt - Date.parse(event.committedAt)) };
+  return { then, service, action, eventId, ...expires, args };
 }
 
 function failureRow({ eventId, then, code, reason }: FailedMatch): Row {

@@ -11,7 +11,7 @@ import { hasErrors, newReport } from "../problems/report.ts";
 import { compileRule } from "../rule/compile-rule.ts";
 import type { CompiledRule } from "../rule/compiled-rule.ts";
 import { contextOf, type Catalogue } from "../rule/rule-context.ts";
-import { readFile, readSurroundings } from "../surroundings.ts";
+import { readFile, readSurroundings, type Surroundings } from "../surroundings.ts";
 
 /** One rule, alone and switched on. */
 export interface PreparedRule extends CompiledRule {
@@ -24,8 +24,10 @@ export interface Workbench {
   /** By name. */
   readonly rules: ReadonlyMap<string, Located>;
   readonly leaves: Leaves;
-  /** Undefined where it has problems. */
-  prepare(name: string, located: Located): PreparedRule | undefined;
+  /** What is around the rules: conditions, templates, values. */
+  readonly around: Surroundings;
+  /** Undefined where it has problems. @param changed in place of what is around it */
+  prepare(name: string, located: Located, changed?: Surroundings): PreparedRule | undefined;
 }
 
 export function openWorkbench(files: RuleFiles, catalogue: Catalogue): Workbench {
@@ -35,9 +37,10 @@ export function openWorkbench(files: RuleFiles, catalogue: Catalogue): Workbench
   return {
     rules: new Map(read.filter((one): one is readonly [string, Located] => one[1] !== undefined)),
     leaves,
-    prepare(name, located) {
+    around,
+    prepare(name, located, changed = around) {
       const report = newReport();
-      const rule = compileRule({ ...contextOf(around, catalogue, report), leaves }, name, located);
+      const rule = compileRule({ ...contextOf(changed, catalogue, report), leaves }, name, located);
       if (rule === undefined || hasErrors(report.problems)) return undefined;
       const on = { ...rule, summary: { ...rule.summary, enabled: true } };
       return { ...on, values: around.values, match: matcher(fileRules([on]), { values: around.values, entriesWait: asksLibrary(on) }) };

@@ -5,6 +5,7 @@ import { nameOfFile, type RuleFile } from "../files.ts";
 import { didYouMean, listOf, schemaProblems, type Located, type LocatedPath } from "../json/index.ts";
 import { hasErrors, newReport, type Finding, type Report } from "../problems/report.ts";
 import type { RuleSummary } from "../rule/compiled-rule.ts";
+import { durationText, parseDuration } from "../rule/duration.ts";
 import { readFile } from "../surroundings.ts";
 import { plainValue } from "./plain-values.ts";
 import { EXPECTATIONS, ruleTestSchema } from "./schema.ts";
@@ -118,11 +119,17 @@ function reportNamesakes(reading: Reading, items: readonly { readonly test: Valu
 function readExpected(reading: Reading, test: Row, at: LocatedPath): Expected {
   const { undecided } = test;
   const by = Object.hasOwn(test, "deliveriesContain") ? "deliveriesContain" : "deliveries";
-  const deliveries = rowsOf(reading, test[by], [...at, by]) as readonly ExpectedDelivery[];
+  const deliveries = (rowsOf(reading, test[by], [...at, by]) as readonly ExpectedDelivery[]).map(withDuration);
   const failures = rowsOf(reading, test["failures"], [...at, "failures"]) as unknown as readonly ExpectedFailure[];
   deliveries.forEach((delivery, index) => checkThen(reading, delivery, [...at, by, index]));
   failures.forEach((failure, index) => checkThen(reading, failure, [...at, "failures", index]));
   return { by, deliveries, failures, undecided: Array.isArray(undecided) ? (undecided as readonly string[]) : [] };
+}
+
+/** `900s` and `15m` are one. */
+function withDuration(delivery: ExpectedDelivery): ExpectedDelivery {
+  const ms = typeof delivery.expires === "string" ? parseDuration(delivery.expires) : undefined;
+  return ms === undefined ? delivery : { ...delivery, expires: durationText(ms) };
 }
 
 function checkThen(reading: Reading, { then }: { readonly then?: string }, at: LocatedPath): void {

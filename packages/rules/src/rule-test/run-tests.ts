@@ -86,7 +86,8 @@ function withLeaf<More>(leaf: Leaf | undefined, more: More): readonly (Leaf & Mo
 
 /** Where what a rule does with a test's events differs from what the test says. The events are filled in as the original rule has them. */
 export async function tryTest(rule: PreparedRule, test: RuleTest, original = rule): Promise<readonly Difference[]> {
-  return differencesOf(test, await rule.match(eventsOf(test, original)));
+  const events = eventsOf(test, original);
+  return differencesOf(test, events, await rule.match(events));
 }
 
 export function eventsOf({ events }: RuleTest, { summary }: PreparedRule): readonly ChangeEvent[] {

@@ -51,6 +51,11 @@ const delivery: JsonSchema = {
     service: text,
     action: text,
     eventId,
+    expires: {
+      type: "string",
+      pattern: "^\\d{1,6}(ms|s|m|h|d)$",
+      description: 'How long after its event it may still be made: what "expires" of the rule or entry says.',
+    },
     args: { type: "object", description: "The arguments as they are rendered." },
   },
 };

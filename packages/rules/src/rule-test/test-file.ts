@@ -36,6 +36,8 @@ export interface ExpectedDelivery {
   readonly service?: string;
   readonly action?: string;
   readonly eventId?: string;
+  /** How long after its event, written as {@link durationText} writes it. */
+  readonly expires?: string;
   readonly args?: Row;
 }
 

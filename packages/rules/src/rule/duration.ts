@@ -6,3 +6,9 @@ export function parseDuration(text: string): number | undefined {
   const factor = UNITS[unit];
   return amount === undefined || factor === undefined ? undefined : Number(amount) * factor;
 }
+
+/** The shortest way to write it: `15m`, not `900s`. */
+export function durationText(ms: number): string {
+  const [unit, factor] = Object.entries(UNITS).findLast(([, one]) => ms % one === 0) ?? ["ms", 1];
+  return `${ms / factor}${unit}`;
+}

@@ -1,23 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mutateRules, type MutationReport } from "../../src/rule-test/index.ts";
-import { on, ruleWith, tested, type Json } from "./support.ts";
-
-const none = "because nothing must";
-
-function mutate(rule: object, ...tests: readonly Json[]): Promise<MutationReport> {
-  const named = tests.map((test, index) => ({ name: `test ${index}`, ...test }));
-  return mutateRules(tested({ rules: { r: rule }, tests: { r: { tests: named } } }));
-}
-
-/** Arguments that hold no path: what is mutated is the condition. */
-const fixed = { then: [{ service: "sms", action: "send", with: { to: "t", body: "b" } }] };
-
-/** Every mutant of a condition: a test of an event that the rule does not look at notices none. */
-async function mutantsOf(when: unknown, more: object = fixed, event: Json = {}): Promise<readonly string[]> {
-  const { survivors, mutants } = await mutate(ruleWith(when, more), { event: { operation: "delete", key: null, ...event }, none });
-  expect(survivors).toHaveLength(mutants);
-  return survivors.map(({ change }) => change);
-}
+import { fixed, mutantsOf, mutate, none } from "./mutating.ts";
+import { on, ruleWith, tested } from "./support.ts";
 
 const leaf = (path: string, operator: string, value: unknown): object => ({ fact: "after", path, operator, value });
 
@@ -193,6 +177,6 @@ test("of very many mutants some are tried, always the same, and it says so", asy
   const [one, other] = [await run(), await run()];
   expect(one).toEqual(other);
   expect(one.mutants).toBe(200);
-  expect(one.cut).toEqual([{ rule: "r", tried: 200, made: 301 }]);
+  expect(one.cut).toEqual([{ of: "r", tried: 200, made: 301 }]);
   expect(new Set(one.survivors.map(({ change }) => change))).toEqual(new Set(["$or → $and", "left out", "not equal"]));
 });

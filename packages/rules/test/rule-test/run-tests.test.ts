@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runRuleTests } from "../../src/rule-test/index.ts";
-import { differencesIn, on, run, ruleWith, tested } from "./support.ts";
+import { differencesIn, on, run, ruleWith, tested, type Json } from "./support.ts";
 
 const everything = { operation: "{{ operation }}", collection: "{{ collection }}", database: "{{ database }}", at: "{{ committedAt }}" };
 const seen = {
@@ -96,6 +96,18 @@ describe("an event is filled in", () => {
         ),
       ),
     ).toEqual([[], []]);
+  });
+
+  test("how long there is for a delivery is told as it may be written, whenever its event was", async () => {
+    const rule = ruleWith(undefined, { expires: "15m" });
+    const event = { committedAt: "2026-03-29T01:59:59.5Z" };
+    const expecting = (expires: string): Json => ({ event, deliveries: [{ expires }] });
+    expect(differencesIn(await run(rule, expecting("15m"), expecting("900s"), expecting("1h")))).toEqual([
+      [],
+      [],
+      ['deliveries.0.expires: "1h" → "15m"'],
+    ]);
+    expect(differencesIn(await run(ruleWith(undefined), expecting("15m")))).toEqual([['deliveries.0.expires: "15m" → undefined']]);
   });
 
   test("without before an update is undecided, not false", async () => {

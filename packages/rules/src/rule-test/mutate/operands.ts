@@ -43,7 +43,7 @@ function nudged(value: number | bigint | Decimal): readonly Value[] {
   return others(value, [value + 1, value - 1, value * 2]);
 }
 
-function nudgedText(text: string): readonly string[] {
+export function nudgedText(text: string): readonly string[] {
   const [, sign = "", whole, fraction = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
   if (whole === undefined) return [];
   const one = 10n ** BigInt(fraction.length);

@@ -1,34 +1,45 @@
-import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
+import { isList, isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import { isEngineDialect } from "../../condition/lower.ts";
 import type { LocatedPath } from "../../json/index.ts";
-import { dropped, type Changes, type Siblings } from "./change.ts";
+import { argumentChanges } from "./arguments.ts";
+import { dropped, replaced, type Changes, type Siblings } from "./change.ts";
 import { engineChanges } from "./engine.ts";
 import { expressionChanges } from "./expression.ts";
 import { pathChanges } from "./operands.ts";
 
 /** Every small change of a rule that its tests should notice, in the order of the file's parts. */
-export function* ruleChanges({ on, when = null, then }: Row, siblings: Siblings): Changes {
+export function* ruleChanges(rule: Row, siblingsIn: (each: Value | undefined) => Siblings): Changes {
+  const { on, when = null, then } = rule;
   const operations = isRow(on) ? on["operations"] : undefined;
   if (isList(operations)) yield* dropped(operations, ["on", "operations"]);
-  yield* conditionChanges(when, ["when"], siblings);
+  yield* conditionChanges(when, ["when"], siblingsIn(undefined));
+  yield* expiryChanges(rule, []);
   if (!isList(then)) return;
   yield* dropped(then, ["then"]);
-  for (const [index, entry] of then.entries()) {
-    if (!isRow(entry)) continue;
-    yield* conditionChanges(entry["when"] ?? null, ["then", index, "when"], siblings);
-    yield* argumentChanges(entry["with"] ?? null, ["then", index, "with"], siblings);
-  }
+  for (const [index, entry] of then.entries()) if (isRow(entry)) yield* entryChanges(entry, ["then", index], siblingsIn);
 }
 
-function conditionChanges(when: Value, at: LocatedPath, siblings: Siblings): Changes {
+function* entryChanges(entry: Row, at: LocatedPath, siblingsIn: (each: Value | undefined) => Siblings): Changes {
+  const { each, when = null, with: args = null } = entry;
+  const siblings = siblingsIn(each);
+  yield* conditionChanges(when, [...at, "when"], siblings);
+  if (typeof each === "string") yield* pathChanges(each, [...at, "each"], siblings);
+  yield* expiryChanges(entry, at);
+  yield* argumentChanges(args, [...at, "with"], siblings);
+}
+
+/** Changes of a condition of either dialect. */
+export function conditionChanges(when: Value, at: LocatedPath, siblings: Siblings): Changes {
   return (isEngineDialect(when) ? engineChanges : expressionChanges)(when, at, siblings);
 }
 
-function* argumentChanges(value: Value, at: LocatedPath, siblings: Siblings): Changes {
-  if (isList(value)) for (const [index, item] of value.entries()) yield* argumentChanges(item, [...at, index], siblings);
-  if (!isRow(value) || Object.hasOwn(value, "$literal")) return;
-  for (const [name, item] of Object.entries(value)) {
-    if (name === "$path" && typeof item === "string") yield* pathChanges(item, [...at, name], siblings);
-    else yield* argumentChanges(item, [...at, name], siblings);
-  }
+/** Twice as long, and for ever. */
+function* expiryChanges(row: Row, at: LocatedPath): Changes {
+  const { expires } = row;
+  const [, amount, unit] = typeof expires === "string" ? (/^(\d+)(\D+)$/.exec(expires) ?? []) : [];
+  if (amount === undefined || unit === undefined) return;
+  const twice = `${2 * Number(amount)}${unit}`;
+  yield replaced([...at, "expires"], `${amount}${unit} → ${twice}`, twice);
+  const without = (): Row => rowFrom(Object.entries(row).filter(([name]) => name !== "expires"));
+  yield { shownAt: [...at, "expires"], what: "key", says: "left out expires", at, to: without };
 }
