@@ -41,9 +41,8 @@ function impliedBy(table: LeafTable, condition: Change): Literal[] {
   return isScalar ? [changed, said(path, operandKey(table, operand), aboutEqual(path, value))] : [changed];
 }
 
-/** A number that grew did not fall. An amount that is read by a path may be negative. */
+/** A number that grew did not fall. */
 function directionOf(table: LeafTable, { field, operator, operand, ...rest }: Change): Literal[] {
-  if (operand.kind !== "literal") return [];
   const grew = table.literal(`${JSON.stringify(field)} grew`, { field, operator, operand, ...rest }, () => ({}));
   return [operator === "$increasedBy" ? grew : { ...grew, negated: true }];
 }
