@@ -28,6 +28,32 @@ test.each([
   ).toContain(says.replaceAll(at, "?"));
 });
 
+test.each([
+  ["NaN", { $numberDouble: "NaN" }, "NaN"],
+  ["an infinity", { $numberDouble: "-Infinity" }, "-Infinity"],
+  ["a large whole number", { $numberLong: "9007199254740993" }, "9007199254740993"],
+  ["a decimal, zeros at its end too", { $numberDecimal: "12.50" }, "12.50"],
+  ["what is in a list or an object", { x: [{ $numberDecimal: "1.0" }, { $numberDouble: "NaN" }, null, "a"] }, '{"x":[1.0,NaN,null,"a"]}'],
+])("a value is quoted as the value that it is: %s", (_, value, says) => {
+  expect(messagesOf({ "after.a": { $changedFrom: value, $changedTo: value } })).toContain(`"a" cannot change from ${says} to ${says}.`);
+});
+
+test("a moment is quoted as a date, in UTC", () => {
+  const [message] = messagesOf({ "before.a": { $gt: { $date: "2026-05-06T09:08:09.5+02:00" } } }, ["insert"]);
+  expect(message).toContain(`"before.a $gt {'$date':'2026-05-06T07:08:09.500000Z'}" is never true`);
+});
+
+test("what is twice in a list is quoted with its digits", () => {
+  const large = { $numberLong: "9007199254740993" };
+  expect(messagesOf({ "after.a": { $in: [large, 5, large] } })).toEqual(["9007199254740993 is in the list already."]);
+});
+
+test("what json-rules-engine takes for no number is called NaN, not null", () => {
+  expect(messagesOf({ all: [ofA("lessThan", { a: 1 }), ofA("equal", 1)] })).toContain(
+    '{"a":1} is no number: json-rules-engine takes it for NaN.',
+  );
+});
+
 test.each(["ok$\\s{0,2}", "x{0,2}^y", "ok$\\p{L}*", "\\Q^\\E", "a\\Q^\\E", "a\\Q$\\Eb"])(
   "a pattern that may be found is not called one that never is: %s",
   (pattern) => {
