@@ -36,12 +36,20 @@ async function shown(text: string): Promise<string> {
 
 const REST = '"on": { "source": "shop", "collection": "orders" }, "then": [{ "service": "sms", "action": "send" }]';
 const rule = (when: string): string => `{ ${REST}, "when": ${when} }`;
+const entry = (more: string): string =>
+  `{ "on": { "source": "shop", "collection": "orders" }, "then": [{ "service": "sms", "action": "send", ${more} }] }`;
 
 describe("a JSON language server with the published schema", () => {
   test.each([
     ["an expression", rule('{ "after.n": { "$gt": 5, "$changed": true }, "$or": [{ "after.s": "x" }, { "$condition": "vip" }] }')],
     ["logic under a path", rule('{ "after.n": { "$and": [{ "$gt": 0 }, { "$lte": 9 }] } }')],
     ["a condition of json-rules-engine", rule('{ "all": [{ "fact": "after", "path": "$.n", "operator": "everyFact:in", "value": [1] }] }')],
+    ["a condition of an entry", entry('"when": { "after.n": 5 }')],
+    ["what is read of an element", entry('"each": "after.items", "when": { "$or": [{ "item.n": 5 }, { "index": 0 }, { "after.n": 5 }] }')],
+    [
+      "what json-rules-engine reads of an element",
+      entry('"when": { "all": [{ "fact": "item", "operator": "equal", "value": 1 }] }, "each": "changed"'),
+    ],
     ["comments", `// why\n${rule("true")}`],
   ])("underlines nothing in %s", async (_, text) => expect(await underlined(text)).toEqual([]));
 
@@ -60,6 +68,12 @@ describe("a JSON language server with the published schema", () => {
       rule('{ "all": [{ "fact": "after", "operator": "equals", "value": 1 }] }'),
       '"equals"',
     ],
+    ["an element in the condition of the rule", rule('{ "$or": [{ "item.n": 5 }] }'), '"item.n"'],
+    ["its place there", rule('{ "index": { "$gt": 0 } }'), '"index"'],
+    ["a fact that is an element there", rule('{ "any": [{ "fact": "item", "operator": "equal", "value": 1 }] }'), '"item"'],
+    ["an element in an entry without a list", entry('"when": { "item.n": 5 }'), '"item.n"'],
+    ["a fact that is one there", entry('"when": { "all": [{ "fact": "index", "operator": "equal", "value": 1 }] }'), '"index"'],
+    ["a misspelt operator in an entry", entry('"each": "after.items", "when": { "item.n": { "$gtee": 5 } }'), '"$gtee"'],
     ["a fact that is none", rule('{ "any": [{ "fact": "afer", "operator": "equal", "value": 1 }] }'), '"afer"'],
   ])("underlines %s", async (_, text, what) => {
     expect((await underlined(text))[0]?.startsWith(what)).toBe(true);
@@ -72,7 +86,24 @@ describe("a JSON language server with the published schema", () => {
     ["keys of a then entry", '{ "then": [{ | }] }', ["service", "action", "with", "ifUncertain"]],
     ["operators of json-rules-engine", rule('{ "all": [{ "fact": "after", "operator": | }] }'), ['"equal"', '"greaterThanInclusive"']],
     ["logic at the top", rule("{ | }"), ["$and", "$or", "$not", "$condition"]],
+    ["logic at the top of an entry's", entry('"when": { | }'), ["$and", "$or", "$not", "$condition"]],
+    ["an element's operators", entry('"each": "after.items", "when": { "item.n": { | } }'), ["$gt", "$in"]],
+    ["an element as a fact", entry('"each": "after.items", "when": { "all": [{ "fact": | }] }'), ['"item"', '"index"', '"after"']],
   ])("offers %s", async (_, text, expected) => expect(await offered(text)).toEqual(expect.arrayContaining(expected)));
+
+  test.each([
+    ["the rule", rule('{ "all": [{ "fact": | }] }')],
+    ["an entry without a list", entry('"when": { "all": [{ "fact": | }] }')],
+  ])("offers no element to the condition of %s", async (_, text) => {
+    const facts = await offered(text);
+    expect(facts).toContain('"after"');
+    expect(facts.filter((fact) => fact === '"item"' || fact === '"index"')).toEqual([]);
+  });
+
+  test("says what the conditions of a rule and of an entry are", async () => {
+    expect(await shown(`{ ${REST}, "wh|en": true }`)).toContain("an expression such as");
+    expect(await shown(entry('"wh|en": true'))).toContain("The entry's own condition");
+  });
 
   test("says what an operator is for", async () => {
     expect(await shown(rule('{ "after.n": { "$changed|To": 5 } }'))).toContain("The field changed, and is equal to the operand now");

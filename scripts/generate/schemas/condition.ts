@@ -4,8 +4,6 @@ import { SUMMARIES } from "../../../packages/rules/src/condition/operators/index
 import type { Json } from "./json.ts";
 
 const field: Json = { $ref: "#/$defs/field" };
-const expression: Json = { $ref: "#/$defs/expression" };
-const engine: Json = { $ref: "#/$defs/engine" };
 
 /** What an operator's operand looks like, where it is not just any value. */
 const OPERANDS: Readonly<Record<string, Json>> = {
@@ -37,18 +35,19 @@ const BESIDE: Json = {
   $date: { type: ["string", "number", "object"], description: "A moment, compared with timestamps by instant." },
 };
 
-/** A condition of either dialect. */
-export function eitherDialect(description: unknown): Json {
+/** A condition of either dialect. @param scope as in the definitions that it refers to */
+export function eitherDialect(scope = ""): Json {
   const isEngine = { type: "object", anyOf: ENGINE_KEYS.map((key) => ({ required: [key] })) };
-  return { description, if: isEngine, then: engine, else: expression };
+  return { if: isEngine, then: { $ref: `#/$defs/${scope}engine` }, else: { $ref: `#/$defs/${scope}expression` } };
 }
 
-/** The parts of expressions that begin with these names. */
-export function expressionDefs(roots: readonly string[]): Json {
+/** The parts of expressions that begin with these names. @param scope tells them from those that begin with others */
+export function expressionDefs(roots: readonly string[], scope = ""): Json {
+  const expression: Json = { $ref: `#/$defs/${scope}expression` };
   const operators = Object.fromEntries([...SUMMARIES].map(([name, summary]) => [name, { ...OPERANDS[name], description: summary }]));
   const known = { ...operators, ...BESIDE };
   return {
-    expression: {
+    [`${scope}expression`]: {
       type: ["object", "boolean"],
       additionalProperties: false,
       properties: {
@@ -69,10 +68,11 @@ export function expressionDefs(roots: readonly string[]): Json {
 }
 
 /** A condition of json-rules-engine. */
-export function engineDefs(roots: readonly string[]): Json {
+export function engineDefs(roots: readonly string[], scope = ""): Json {
+  const engine: Json = { $ref: `#/$defs/${scope}engine` };
   const list = { type: "array", items: engine };
   return {
-    engine: {
+    [`${scope}engine`]: {
       type: "object",
       additionalProperties: false,
       properties: {

@@ -5,31 +5,43 @@ import { ruleSchema } from "../../../packages/rules/src/rule/schema.ts";
 import { eitherDialect, engineDefs, expressionDefs } from "./condition.ts";
 import { head, type Json } from "./json.ts";
 
-/** Which entries have elements is for the compiler to know. */
-const ROOTS = [...EVENT_ROOTS, ...ITEM_ROOTS];
+/** What the condition of an entry with `each` reads. */
+const OF_ITEM = "item-";
+const ITEM_SCOPE = [...EVENT_ROOTS, ...ITEM_ROOTS];
 
 /** The compiler's own schema of a rule, with what editors can know of `when`, and without keys that are a problem wherever they stand. */
 export function ruleFileSchema(): Json {
   const { properties: { then: entries = {}, ...properties } = {}, ...schema } = ruleSchema;
   const { items: entry = {}, ...list } = entries;
-  const then = { ...list, items: { ...entry, properties: forEditors(entry.properties ?? {}) } };
+  const then = { ...list, items: { ...entry, properties: forEditors(entry.properties ?? {}), ...entryCondition } };
   return {
     ...head("rule", "Backstitch rule"),
     ...schema,
-    properties: { ...forEditors(properties), then },
-    $defs: { ...expressionDefs(ROOTS), ...engineDefs(ROOTS) },
+    properties: { ...forEditors(properties), when: { ...properties["when"], ...eitherDialect() }, then },
+    $defs: {
+      ...expressionDefs(EVENT_ROOTS),
+      ...engineDefs(EVENT_ROOTS),
+      ...expressionDefs(ITEM_SCOPE, OF_ITEM),
+      ...engineDefs(ITEM_SCOPE, OF_ITEM),
+    },
   };
 }
+
+/** Only where there is a list is there an element. */
+const entryCondition: Json = {
+  if: { required: ["each"] },
+  then: { properties: { when: eitherDialect(OF_ITEM) } },
+  else: { properties: { when: eitherDialect() } },
+};
 
 type Properties = Readonly<Record<string, JsonSchema>>;
 
 /** Of a rule or an entry. */
 function forEditors(properties: Properties): Json {
-  const { when, retry, ...others } = without(properties, NOT_YET.entry);
+  const { retry, ...others } = without(properties, NOT_YET.entry);
   const { properties: policy = {}, ...rest } = retry ?? {};
   return {
     ...others,
-    when: eitherDialect(when?.description),
     retry: { ...rest, properties: without(policy, NOT_YET.retry) },
   };
 }
