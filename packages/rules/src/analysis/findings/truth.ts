@@ -158,13 +158,17 @@ function covered(at: Visit, branch: Node, by: Node): Said {
 function whyNever(at: Visit, node: Node): Said {
   const what = quoted(node);
   if (at.possibleUntyped([node]))
-    return { code: "CONDITION_TYPE", message: `${what} is never true: the column holds values of another type.`, remedy: undefined };
+    return {
+      code: "CONDITION_TYPE",
+      message: `${what} is never true: the column holds values of another type.`,
+      remedy: "Compare it with a value of the column's type.",
+    };
   if (at.possibleElsewhen([node])) {
     const operations = at.asked.worlds.seen.map(({ operation }) => JSON.stringify(operation)).join(", ");
     const message = `${what} is never true of the operations that the rule sees: ${operations === "" ? "none" : operations}.`;
     return { code: "CONDITION_OPERATION", message, remedy: 'Change "operations" in "on", or remove this.' };
   }
-  return { code: "CONDITION_NEVER_TRUE", message: `${what} is never true.`, remedy: undefined };
+  return { code: "CONDITION_NEVER_TRUE", message: `${what} is never true.`, remedy: "Change what it asks, or remove it." };
 }
 
 function* said({ study }: Visit, node: Node, what: Said): Iterable<Problem> {
