@@ -1,6 +1,6 @@
 import type { Matched } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
-import type { Row } from "@backstitch/core/values";
+import type { Row, Value } from "@backstitch/core/values";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileFiles } from "../src/compile-rules.ts";
@@ -107,6 +107,27 @@ describe("what random rules seldom hold", () => {
     // One element may be above the one end, and another below the other.
     expect(found(whens, { kind: "a", n: [3, 30] })).toEqual(Array.from({ length: 29 }, (_, index) => `r${index + 2}`));
     expect(found(whens, { kind: "b", n: 20 })).toEqual([]);
+  });
+});
+
+describe("what events hold many times", () => {
+  const on = { source: "shop", collection: "orders" };
+
+  test.each<[string, (name: string) => Row | string, Value]>([
+    ["an array's elements", (name) => name, Array.from({ length: 1_000 }, () => "part-3")],
+    ["a text's parts", (name) => ({ $regex: name }), "part-3 ".repeat(1_000)],
+  ])("what else must hold is looked at once for an event, however many of %s are alike", (_, testOf, one) => {
+    const whens = Array.from({ length: 100 }, (_, index) => ({
+      "after.one": testOf(`part-${Math.floor(index / 10)}`),
+      "after.other": testOf(`part-${index % 10}`),
+    }));
+    const ruleSet = compile(whens.map((when, index) => ({ name: `r${index}`, on, when })));
+    const after = { one, other: one };
+    let reads = 0;
+    const counted = (value: Value): PropertyDescriptor => ({ enumerable: true, get: () => (reads++, value) });
+    Object.defineProperties(after, { one: counted(one), other: counted(one) });
+    expect(match(ruleSet, { ...eventOf({}), after }).deliveries.map(({ rule }) => rule)).toEqual(["r33"]);
+    expect(reads).toBeLessThan(20);
   });
 });
 

@@ -32,6 +32,7 @@ export interface SubIndex {
   /** How many items it can do nothing for. */
   readonly unindexed: number;
   add(item: Item): void;
+  /** Finds nothing more where it was searched before in the same search: an event may hold one value many times. */
   search(facts: Facts, hits: Hits): void;
   everything(hits: Hits): void;
 }
@@ -46,6 +47,8 @@ interface Others {
   readonly items: Item[];
   /** More than these are split. */
   most: number;
+  /** The number of the search that found them last. */
+  found: number;
 }
 
 /** Rules that have a test in common; mostly it is one. */
@@ -62,7 +65,7 @@ export class Bucket {
 
   add(item: Item): void {
     if (this.sub !== undefined) this.sub.add(item);
-    else if (this.more === undefined) this.more = { items: [item], most: MOST };
+    else if (this.more === undefined) this.more = { items: [item], most: MOST, found: 0 };
     else this.more.items.push(item);
   }
 
@@ -92,7 +95,10 @@ export class Bucket {
 
   private hitAll(hits: Hits): void {
     if (this.entry !== undefined) hit(hits, this.entry);
-    if (this.more !== undefined) for (const item of this.more.items) hit(hits, item.entry);
+    const { more } = this;
+    if (more === undefined || more.found === hits.search) return;
+    more.found = hits.search;
+    for (const item of more.items) hit(hits, item.entry);
   }
 }
 

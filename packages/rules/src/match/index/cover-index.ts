@@ -17,6 +17,8 @@ export class CoverIndex implements SubIndex {
   private others: FieldIndex[] | undefined = undefined;
   private always: Entry[] | undefined = undefined;
   private readonly cost: Cost;
+  /** The number of the search that came here last. */
+  private searched = 0;
 
   /** Over everything that is known now: it decides what is cheap. */
   constructor(items: readonly Item[]) {
@@ -35,12 +37,15 @@ export class CoverIndex implements SubIndex {
   }
 
   search(facts: Facts, hits: Hits): void {
+    if (this.searched === hits.search) return;
+    this.searched = hits.search;
     if (this.always !== undefined) for (const entry of this.always) hit(hits, entry);
     this.first?.search(facts, hits);
     if (this.others !== undefined) for (const index of this.others) index.search(facts, hits);
   }
 
   everything(hits: Hits): void {
+    this.searched = hits.search;
     for (const entry of this.always ?? []) hit(hits, entry);
     for (const index of this.fields.values()) index.everything(hits);
   }

@@ -92,10 +92,12 @@ export class RuleStore {
   }
 
   private beginAgain(): void {
+    const { hits } = this;
+    hits.search = 0;
     for (const shelves of this.sources.values()) {
-      for (const { groups } of shelves.values()) for (const group of groups.values()) group.forget();
+      for (const { groups } of shelves.values()) for (const group of groups.values()) group.forget(hits);
     }
-    this.hits.search = 0;
+    hits.size = 0;
   }
 
   /** The groups that a rule belongs to, one for each collection. */
@@ -184,9 +186,10 @@ class RuleGroup implements Group {
     this.index.search(facts, hits);
   }
 
-  /** Of all searches. */
-  forget(): void {
-    for (const entry of this.entries) entry.found = 0;
+  /** Of all searches: whatever remembers one was found by the one that is given. */
+  forget(hits: Hits): void {
+    for (const entry of this.entries) entry.found = hits.search;
+    this.index.everything(hits);
   }
 
   private itemOf(entry: Entry): Item {
