@@ -110,8 +110,19 @@ describe("what random rules seldom hold", () => {
   });
 });
 
-describe("what events hold many times", () => {
+describe("what rules and events hold many times", () => {
   const on = { source: "shop", collection: "orders" };
+
+  test("rules that each take one of several values of many fields are filed in few places", () => {
+    const values = Array.from({ length: 10 }, (_, index) => index);
+    const fields = Array.from({ length: 8 }, (_, index) => `f${index}`);
+    const alike = Object.fromEntries(fields.map((name) => [`after.${name}`, { $in: values }]));
+    const either = { $and: fields.map((name) => ({ $or: values.map((value) => ({ [`after.${name}`]: value })) })) };
+    const ruleSet = compile(Array.from({ length: 12 }, (_, index) => ({ name: `r${index}`, on, when: index % 2 === 0 ? alike : either })));
+    const after = Object.fromEntries(fields.map((name, index) => [name, index]));
+    expect(match(ruleSet, eventOf({ after })).deliveries).toHaveLength(12);
+    expect(match(ruleSet, eventOf({ after: { ...after, f7: 10 } })).deliveries).toEqual([]);
+  });
 
   test.each<[string, (name: string) => Row | string, Value]>([
     ["an array's elements", (name) => name, Array.from({ length: 1_000 }, () => "part-3")],

@@ -25,6 +25,8 @@ export interface Hits {
 export interface Item {
   readonly entry: Entry;
   readonly rest: readonly Node[];
+  /** In how many places the rule lies by now, about. */
+  readonly ways: number;
 }
 
 /** An index over the rest of what lies in one bucket. */
@@ -55,12 +57,14 @@ interface Others {
 export class Bucket {
   private entry: Entry | undefined;
   private readonly rest: readonly Node[];
+  private readonly ways: number;
   private more: Others | undefined = undefined;
   private sub: SubIndex | undefined = undefined;
 
-  constructor({ entry, rest }: Item) {
+  constructor({ entry, rest, ways }: Item) {
     this.entry = entry;
     this.rest = rest;
+    this.ways = ways;
   }
 
   add(item: Item): void {
@@ -71,9 +75,9 @@ export class Bucket {
 
   /** Splits what became too large. Splitting again what could not be split waits until there is twice as much. */
   settle(split: Split): void {
-    const { entry, rest, more } = this;
+    const { entry, rest, ways, more } = this;
     if (more === undefined || entry === undefined || more.items.length < more.most) return;
-    const items = [{ entry, rest }, ...more.items];
+    const items = [{ entry, rest, ways }, ...more.items];
     more.most = items.length * 2;
     if (items.every((item) => item.rest.length === 0)) return;
     const sub = split(items);

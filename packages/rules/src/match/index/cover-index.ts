@@ -5,6 +5,13 @@ import type { Field } from "./field.ts";
 import { mergeRanges } from "./merge-ranges.ts";
 import { conjuncts, type Node } from "./node.ts";
 import { type Cost, costs } from "./statistics.ts";
+import { waysOf } from "./ways.ts";
+
+/**
+ * A rule lies in no more places than so many, but for those of one test, which may be more: where each of its tests holds several values, they
+ * multiply from one index to the next within.
+ */
+const MOST_WAYS = 128;
 
 /**
  * Finds the rules that an event may concern: all whose condition is not false. Each rule lies under a test, or several of which one must hold,
@@ -22,9 +29,9 @@ export class CoverIndex implements SubIndex {
 
   /** Over everything that is known now: it decides what is cheap. */
   constructor(items: readonly Item[]) {
-    const merged = items.map(({ entry, rest }) => ({ entry, rest: mergeRanges(allOf(rest)) }));
+    const merged = items.map((item) => ({ ...item, rest: mergeRanges(allOf(item.rest)) }));
     this.cost = costs(merged.map(({ rest }) => rest));
-    for (const { entry, rest } of merged) this.place(entry, rest, undefined);
+    for (const item of merged) this.place(item, this.cheapestOf(item), undefined);
     for (const index of this.fields.values()) index.settle(split);
   }
 
@@ -32,8 +39,9 @@ export class CoverIndex implements SubIndex {
     return this.always?.length ?? 0;
   }
 
-  add({ entry, rest }: Item): void {
-    this.place(entry, mergeRanges(allOf(rest)), split);
+  add(item: Item): void {
+    const merged = { ...item, rest: mergeRanges(allOf(item.rest)) };
+    this.place(merged, this.cheapestOf(merged), split);
   }
 
   search(facts: Facts, hits: Hits): void {
@@ -50,21 +58,33 @@ export class CoverIndex implements SubIndex {
     for (const index of this.fields.values()) index.everything(hits);
   }
 
-  /** Puts a rule under the cheapest of the things that must all hold. */
-  private place(entry: Entry, all: readonly Node[], split: Split | undefined): void {
-    const cheapest = this.cheapestOf(all);
-    if (cheapest === undefined || cheapest.kind === "unknown") {
+  /** Puts a rule under one of the things that must all hold. */
+  private place({ entry, rest: all, ways }: Item, under: Node | undefined, split: Split | undefined): void {
+    if (under === undefined || under.kind === "unknown") {
       this.always ??= [];
       this.always.push(entry);
       return;
     }
-    const others = all.filter((node) => node !== cheapest && node.kind !== "unknown");
+    const others = all.filter((node) => node !== under && node.kind !== "unknown");
     const rest = others.length === 0 ? NOTHING_ELSE : others;
-    if (cheapest.kind === "leaf") return this.indexOf(cheapest.field).add(cheapest.lookup, { entry, rest }, split);
-    for (const part of cheapest.of) this.place(entry, mergeRanges([...conjuncts(part), ...rest]), split);
+    if (under.kind === "leaf") return this.indexOf(under.field).add(under.lookup, { entry, rest, ways: ways * waysOf(under) }, split);
+    for (const part of under.of) {
+      const inside = { entry, rest: mergeRanges([...conjuncts(part), ...rest]), ways: ways * under.of.length };
+      this.place(inside, this.cheapest(inside.rest), split);
+    }
   }
 
-  private cheapestOf(all: readonly Node[]): Node | undefined {
+  /** The cheapest that does not put the rule in too many places. */
+  private cheapestOf({ rest, ways }: Item): Node | undefined {
+    if (ways === 1) return this.cheapest(rest);
+    const few = rest.filter((node) => {
+      const more = waysOf(node);
+      return more === 1 || ways * more <= MOST_WAYS;
+    });
+    return this.cheapest(few);
+  }
+
+  private cheapest(all: readonly Node[]): Node | undefined {
     let cheapest: Node | undefined;
     let least = Infinity;
     for (const node of all) {

@@ -193,7 +193,7 @@ class RuleGroup implements Group {
   }
 
   private itemOf(entry: Entry): Item {
-    return { entry, rest: [treeOf(entry.rule.condition.form, this.fields)] };
+    return { entry, rest: [treeOf(entry.rule.condition.form, this.fields)], ways: 1 };
   }
 }
 
