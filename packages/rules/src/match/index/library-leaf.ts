@@ -1,6 +1,7 @@
 import type { LibraryTest } from "../../condition/form.ts";
 import type { Path } from "../../path/resolve-path.ts";
 import type { Fields } from "./field.ts";
+import { keyOf } from "./keys.ts";
 import { NO_KEYS, UNKNOWN, type Key, type Lookup, type Node } from "./node.ts";
 
 const ORDERS: Readonly<Record<string, { readonly side: "low" | "high"; readonly open: boolean }>> = {
@@ -22,13 +23,19 @@ export function libraryNode({ fact, operator, operand }: LibraryTest, fields: Fi
   const lookup = lookupOf(name, operand.value, ofValues);
   if (lookup === undefined) return UNKNOWN;
   const shared = isFieldOfRow(fact) && (lookup.by === "value" || !each);
-  const field = shared ? fields.ofPaths([fact]) : fields.ofFact(fact, each);
-  return { kind: "leaf", field, lookup };
+  return shared
+    ? { kind: "leaf", field: fields.ofPaths([fact]), lookup: asExpression(lookup) }
+    : { kind: "leaf", field: fields.ofFact(fact, each), lookup };
 }
 
 /** What is `===` there is equal to an expression, too, and numbers compare alike: rules of both dialects then look at one field. */
 function isFieldOfRow({ root, segments }: Path): boolean {
   return segments.length === 1 && (root === "after" || root === "before" || root === "key");
+}
+
+/** An expression looks whole numbers up by the nearest `number`. */
+function asExpression(lookup: Lookup): Lookup {
+  return lookup.by === "value" ? { by: "value", keys: [...new Set(lookup.keys.map(keyOf))] } : lookup;
 }
 
 function lookupOf(name: string, value: unknown, ofValues: boolean): Lookup | undefined {
