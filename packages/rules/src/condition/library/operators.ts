@@ -21,9 +21,18 @@ function ordering(compare: (fact: number, value: number) => boolean): Compare {
 
 /** The library calls what it finds, and throws where it finds nothing. */
 function indexIn(list: unknown, item: unknown): number {
-  if (typeof list === "string") return list.indexOf(item as string);
+  if (typeof list === "string") return indexInText(list, item);
   if (Array.isArray(list)) return list.indexOf(item);
   throw new LibraryRejection('"in" and "notIn" need a list or a text to look in');
+}
+
+/** As of {@link ordering}: what has a text of its own that is no text is no piece of another. */
+function indexInText(text: string, item: unknown): number {
+  try {
+    return text.indexOf(item as string);
+  } catch {
+    return -1;
+  }
 }
 
 function listed(value: unknown): readonly unknown[] {
