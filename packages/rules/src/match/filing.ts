@@ -45,6 +45,8 @@ function newFiling(version: Version): Filing {
       return store.search(drawer, facts);
     },
     revise(rules) {
+      // Where no event comes between two reloads, this one is not kept for the sake of the next.
+      if (version.from !== undefined) show(version);
       const kept = inForce(rules);
       const revised = revise(entries, kept);
       if (revised === undefined) return fileRules(kept);
