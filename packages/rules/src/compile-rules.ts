@@ -2,7 +2,6 @@ import { createHash, hash } from "node:crypto";
 import { analyse } from "./analysis/analyse.ts";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
-import type { Row } from "@backstitch/core/values";
 import { lowerNamed } from "./condition/lower.ts";
 import type { NamedConditions } from "./condition/lowering.ts";
 import { explain } from "./explain/explain.ts";
@@ -17,7 +16,7 @@ import { compileRule, type RuleContext } from "./rule/compile-rule.ts";
 import type { CompiledRule, RuleSummary } from "./rule/compiled-rule.ts";
 import { contextOf, type Catalogue } from "./rule/rule-context.ts";
 import { sameSurroundings, type CompiledWith } from "./same-surroundings.ts";
-import { readFile, readSurroundings } from "./surroundings.ts";
+import { readFile, readSurroundings, type Surroundings } from "./surroundings.ts";
 import { checkSyntax } from "./template/parse-template.ts";
 
 /** A rule set, and what its rules are. */
@@ -44,8 +43,9 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue, previous?: 
   const kept = previous && memory.get(previous);
   // What is analysed must be lowered anew: analysis looks at what lowering notes on its way.
   const usable = kept && catalogue.analysis === undefined && sameSurroundings(kept, { files, catalogue }) ? kept : undefined;
-  const { compiled, values, problems } = compileFiles(files, catalogue, usable?.compiled);
+  const { compiled, around, problems } = compileFiles(files, catalogue, usable);
   if (hasErrors(problems)) return { ruleSet: undefined, problems };
+  const { values } = around;
   const rules = compiled.map(({ rule }) => rule);
   const filing = usable === undefined ? fileRules(rules) : usable.filing.revise(rules);
   const ruleSet: CompiledRuleSet = {
@@ -58,14 +58,18 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue, previous?: 
     },
   };
   const { conditions, templates, values: constants } = files;
-  memory.set(ruleSet, { files: { conditions, templates, values: constants }, catalogue, compiled, filing });
+  memory.set(ruleSet, { files: { conditions, templates, values: constants }, catalogue, compiled, around, filing });
   return { ruleSet, problems };
 }
 
 /** What a rule set was compiled from, for the next that is. */
-interface Kept extends CompiledWith {
-  readonly compiled: readonly CompiledFile[];
+interface Kept extends CompiledWith, CompiledFiles {
   readonly filing: Filing;
+}
+
+interface CompiledFiles {
+  readonly compiled: readonly CompiledFile[];
+  readonly around: Surroundings;
 }
 
 const memory = new WeakMap<CompiledRuleSet, Kept>();
@@ -77,16 +81,19 @@ interface CompiledFile {
   readonly rule: CompiledRule;
 }
 
-/** Everything but the index. */
+/**
+ * Everything but the index.
+ * @param previous Compiled in the same surroundings.
+ */
 export function compileFiles(
   files: RuleFiles,
   catalogue: Catalogue,
-  previous: readonly CompiledFile[] = [],
-): { readonly compiled: readonly CompiledFile[]; readonly values: Row; readonly problems: readonly Problem[] } {
+  previous?: CompiledFiles,
+): CompiledFiles & { readonly problems: readonly Problem[] } {
   const report = newReport();
-  const around = readSurroundings(files, report);
+  const around = previous === undefined ? readSurroundings(files, report) : anew(previous.around);
   const context = contextOf(around, catalogue, report);
-  const known = new Map(previous.map((file) => [file.path, file]));
+  const known = new Map(previous?.compiled.map((file) => [file.path, file]));
   const compiled: CompiledFile[] = [];
   for (const { path, text } of files.rules) {
     const digest = digestOf(text);
@@ -99,7 +106,12 @@ export function compileFiles(
   const { marks, written } = context;
   if (catalogue.analysis !== undefined && marks !== undefined && written !== undefined && !hasErrors(report.problems))
     report.add(...analyse({ ...context, files, marks, rules: written, input: catalogue.analysis }));
-  return { compiled: compiled.slice(), values: around.values, problems: sorted(report.problems) };
+  return { compiled: compiled.slice(), around, problems: sorted(report.problems) };
+}
+
+/** The same surroundings, without what compiling gathered in them: over many reloads it would become much. */
+function anew({ named, scope, ...others }: Surroundings): Surroundings {
+  return { ...others, named: { ...named, lowered: new Map() }, scope: { ...scope } };
 }
 
 function compileFile(context: RuleContext, file: RuleFile): CompiledRule | undefined {

@@ -42,7 +42,7 @@ function match(ruleSet: Pick<CompiledRuleSet, "match">, event: ChangeEvent): Mat
 
 /** What the index is held against: every rule that looks at such events is tried. */
 function loopOver(rules: readonly Written[]): Pick<CompiledRuleSet, "match"> {
-  const { compiled, values } = compileFiles(filesOf(rules), catalogue);
+  const { compiled, around } = compileFiles(filesOf(rules), catalogue);
   const entries = compiled.map(({ rule }, order) => ({ rule, order, live: true, found: 0 }));
   const drawer = [{ waiting: 0, search: () => undefined }];
   let shown: readonly (typeof entries)[number][] = [];
@@ -54,7 +54,7 @@ function loopOver(rules: readonly Written[]): Pick<CompiledRuleSet, "match"> {
     return drawer;
   };
   const filing = { find, search: () => ({ entries: shown.slice(), size: shown.length }), revise: () => expect.fail() };
-  return { match: matcher(filing, { values, entriesWait: false }) };
+  return { match: matcher(filing, { values: around.values, entriesWait: false }) };
 }
 
 const written = fc.record({ on: anyOn, when: fc.oneof(expression, libraryCondition) });
