@@ -93,7 +93,7 @@ function describeTest(condition: TestCondition, examined: Examined, place: Place
     }
     case "change": {
       const { operator } = condition;
-      return { operator, summary: summaryOf(operator), parts: [], test: { ...test, ...readChange(condition, place) } };
+      return { operator, summary: summaryOf(operator), parts: [], test: { ...test, ...readChange(condition, place, reason) } };
     }
     case "library": {
       const { operator, fact, operand } = condition;
@@ -119,19 +119,21 @@ function describeTest(condition: TestCondition, examined: Examined, place: Place
 }
 
 function rightOf(operand: Operand, { subject }: Place): Pick<ExplainedTest, "expected" | "expectedPath"> {
+  if (operand.kind === "path")
+    return { expected: compileRead(operand.path)(subject.facts, undefined), expectedPath: nameOfPath(operand.path) };
   const right = compileOperand(operand).read(subject.facts);
-  return {
-    expected: right === undefined ? undefined : valueOfLiteral(right),
-    expectedPath: operand.kind === "path" ? nameOfPath(operand.path) : undefined,
-  };
+  return { expected: right === undefined ? undefined : valueOfLiteral(right), expectedPath: undefined };
 }
 
 type Change = Condition & { readonly kind: "change" };
 
-function readChange({ field: segments, operand }: Change, place: Place): Partial<ExplainedTest> {
+function readChange({ field: segments, operand }: Change, place: Place, reason: string | undefined): Partial<ExplainedTest> {
   const { facts } = place.subject;
+  const path = nameOfPath({ root: "after", segments });
+  // Whether it changed cannot be asked again.
+  if (reason !== undefined) return { path };
   const changed = compileCondition({ kind: "change", field: segments, operator: "$changed", operand: { kind: "literal", value: true } });
   const [before, after] = (["before", "after"] as const).map((root) => compileRead({ root, segments })(facts, undefined));
   const change = { before, changed: changed.decide(facts) };
-  return { path: nameOfPath({ root: "after", segments }), actual: after, change, ...rightOf(operand, place) };
+  return { path, actual: after, change, ...rightOf(operand, place) };
 }

@@ -75,7 +75,7 @@ function shown(
   verdictOfOne: (element: Reached) => Verdict,
   explain?: (element: Reached) => ExplainedCondition,
 ): Shown {
-  const verdicts = elements.map(verdictOfOne);
+  const verdicts = elements.map((element) => orRejected(verdictOfOne, element));
   const chosen = choose(verdicts, Math.min(MOST_SHOWN, room.left));
   room.left -= chosen.length;
   const looked = chosen.flatMap((index): Looked[] => {
@@ -85,6 +85,15 @@ function shown(
     return [{ path: pathText(element.at), value: element.value, verdict, condition: explain?.(element) }];
   });
   return { looked, more: elements.length - looked.length };
+}
+
+/** The test may have been decided before it came to an element that it cannot decide. */
+function orRejected(verdictOfOne: (element: Reached) => Verdict, element: Reached): Verdict {
+  try {
+    return verdictOfOne(element);
+  } catch {
+    return "rejected";
+  }
 }
 
 /** The first ones, and among them one that met the test if there is one. */

@@ -52,18 +52,26 @@ export function readLibraryPath(value: unknown, segments: readonly string[]): un
 
 const arrays = new WeakMap<object, unknown>();
 
+/** What lies deeper decides nothing: a rule file is never deeper, and rows may be deeper than the stack. */
+const DEEPEST = 64;
+
 /** The library compares JavaScript numbers: a Decimal, alone or in an array, is one to it. The same array stays the same, since it is equal to itself alone. */
 export function plainValue(value: unknown): unknown {
+  return plainAt(value, 0);
+}
+
+function plainAt(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Decimal) return Number(value.text);
-  if (!Array.isArray(value) || !value.some(holdsDecimal)) return value;
+  if (!Array.isArray(value) || !holdsDecimal(value, depth)) return value;
   const known = arrays.get(value);
   if (known !== undefined) return known;
-  const plain = value.map(plainValue);
+  const plain = value.map((item) => plainAt(item, depth + 1));
   arrays.set(value, plain);
   return plain;
 }
 
-function holdsDecimal(value: unknown): boolean {
-  return value instanceof Decimal || (Array.isArray(value) && value.some(holdsDecimal));
+function holdsDecimal(value: readonly unknown[], depth: number): boolean {
+  if (depth === DEEPEST) return false;
+  return value.some((item) => item instanceof Decimal || (Array.isArray(item) && holdsDecimal(item, depth + 1)));
 }

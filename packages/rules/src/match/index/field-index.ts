@@ -69,7 +69,7 @@ export class FieldIndex {
 
   search(facts: Facts, hits: Hits): void {
     const from = found.size;
-    const value = this.name === undefined ? this.read(facts, found) : readField(this.name, facts);
+    const value = this.name === undefined ? this.tryRead(facts) : readField(this.name, facts);
     if (typeof value === "string") this.searchOneText(value, facts, hits);
     else if (typeof value !== "symbol") this.searchOne(value, facts, hits);
     else if (value === UNSENT) this.everything(hits);
@@ -82,6 +82,17 @@ export class FieldIndex {
   everything(hits: Hits): void {
     this.values.everything(hits);
     for (const index of this.others()) index.everything(hits);
+  }
+
+  /** What is too deep to be compared was as good as not sent: each rule that tests it says so itself. */
+  private tryRead(facts: Facts): unknown {
+    const from = found.size;
+    try {
+      return this.read(facts, found);
+    } catch {
+      found.size = from;
+      return UNSENT;
+    }
   }
 
   private addValue(key: Key, item: Item, split: Split | undefined): void {
