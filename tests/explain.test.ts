@@ -57,6 +57,22 @@ test("recipients are masked wherever the row holds them, and long values cut, un
   }
 });
 
+test("a recipient is masked where the row or another argument holds more or less of it than the argument", async () => {
+  const send = { service: "sms", action: "send", with: { to: "+{{ after.phone }}", body: "From {{ after.phone }}" } };
+  const when = { "after.phone": { $exists: true }, "after.note": { $ne: "" } };
+  await using project = await writeProject({
+    ...FILES,
+    "rules/sub/item.json": rule("item", send, { when }),
+    "e.json": { operation: "update", after: { phone: 15005550009, note: "call +15005550009 or 15005550009" } },
+  });
+  for (const format of [[], ["--json"]]) {
+    const { code, stdout } = await explain(project, "sub/item", "--event", join(project.folder, "e.json"), ...format);
+    expect(code).toBe(0);
+    expect(stdout).toContain("150•••09");
+    expect(stdout).not.toContain("5005550009");
+  }
+});
+
 test("--json prints one object for programs", async () => {
   await using project = await writeProject({ ...FILES, "e.json": { collection: "other", after: ROW } });
   const { stdout } = await explain(

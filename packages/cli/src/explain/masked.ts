@@ -10,10 +10,11 @@ import { maskRecipients, maskText, recipientsIn } from "../mask.ts";
 export function maskExplanation(explanation: Explanation, services: Project["services"]): Explanation {
   const schemaOf = ({ service, action }: ExplainedThen) => services.find(({ name }) => name === service)?.connector.actions[action]?.args;
   const recipients = explanation.then.flatMap((entry) => entry.parts.flatMap(({ args }) => recipientsIn(args ?? null, schemaOf(entry))));
-  const known = new Set(recipients);
+  // A telephone number is often kept without its plus, which the argument puts before it.
+  const known = new Set(recipients.flatMap((one) => [one, one.replace(/^\+/, "")]));
   const mask = (value: Value | undefined): Value | undefined => value && short(maskRecipients(withoutKnown(value, known), {}));
   const maskPart = (part: ExplainedPart, entry: ExplainedThen): ExplainedPart => {
-    const args = part.args && (short(maskRecipients(part.args, schemaOf(entry))) as Row);
+    const args = part.args && (short(withoutKnown(maskRecipients(part.args, schemaOf(entry)), known)) as Row);
     return { ...part, args, when: part.when && maskCondition(part.when, mask) };
   };
   return {
@@ -40,11 +41,20 @@ function maskTest(test: ExplainedTest, mask: Mask): ExplainedTest {
   return { ...test, expected: mask(test.expected), actual: mask(test.actual), change, looked };
 }
 
-/** Recipients may be numbers in the row and texts in the arguments. */
+/** What is shorter is no recipient by itself, but a piece of one by chance. */
+const SHORTEST_PIECE = 5;
+
+/** Recipients may be numbers in the row and texts in the arguments, which may say more (`+{{ after.phone }}`) or less than the row. */
 function withoutKnown(value: Value, known: ReadonlySet<string>): Value {
   if (isList(value)) return value.map((item) => withoutKnown(item, known));
   if (isRow(value)) return mapRow(value, (item) => withoutKnown(item, known));
-  return value !== null && known.has(String(value)) ? maskText(String(value)) : value;
+  if (value === null) return value;
+  const text = String(value);
+  if (known.has(text)) return maskText(text);
+  if (text.length < SHORTEST_PIECE) return value;
+  if ([...known].some((one) => one.includes(text))) return maskText(text);
+  const within = [...known].filter((one) => one.length >= SHORTEST_PIECE && text.includes(one));
+  return within.length === 0 ? value : within.reduce((masked, one) => masked.replaceAll(one, maskText(one)), text);
 }
 
 const LONGEST = 200;
