@@ -146,3 +146,32 @@ test.each([
       );
   },
 );
+
+test("where not every recipient is known, the row shows nothing that could be one", async () => {
+  const when = { "after.phone": { $ne: "x" }, "after.items": { $exists: true }, "after.q": { $lt: 5 } };
+  const phones = Array.from({ length: 12 }, (_, index) => `07912345${index + 10}`);
+  await using project = await writeProject({
+    ...FILES,
+    "rules/gone.json": rule(
+      "item",
+      { service: "sms", action: "send", with: { to: { $path: "after.phone" }, body: "{{ after.gone }}" } },
+      { when },
+    ),
+    "rules/many.json": rule(
+      "item",
+      { service: "sms", action: "send", each: "after.items", with: { to: { $path: "item" }, body: "Hello." } },
+      { when: { "after.items": { $nin: ["x"] } } },
+    ),
+    "e.json": { operation: "update", after: { ...ROW, phone: "0791234567", items: phones } },
+  });
+  const file = join(project.folder, "e.json");
+  for (const name of ["gone", "many"]) {
+    for (const format of [[], ["--json"]]) {
+      const masked = await explain(project, name, "--event", file, ...format);
+      expect(masked).toMatchObject({ code: 0, stderr: "" });
+      for (const secret of ["0791234567", ...phones]) expect(masked.stdout).not.toContain(secret);
+    }
+    const revealed = await explain(project, name, "--event", file, "--reveal");
+    expect(revealed.stdout).toContain(name === "gone" ? "0791234567" : phones[11]);
+  }
+});

@@ -45,6 +45,14 @@ function gather(declared: readonly JsonSchema[], value: Value): readonly string[
   return isRecipient && value !== null ? [String(value)] : [];
 }
 
+/** Whether a schema marks anything `recipient`; what is not known does. */
+export function namesRecipient(schema: JsonSchema | undefined): boolean {
+  if (schema === undefined) return true;
+  const { recipient, properties = {}, additionalProperties: others, items } = schema;
+  const parts = [...Object.values(properties), ...(items === undefined ? [] : [items]), ...(typeof others === "object" ? [others] : [])];
+  return recipient === true || [...parts, ...withBranches(schema).slice(1)].some(namesRecipient);
+}
+
 function withBranches(schema: JsonSchema): readonly JsonSchema[] {
   const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
   return [schema, ...branches.flatMap(withBranches)];

@@ -1,18 +1,21 @@
 import { Decimal, isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
 import type { ExplainedCondition, ExplainedPart, ExplainedTest, ExplainedThen, Explanation } from "@backstitch/rules";
-import { maskRecipients, maskText, recipientsIn } from "../mask.ts";
+import { maskRecipients, maskText, namesRecipient, recipientsIn } from "../mask.ts";
 
 /**
  * The explanation without whom the actions go to, and with long values cut: what an action's schema marks `recipient` is hidden in the arguments
  * and wherever the row holds the same text, and everywhere what looks like a telephone number or a mail address.
+ * Where not every recipient is known, since arguments cannot be rendered or elements are left out, what could be one is hidden.
  */
 export function maskExplanation(explanation: Explanation, services: Project["services"]): Explanation {
   const schemaOf = ({ service, action }: ExplainedThen) => services.find(({ name }) => name === service)?.connector.actions[action]?.args;
   const recipients = explanation.then.flatMap((entry) => entry.parts.flatMap(({ args }) => recipientsIn(args ?? null, schemaOf(entry))));
   // A telephone number is often kept without its plus, which the argument puts before it.
   const known = new Set(recipients.flatMap((one) => [one, one.replace(/^\+/, "")]));
-  const mask = (value: Value | undefined): Value | undefined => value && short(maskRecipients(withoutKnown(value, known), {}));
+  const unknown = explanation.then.some((entry) => leavesOut(entry) && namesRecipient(schemaOf(entry)));
+  const mask = (value: Value | undefined): Value | undefined =>
+    value && short(unknown ? withoutLong(value) : maskRecipients(withoutKnown(value, known), {}));
   const maskPart = (part: ExplainedPart, entry: ExplainedThen): ExplainedPart => {
     const args = part.args && (short(withoutKnown(maskRecipients(part.args, schemaOf(entry)), known)) as Row);
     return { ...part, args, when: part.when && maskCondition(part.when, mask) };
@@ -22,6 +25,10 @@ export function maskExplanation(explanation: Explanation, services: Project["ser
     when: maskCondition(explanation.when, mask),
     then: explanation.then.map((entry) => ({ ...entry, parts: entry.parts.map((part) => maskPart(part, entry)) })),
   };
+}
+
+function leavesOut({ parts, more, fault }: ExplainedThen): boolean {
+  return fault !== undefined || more > 0 || parts.some(({ args }) => args === undefined);
 }
 
 type Mask = (value: Value | undefined) => Value | undefined;
@@ -55,6 +62,12 @@ function withoutKnown(value: Value, known: ReadonlySet<string>): Value {
   if ([...known].some((one) => one.includes(text))) return maskText(text);
   const within = [...known].filter((one) => one.length >= SHORTEST_PIECE && text.includes(one));
   return within.length === 0 ? value : within.reduce((masked, one) => masked.replaceAll(one, maskText(one)), text);
+}
+
+function withoutLong(value: Value): Value {
+  if (isList(value)) return value.map(withoutLong);
+  if (isRow(value)) return mapRow(value, withoutLong);
+  return value === null || String(value).length < SHORTEST_PIECE ? value : maskText(String(value));
 }
 
 const LONGEST = 200;
