@@ -1,12 +1,11 @@
 import type { FromSchema, JsonSchema } from "@backstitch/core/connector";
 import type { KeptEvents } from "@backstitch/core/journal";
 import type { Problem } from "@backstitch/core/rules";
-import type { Located } from "@backstitch/rules/json";
+import { valueAt, type Located } from "@backstitch/rules/json";
 import { resolve } from "node:path";
 import { parseBytes } from "./bytes.ts";
 import { readConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
-import { valueAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
 
 /** The durable record, as the project wants it. */

@@ -1,15 +1,5 @@
-import type { Located } from "@backstitch/rules/json";
+import { valueAt, type Located } from "@backstitch/rules/json";
 import type { Path } from "./schema/schema-at.ts";
-
-/** What stands at a path; undefined where nothing does. */
-export function valueAt({ value }: Located, path: Path): unknown {
-  let here = value;
-  for (const key of path) {
-    if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) return undefined;
-    here = (here as Readonly<Record<string | number, unknown>>)[key];
-  }
-  return here;
-}
 
 /** Names and values of the object at a path; none where there is no object. */
 export function entriesAt(located: Located, path: Path): readonly (readonly [name: string, value: unknown])[] {

@@ -65,16 +65,6 @@ function lineOf({ line, column }: Place): string {
   return `${line}:${column}`;
 }
 
-/** The part of a value at a path; undefined where there is none. */
-export function partOf(value: unknown, at: readonly (string | number)[]): unknown {
-  let found: unknown = value;
-  for (const segment of at) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, segment)) return undefined;
-    found = (found as Record<string | number, unknown>)[segment];
-  }
-  return found;
-}
-
 export function rowOf(value: unknown): Readonly<Record<string, Value>> {
   return isRow(value as Value) ? (value as Readonly<Record<string, Value>>) : {};
 }

@@ -5,9 +5,9 @@ import { checkEngine, type Gathered } from "./check-engine.ts";
 import type { Condition, LibraryTest } from "./form.ts";
 import { mayReject as mayRejectAs } from "./library/operators.ts";
 import { plainValue, resolveFact } from "./library/path.ts";
-import { complain, conjunction, disjunction, MOST_NODES, negation, NEVER, noted, shown, type At, type NamedLowering } from "./lowering.ts";
+import { complain, conjunction, disjunction, MOST_NODES, negation, NEVER, type At, type NamedLowering } from "./lowering.ts";
 import { marked, markedGroup, markedReference } from "./marks.ts";
-import { mayReject } from "./size-of.ts";
+import { mayReject, partsOf } from "./size-of.ts";
 
 /** Lowers a condition of json-rules-engine to what that library means by it. Only what names a developer's own facts or operators is left to it. */
 export function lowerEngine(lowering: NamedLowering, value: Value, at: At): Condition {
@@ -41,8 +41,7 @@ function lowerNode(lowering: NamedLowering, node: Row, at: At): Condition {
   if (not !== undefined) return marked(lowering, negation(lowerNode(lowering, not, [...at, "not"])), at);
   if (all !== undefined) return lowerGroup(lowering, "all", all, [...at, "all"]);
   if (any !== undefined) return lowerGroup(lowering, "any", any, [...at, "any"]);
-  const leaf = node as unknown as CheckedLeaf;
-  return noted(lowering, marked(lowering, lowerLeaf(lowering, leaf), at), at, () => leafText(leaf));
+  return marked(lowering, lowerLeaf(lowering, node as unknown as CheckedLeaf), at);
 }
 
 /** A group of none is true to the library, whichever it is. */
@@ -71,10 +70,11 @@ function stagesOf(ranked: readonly Ranked[]): readonly (readonly Condition[])[] 
   return ranks.map((of) => ranked.filter((one) => one.rank === of).map(({ part }) => part));
 }
 
-/** Groups say it by their kind; none of them is an expression's. */
+/** Groups say it by their kind, since none of them is an expression's; a group of one stands for a named condition. */
 function isRejecting(part: Condition): boolean {
-  if (part.kind === "not") return isRejecting(part.condition);
-  return part.kind !== "and" && part.kind !== "or" && mayReject(part);
+  if (part.kind !== "not" && part.kind !== "and" && part.kind !== "or") return mayReject(part);
+  const [only, second] = partsOf(part);
+  return only !== undefined && second === undefined && isRejecting(only);
 }
 
 /** Facts have none of their own here: what names no priority has the library's default. */
@@ -95,10 +95,6 @@ function lowerLeaf({ scope }: NamedLowering, leaf: CheckedLeaf): LibraryTest {
   };
 }
 
-function leafText({ fact, path, operator, value }: CheckedLeaf): string {
-  return [fact, ...(path === undefined ? [] : [path]), operator, shown(value)].join(" ");
-}
-
 function factPath(leaf: FactName, scope: NamedLowering["scope"]): Path {
   const path = resolveFact(leaf, scope);
   if (path === undefined || isPathFault(path)) throw new RangeError(`"${leaf.fact}" was not checked.`);
@@ -117,8 +113,7 @@ function leftToLibrary(lowering: NamedLowering, { reads, named }: Gathered, valu
   }
   const plainNamed = new Map([...named].map(([name, row]) => [name, plain(row) as TopLevelCondition]));
   const { extensions } = lowering;
-  const condition: Condition = { kind: "engine", conditions: plain(value) as TopLevelCondition, named: plainNamed, reads, extensions };
-  return noted(lowering, condition, at, () => "what json-rules-engine decides");
+  return { kind: "engine", conditions: plain(value) as TopLevelCondition, named: plainNamed, reads, extensions };
 }
 
 /** How many conditions the library visits: a named one counts wherever it is used. */

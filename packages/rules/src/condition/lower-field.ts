@@ -1,9 +1,9 @@
 import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import { didYouMean } from "../json/index.ts";
-import { nameOfPath, type Path } from "../path/resolve-path.ts";
+import type { Path } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
 import { isLiteralForm, lowerOperand } from "./lower-operand.ts";
-import { complain, conjunction, disjunction, negation, noted, shown, type At, type Lowering, type NamedLowering } from "./lowering.ts";
+import { complain, conjunction, disjunction, negation, shown, type At, type Lowering, type NamedLowering } from "./lowering.ts";
 import { marked, markedGroup } from "./marks.ts";
 import { CHANGE_OPERATORS, NEGATIONS, OPERATORS, SUMMARIES } from "./operators/index.ts";
 import { patternFault } from "./operators/regex.ts";
@@ -11,8 +11,7 @@ import { operatorMeant, stitchOperator } from "./stitch.ts";
 
 /** Lowers what stands under a path: a value to be equal to, or operators, which are AND-ed. */
 export function lowerField(lowering: NamedLowering, path: Path, value: Value, at: At): Condition {
-  if (!isRow(value) || isLiteralForm(value) || !hasOperators(value))
-    return noted(lowering, lowerTest(lowering, path, "$eq", { value, at }), at, () => `${nameOfPath(path)} $eq ${shown(value)}`);
+  if (!isRow(value) || isLiteralForm(value) || !hasOperators(value)) return lowerTest(lowering, path, "$eq", { value, at });
   return lowerOperators(lowering, path, value, at);
 }
 
@@ -27,10 +26,7 @@ function lowerOperators(lowering: NamedLowering, path: Path, value: Value, at: A
   }
   const keys = Object.keys(value).filter((key) => key !== "$options" || !Object.hasOwn(value, "$regex"));
   return conjunction(
-    keys.map((key) => {
-      const given = { value: value[key] ?? null, at: [...at, key], siblings: value };
-      return noted(lowering, lowerOperator(lowering, path, key, given), given.at, () => `${nameOfPath(path)} ${key} ${shown(given.value)}`);
-    }),
+    keys.map((key) => lowerOperator(lowering, path, key, { value: value[key] ?? null, at: [...at, key], siblings: value })),
   );
 }
 
@@ -147,10 +143,8 @@ function lowerEveryElement(lowering: NamedLowering, path: Path, value: readonly 
     value.map((item, index) => {
       const where = [...at, index];
       const [key, second] = isRow(item) ? Object.keys(item) : [];
-      if (isRow(item) && key === "$elemMatch" && second === undefined) {
-        const condition = lowerElement(lowering, path, item[key] ?? null, [...where, key]);
-        return noted(lowering, condition, where, () => `${nameOfPath(path)} $all ${shown(item)}`);
-      }
+      if (isRow(item) && key === "$elemMatch" && second === undefined)
+        return lowerElement(lowering, path, item[key] ?? null, [...where, key]);
       const message = `One item of "$all" is an "$elemMatch", so all must be, and alone; this is ${shown(item)}.`;
       return complain(lowering, { code: "RULE_OPERAND_INVALID", path: where, message });
     }),

@@ -1,5 +1,4 @@
 import type { EngineExtensions } from "./extensions.ts";
-import type { Place } from "@backstitch/core/rules";
 import type { Value } from "@backstitch/core/values";
 import type { Located, LocatedPath } from "../json/index.ts";
 import type { Scope } from "../path/resolve-path.ts";
@@ -18,9 +17,7 @@ export interface Lowering {
   /** Inside `$elemMatch`: paths are relative to the element. */
   readonly inElement: boolean;
   readonly extensions: EngineExtensions;
-  /** Gathers where each leaf stands. Undefined: nobody will ask, and rules are many. */
-  readonly leaves?: Leaves | undefined;
-  /** The same for everything that was written, groups and references too. */
+  /** Gathers where everything stands. Undefined: nobody will ask, and rules are many. */
   readonly marks?: Marks | undefined;
 }
 
@@ -29,14 +26,6 @@ export interface NamedLowering extends Lowering {
   lowerNamed(lowering: Lowering, name: string, at: At): Condition;
   lowerExpression(lowering: NamedLowering, value: Value, at: At): Condition;
 }
-
-/** Where a leaf of the form stands in a file, and what stands there: `after.quantity $lt 5`. */
-export interface Leaf {
-  readonly place: Place;
-  readonly text: string;
-}
-
-export type Leaves = WeakMap<Condition, Leaf>;
 
 /** The files of `conditions/`, by name. */
 export interface NamedConditions {
@@ -68,14 +57,6 @@ export const NEVER: Condition = { kind: "const", value: false };
 export function complain(lowering: Lowering, finding: Finding): Condition {
   lowering.report.in(lowering.located, finding);
   return NEVER;
-}
-
-/** Remembers where a leaf stands. A leaf under a negation is the same leaf: the first to say so is the nearest to it. */
-export function noted(lowering: Lowering, condition: Condition, at: At, text: () => string): Condition {
-  const { leaves, located } = lowering;
-  const leaf = condition.kind === "not" ? condition.condition : condition;
-  if (leaves !== undefined && !leaves.has(leaf)) leaves.set(leaf, { place: located.placeOf(at, "key"), text: text() });
-  return condition;
 }
 
 /** A value for people, cut off where it is long. */

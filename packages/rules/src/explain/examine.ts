@@ -1,10 +1,10 @@
 import { encodeValue, type Row, type Value } from "@backstitch/core/values";
 import { compileCondition } from "../condition/compile.ts";
-import type { Condition, EngineCondition } from "../condition/form.ts";
+import type { Condition } from "../condition/form.ts";
 import { partsOf } from "../condition/size-of.ts";
 import type { Facts } from "../facts/facts.ts";
-import type { Consulted } from "../match/consult-engine.ts";
 import { reasonOf } from "../match/gathering.ts";
+import type { Consultations } from "./consultations.ts";
 import { concluded, groupOf } from "./group.ts";
 import { negated, verdictOf, type Verdict } from "./verdict.ts";
 
@@ -18,10 +18,6 @@ export interface Examined {
   readonly unsent: readonly string[];
   readonly reason: string | undefined;
 }
-
-/** What json-rules-engine said of a condition that it decides, or why it rejected. */
-export type Consultation = (Consulted & { readonly unsent: readonly string[] }) | { readonly reason: string };
-export type Consultations = ReadonlyMap<EngineCondition, Consultation>;
 
 /** What tests are asked of. */
 export interface Subject {

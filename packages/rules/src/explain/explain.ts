@@ -1,13 +1,12 @@
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
 import type { CompiledCondition } from "../condition/compile.ts";
-import type { EngineCondition } from "../condition/form.ts";
 import { eventFacts, type Facts } from "../facts/facts.ts";
-import { consultationOf } from "../match/consult-engine.ts";
-import { rejectionOf } from "../match/consult.ts";
 import type { CompiledRule, RuleSummary } from "../rule/compiled-rule.ts";
+import { consultAll, type Consultations } from "./consultations.ts";
 import { explainEntry, partsOfEntry, type EntryParts } from "./entry.ts";
-import { explainCondition, type Consultation, type Consultations, type Subject } from "./explain-condition.ts";
+import type { Subject } from "./examine.ts";
+import { explainCondition } from "./explain-condition.ts";
 import type { Addressed, Explanation } from "./explanation.ts";
 import { MOST_SHOWN_IN_ALL, type Room } from "./look.ts";
 import { findNearestMiss } from "./nearest-miss.ts";
@@ -34,22 +33,9 @@ interface Question {
 
 async function ask(questions: readonly Question[]): Promise<Asked> {
   const asked = new Map<Facts, Consultations>();
-  for (const { condition, facts } of questions) {
-    const consultations = new Map<EngineCondition, Consultation>(asked.get(facts));
-    for (const engine of condition.engines) consultations.set(engine, await consult(engine, facts));
-    asked.set(facts, consultations);
-  }
+  for (const { condition, facts } of questions)
+    asked.set(facts, new Map([...(asked.get(facts) ?? []), ...(await consultAll(condition, facts))]));
   return asked;
-}
-
-async function consult(engine: EngineCondition, facts: Facts): Promise<Consultation> {
-  facts.missed.length = 0;
-  try {
-    const consulted = await consultationOf(engine)(facts);
-    return { ...consulted, unsent: [...facts.missed] };
-  } catch (error) {
-    return { reason: rejectionOf(error) };
-  }
 }
 
 interface Found {

@@ -6,7 +6,7 @@ import { NO_EXTENSIONS } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { RuleFile } from "../files.ts";
 import { guardFacts } from "../facts/facts.ts";
-import { didYouMean, listOf, schemaProblems, type Located, type LocatedPath } from "../json/index.ts";
+import { didYouMean, listOf, schemaProblems, valueAt, type Located, type LocatedPath } from "../json/index.ts";
 import { GUARD_ROOTS, type Scope } from "../path/resolve-path.ts";
 import { hasErrors, newReport, type Report } from "../problems/report.ts";
 import { readConditions, readValues } from "../surroundings.ts";
@@ -38,7 +38,7 @@ interface CompiledGuard {
  */
 export function compileGuards(located: Located, path: LocatedPath, options: GuardOptions): CompiledGuards {
   const report = newReport();
-  const given = valueAt(located.value as Value, path);
+  const given = valueAt(located, path);
   report.add(...schemaProblems(located, options.validate(guardsSchema)(given), { code: "GUARD", at: path }));
   const values = readValues(options.values, report);
   const scope: Scope = { roots: GUARD_ROOTS, values: Object.keys(values) };
@@ -96,15 +96,6 @@ function checkActions(
       remedy: didYouMean(action, actions),
     });
   }
-}
-
-function valueAt(value: Value, path: LocatedPath): Value | undefined {
-  let found: Value | undefined = value;
-  for (const segment of path) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, segment)) return undefined;
-    found = (found as Row)[segment];
-  }
-  return found;
 }
 
 function texts(value: Value | undefined): string[] {

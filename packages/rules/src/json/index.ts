@@ -1,4 +1,4 @@
 export { didYouMean, listOf } from "./did-you-mean.ts";
-export type { Located, LocatedPath } from "./located.ts";
+export { valueAt, type Located, type LocatedPath } from "./located.ts";
 export { readJson, type ReadJson } from "./read-json.ts";
 export { schemaProblems, type SchemaProblemsOptions } from "./schema-problems.ts";

@@ -19,6 +19,16 @@ export interface Located {
   has(path: LocatedPath): boolean;
 }
 
+/** What stands at a path; undefined where nothing does. */
+export function valueAt({ value }: Pick<Located, "value">, path: LocatedPath): unknown {
+  let here = value;
+  for (const key of path) {
+    if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) return undefined;
+    here = (here as Readonly<Record<string | number, unknown>>)[key];
+  }
+  return here;
+}
+
 interface Found {
   readonly key: Node | undefined;
   readonly value: Node;

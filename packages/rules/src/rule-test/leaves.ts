@@ -1,39 +1,15 @@
-import type { ChangeEvent } from "@backstitch/core/source";
+import type { Place } from "@backstitch/core/rules";
+import type { Value } from "@backstitch/core/values";
 import type { Condition } from "../condition/form.ts";
+import { shown } from "../condition/lowering.ts";
+import type { Mark, Marks } from "../condition/marks.ts";
 import { partsOf } from "../condition/size-of.ts";
-import { decidingLeaves, weigh } from "../condition/weigh.ts";
-import { eventFacts, type Facts } from "../facts/facts.ts";
-import { fileRules } from "../match/filing.ts";
-import { consultationOf } from "../match/consult-engine.ts";
-import type { PreparedRule } from "./prepare.ts";
+import { valueAt } from "../json/index.ts";
 
-/** A leaf that decided, and what it came to. */
-export interface DecidingLeaf {
-  readonly leaf: Condition;
-  readonly truth: boolean;
-}
-
-/** The leaves that decide in one of these events; an event that the rule does not look at is decided by no leaf. */
-export async function decidingIn(rule: PreparedRule, events: readonly ChangeEvent[]): Promise<readonly DecidingLeaf[]> {
-  const { find } = fileRules([rule]);
-  const found: DecidingLeaf[] = [];
-  for (const event of events.filter((one) => find(one) !== undefined)) {
-    const facts = eventFacts(event, rule.values);
-    if (!(await consult(rule, facts))) continue;
-    const deciding = decidingLeaves(weigh(rule.condition.form, { facts, engines: rule.condition.engines }));
-    found.push(...[...deciding].map(([leaf, truth]) => ({ leaf, truth })));
-  }
-  return found;
-}
-
-/** False where json-rules-engine rejects: then nothing is decided. */
-async function consult({ condition }: PreparedRule, facts: Facts): Promise<boolean> {
-  try {
-    for (const engine of condition.engines) facts.verdicts.push((await consultationOf(engine)(facts)).verdict);
-    return true;
-  } catch {
-    return false;
-  }
+/** Where a leaf of a condition stands, and what stands there: `after.quantity $lt 5`. */
+export interface Leaf {
+  readonly place: Place;
+  readonly text: string;
 }
 
 /** Every leaf once, in the order of the file. */
@@ -48,4 +24,30 @@ function gather(condition: Condition, found: Set<Condition>): void {
   const isLeaf = parts.length === 0 && !["const", "and", "or"].includes(condition.kind);
   if (isLeaf) found.add(condition);
   for (const part of parts) gather(part, found);
+}
+
+/** A leaf as it was written; undefined where that was not gathered. */
+export function writtenLeaf({ places }: Marks, leaf: Condition): Leaf | undefined {
+  const mark = places.get(leaf);
+  return mark && { place: mark.located.placeOf(mark.at, "key"), text: textOf(leaf, mark) };
+}
+
+/** A leaf of json-rules-engine. */
+interface WrittenFact {
+  readonly fact: string;
+  readonly path?: string;
+  readonly operator: string;
+  readonly value: Value;
+}
+
+function textOf({ kind }: Condition, { located, at }: Mark): string {
+  if (kind === "engine") return "what json-rules-engine decides";
+  const written = valueAt(located, at) as Value;
+  if (kind === "library") {
+    const { fact, path, operator, value } = written as unknown as WrittenFact;
+    return [fact, ...(path === undefined ? [] : [path]), operator, shown(value)].join(" ");
+  }
+  const names = at.filter((step) => typeof step === "string");
+  const operator = names.at(-1)?.startsWith("$") === true ? names.at(-1) : "$eq";
+  return `${names.findLast((name) => !name.startsWith("$"))} ${operator} ${shown(written)}`;
 }

@@ -1,7 +1,7 @@
 import type { Matched } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
-import type { Leaves } from "../condition/lowering.ts";
+import type { Marks } from "../condition/marks.ts";
 import { nameOfFile, type RuleFiles } from "../files.ts";
 import type { Located } from "../json/index.ts";
 import { fileRules } from "../match/filing.ts";
@@ -23,24 +23,22 @@ export interface PreparedRule extends CompiledRule {
 export interface Workbench {
   /** By name. */
   readonly rules: ReadonlyMap<string, Located>;
-  readonly leaves: Leaves;
   /** What is around the rules: conditions, templates, values. */
   readonly around: Surroundings;
   /** Undefined where it has problems. @param changed in place of what is around it */
   prepare(name: string, located: Located, changed?: Surroundings): PreparedRule | undefined;
 }
 
-export function openWorkbench(files: RuleFiles, catalogue: Catalogue): Workbench {
+/** @param marks Gathers where the conditions of what is prepared stand. */
+export function openWorkbench(files: RuleFiles, catalogue: Catalogue, marks?: Marks): Workbench {
   const around = readSurroundings(files, newReport());
-  const leaves: Leaves = new WeakMap();
   const read = files.rules.map((file) => [nameOfFile(file, "rules", ".json"), readFile(file, newReport())] as const);
   return {
     rules: new Map(read.filter((one): one is readonly [string, Located] => one[1] !== undefined)),
-    leaves,
     around,
     prepare(name, located, changed = around) {
       const report = newReport();
-      const rule = compileRule({ ...contextOf(changed, catalogue, report), leaves }, name, located);
+      const rule = compileRule({ ...contextOf(changed, catalogue, report), marks }, name, located);
       if (rule === undefined || hasErrors(report.problems)) return undefined;
       const on = { ...rule, summary: { ...rule.summary, enabled: true } };
       return { ...on, values: around.values, match: matcher(fileRules([on]), { values: around.values, entriesWait: asksLibrary(on) }) };

@@ -1,13 +1,14 @@
 import type { Place } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
-import type { Leaf } from "../condition/lowering.ts";
+import { newMarks, type Marks } from "../condition/marks.ts";
 import type { RuleFiles } from "../files.ts";
 import type { Catalogue } from "../rule/rule-context.ts";
 import { differencesOf } from "./compare.ts";
+import { decidingIn } from "./deciding.ts";
 import type { Difference } from "./differences.ts";
 import { eventOf } from "./event.ts";
-import { decidingIn, leavesOf } from "./leaves.ts";
-import { openWorkbench, type PreparedRule, type Workbench } from "./prepare.ts";
+import { leavesOf, writtenLeaf, type Leaf } from "./leaves.ts";
+import { openWorkbench, type PreparedRule } from "./prepare.ts";
 import type { RuleTest, RuleTestFile } from "./test-file.ts";
 
 /** Everything that tests run against: files without problems. */
@@ -43,14 +44,15 @@ export interface UncoveredLeaf extends Leaf {
 
 /** Runs every test against its rule alone, as if the rule were enabled. */
 export async function runRuleTests({ files, catalogue, tests }: TestedRules): Promise<TestReport> {
-  const bench = openWorkbench(files, catalogue);
+  const marks = newMarks();
+  const bench = openWorkbench(files, catalogue, marks);
   const results: TestResult[] = [];
   const uncovered: UncoveredLeaf[] = [];
   for (const file of tests) {
     const located = bench.rules.get(file.rule);
     const rule = located && bench.prepare(file.rule, located);
     if (rule === undefined) continue;
-    const ran = await runFile(bench, rule, file);
+    const ran = await runFile(marks, rule, file);
     results.push(...ran.results);
     uncovered.push(...ran.uncovered);
   }
@@ -58,11 +60,7 @@ export async function runRuleTests({ files, catalogue, tests }: TestedRules): Pr
   return { results, untested: [...bench.rules.keys()].filter((name) => !tested.has(name)).sort(), uncovered };
 }
 
-async function runFile(
-  { leaves }: Workbench,
-  rule: PreparedRule,
-  { tests }: RuleTestFile,
-): Promise<Pick<TestReport, "results" | "uncovered">> {
+async function runFile(marks: Marks, rule: PreparedRule, { tests }: RuleTestFile): Promise<Pick<TestReport, "results" | "uncovered">> {
   const name = rule.summary.name;
   const open = new Set(leavesOf(rule.condition.form));
   const results: TestResult[] = [];
@@ -74,10 +72,10 @@ async function runFile(
       name: test.name,
       place: test.placeOf(["name"]),
       differences: await tryTest(rule, test),
-      decidedBy: deciding.flatMap(({ leaf, truth }) => withLeaf(leaves.get(leaf), { truth })),
+      decidedBy: deciding.flatMap(({ leaf, truth }) => withLeaf(writtenLeaf(marks, leaf), { truth })),
     });
   }
-  return { results, uncovered: [...open].flatMap((leaf) => withLeaf(leaves.get(leaf), { rule: name })) };
+  return { results, uncovered: [...open].flatMap((leaf) => withLeaf(writtenLeaf(marks, leaf), { rule: name })) };
 }
 
 function withLeaf<More>(leaf: Leaf | undefined, more: More): readonly (Leaf & More)[] {

@@ -5,7 +5,6 @@ import type { WrittenRule } from "../analysis/written.ts";
 import { compileCondition } from "../condition/compile.ts";
 import type { Condition } from "../condition/form.ts";
 import { lowerCondition } from "../condition/lower.ts";
-import type { Leaves } from "../condition/lowering.ts";
 import type { Marks } from "../condition/marks.ts";
 import { gatherReads } from "../condition/reads.ts";
 import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
@@ -21,9 +20,9 @@ import { writtenEntries } from "./written-entries.ts";
 
 export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain" | "expiresMs"> {
   readonly sources: readonly string[];
-  readonly leaves?: Leaves;
-  /** Gathers where conditions stand, and the rules as they were written. Undefined: nobody will look at them. */
+  /** Gathers where conditions stand. Undefined: nobody will ask. */
   readonly marks?: Marks | undefined;
+  /** Gathers the rules as they were written. Undefined: nobody will look at them. */
   readonly written?: WrittenRule[] | undefined;
 }
 
@@ -60,7 +59,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
     readsBefore: reads.some(({ root }) => root === "before"),
     reads: shared(context, namesOf(reads)),
   };
-  context.written?.push({ located, summary, condition, entries: writtenEntries(inside, value["then"]) });
+  context.written?.push({ located, summary, condition, entries: writtenEntries(inside, value["then"], then) });
   return { summary, condition: compileCondition(condition), then };
 }
 
@@ -73,9 +72,9 @@ function namesOf(reads: readonly Path[]): readonly string[] {
   return [...names].sort();
 }
 
-function lowerWhen({ scope, report, named, extensions, marks, leaves }: RuleContext, located: Located, when: Value | undefined): Condition {
+function lowerWhen({ scope, report, named, extensions, marks }: RuleContext, located: Located, when: Value | undefined): Condition {
   if (when === undefined) return { kind: "const", value: true };
-  return lowerCondition({ located, scope, report, named, extensions, marks, leaves, trail: [], inElement: false }, when, ["when"]);
+  return lowerCondition({ located, scope, report, named, extensions, marks, trail: [], inElement: false }, when, ["when"]);
 }
 
 function compileEntries(context: ThenContext, entries: Value | undefined): CompiledThen[] {

@@ -68,7 +68,7 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
 }
 
 /** An entry with `each` reads more. */
-export function insideEach(context: ThenContext): ThenContext {
+function insideEach(context: ThenContext): ThenContext {
   const { roots, values } = context.scope;
   return { ...context, scope: { roots: [...roots, ...ITEM_ROOTS], values }, named: context.namedInEach };
 }

@@ -1,19 +1,20 @@
 import { isRow, type Value } from "@backstitch/core/values";
 import type { WrittenEntry } from "../analysis/written.ts";
-import { lowerCondition } from "../condition/lower.ts";
-import { insideEach, type ThenContext } from "./compile-then.ts";
+import type { ThenContext } from "./compile-then.ts";
+import type { CompiledThen } from "./compiled-rule.ts";
 
-/** The entries for the analysis, their conditions lowered so that it is known where they stand. */
-export function writtenEntries(context: ThenContext, entries: Value | undefined): WrittenEntry[] {
+/** The entries for the analysis, each with what was compiled of it. */
+export function writtenEntries(
+  { located, services }: ThenContext,
+  entries: Value | undefined,
+  compiled: readonly CompiledThen[],
+): WrittenEntry[] {
+  const left = compiled.values();
   return (Array.isArray(entries) ? (entries as readonly Value[]) : []).flatMap((entry, index) => {
     if (!isRow(entry)) return [];
-    const { service, action, when, each, with: args = {} } = entry;
+    const { service, action, each, with: args = {} } = entry;
     if (typeof service !== "string" || typeof action !== "string") return [];
-    const { located, services } = context;
-    const at = ["then", index];
-    const inside = each === undefined ? context : insideEach(context);
-    const lowering = { ...inside, trail: [], inElement: false };
-    const condition = when === undefined ? undefined : lowerCondition(lowering, when, [...at, "when"]);
-    return [{ located, at, service, action, when: condition, each, args, schema: services.get(service)?.get(action)?.args }];
+    const schema = services.get(service)?.get(action)?.args;
+    return [{ located, at: ["then", index], service, action, when: left.next().value?.when?.form, each, args, schema }];
   });
 }

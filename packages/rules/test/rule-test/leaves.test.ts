@@ -44,6 +44,12 @@ describe("a leaf decides where its opposite would turn the rule", () => {
     ["in a conjunction that is false anyway", { "after.a": 1, "after.b": 1, "before.c": 1 }, { ...row(2, 2), operation: "update" }, {}],
     ["in some element", some, list({ a: 1, b: 1 }, { a: 2, b: 2 }), { "a $eq 1": true, "b $eq 1": true }],
     ["in no element", some, list({ a: 1, b: 2 }, { a: 2, b: 2 }), { "b $eq 1": false }],
+    [
+      "an element itself",
+      { "after.l": { $elemMatch: { $gt: 5, $lt: { $path: "after.b" } } } },
+      { after: { l: [4, 7], b: 9 } },
+      { "after.l $gt 5": true, 'after.l $lt {"$path":"after.b"}': true },
+    ],
     ["in two elements, one is enough", some, list({ a: 1, b: 1 }, { a: 1, b: 1 }), {}],
     ["of no elements none", some, list(), {}],
     ["an event that the rule does not look at", and, { ...row(1, 1), operation: "delete" }, {}],
@@ -183,6 +189,14 @@ describe("conditions of json-rules-engine", () => {
     const conditions = [{ path: "conditions/within.json", text: JSON.stringify({ all: [within("c")] }) }];
     const rules = { r: ruleWith({ "before.x": 1, $condition: "within", "after.b": 1 }) };
     const test = { name: "a", event: { operation: "update", ...row(1, 2) }, failures: [{ code: "CONDITION_FAILED" }] };
+    const { results } = await runRuleTests(tested({ rules, tests: { r: { tests: [test] } }, around: { conditions } }));
+    expect(results).toMatchObject([{ differences: [], decidedBy: [] }]);
+  });
+
+  test("what is asked of a named condition may reject, as in a rule that runs", async () => {
+    const conditions = [{ path: "conditions/within.json", text: JSON.stringify({ all: [within("c")] }) }];
+    const rules = { r: ruleWith({ all: [is("b", 1), { condition: "within" }] }) };
+    const test = { name: "a", event: row(1, 2), failures: [{ code: "CONDITION_FAILED" }] };
     const { results } = await runRuleTests(tested({ rules, tests: { r: { tests: [test] } }, around: { conditions } }));
     expect(results).toMatchObject([{ differences: [], decidedBy: [] }]);
   });

@@ -1,10 +1,10 @@
 import type { Problem } from "@backstitch/core/rules";
 import type { Condition } from "../../condition/form.ts";
 import type { Mark } from "../../condition/marks.ts";
-import { listOf } from "../../json/index.ts";
+import { listOf, valueAt } from "../../json/index.ts";
 import { nameOfPath, type Path } from "../../path/resolve-path.ts";
 import { argumentsOf } from "../arguments.ts";
-import { described, partOf } from "../describe.ts";
+import { described } from "../describe.ts";
 import { leavesOf, type LeafCondition } from "../leaves.ts";
 import { ANY_WORLD, conditionsOf, type Check, type Study } from "../study.ts";
 import { markOf, warning } from "../warning.ts";
@@ -27,7 +27,7 @@ export const operations: Check = {
 };
 
 function* ofOperations(study: Study, { located, summary, condition }: WrittenRule, { seen }: typeof ANY_WORLD): Iterable<Problem> {
-  const written = partOf(located.value, ["on", "operations"]);
+  const written = valueAt(located, ["on", "operations"]);
   if (!Array.isArray(written)) return;
   const source = study.input.sources?.get(summary.source);
   const node = study.normaliser.normal(condition);
