@@ -15,12 +15,12 @@ export interface EntryParts {
   readonly fault: Fault | undefined;
 }
 
-export function partsOfEntry(then: CompiledThen, facts: Facts): EntryParts {
+export function partsOfEntry(then: CompiledThen, facts: Facts, most = MOST_PARTS): EntryParts {
   const { elements } = then;
   if (elements === undefined) return { then, parts: [facts], more: 0, fault: undefined };
   try {
     const items = elements(facts);
-    const parts = items.slice(0, MOST_PARTS).map((item, index) => ({ ...facts, item, index }));
+    const parts = items.slice(0, most).map((item, index) => ({ ...facts, item, index }));
     return { then, parts, more: items.length - parts.length, fault: undefined };
   } catch (error) {
     return { then, parts: [], more: 0, fault: faultOf(error) };

@@ -3,6 +3,7 @@ import { compileElement } from "../condition/compile-test.ts";
 import type { CompiledCondition } from "../condition/compile.ts";
 import type { Condition } from "../condition/form.ts";
 import { consultAll, isRejected } from "../explain/consultations.ts";
+import { partsOfEntry } from "../explain/entry.ts";
 import { examine, type Examined, type Subject } from "../explain/examine.ts";
 import { concluded, groupOf, type Group } from "../explain/group.ts";
 import { negated, type Verdict } from "../explain/verdict.ts";
@@ -16,22 +17,41 @@ export interface DecidingLeaf {
   readonly truth: boolean;
 }
 
-/** The leaves that decide in one of these events; an event that the rule does not look at is decided by no leaf. */
+/** The leaves that decide in one of these events, those of entries included; an event that the rule does not look at is decided by no leaf. */
 export async function decidingIn(rule: PreparedRule, events: readonly ChangeEvent[]): Promise<readonly DecidingLeaf[]> {
   const { find } = fileRules([rule]);
   const found = new Map<Condition, Map<boolean, DecidingLeaf>>();
   for (const event of events.filter((one) => find(one) !== undefined)) {
-    for (const one of await decide(rule.condition, eventFacts(event, rule.values)))
+    for (const one of await decidingOf(rule, eventFacts(event, rule.values)))
       found.set(one.leaf, (found.get(one.leaf) ?? new Map<boolean, DecidingLeaf>()).set(one.truth, one));
   }
   return [...found.values()].flatMap((each) => [...each.values()]);
 }
 
-async function decide(condition: CompiledCondition, facts: Facts): Promise<readonly DecidingLeaf[]> {
+/** An entry is asked where the rule matches, once for each of its elements. */
+async function decidingOf({ condition, then }: PreparedRule, facts: Facts): Promise<readonly DecidingLeaf[]> {
+  const { verdict, deciding } = await decide(condition, facts);
+  if (verdict !== "true") return deciding;
+  const found = [...deciding];
+  for (const entry of then) {
+    const { when } = entry;
+    if (when === undefined) continue;
+    for (const part of partsOfEntry(entry, facts, Infinity).parts) found.push(...(await decide(when, part)).deciding);
+  }
+  return found;
+}
+
+interface Decided {
+  readonly verdict: Verdict;
+  readonly deciding: readonly DecidingLeaf[];
+}
+
+async function decide(condition: CompiledCondition, facts: Facts): Promise<Decided> {
   const consultations = await consultAll(condition, facts);
-  if (isRejected(condition, consultations)) return [];
+  if (isRejected(condition, consultations)) return { verdict: "rejected", deciding: [] };
   const subject: Subject = { facts, consultations, numberOf: undefined };
-  return [...visit({ examined: examine(condition.form, subject), subject }, (verdict) => verdict)];
+  const examined = examine(condition.form, subject);
+  return { verdict: examined.verdict, deciding: [...visit({ examined, subject }, (verdict) => verdict)] };
 }
 
 interface Part {

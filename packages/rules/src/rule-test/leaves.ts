@@ -5,6 +5,7 @@ import { shown } from "../condition/lowering.ts";
 import type { Mark, Marks } from "../condition/marks.ts";
 import { partsOf } from "../condition/size-of.ts";
 import { valueAt } from "../json/index.ts";
+import type { CompiledRule } from "../rule/compiled-rule.ts";
 
 /** Where a leaf of a condition stands, and what stands there: `after.quantity $lt 5`. */
 export interface Leaf {
@@ -12,10 +13,10 @@ export interface Leaf {
   readonly text: string;
 }
 
-/** Every leaf once, in the order of the file. */
-export function leavesOf(condition: Condition): readonly Condition[] {
+/** Every leaf of a rule and of its entries once, in the order of the file. */
+export function leavesOf({ condition, then }: CompiledRule): readonly Condition[] {
   const found = new Set<Condition>();
-  gather(condition, found);
+  for (const one of [condition, ...then.map(({ when }) => when)]) if (one !== undefined) gather(one.form, found);
   return [...found];
 }
 

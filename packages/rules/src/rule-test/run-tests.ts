@@ -23,7 +23,7 @@ export interface TestReport {
   readonly results: readonly TestResult[];
   /** Names of the rules that have no test. */
   readonly untested: readonly string[];
-  /** Of the rules that have tests: the leaves of their conditions that decide none of them. */
+  /** Of the rules that have tests: the leaves of their conditions, and of their entries' own, that decide none of them. */
   readonly uncovered: readonly UncoveredLeaf[];
 }
 
@@ -33,11 +33,11 @@ export interface TestResult {
   readonly place: Place;
   /** None: the test passed. */
   readonly differences: readonly Difference[];
-  /** The leaves that decided, and what each came to: were one of them the opposite, the rule would have come out otherwise. */
+  /** The leaves that decided, and what each came to: were one of them the opposite, the rule or one of its entries would have come out otherwise. */
   readonly decidedBy: readonly (Leaf & { readonly truth: boolean })[];
 }
 
-/** A leaf that could be the opposite in every event of every test, and the rule would come out the same. */
+/** A leaf that could be the opposite in every event of every test, and neither the rule nor an entry would come out otherwise. */
 export interface UncoveredLeaf extends Leaf {
   readonly rule: string;
 }
@@ -62,7 +62,7 @@ export async function runRuleTests({ files, catalogue, tests }: TestedRules): Pr
 
 async function runFile(marks: Marks, rule: PreparedRule, { tests }: RuleTestFile): Promise<Pick<TestReport, "results" | "uncovered">> {
   const name = rule.summary.name;
-  const open = new Set(leavesOf(rule.condition.form));
+  const open = new Set(leavesOf(rule));
   const results: TestResult[] = [];
   for (const test of tests) {
     const deciding = await decidingIn(rule, eventsOf(test, rule));

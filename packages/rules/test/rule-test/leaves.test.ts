@@ -5,7 +5,7 @@ import { compileRules } from "../../src/index.ts";
 import { runRuleTests } from "../../src/rule-test/index.ts";
 import { eventOf } from "../cases.ts";
 import { catalogue, surroundings } from "../catalogue.ts";
-import { filesOf, ruleWith, run, tested, uncoveredIn, type Json } from "./support.ts";
+import { filesOf, on, ruleWith, run, tested, uncoveredIn, type Json } from "./support.ts";
 
 const none = "because nothing must";
 
@@ -96,6 +96,46 @@ test("one test may decide what another does not, in any of its events", async ()
   expect(uncoveredIn(await run(rule, { event: row(1, 2), none }))).toEqual([A]);
   expect(uncoveredIn(await run(rule, { event: row(1, 2), none }, { event: row(2, 1), none }))).toEqual([]);
   expect(uncoveredIn(await run(rule, { events: [row(1, 2), row(2, 1)], none }))).toEqual([]);
+});
+
+describe("an entry's own condition", () => {
+  const sms = { service: "sms", action: "send", with: { to: "t", body: "b" } };
+  const [B, Q] = ["after.b $gt 5", "item.q $lt 5"];
+  const rule = { on, when: { "after.a": 1 }, then: [{ ...sms, when: { "after.b": { $gt: 5 } } }] };
+  const eachOf = { on, then: [{ ...sms, each: "after.l", when: { "item.q": { $lt: 5 } } }] };
+  const sent = { deliveries: [{ then: "sms.send" }] };
+
+  test.each<readonly [string, object, Json, { decided: readonly string[]; uncovered: readonly string[] }]>([
+    ["decides where the rule matches", rule, { event: row(1, 6), ...sent }, { decided: [A, B], uncovered: [] }],
+    ["decides where it is false, too", rule, { event: row(1, 5), none }, { decided: [A, B], uncovered: [] }],
+    ["is not asked where the rule does not match", rule, { event: row(2, 6), none }, { decided: [A], uncovered: [B] }],
+    ["is asked of each element", eachOf, { event: list({ q: 1 }, { q: 9 }), ...sent }, { decided: [Q, Q], uncovered: [] }],
+    ["is not asked of an empty list", eachOf, { event: list(), none }, { decided: [], uncovered: [Q] }],
+    [
+      "is not asked of what is no list",
+      eachOf,
+      { event: { after: { l: 5 } }, failures: [{ code: "EACH_INVALID" }] },
+      { decided: [], uncovered: [Q] },
+    ],
+  ])("%s", async (_, asked, test, { decided, uncovered }) => {
+    const report = await run(asked, test);
+    expect(report.results[0]?.differences).toEqual([]);
+    expect(report.results[0]?.decidedBy.map(({ text }) => text)).toEqual(decided);
+    expect(uncoveredIn(report)).toEqual(uncovered);
+  });
+
+  test("is asked of every element, however many there are", async () => {
+    const either = { $or: [{ "item.q": { $lt: 5 } }, { "item.sure": true }] };
+    const elements = [...Array.from({ length: 11 }, () => ({ q: 1, sure: true })), { q: 1 }];
+    const then = [{ ...sms, each: "after.l", when: either }];
+    const report = await run({ on, then }, { event: list(...elements), deliveries: elements.map(() => ({ then: "sms.send" })) });
+    expect(uncoveredIn(report)).toEqual(["item.sure $eq true"]);
+  });
+
+  test("has its place, and is told apart from the rule's", async () => {
+    const report = await run(rule, { event: row(2, 6), none });
+    expect(report.uncovered.map(({ place }) => `${place.line}:${place.column}`)).toEqual(["19:11"]);
+  });
 });
 
 describe("by the definition", () => {
