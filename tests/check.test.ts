@@ -22,11 +22,14 @@ const BROKEN: Files = {
   "rules/cut.json": '{\n  "on": {',
 };
 
-/** It has no mistakes, and four things that are not meant. */
+/** It has no mistakes, and five things that are not meant. */
 const WARNED: Files = {
   "backstitch.json": SHOP,
   "services/sink.json": httpService("http://127.0.0.1:9", {
-    guards: [{ name: "known", actions: ["request"], when: { $condition: "known" } }],
+    guards: [
+      { name: "known", actions: ["request"], when: { $condition: "known" } },
+      { name: "mistyped", actions: ["request"], when: { "args.pth": "/others" } },
+    ],
   }),
   "conditions/known.json": { "args.path": { $in: { $path: "values.paths" } } },
   "conditions/old.json": { "after.kind": "a" },
@@ -123,7 +126,9 @@ describe("backstitch check", () => {
       '  Did you mean "quantity"?',
       'rules/item.json:14:14 CONDITION_ONLY_ARRAY (warning) No single value meets both "after.quantty $gt 5" at 13:14 and this: only an array can, with two elements.',
       '  If "after.quantty" is no array, the two are never true together. If one element must meet both, write "$elemMatch".',
-      "4 warnings.",
+      'services/sink.json:27:9 DATA_PATH_UNKNOWN (warning) "request" has no argument "pth".',
+      '  Did you mean "path"?',
+      "5 warnings.",
       "1 rule, 1 service and 1 source are right.",
       "",
     ];

@@ -6,13 +6,13 @@ import type { ReadProject } from "./read-project.ts";
 /** What the caller knows of the data. */
 export type KnownData = Pick<AnalysisInput, "columns">;
 
-/** What is probably not meant in the rules of a project without errors: warnings. */
+/** What is probably not meant in the rules and guards of a project without errors: warnings. */
 export async function analyse(project: ReadProject, { columns }: KnownData): Promise<readonly Problem[]> {
   const { read, catalogue } = project;
   const analysis: AnalysisInput = {
     sources: await sourceFacts(project),
     rows: rowsOf(project),
-    elsewhere: read.services.map(({ text }) => text),
+    services: read.services,
     ...(columns && { columns }),
   };
   return compileRules(read, { ...catalogue, analysis }).problems;

@@ -75,3 +75,23 @@ test("lists of thousands of numbers are passed over, and nothing is said of what
   const ids = Array.from({ length: 4_000 }, (_, index) => index * 7);
   expect(messagesOf({ "after.a": { $nin: ids }, "after.b": { $elemMatch: { $in: ids } }, "after.c": { $in: ids, $gt: 5 } })).toEqual([]);
 });
+
+test("what is said of guards speaks of calls and arguments", () => {
+  const [to, subject] = [{ "args.to": { $nin: [] } }, { "args.subject": { $gte: 100 } }];
+  const guards = [
+    { name: "all", actions: ["send"], when: to },
+    { name: "typed", actions: ["send"], when: { ...subject, "args.tu": "x" } },
+    { name: "again", actions: ["send"], when: { $condition: "any" } },
+  ];
+  const files = { "services/mail.json": { connector: "ses", guards }, "conditions/any.json": to };
+  expect(analysed(files).map(({ message, remedy }) => [message, remedy])).toEqual([
+    ['"not args.to $in []" is true of every call.', 'A guard that permits everything has no "when".'],
+    ['"not args.to $in []" is true of every call.', 'A guard that permits everything has no "when".'],
+    [
+      '"args.subject $gte 100" is never true: the argument holds values of another type.',
+      "Compare it with a value of the argument's type.",
+    ],
+    ['"send" has no argument "tu".', 'Did you mean "to"?'],
+    ['Guard "all" permits the same.', "Remove one of them."],
+  ]);
+});

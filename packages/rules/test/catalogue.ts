@@ -45,6 +45,22 @@ const put = action(
   "by-nature",
 );
 
+const range: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: { from: { type: "integer" }, to: { type: "integer" } },
+};
+
+const get = action(
+  {
+    type: "object",
+    additionalProperties: false,
+    required: ["key"],
+    properties: { key: text, version: { type: "integer" }, ranges: { type: "array", items: range } },
+  },
+  "by-nature",
+);
+
 /** What the files of a case may refer to. */
 export const catalogue: Catalogue = {
   sources: ["shop", "other"],
@@ -52,7 +68,13 @@ export const catalogue: Catalogue = {
     ["sms", new Map([["send", sms]])],
     ["mail", new Map([["send", mail]])],
     ["web", new Map([["request", request]])],
-    ["archive", new Map([["put", put]])],
+    [
+      "archive",
+      new Map([
+        ["put", put],
+        ["get", get],
+      ]),
+    ],
   ]),
   validate: ajvValidate(),
 };

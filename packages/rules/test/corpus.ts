@@ -22,6 +22,8 @@ export interface Defect {
   readonly name: string;
   readonly when?: unknown;
   readonly rule?: object;
+  /** Of the service `mail`. */
+  readonly guards?: readonly object[];
   readonly files?: Readonly<Record<string, unknown>>;
   readonly data?: Data;
   readonly finding: Expected;
@@ -53,7 +55,8 @@ function read(folder: string): [string, string][] {
     .map((name) => [name, readFileSync(join(FOLDER, folder, name), "utf8")]);
 }
 
-export function filesOf({ when, rule, files = {} }: Defect): Readonly<Record<string, unknown>> {
+export function filesOf({ when, rule, guards, files: given = {} }: Defect): Readonly<Record<string, unknown>> {
+  const files = guards === undefined ? given : { ...given, [GUARDED]: { connector: "ses", guards } };
   if (Object.keys(files).some((path) => path.startsWith("rules/"))) return files;
   const plain = {
     on: { source: "shop", collection: "orders" },
@@ -62,6 +65,8 @@ export function filesOf({ when, rule, files = {} }: Defect): Readonly<Record<str
   };
   return { ...files, "rules/case.json": { ...plain, ...rule } };
 }
+
+const GUARDED = "services/mail.json";
 
 function textsOf(files: Readonly<Record<string, unknown>>): { path: string; text: string }[] {
   return Object.entries(files).map(([path, content]) => ({
@@ -79,7 +84,7 @@ export function analysed(files: Readonly<Record<string, unknown>>, data: Data = 
     templates: under("templates"),
     values: under("values"),
   };
-  return compileRules(given, { ...catalogue, analysis: inputOf(data) }).problems;
+  return compileRules(given, { ...catalogue, analysis: { ...inputOf(data), services: under("services") } }).problems;
 }
 
 export function inputOf({ sources = {}, columns = {}, rows = {} }: Data): AnalysisInput {
@@ -105,7 +110,12 @@ export function wordsOf({ place, code }: Problem): string {
 /** The same of what is expected, whose place is a path into the file: `CODE when/after.x/$in`. */
 export function expectedWords(expected: Expected, files: Readonly<Record<string, unknown>>): string {
   const [code = "", at = ""] = typeof expected === "string" ? expected.split(/ (.*)/s) : [expected.code, expected.at];
-  const { file = "rules/case.json", key = false, line, column } = typeof expected === "string" ? {} : expected;
+  const {
+    file = at.startsWith("guards/") ? GUARDED : "rules/case.json",
+    key = false,
+    line,
+    column,
+  } = typeof expected === "string" ? {} : expected;
   if (line !== undefined) return `${file}:${line}:${column} ${code}`;
   const { located } = readJson(file, JSON.stringify(files[file], null, 2));
   const path = at === "" ? [] : at.split("/").map((segment) => (/^\d+$/.test(segment) ? Number(segment) : segment));

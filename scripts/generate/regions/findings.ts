@@ -30,12 +30,16 @@ const REMEDIES: Readonly<Record<string, string>> = {
   RULE_DUPLICATE: "remove one of them: every delivery is made twice",
   RULE_SUBSUMED: "remove this rule, or let the other one leave these out",
   RULE_ACTION_TWICE: "make one rule of them, or let their conditions exclude each other",
+  GUARD_WITHOUT_ACTION: "list the actions that it permits, or remove it",
+  GUARD_DUPLICATE: "remove one of them",
+  GUARD_SUBSUMED: "remove this guard, or make the other one stricter",
+  RULE_ACTION_DENIED: "let a guard permit it, or remove the entry",
   CONDITION_UNUSED: "use it, or remove it",
   TEMPLATE_UNUSED: "use it, or remove it",
   VALUES_UNUSED: "use it, or remove it",
 };
 
-/** Everything that the analysis of rules finds, with the sentence that it has of it. @throws Error where nobody wrote what to do about one */
+/** Everything that the analysis of rules and guards finds, with the sentence that it has of it. @throws Error where nobody wrote what to do about one */
 export function findingTable(): string {
   return table(
     ["code", "warns of", "do"],

@@ -1,5 +1,6 @@
 import type { Operation } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
+import type { RuleFile } from "../files.ts";
 
 /** What a source can send. */
 export interface SourceFacts {
@@ -22,6 +23,6 @@ export interface AnalysisInput {
   readonly columns?: ByCollection<ReadonlyMap<string, ColumnType>>;
   /** Rows as they may be; asked only where the columns are not known. @default none */
   readonly rows?: ByCollection<readonly Row[]>;
-  /** Texts of other files, such as services with their guards, that may name conditions and values. @default none */
-  readonly elsewhere?: readonly string[];
+  /** The files of `services/`, without problems: their guards are looked at, too. @default none */
+  readonly services?: readonly RuleFile[];
 }

@@ -1,9 +1,11 @@
+import type { JsonSchema } from "@backstitch/core/connector";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { isIndex } from "../facts/read.ts";
 import { didYouMean, listOf } from "../json/index.ts";
+import { pathText } from "../path/parse-path.ts";
 import { nameOfPath, type Path } from "../path/resolve-path.ts";
 import type { AnalysisInput } from "./input.ts";
-import type { WrittenRule } from "./written.ts";
+import type { WrittenGuard, WrittenRule } from "./written.ts";
 
 export interface UnknownPath {
   readonly message: string;
@@ -50,4 +52,40 @@ function byRows(path: Path, rows: readonly Row[], of: string): UnknownPath | und
 function childOf(value: Value, name: string): readonly Value[] {
   if (Array.isArray(value)) return isIndex(name) && Number(name) < value.length ? [(value as readonly Value[])[Number(name)] ?? null] : [];
   return isRow(value) && Object.hasOwn(value, name) ? [value[name] ?? null] : [];
+}
+
+/** What is wrong with a path of a guard: none of its actions has such an argument. */
+export function unknownArguments({ actions }: WrittenGuard): UnknownPaths {
+  const of = actions.size === 1 ? `${listOf([...actions.keys()])} has` : `${listOf([...actions.keys()])} have`;
+  return ({ root, segments }) => {
+    const found = root === "args" ? [...actions.values()].map((schema) => firstUnknown(schema, segments)) : [];
+    const [first] = found;
+    if (first === undefined || found.includes(undefined)) return undefined;
+    const names = found.flatMap((one) => one?.names ?? []);
+    return { message: `${of} no argument ${JSON.stringify(first.name)}.`, remedy: didYouMean(first.last, [...new Set(names)]) };
+  };
+}
+
+interface UnknownName {
+  /** `media.url` */
+  readonly name: string;
+  readonly last: string;
+  /** Those that are there in its place. */
+  readonly names: readonly string[];
+}
+
+/** The first name of a path that an object refuses; undefined: none, or the schema does not say. */
+function firstUnknown(schema: JsonSchema | undefined, segments: readonly string[]): UnknownName | undefined {
+  let here = schema;
+  for (const [index, last] of segments.entries()) {
+    const isElement = here?.items !== undefined && isIndex(last);
+    here = here?.items ?? here;
+    if (isElement) continue;
+    const { properties = {}, additionalProperties } = here ?? {};
+    const isKnown = Object.hasOwn(properties, last);
+    if (!isKnown && additionalProperties === false)
+      return { name: pathText(segments.slice(0, index + 1)), last, names: Object.keys(properties) };
+    here = isKnown ? properties[last] : typeof additionalProperties === "object" ? additionalProperties : undefined;
+  }
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Condition } from "../condition/form.ts";
 import { partsOf } from "../condition/size-of.ts";
-import { conditionsOf, type Study } from "./study.ts";
+import { conditionsOf, everyGuard, type Study } from "./study.ts";
 
 export type LeafCondition = Extract<Condition, { kind: "test" | "change" | "library" | "element" | "engine" }>;
 
@@ -32,10 +32,10 @@ export function* leavesOf(condition: Condition, inside: FoundLeaf["inside"] = []
   }
 }
 
-/** The same, each once however often a named condition is used. */
-export function* everyLeaf({ rules, named, namedInEach }: Study): Iterable<LeafCondition> {
+/** The same of every rule and guard, each once however often a named condition is used. */
+export function* everyLeaf(study: Study): Iterable<LeafCondition> {
   const seen = new Set<LeafCondition>();
-  for (const condition of [...rules.flatMap(conditionsOf), ...named.lowered.values(), ...namedInEach.lowered.values()]) {
+  for (const condition of [...study.rules, ...everyGuard(study)].flatMap(conditionsOf)) {
     for (const { leaf } of leavesOf(condition)) {
       if (!seen.has(leaf)) yield leaf;
       seen.add(leaf);

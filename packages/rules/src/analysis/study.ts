@@ -7,12 +7,14 @@ import type { RuleFiles } from "../files.ts";
 import type { Condition } from "../condition/form.ts";
 import type { Scope } from "../path/resolve-path.ts";
 import type { ParsedTemplate, TemplateText } from "../template/parse-template.ts";
+import type { ThenContext } from "../rule/compile-then.ts";
+import { guardsOf, guardWorlds } from "./guards.ts";
 import type { AnalysisInput, ColumnType } from "./input.ts";
 import type { Node } from "./solver/leaf.ts";
 import { newNormaliser, type Normaliser } from "./solver/normal.ts";
 import { newSolver, type Solver } from "./solver/solve.ts";
 import type { World } from "./solver/world.ts";
-import type { WrittenRule } from "./written.ts";
+import type { WrittenGuard, WrittenRule } from "./written.ts";
 
 /** What is looked at: the whole rule set. */
 export interface Study {
@@ -21,9 +23,14 @@ export interface Study {
   readonly named: NamedConditions;
   /** The same as entries with `each` use them, which read more. */
   readonly namedInEach: NamedConditions;
+  /** The guards of each service that has some. */
+  readonly guards: ReadonlyMap<string, readonly WrittenGuard[]>;
+  /** The same as guards use them. */
+  readonly namedInGuards: NamedConditions;
   readonly marks: Marks;
   readonly input: AnalysisInput;
   readonly templates: ReadonlyMap<string, string>;
+  readonly services: ThenContext["services"];
   parse(source: TemplateText, scope: Scope): ParsedTemplate | undefined;
   readonly normaliser: Normaliser;
   readonly solver: Solver;
@@ -41,13 +48,15 @@ export interface RuleWorlds {
   readonly untyped: readonly World[];
 }
 
-/** A condition and what it is asked of: a rule's, or a named one by itself. */
+/** A condition and what it is asked of: a rule's, a guard's, or a named one by itself. */
 export interface Asked {
   readonly located: Located;
   readonly node: Node;
   readonly worlds: RuleWorlds;
   /** What is true besides wherever it counts: the rule's condition, for that of an entry. */
   readonly context: readonly Node[];
+  /** What it is true or false of: a guard's, of the call of an action. */
+  readonly of: "change" | "call";
 }
 
 /** Looks for one kind of finding. */
@@ -59,9 +68,12 @@ export interface Check {
 
 export const OPERATIONS: readonly Operation[] = ["insert", "update", "replace", "delete"];
 
-export function newStudy(given: Omit<Study, "normaliser" | "solver" | "worlds">): Study {
+/** What a study is made of. */
+export type Studied = Omit<Study, "normaliser" | "solver" | "worlds" | "guards" | "namedInGuards">;
+
+export function newStudy(given: Studied): Study {
   const worlds = given.rules.map((rule) => worldsOf(rule, given.input));
-  return { ...given, normaliser: newNormaliser(), solver: newSolver(), worlds };
+  return { ...given, ...guardsOf(given), normaliser: newNormaliser(), solver: newSolver(), worlds };
 }
 
 function worldsOf({ summary }: WrittenRule, { sources, columns }: AnalysisInput): RuleWorlds {
@@ -73,7 +85,7 @@ function worldsOf({ summary }: WrittenRule, { sources, columns }: AnalysisInput)
     const type = table?.get(name);
     return type === undefined || tables.some((other) => other?.get(name) !== type) ? undefined : type;
   };
-  const world = (operation: Operation): World => ({ operation, source, collections, column });
+  const world = (operation: Operation): World => ({ operation, source, collections, action: undefined, column });
   const seen = summary.operations.filter((operation) => sent.includes(operation)).map(world);
   return {
     seen,
@@ -84,25 +96,44 @@ function worldsOf({ summary }: WrittenRule, { sources, columns }: AnalysisInput)
 
 /** Of a condition by itself nothing is known but what it says. */
 export const ANY_WORLD: RuleWorlds = (() => {
-  const worlds = OPERATIONS.map((operation): World => ({ operation, source: undefined, collections: undefined, column: () => undefined }));
+  const worlds = OPERATIONS.map((operation): World => ({
+    operation,
+    source: undefined,
+    collections: undefined,
+    action: undefined,
+    column: () => undefined,
+  }));
   return { seen: worlds, everyOperation: worlds, untyped: worlds };
 })();
 
-/** Every condition that somebody wrote: the rules' and their entries', and each named one once, by itself. */
-export function* askedOf({ rules, worlds, normaliser, named, namedInEach }: Study): Iterable<Asked> {
+/** Every condition that somebody wrote: the rules' and their entries', the guards', and each named one once, by itself. */
+export function* askedOf(study: Study): Iterable<Asked> {
+  const { rules, worlds, normaliser } = study;
   for (const [index, { located, condition, entries }] of rules.entries()) {
     const node = normaliser.normal(condition);
-    const asked = { located, node, worlds: worlds[index] ?? ANY_WORLD, context: [] };
+    const asked = { located, node, worlds: worlds[index] ?? ANY_WORLD, context: [], of: "change" as const };
     yield asked;
     for (const { when } of entries) if (when !== undefined) yield { ...asked, node: normaliser.normal(when), context: [node] };
   }
-  for (const [name, condition] of [...named.lowered, ...namedInEach.lowered]) {
+  for (const guard of everyGuard(study)) {
+    yield { located: guard.located, node: normaliser.normal(guard.condition), worlds: guardWorlds(guard), context: [], of: "call" };
+  }
+  yield* namedOnes(study);
+}
+
+function* namedOnes({ normaliser, named, namedInEach, namedInGuards }: Study): Iterable<Asked> {
+  for (const [name, condition] of new Map([...namedInGuards.lowered, ...namedInEach.lowered, ...named.lowered])) {
     const located = named.file(name);
-    if (located !== undefined) yield { located, node: normaliser.normal(condition), worlds: ANY_WORLD, context: [] };
+    const of = named.lowered.has(name) || namedInEach.lowered.has(name) ? "change" : "call";
+    if (located !== undefined) yield { located, node: normaliser.normal(condition), worlds: ANY_WORLD, context: [], of };
   }
 }
 
-/** A rule's condition and those of its entries. */
-export function conditionsOf({ condition, entries }: WrittenRule): readonly Condition[] {
+export function everyGuard({ guards }: Study): readonly WrittenGuard[] {
+  return [...guards.values()].flat();
+}
+
+/** The condition of a rule or guard, and those of a rule's entries. */
+export function conditionsOf({ condition, entries = [] }: Pick<WrittenRule, "condition"> & Partial<WrittenRule>): readonly Condition[] {
   return [condition, ...entries.flatMap(({ when }) => (when === undefined ? [] : [when]))];
 }

@@ -1,5 +1,6 @@
 import { argumentsThatFail } from "./findings/arguments.ts";
 import { changes } from "./findings/changes.ts";
+import { guards } from "./findings/guards.ts";
 import { groups } from "./findings/groups.ts";
 import { libraryOperands } from "./findings/library-operands.ts";
 import { lists } from "./findings/lists.ts";
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   paths,
   argumentsThatFail,
   pairs,
+  guards,
   unused,
 ];
 

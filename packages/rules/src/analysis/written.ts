@@ -13,6 +13,14 @@ export interface WrittenRule {
   readonly entries: readonly WrittenEntry[];
 }
 
+/** A guard as it was written and lowered; the mark is that of the guard. */
+export interface WrittenGuard extends Mark {
+  readonly name: string;
+  readonly condition: Condition;
+  /** Those that it lists, with the schema of their arguments. */
+  readonly actions: ReadonlyMap<string, JsonSchema | undefined>;
+}
+
 /** A `then` entry as it was written; the mark is that of the entry. */
 export interface WrittenEntry extends Mark {
   readonly service: string;

@@ -1,15 +1,13 @@
 import type { Validate } from "@backstitch/core/connector";
 import type { Guard, Problem } from "@backstitch/core/rules";
-import { isRow, type Row, type Value } from "@backstitch/core/values";
+import type { Row } from "@backstitch/core/values";
 import { compileCondition, type CompiledCondition } from "../condition/compile.ts";
-import { NO_EXTENSIONS } from "../condition/extensions.ts";
-import { lowerCondition } from "../condition/lower.ts";
 import type { RuleFile } from "../files.ts";
 import { guardFacts } from "../facts/facts.ts";
 import { didYouMean, listOf, schemaProblems, valueAt, type Located, type LocatedPath } from "../json/index.ts";
-import { GUARD_ROOTS, type Scope } from "../path/resolve-path.ts";
 import { hasErrors, newReport, type Report } from "../problems/report.ts";
 import { readConditions, readValues } from "../surroundings.ts";
+import { lowerGuards, type LoweredGuard } from "./lower-guards.ts";
 import { guardsSchema } from "./schema.ts";
 
 export interface GuardOptions {
@@ -38,23 +36,12 @@ interface CompiledGuard {
  */
 export function compileGuards(located: Located, path: LocatedPath, options: GuardOptions): CompiledGuards {
   const report = newReport();
-  const given = valueAt(located, path);
-  report.add(...schemaProblems(located, options.validate(guardsSchema)(given), { code: "GUARD", at: path }));
+  report.add(...schemaProblems(located, options.validate(guardsSchema)(valueAt(located, path)), { code: "GUARD", at: path }));
   const values = readValues(options.values, report);
-  const scope: Scope = { roots: GUARD_ROOTS, values: Object.keys(values) };
   const named = readConditions(options.conditions, report);
-  const entries = Array.isArray(given) ? (given as readonly Value[]) : [];
-  const guards = entries.flatMap((entry, index): CompiledGuard[] => {
-    if (!isRow(entry)) return [];
-    const at = [...path, index];
-    checkActions({ located, report, actions: options.actions }, entry, at);
-    const { name, actions, when = true } = entry;
-    const condition = lowerCondition({ located, scope, report, named, trail: [], inElement: false, extensions: NO_EXTENSIONS }, when, [
-      ...at,
-      "when",
-    ]);
-    return [{ name: typeof name === "string" ? name : "", actions: texts(actions), condition: compileCondition(condition) }];
-  });
+  const lowered = lowerGuards({ located, report, named, values: Object.keys(values) }, path);
+  for (const guard of lowered) checkActions(guard, options.actions, report);
+  const guards = lowered.map(({ condition, ...guard }): CompiledGuard => ({ ...guard, condition: compileCondition(condition) }));
   return { guard: hasErrors(report.problems) ? undefined : guardOf(guards, values), problems: report.problems };
 }
 
@@ -82,12 +69,8 @@ function holds(condition: CompiledCondition, facts: ReturnType<typeof guardFacts
   }
 }
 
-function checkActions(
-  { located, report, actions }: { located: Located; report: Report; actions: readonly string[] },
-  entry: Row,
-  at: LocatedPath,
-): void {
-  for (const [index, action] of texts(entry["actions"]).entries()) {
+function checkActions({ located, at, actions: listed }: LoweredGuard, actions: readonly string[], report: Report): void {
+  for (const [index, action] of listed.entries()) {
     if (actions.includes(action)) continue;
     report.in(located, {
       code: "GUARD_ACTION_UNKNOWN",
@@ -96,8 +79,4 @@ function checkActions(
       remedy: didYouMean(action, actions),
     });
   }
-}
-
-function texts(value: Value | undefined): string[] {
-  return Array.isArray(value) ? (value as readonly Value[]).filter((item) => typeof item === "string") : [];
 }

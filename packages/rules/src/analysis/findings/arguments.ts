@@ -1,10 +1,10 @@
-import type { JsonSchema } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
 import { nameOfPath, type Path } from "../../path/resolve-path.ts";
 import { argumentsOf, type WrittenArgument } from "../arguments.ts";
 import type { Node } from "../solver/leaf.ts";
 import { domainOf, type Kind } from "../solver/world.ts";
 import { opposite } from "../solver/node.ts";
+import { takes } from "../schema-kinds.ts";
 import { ANY_WORLD, type Check, type RuleWorlds, type Study } from "../study.ts";
 import { warning } from "../warning.ts";
 
@@ -90,25 +90,4 @@ function wrongType({ study, worlds, nodes }: Asking, path: Path, { form, schema 
   const fits =
     form === "text" ? others.some((kind) => kind !== "list" && kind !== "row") : [...possible].some((kind) => takes(schema, kind));
   return fits ? undefined : others.map((kind) => WORDS[kind]).join(" or ");
-}
-
-const OF_TYPE: Readonly<Record<string, Kind>> = {
-  string: "text",
-  number: "number",
-  integer: "number",
-  boolean: "boolean",
-  null: "null",
-  array: "list",
-  object: "row",
-};
-
-/** Whether the schema may take a value of the kind; true where it does not say. */
-function takes(schema: JsonSchema | undefined, kind: Kind): boolean {
-  if (schema === undefined) return true;
-  const { type, anyOf, oneOf, allOf = [] } = schema;
-  const types = type === undefined ? [] : [type].flat();
-  if (types.length > 0 && !types.some((one) => OF_TYPE[one] === kind)) return false;
-  const branches = anyOf ?? oneOf;
-  if (branches !== undefined && !branches.some((branch) => takes(branch, kind))) return false;
-  return allOf.every((branch) => takes(branch, kind));
 }

@@ -1,7 +1,7 @@
 import { isRow, rowFrom, type Value } from "@backstitch/core/values";
 
-/** The most rules with the same action that one rule is held against. */
-const MOST_COMPARED = 32;
+/** The most rules with the same action, or guards of the same service, that one is held against. */
+export const MOST_COMPARED = 32;
 
 interface Wanting {
   /** Path → the value that it must have. */

@@ -3,16 +3,16 @@ import type { Condition, Operand } from "../../condition/form.ts";
 import type { Mark } from "../../condition/marks.ts";
 import type { Path } from "../../path/resolve-path.ts";
 import { argumentsOf, throughList } from "../arguments.ts";
-import { unknownPaths, type UnknownPaths } from "../known-paths.ts";
+import { unknownArguments, unknownPaths, type UnknownPaths } from "../known-paths.ts";
 import { leavesOf, type FoundLeaf } from "../leaves.ts";
-import type { Check, Study } from "../study.ts";
+import { everyGuard, type Check, type Study } from "../study.ts";
 import { markOf, warning, warningAt } from "../warning.ts";
 
 const CODE = "DATA_PATH_UNKNOWN";
 
 /** Paths that the data does not have, as far as the data is known. */
 export const paths: Check = {
-  finds: { [CODE]: "a path that is no column of the table, or that no sample row has" },
+  finds: { [CODE]: "a path that is no column of the table, that no sample row has, or that is no argument of a guard's actions" },
   *find(study) {
     for (const rule of study.rules) {
       const unknown = unknownPaths(rule, study.input);
@@ -28,6 +28,7 @@ export const paths: Check = {
         }
       }
     }
+    for (const guard of everyGuard(study)) yield* inCondition(study, guard.condition, unknownArguments(guard));
   },
 };
 

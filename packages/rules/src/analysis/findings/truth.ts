@@ -11,11 +11,11 @@ import { inOrder, isEmptyGroup, isReference, prover, type Prover } from "./prove
 /** What can never be true, is always true, or is said already. */
 export const truth: Check = {
   finds: {
-    CONDITION_NEVER_TRUE: "a part of a condition that no change can meet",
+    CONDITION_NEVER_TRUE: "a part of a condition that no change, or no call of a guard's actions, can meet",
     CONDITION_OPERATION: "a part that none of the operations can meet that the rule looks at and its source sends",
     CONDITION_TYPE: "a test that compares values of types that never compare",
     CONDITION_CONTRADICTION: "a part that another part beside it, or around it, excludes",
-    CONDITION_ALWAYS_TRUE: "a part that every change meets, wherever its source sent what is read",
+    CONDITION_ALWAYS_TRUE: "a part that every change meets, wherever its source sent what is read; or every call of a guard's actions",
     CONDITION_REDUNDANT: "a part that follows from the others, or an alternative that another one covers",
   },
   *find(study) {
@@ -105,8 +105,9 @@ function* always(at: Visit, node: Node): Iterable<Problem> {
   if (branch !== undefined && !isReference(at.study, node)) return yield* always(at, branch);
   if (isReference(at.study, node) && at.isAlwaysByItself(node)) return;
   const isWhole = node === at.asked.node;
-  const message = `${quoted(node)} is true of every change${node.kind === "const" ? "" : ", wherever what it reads was sent"}.`;
-  const remedy = isWhole ? 'A rule for every change has no "when".' : "Remove it.";
+  const isOfChange = at.asked.of === "change";
+  const message = `${quoted(node)} is true of every ${at.asked.of}${isOfChange && node.kind !== "const" ? ", wherever what it reads was sent" : ""}.`;
+  const remedy = isWhole ? `A ${isOfChange ? "rule for every change" : "guard that permits everything"} has no "when".` : "Remove it.";
   yield* said(at, node, { code: "CONDITION_ALWAYS_TRUE", message, remedy });
 }
 
@@ -157,12 +158,11 @@ function covered(at: Visit, branch: Node, by: Node): Said {
 
 function whyNever(at: Visit, node: Node): Said {
   const what = quoted(node);
-  if (at.possibleUntyped([node]))
-    return {
-      code: "CONDITION_TYPE",
-      message: `${what} is never true: the column holds values of another type.`,
-      remedy: "Compare it with a value of the column's type.",
-    };
+  if (at.possibleUntyped([node])) {
+    const holds = at.asked.of === "change" ? "column" : "argument";
+    const message = `${what} is never true: the ${holds} holds values of another type.`;
+    return { code: "CONDITION_TYPE", message, remedy: `Compare it with a value of the ${holds}'s type.` };
+  }
   if (at.possibleElsewhen([node])) {
     const operations = at.asked.worlds.seen.map(({ operation }) => JSON.stringify(operation)).join(", ");
     const message = `${what} is never true of the operations that the rule sees: ${operations === "" ? "none" : operations}.`;

@@ -1,7 +1,9 @@
 import type { Problem } from "@backstitch/core/rules";
+import { gatherReads } from "../../condition/reads.ts";
 import { nameOfFile, type RuleFile } from "../../files.ts";
+import { nameOfPath, type Path } from "../../path/resolve-path.ts";
 import { leavesOf } from "../leaves.ts";
-import { conditionsOf, type Check, type Study } from "../study.ts";
+import { conditionsOf, everyGuard, type Check, type Study } from "../study.ts";
 import { warningAt } from "../warning.ts";
 
 /** Files that nobody uses. */
@@ -45,16 +47,16 @@ function conditionName(file: RuleFile): string {
   return nameOfFile(file, "conditions", ".json");
 }
 
-/** By rules as they were compiled; by guards wherever a text names one. */
-function conditionsUsed({ files, rules, named, namedInEach, input }: Study): ReadonlySet<string> {
-  const used = new Set([...named.lowered.keys(), ...namedInEach.lowered.keys()]);
+/** By rules and guards as they were compiled. */
+function conditionsUsed({ files, rules, named, namedInEach, namedInGuards }: Study): ReadonlySet<string> {
+  const used = new Set([named, namedInEach, namedInGuards].flatMap(({ lowered }) => [...lowered.keys()]));
   for (const condition of rules.flatMap(conditionsOf)) {
     for (const { leaf } of leavesOf(condition)) if (leaf.kind === "engine") for (const name of leaf.named.keys()) used.add(name);
   }
   return closure(
     used,
     files.conditions.map((file) => [conditionName(file), file.text] as const),
-    input.elsewhere ?? [],
+    [],
     (name) => [JSON.stringify(name)],
   );
 }
@@ -76,16 +78,18 @@ function closure(
   return used;
 }
 
-function templatesUsed({ files, templates, input }: Study): ReadonlySet<string> {
-  const elsewhere = [...files.rules.map(({ text }) => text), ...(input.elsewhere ?? [])];
+function templatesUsed({ files, templates }: Study): ReadonlySet<string> {
+  const elsewhere = files.rules.map(({ text }) => text);
   const all = [...templates].map(([name, text]) => [name, text] as const);
   return closure(new Set(), all, elsewhere, (name) => [`"${name}"`, `'${name}'`, `\\"${name}\\"`]);
 }
 
-/** Rules say exactly what they read; in other files, the name is looked for. */
+/** Rules and guards say exactly what they read; in other files, the name is looked for. */
 function isRead(study: Study, name: string): boolean {
-  const { files, rules, input } = study;
-  const reads = rules.flatMap(({ summary }) => summary.reads);
+  const { files, rules } = study;
+  const byGuards: Path[] = [];
+  for (const { condition } of everyGuard(study)) gatherReads(condition, byGuards);
+  const reads = [...rules.flatMap(({ summary }) => summary.reads), ...byGuards.map(nameOfPath)];
   if (
     reads.some(
       (path) =>
@@ -93,6 +97,5 @@ function isRead(study: Study, name: string): boolean {
     )
   )
     return true;
-  const texts = [...(input.elsewhere ?? []), ...files.conditions.map(({ text }) => text)];
-  return texts.some((text) => text.includes("values") && text.includes(name));
+  return files.conditions.some(({ text }) => text.includes("values") && text.includes(name));
 }

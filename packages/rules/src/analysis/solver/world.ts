@@ -6,14 +6,17 @@ import type { ColumnType } from "../input.ts";
 
 export type Kind = "missing" | "null" | "boolean" | "number" | "text" | "list" | "row";
 
-/** One kind of change that a condition may be asked of. */
+/** One kind of change that a condition may be asked of; or, of a guard, one action. */
 export interface World {
-  readonly operation: Operation;
+  /** Undefined: it is asked of no change. */
+  readonly operation: Operation | undefined;
   /** Undefined: any. */
   readonly source: string | undefined;
   /** Undefined: any. */
   readonly collections: readonly string[] | undefined;
-  /** What the column holds; undefined: not known. */
+  /** Undefined: any. */
+  readonly action: string | undefined;
+  /** What the column, or the argument, holds; undefined: not known. */
   column(name: string): ColumnType | undefined;
 }
 
@@ -69,6 +72,7 @@ export function domainOf({ root, segments }: Path, world: World): Domain {
     case "collection":
     case "database":
     case "committedAt":
+    case "action":
       return segments.length > 0 ? MISSING : textRoot(root, world);
     case "changed":
       return ofChanged(segments, world);
@@ -76,6 +80,8 @@ export function domainOf({ root, segments }: Path, world: World): Domain {
       return world.operation === "insert" ? MISSING : ofRow(segments, world);
     case "after":
       return world.operation === "delete" ? MISSING : ofRow(segments, world);
+    case "args":
+      return ofRow(segments, world);
     case "key":
       return segments.length === 0 ? ROW : segments.length === 1 ? ANY : SPREAD;
     case "element":
@@ -83,8 +89,6 @@ export function domainOf({ root, segments }: Path, world: World): Domain {
     case "values":
     case "item":
     case "index":
-    case "args":
-    case "action":
       return segments.length <= 1 ? ANY : SPREAD;
   }
 }
@@ -97,31 +101,27 @@ export function libraryDomainOf({ root, segments }: Path, world: World): Domain 
     case "collection":
     case "database":
     case "committedAt":
+    case "action":
       return textRoot(root, world);
     case "before":
       return world.operation === "insert" ? NULL : ofFact(segments, world);
     case "after":
       return world.operation === "delete" ? NULL : ofFact(segments, world);
+    case "args":
+      return ofFact(segments, world);
     case "changed":
     case "key":
     case "element":
     case "values":
     case "item":
     case "index":
-    case "args":
-    case "action":
       return ANY;
   }
 }
 
-function textRoot(root: "operation" | "source" | "collection" | "database" | "committedAt", world: World): Domain {
-  const only =
-    root === "operation" ? [world.operation] : root === "collection" ? world.collections : root === "source" ? sourceOf(world) : undefined;
-  return only === undefined ? TEXT : domain(JSON.stringify(only), ["text"], { only });
-}
-
-function sourceOf({ source }: World): readonly string[] | undefined {
-  return source === undefined ? undefined : [source];
+function textRoot(root: "operation" | "source" | "collection" | "database" | "committedAt" | "action", world: World): Domain {
+  const only = root === "database" || root === "committedAt" ? undefined : world[root === "collection" ? "collections" : root];
+  return only === undefined ? TEXT : domain(JSON.stringify(only), ["text"], { only: typeof only === "string" ? [only] : only });
 }
 
 function ofChanged([first, ...rest]: readonly string[], world: World): Domain {
