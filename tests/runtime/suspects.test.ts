@@ -42,6 +42,15 @@ describe.each(JOURNALS)("what ends its process, over the $name journal", (kind) 
     expect(innocent).toMatchObject({ state: "accepted", attempts: 4 });
   });
 
+  test("is given up where only its time is counted, too", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const forAMoment = { attempts: undefined, forMs: 6, firstDelayMs: 1, longestDelayMs: 1 };
+    world.source.commit({ lane: "killer", action: "send", retry: forAMoment });
+    const [killer] = await livesUntilGivenUp(world, 0, world.services({}));
+    expect(killer).toMatchObject({ state: "rejected", attempts: 7 });
+  });
+
   test.each(["put", "send"] as const)("at once, takes no outcome with it that is not durable yet: %s", async (action) => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);

@@ -1,10 +1,11 @@
 import type { Outcome } from "@backstitch/core/connector";
+import type { RetryPolicy } from "@backstitch/core/rules";
 import { afterOutcome, defaultRetry, nextDelayMs } from "@backstitch/core/runtime";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 const NOW = 1_000_000;
-const policy = { attempts: 3, firstDelayMs: 1_000, longestDelayMs: 10_000 };
+const policy: RetryPolicy = { attempts: 3, firstDelayMs: 1_000, longestDelayMs: 10_000 };
 const failure = (kind: Exclude<Outcome["kind"], "accepted">, retryAfterMs?: number): Outcome => ({
   kind,
   code: "X",
@@ -16,6 +17,8 @@ interface Row {
   readonly name: string;
   readonly outcome: Outcome;
   readonly attempts?: number;
+  readonly triedAt?: number;
+  readonly policy?: Partial<RetryPolicy>;
   readonly ifUncertain?: "retry" | "hold";
   readonly expiresAt?: number;
   readonly canReconcile?: boolean;
@@ -23,6 +26,7 @@ interface Row {
   readonly counted?: number;
   readonly rests?: number;
   readonly code?: string;
+  readonly reason?: string;
 }
 
 const rows: readonly Row[] = [
@@ -80,6 +84,81 @@ const rows: readonly Row[] = [
     counted: 3,
     code: "RETRIES_EXHAUSTED",
   },
+  {
+    name: "the time for retries begins with the first attempt that fails",
+    outcome: failure("unavailable"),
+    policy: { forMs: 5_000 },
+    next: { state: "waiting", dueAt: NOW + 500 },
+    counted: 1,
+  },
+  {
+    name: "the last wait ends with the time for retries",
+    outcome: failure("unavailable"),
+    attempts: 1,
+    triedAt: NOW - 4_900,
+    policy: { forMs: 5_000 },
+    next: { state: "waiting", dueAt: NOW + 100 },
+    counted: 2,
+  },
+  {
+    name: "what fails once the time is over exhausts, whatever attempts are left",
+    outcome: failure("uncertain"),
+    attempts: 1,
+    triedAt: NOW - 5_000,
+    policy: { forMs: 5_000 },
+    next: { state: "rejected" },
+    counted: 2,
+    code: "RETRIES_EXHAUSTED",
+    reason: "Given up after 2 attempts, as the time for more is over; the last: It failed.",
+  },
+  {
+    name: "what may not be tried again in time exhausts at once",
+    outcome: failure("unavailable", 5_001),
+    policy: { forMs: 5_000 },
+    next: { state: "rejected" },
+    counted: 1,
+    code: "RETRIES_EXHAUSTED",
+    reason: "Given up after 1 attempt, as the time for more is over; the last: It failed.",
+  },
+  {
+    name: "attempts are used up before the time is over",
+    outcome: failure("unavailable"),
+    attempts: 2,
+    triedAt: NOW - 1,
+    policy: { forMs: 5_000 },
+    next: { state: "rejected" },
+    counted: 3,
+    code: "RETRIES_EXHAUSTED",
+    reason: "Given up after 3 attempts; the last: It failed.",
+  },
+  {
+    name: "where only the time counts, attempts do not",
+    outcome: failure("unavailable"),
+    attempts: 5_000,
+    triedAt: NOW - 1,
+    policy: { attempts: undefined, forMs: 60_000 },
+    next: { state: "waiting", dueAt: NOW + 5_000 },
+    counted: 5_001,
+  },
+  {
+    name: "throttled is uncounted when the time is over, too",
+    outcome: failure("throttled"),
+    attempts: 1,
+    triedAt: NOW - 5_000,
+    policy: { forMs: 5_000 },
+    next: { state: "waiting", dueAt: NOW + 1_000 },
+    counted: 1,
+    rests: NOW + 1_000,
+  },
+  {
+    name: "a clock that was set back takes nothing from the time",
+    outcome: failure("unavailable"),
+    attempts: 1,
+    triedAt: NOW + 9_000,
+    policy: { forMs: 5_000 },
+    next: { state: "waiting", dueAt: NOW + 1_000 },
+    counted: 2,
+  },
   { name: "uncertain retries by default", outcome: failure("uncertain"), next: { state: "uncertain", dueAt: NOW + 500 }, counted: 1 },
   {
     name: "uncertain is held where the rule says so",
@@ -124,11 +203,11 @@ const rows: readonly Row[] = [
 describe("the outcome table", () => {
   test.each(rows)(
     "$name",
-    ({ outcome, attempts = 0, ifUncertain = "retry", expiresAt, canReconcile = false, next, counted, rests, code }) => {
+    ({ outcome, attempts = 0, triedAt, ifUncertain = "retry", expiresAt, canReconcile = false, next, counted, rests, code, ...row }) => {
       const decision = afterOutcome(outcome, {
-        delivery: { attempts, ifUncertain, expiresAt },
+        delivery: { attempts, triedAt, ifUncertain, expiresAt },
         canReconcile,
-        policy,
+        policy: { ...policy, ...row.policy },
         now: NOW,
         random: 0.5,
       });
@@ -136,6 +215,7 @@ describe("the outcome table", () => {
       expect(decision.attempts).toBe(counted);
       expect(decision.serviceRestsUntil).toBe(rests);
       if (code !== undefined) expect(decision.outcome).toMatchObject({ kind: "rejected", code });
+      if (row.reason !== undefined) expect(decision.outcome).toMatchObject({ reason: row.reason });
     },
   );
 });
@@ -148,8 +228,8 @@ describe("nextDelayMs", () => {
         fc.nat(100_000),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (attempt, retryAfter, random) => {
-          const delay = nextDelayMs(defaultRetry, attempt, retryAfter, random);
-          if (attempt >= defaultRetry.attempts) {
+          const delay = nextDelayMs(defaultRetry, { attempts: attempt, passedMs: 0 }, retryAfter, random);
+          if (attempt >= 24) {
             expect(delay).toBeNull();
             return;
           }

@@ -12,6 +12,7 @@ interface Time {
   readonly journal: Journal;
   pass(ms: number): void;
   set(byMs: number): void;
+  now(): number;
 }
 
 async function withTime(use: (time: Time) => Promise<void>): Promise<void> {
@@ -23,7 +24,7 @@ async function withTime(use: (time: Time) => Promise<void>): Promise<void> {
     shown += ms;
     passed += ms;
   };
-  await use({ journal, pass, set: (byMs) => void (shown += byMs) });
+  await use({ journal, pass, set: (byMs) => void (shown += byMs), now: () => shown });
   await journal.close();
 }
 
@@ -47,6 +48,18 @@ for (const byMs of [HOUR_MS, -HOUR_MS]) {
       expect(await claimedNow(time)).toEqual(["b0"]);
       time.pass(1);
       expect(await claimedNow(time)).toEqual(["a0"]);
+    }));
+
+  test(`${name} neither shortens nor prolongs the time for which a delivery is tried`, () =>
+    withTime(async (time) => {
+      const { batch: first, matched } = batch(0, [delivery("a")]);
+      const [one] = await time.journal.record(first, matched, "hash", CLAIM_ALL);
+      if (one === undefined) throw new Error("it was to be claimed");
+      await time.journal.settle([{ claim: one.claim, attempts: 1, next: { state: "waiting", dueAt: 0 } }]);
+      time.pass(1_000);
+      time.set(byMs);
+      const [again] = await time.journal.claim(CLAIM_ALL);
+      expect(time.now() - (again?.triedAt ?? 0)).toBe(1_000);
     }));
 
   test(`${name} lets a claim start and settle`, () =>

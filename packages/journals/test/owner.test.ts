@@ -95,11 +95,13 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 3). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 4). Update Backstitch.");
   }
 });
 
-const WITHOUT_UNMATCHED = "DROP TABLE recent; DROP INDEX event_unmatched; ALTER TABLE event DROP COLUMN unmatched;";
+/** What turns a file of today into one of the third format, and of the second. */
+const WITHOUT_TRIED = "ALTER TABLE delivery DROP COLUMN tried_at;";
+const WITHOUT_UNMATCHED = `${WITHOUT_TRIED} DROP TABLE recent; DROP INDEX event_unmatched; ALTER TABLE event DROP COLUMN unmatched;`;
 
 test("a file of the first format is brought up to date by its next owner, and by nobody else", async () => {
   using folder = temporaryFolder();
@@ -140,6 +142,25 @@ test("a file of the second format is brought up to date as well", async () => {
   await journal.record(quiet, { deliveries: [], failures: [], undecided: [] }, "hash", CLAIM_ALL);
   expect(await journal.deliveries({})).toHaveLength(1);
   expect((await journal.event("quiet"))?.event.id).toBe("quiet");
+  await journal.close();
+});
+
+test("a file of the third format is brought up to date, and its deliveries are tried on", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [delivery("a")]);
+  const [claim] = await before.record(first, matched, "hash", CLAIM_ALL);
+  if (claim === undefined) throw new Error("it was to be claimed");
+  await before.settle([{ claim: claim.claim, attempts: 1, next: { state: "waiting", dueAt: 0 } }]);
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_TRIED} PRAGMA user_version = 3`);
+  db.close();
+  const journal = openSqliteJournal({ path, owner: "take" });
+  const [again] = await journal.claim(CLAIM_ALL);
+  expect(again).toMatchObject({ attempts: 1 });
+  expect(again?.triedAt).toBeUndefined();
   await journal.close();
 });
 

@@ -93,7 +93,7 @@ async function sendOne(service: Service, sent: Sent, signal: AbortSignal): Promi
     const outcome = await attempt(delivery, services, { signal });
     if (outcome.kind === "accepted" || outcome.kind === "rejected" || outcome.kind === "locked-out") return outcome;
     uncertain ||= outcome.kind === "uncertain";
-    const delay = nextDelayMs(RETRY, attempts + 1, outcome.retryAfterMs ?? 0, 1);
+    const delay = nextDelayMs(RETRY, { attempts: attempts + 1, passedMs: 0 }, outcome.retryAfterMs ?? 0, 1);
     if (delay === null || signal.aborted) return outcome;
     await wait(delay, undefined, { signal }).catch(() => undefined);
   }

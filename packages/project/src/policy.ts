@@ -25,7 +25,13 @@ export const policyProperties = {
     additionalProperties: false,
     description: "How often and when an attempt that failed is made again.",
     properties: {
-      attempts: { type: "integer", minimum: 1, maximum: 100, description: "Attempts in all, the first included." },
+      attempts: {
+        type: "integer",
+        minimum: 1,
+        maximum: 100,
+        description: 'Attempts in all, the first included. With "for" alone: as many as there is time for.',
+      },
+      for: { type: "string", description: 'For how long after its first attempt a delivery is tried again: "24h".' },
       firstDelay: { type: "string", description: 'About how long after the first attempt the second is made: "1s".' },
       longestDelay: { type: "string", description: 'No two attempts are further apart, unless the far side asks: "1h".' },
     },
@@ -53,7 +59,10 @@ export function readPolicy(located: Located, at: Path, base: Policy): { readonly
   function retry(): RetryPolicy | undefined {
     if (valueAt(located, [...at, "retry"]) === undefined) return base.retry;
     const from = base.retry ?? defaultRetry;
-    const attempts = integerAt(located, [...at, "retry", "attempts"]) ?? from.attempts;
+    const counted = integerAt(located, [...at, "retry", "attempts"]);
+    const time = duration(["retry", "for"], 1, 365 * DAY);
+    const attempts = counted ?? (time === undefined ? from.attempts : undefined);
+    const forMs = time ?? from.forMs;
     const first = duration(["retry", "firstDelay"], 1, DAY);
     const longest = duration(["retry", "longestDelay"], 1, 7 * DAY);
     if (first !== undefined && longest !== undefined && first > longest) {
@@ -61,7 +70,7 @@ export function readPolicy(located: Located, at: Path, base: Policy): { readonly
       problems.push(problemAt(located.placeOf([...at, "retry", "firstDelay"]), "RETRY_DELAYS_CROSSED", message));
     }
     const firstDelayMs = first ?? Math.min(from.firstDelayMs, longest ?? Infinity);
-    return { attempts, firstDelayMs, longestDelayMs: longest ?? Math.max(from.longestDelayMs, firstDelayMs) };
+    return { attempts, forMs, firstDelayMs, longestDelayMs: longest ?? Math.max(from.longestDelayMs, firstDelayMs) };
   }
 
   const deadlineMs = duration(["deadline"], 100, 15 * MINUTE) ?? base.deadlineMs;

@@ -134,6 +134,14 @@ describe("settings", () => {
       { retry: { firstDelay: "2s" } },
       { retry: { attempts: 3, firstDelayMs: 2_000, longestDelayMs: 3_600_000 } },
     ],
+    [{ retry: { attempts: 3 } }, { retry: { for: "24h" } }, { retry: { attempts: undefined, forMs: 86_400_000 } }],
+    [{ retry: { for: "24h" } }, { retry: { attempts: 3 } }, { retry: { attempts: 3, forMs: 86_400_000 } }],
+    [
+      { retry: { for: "24h" } },
+      { retry: { firstDelay: "2s" } },
+      { retry: { attempts: undefined, forMs: 86_400_000, firstDelayMs: 2_000 } },
+    ],
+    [{}, { retry: { attempts: 3 } }, { retry: { attempts: 3, forMs: undefined } }],
     [{}, { retry: { longestDelay: "500ms" } }, { retry: { attempts: 24, firstDelayMs: 500, longestDelayMs: 500 } }],
     [{}, { retry: { firstDelay: "2h" } }, { retry: { attempts: 24, firstDelayMs: 7_200_000, longestDelayMs: 7_200_000 } }],
   ])("defaults %j and a service %j", async (defaults, service, expected) => {

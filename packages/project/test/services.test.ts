@@ -72,6 +72,11 @@ const services: readonly Row[] = [
     ['services/text.json:10:15 SERVICE_VALUE_INVALID "attempts" is 500; it must be from 1 to 100.'],
   ],
   [
+    "retries for a year and a day",
+    serviceWith({}, { retry: { for: "366d" } }),
+    ['services/text.json:10:10 DURATION_INVALID "for" is "366d"; it must be from 1ms to 365d.'],
+  ],
+  [
     "delays that cross",
     serviceWith({}, { retry: { firstDelay: "2h", longestDelay: "90s" } }),
     ['services/text.json:10:17 RETRY_DELAYS_CROSSED "firstDelay" is 2h, which is longer than "longestDelay", 90s.'],

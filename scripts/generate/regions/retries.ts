@@ -6,8 +6,8 @@ export function retryTable(): string {
   const rows: string[][] = [];
   let latest = 0;
   for (let attempt = 1; ; attempt += 1) {
-    const shortest = nextDelayMs(defaultRetry, attempt, 0, 0);
-    const longest = nextDelayMs(defaultRetry, attempt, 0, 1);
+    const shortest = nextDelayMs(defaultRetry, { attempts: attempt, passedMs: 0 }, 0, 0);
+    const longest = nextDelayMs(defaultRetry, { attempts: attempt, passedMs: 0 }, 0, 1);
     if (shortest === null || longest === null) return table(HEAD, [...rows, [String(attempt), "", "given up: rejected", ""]]);
     latest += longest;
     rows.push([String(attempt), words(shortest), words(longest), words(latest)]);

@@ -38,12 +38,7 @@ type Properties = Readonly<Record<string, JsonSchema>>;
 
 /** Of a rule or an entry. */
 function forEditors(properties: Properties): Json {
-  const { retry, ...others } = without(properties, NOT_YET.entry);
-  const { properties: policy = {}, ...rest } = retry ?? {};
-  return {
-    ...others,
-    retry: { ...rest, properties: without(policy, NOT_YET.retry) },
-  };
+  return without(properties, NOT_YET);
 }
 
 function without(properties: Properties, keys: readonly string[]): Properties {

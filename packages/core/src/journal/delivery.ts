@@ -35,6 +35,8 @@ export interface ClaimedDelivery {
   readonly expiresAt: number | undefined;
   /** Attempts that were made before this claim. */
   readonly attempts: number;
+  /** When the first of them ended; undefined: none has. Epoch milliseconds. */
+  readonly triedAt: number | undefined;
   /**
    * Claims since its last outcome, this one included, less those that were given back: a delivery that kills its process never settles,
    * so claims are counted, and those that had started too.

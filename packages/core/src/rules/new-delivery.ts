@@ -3,10 +3,12 @@ import type { Row } from "../values/value.ts";
 /** What a rule says becomes of an uncertain attempt that cannot be reconciled. */
 export type IfUncertain = "retry" | "hold";
 
-/** When and how often an attempt is made again. */
+/** When, how often and for how long an attempt is made again. */
 export interface RetryPolicy {
-  /** Attempts in all, the first included. */
-  readonly attempts: number;
+  /** Attempts in all, the first included; undefined: as many as there is time for. */
+  readonly attempts: number | undefined;
+  /** How long after its first attempt a delivery is tried again. Milliseconds; undefined: as long as it has attempts. */
+  readonly forMs?: number | undefined;
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
 }

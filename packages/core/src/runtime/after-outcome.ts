@@ -3,11 +3,11 @@ import type { RetryPolicy } from "../rules/new-delivery.ts";
 import type { NextState } from "../journal/journal.ts";
 import type { Failure, Outcome } from "../connector/outcome.ts";
 import { CANNOT_TELL } from "./attempt.ts";
-import { nextDelayMs } from "./retry.ts";
+import { isSpent, nextDelayMs, passedSince } from "./retry.ts";
 
 /** What the table below needs to know beside the outcome. */
 export interface Circumstances {
-  readonly delivery: Pick<ClaimedDelivery, "attempts" | "ifUncertain" | "expiresAt">;
+  readonly delivery: Pick<ClaimedDelivery, "attempts" | "triedAt" | "ifUncertain" | "expiresAt">;
   readonly canReconcile: boolean;
   readonly policy: RetryPolicy;
   /** Epoch milliseconds. */
@@ -60,13 +60,16 @@ export function afterOutcome(outcome: Outcome, circumstances: Circumstances): De
 /** What will expire while it waits is looked at when it does, so that its lane goes on. */
 function again(outcome: Failure, state: "waiting" | "uncertain", attempts: number, circumstances: Circumstances): Decision {
   const { policy, now, random, delivery } = circumstances;
-  const delay = nextDelayMs(policy, attempts, outcome.retryAfterMs ?? 0, random);
+  const tries = { attempts, passedMs: passedSince(delivery.triedAt, now) };
+  const delay = nextDelayMs(policy, tries, outcome.retryAfterMs ?? 0, random);
   const dueAt = Math.min(now + (delay ?? 0), delivery.expiresAt ?? Infinity);
   if (delay !== null) return { outcome, attempts, next: { state, dueAt }, serviceRestsUntil: undefined };
-  return { outcome: exhausted(attempts, outcome.reason), attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
+  return { outcome: exhausted(policy, attempts, outcome.reason), attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
 }
 
-/** An attempt more would be one too many. */
-export function exhausted(attempts: number, last: string): Outcome {
-  return { kind: "rejected", code: "RETRIES_EXHAUSTED", reason: `Given up after ${attempts} attempts; the last: ${last}` };
+/** An attempt more would be one too many, or too late. */
+export function exhausted(policy: RetryPolicy, attempts: number, last: string): Outcome {
+  const made = `${attempts} attempt${attempts === 1 ? "" : "s"}`;
+  const why = isSpent(policy, attempts) ? made : `${made}, as the time for more is over`;
+  return { kind: "rejected", code: "RETRIES_EXHAUSTED", reason: `Given up after ${why}; the last: ${last}` };
 }

@@ -5,6 +5,7 @@ import type { RetryPolicy } from "../rules/new-delivery.ts";
 import { exhausted } from "./after-outcome.ts";
 import { REFUSED_HERE } from "./attempt.ts";
 import { expiryOf } from "./expiry.ts";
+import { isSpent, passedSince, timeLeft } from "./retry.ts";
 import type { Service } from "./service.ts";
 
 /** Claimed deliveries that wait in memory, as a multiple of what is attempted at the same time. */
@@ -120,10 +121,11 @@ export function endingOf(
   delivery: ClaimedDelivery,
   { canReconcile, policy, now }: { readonly canReconcile: boolean; readonly policy: RetryPolicy; readonly now: number },
 ): Ending | undefined {
-  const { attempts, uncertain, ifUncertain } = delivery;
+  const { attempts, triedAt, uncertain, ifUncertain } = delivery;
   const expired = expiryOf(delivery, now);
   if (expired !== undefined) return { state: "expired", outcome: expired };
   if (uncertain && ifUncertain === "hold" && !canReconcile) return { state: "held", outcome: HELD };
-  // The process ended during the last of its attempts.
-  return attempts >= policy.attempts ? { state: "rejected", outcome: exhausted(attempts, "its outcome is not known.") } : undefined;
+  // The process ended during the last of its attempts; or again and again, and there is no time for more of that.
+  const isOver = isSpent(policy, attempts) || (isSuspect(delivery) && timeLeft(policy, passedSince(triedAt, now)) <= 0);
+  return isOver ? { state: "rejected", outcome: exhausted(policy, attempts, "its outcome is not known.") } : undefined;
 }

@@ -100,7 +100,7 @@ interface Added {
 function add(memory: Memory, { id, asked, ruleSetHash, now }: Added): HeldDelivery {
   const lane = "lane" in asked ? asked.lane : "";
   const args: Row | undefined = "args" in asked ? asked.args : undefined;
-  const standing: Standing = { state: "pending", dueAt: now, attempts: 0, claim: 0, claims: 0, uncertain: false };
+  const standing: Standing = { state: "pending", dueAt: now, attempts: 0, triedAt: undefined, claim: 0, claims: 0, uncertain: false };
   const seq = (memory.seen.deliveries += 1);
   const expiresAt = "expiresAt" in asked ? asked.expiresAt : undefined;
   const kept = { seq, id, asked, lane, ruleSetHash, recordedAt: now, args, bytes: sizeOf(asked), expiresAt };

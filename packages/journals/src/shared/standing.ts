@@ -7,6 +7,8 @@ export interface Standing {
   /** When it may be claimed next: due, or its lease's end. Undefined: held or settled. */
   readonly dueAt: number | undefined;
   readonly attempts: number;
+  /** When the first of its attempts ended; undefined: none has. */
+  readonly triedAt: number | undefined;
   /** The number of its latest claim: never goes back, so that an old token stays old. */
   readonly claim: number;
   /** Claims since its last outcome that were not given back: each may have ended its process. */
@@ -49,25 +51,27 @@ function oldPlace({ now, recordedAt }: Times): number {
 /** A claim that ended unsettled: pending again at its old place, or uncertain where a request may have been written. */
 export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: Times): [Standing, Failure?] {
   if (standing.state !== "started") return [{ ...standing, state: "pending", dueAt: oldPlace({ now, recordedAt }) }];
-  const next: Standing = { ...standing, state: "uncertain", dueAt: now, attempts: standing.attempts + 1, uncertain: true };
+  const tried = { attempts: standing.attempts + 1, triedAt: standing.triedAt ?? now };
+  const next: Standing = { ...standing, ...tried, state: "uncertain", dueAt: now, uncertain: true };
   return [next, { kind: "uncertain", code: lapse, reason: REASONS[lapse] }];
 }
 
 /** As the worker decided. A claim that is given back keeps its number but is not counted; an outcome shows that none of the claims so far ended the process. */
 export function settled(before: Standing, { next, outcome, attempts }: Settlement, times: Times): Standing {
-  const standing = { ...before, claims: outcome === undefined ? before.claims - 1 : 0 };
+  const triedAt = before.triedAt ?? (attempts > 0 ? times.now : undefined);
+  const standing = { ...before, attempts, triedAt, claims: outcome === undefined ? before.claims - 1 : 0 };
   const uncertain = standing.uncertain || next.state === "uncertain" || outcome?.kind === "uncertain";
   switch (next.state) {
     case "pending":
-      return { ...standing, state: "pending", dueAt: oldPlace(times), attempts };
+      return { ...standing, state: "pending", dueAt: oldPlace(times) };
     case "waiting":
     case "uncertain":
-      return { ...standing, state: next.state, dueAt: next.dueAt, attempts, uncertain };
+      return { ...standing, state: next.state, dueAt: next.dueAt, uncertain };
     case "accepted":
     case "rejected":
     case "expired":
     case "held":
-      return { ...standing, state: next.state, dueAt: undefined, attempts, uncertain };
+      return { ...standing, state: next.state, dueAt: undefined, uncertain };
   }
 }
 
@@ -77,7 +81,7 @@ export function settled(before: Standing, { next, outcome, attempts }: Settlemen
  */
 export function redriven(standing: Standing, now: number): Standing {
   const uncertain = standing.uncertain && standing.state !== "held";
-  return { ...standing, state: "pending", dueAt: now, attempts: 0, claims: 0, uncertain };
+  return { ...standing, state: "pending", dueAt: now, attempts: 0, triedAt: undefined, claims: 0, uncertain };
 }
 
 export function isSettled(state: DeliveryState): boolean {

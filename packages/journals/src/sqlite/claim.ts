@@ -56,11 +56,11 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
   const found = store.arrays(ARGUMENTS).all(JSON.stringify(rows.map((row) => row.seq))) as unknown as [number, string, string][];
   const bySeq = new Map(found.map(([seq, eventId, args]) => [seq, { eventId, args: decodeValue(args) as Row }]));
   return rows.map((row) => {
-    const { id, service, lane, expiresAt, attempts, claims, uncertain } = row;
+    const { id, service, lane, expiresAt, attempts, triedAt, claims, uncertain } = row;
     const { rule, then = "", action = "", ifUncertain, retry } = store.entries.load(row.entry);
     const { eventId, args } = bySeq.get(row.seq) ?? missing(row);
     const token = { id, number: row.claim };
-    const standing = { expiresAt, attempts, claims, uncertain };
+    const standing = { expiresAt, attempts, triedAt, claims, uncertain };
     return { id, claim: token, eventId, rule, then, service: service ?? "", action, args, lane, ifUncertain, retry, ...standing };
   });
 }

@@ -20,7 +20,7 @@ export interface DeliveryRow extends Standing {
 }
 
 const COLUMNS =
-  "seq, id, event, entry, service, lane, recorded_at, bytes, queued, redriven, state, next_at, attempts, claim, claims, uncertain, expires_at";
+  "seq, id, event, entry, service, lane, recorded_at, bytes, queued, redriven, state, next_at, attempts, claim, claims, uncertain, expires_at, tried_at";
 
 type Columns = [number, string, number, number, string | null, string, ...(number | null)[]];
 
@@ -37,18 +37,18 @@ export function deliveriesById(store: Store, ids: readonly string[]): Map<string
 }
 
 function rowOf([seq, id, event, entry, service, lane, ...numbers]: Columns): DeliveryRow {
-  const [recordedAt, bytes, queued, redriven, code, nextAt, attempts, claim, claims, uncertain, expires] = numbers as FixedNumbers;
+  const [recordedAt, bytes, queued, redriven, code, nextAt, attempts, claim, claims, uncertain, expires, tried] = numbers as FixedNumbers;
   const state = stateOf(code);
   const dueAt = isSettled(state) ? undefined : (nextAt ?? undefined);
-  const standing = { state, dueAt, attempts, claim, claims, uncertain: uncertain === 1 };
+  const standing = { state, dueAt, attempts, triedAt: tried ?? undefined, claim, claims, uncertain: uncertain === 1 };
   const expiresAt = expires ?? undefined;
   const marks = { queued: queued === 1, redriven: redriven === 1, expiresAt };
   return { seq, id, event, entry, service, lane, recordedAt, bytes, ...marks, ...standing };
 }
 
-type FixedNumbers = [number, number, number, number, number, number | null, number, number, number, number, number | null];
+type FixedNumbers = [number, number, number, number, number, number | null, number, number, number, number, number | null, number | null];
 
-const MOVE = "UPDATE delivery SET state = ?, next_at = ?, attempts = ?, claim = ?, claims = ?, uncertain = ?";
+const MOVE = "UPDATE delivery SET state = ?, next_at = ?, attempts = ?, claim = ?, claims = ?, uncertain = ?, tried_at = ?";
 const MOVE_BY_SEQ = `${MOVE} WHERE seq = ?`;
 // Naming an indexed column costs, changed or not: the usual move, from a claim to settled, does not change it.
 const MOVE_AND_QUEUE_BY_SEQ = `${MOVE}, queued = ? WHERE seq = ?`;
@@ -57,7 +57,7 @@ const MOVE_AND_QUEUE_BY_SEQ = `${MOVE}, queued = ? WHERE seq = ?`;
 export function moveTo(store: Store, row: DeliveryRow, to: Standing, now: number): void {
   const queued = !row.redriven && !isClaimed(to.state) && !isSettled(to.state);
   const nextAt = isSettled(to.state) ? now + PAYLOAD_KEPT_MS : (to.dueAt ?? null);
-  const moved = [codeOf(to.state), nextAt, to.attempts, to.claim, to.claims, to.uncertain ? 1 : 0] as const;
+  const moved = [codeOf(to.state), nextAt, to.attempts, to.claim, to.claims, to.uncertain ? 1 : 0, to.triedAt ?? null] as const;
   if (queued === row.queued) store.sql(MOVE_BY_SEQ).run(...moved, row.seq);
   else store.sql(MOVE_AND_QUEUE_BY_SEQ).run(...moved, queued ? 1 : 0, row.seq);
   if (!row.redriven) store.lanes.mark(row.lane, isClaimed(to.state));

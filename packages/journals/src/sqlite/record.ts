@@ -148,6 +148,7 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
     retry,
     expiresAt,
     attempts: 0,
+    triedAt: undefined,
     claims: 1,
     uncertain: false,
   };

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "@backstitch/core/journal";
 
 /** Raised with every change of the tables below. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** A state is stored as its place in this list. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export const STATES = [
@@ -106,6 +106,9 @@ const UNMATCHED = `
   PRAGMA user_version = 3;
 `;
 
+/** Version 4: how long a delivery has been tried. */
+const TRIED = "ALTER TABLE delivery ADD COLUMN tried_at INTEGER; PRAGMA user_version = 4;";
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -121,6 +124,7 @@ function schemaVersion(db: DatabaseSync, path: string): number {
 const STEPS: Readonly<Record<number, string>> = {
   1: "ALTER TABLE delivery ADD COLUMN expires_at INTEGER; PRAGMA user_version = 2;",
   2: UNMATCHED,
+  3: TRIED,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

@@ -60,7 +60,7 @@ async function deliver(job: Job, options: DeliverOptions): Promise<End> {
   if (recalled === "done") return { state: "accepted" };
   const service = services.get(job.delivery.service);
   const canReconcile = service?.action(job.delivery.action)?.reconcile !== undefined;
-  const course: Course = { job, service, canReconcile, uncertain: recalled === "uncertain", last: undefined, made: 0, counted: 0 };
+  const course: Course = { job, service, canReconcile, uncertain: recalled === "uncertain", ...NOTHING_TRIED };
   const late = expiryOf({ ...job.delivery, uncertain: course.uncertain }, options.now());
   if (late !== undefined) return ended(course, "expired", late);
   const holds = course.uncertain && job.delivery.ifUncertain === "hold" && !canReconcile;
@@ -73,6 +73,8 @@ async function deliver(job: Job, options: DeliverOptions): Promise<End> {
 const heldBefore: Failure = { kind: "uncertain", code: "HELD", reason: "An earlier attempt may have happened, and the rule says to hold." };
 const once: RetryPolicy = { attempts: 1, firstDelayMs: 0, longestDelayMs: 0 };
 
+const NOTHING_TRIED = { last: undefined, made: 0, counted: 0, triedAt: undefined };
+
 /** A delivery on its way through its attempts. */
 interface Course {
   readonly job: Job;
@@ -83,6 +85,8 @@ interface Course {
   made: number;
   /** Attempts that count against the retry policy. */
   counted: number;
+  /** When the first of those ended. Epoch milliseconds. */
+  triedAt: number | undefined;
 }
 
 async function tryUntilSettled(course: Course, options: DeliverOptions): Promise<End> {
@@ -114,13 +118,14 @@ async function attemptOnce(
   { services, budget, now, random, attempted }: DeliverOptions,
 ): Promise<ReturnType<typeof afterOutcome>> {
   const { id, delivery } = course.job;
-  const tried = { ...delivery, id, attempts: course.counted, uncertain: course.uncertain };
+  const tried = { ...delivery, id, attempts: course.counted, triedAt: course.triedAt, uncertain: course.uncertain };
   const outcome = await attempt(tried, services, { now, deadlineMs: budget.left() });
   attempted(delivery, outcome);
   const policy = delivery.retry ?? course.service?.retry ?? once;
   const decision = afterOutcome(outcome, { delivery: tried, canReconcile: course.canReconcile, policy, now: now(), random: random() });
   course.made += 1;
   course.counted = decision.attempts;
+  if (course.counted > 0) course.triedAt ??= now();
   course.uncertain ||= outcome.kind === "uncertain";
   if (decision.outcome.kind !== "accepted") course.last = decision.outcome;
   return decision;

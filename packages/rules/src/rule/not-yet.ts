@@ -4,8 +4,8 @@ import { isPathFault, resolvePath, type Scope } from "../path/resolve-path.ts";
 import type { Report } from "../problems/report.ts";
 import { parseDuration } from "./duration.ts";
 
-/** Keys of a rule or entry, and of `retry`, that nothing obeys yet: they are checked, and then a problem. */
-export const NOT_YET = { entry: ["order", "limits"], retry: ["for"] } as const;
+/** Keys of a rule or entry that nothing obeys yet: they are checked, and then a problem. */
+export const NOT_YET = ["order", "limits"] as const;
 
 interface Checking {
   readonly located: Located;
@@ -17,11 +17,10 @@ interface Checking {
 /** Checks what a rule or an entry says that nothing obeys yet, and says that it would not do so. */
 export function checkNotYet(checking: Checking, value: Value | undefined, at: LocatedPath): void {
   if (!isRow(value)) return;
-  const { order, limits, retry } = value;
+  const { order, limits } = value;
   if (order !== undefined) checkOrder(checking, order, [...at, "order"]);
   if (isRow(limits)) checkLimits(checking, limits, [...at, "limits"]);
-  for (const key of NOT_YET.entry) if (Object.hasOwn(value, key)) sayNotYet(checking, [...at, key]);
-  for (const key of NOT_YET.retry) if (isRow(retry) && Object.hasOwn(retry, key)) sayNotYet(checking, [...at, "retry", key]);
+  for (const key of NOT_YET) if (Object.hasOwn(value, key)) sayNotYet(checking, [...at, key]);
 }
 
 function sayNotYet({ located, report }: Checking, path: LocatedPath): void {

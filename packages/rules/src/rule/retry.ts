@@ -5,7 +5,7 @@ import type { Located, LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
 import { parseDuration } from "./duration.ts";
 
-/** Reads `retry`; what is left out is the default. Undefined where it is absent. */
+/** Reads `retry`; what is left out is the default, but that attempts are not counted where only their time is given. Undefined where it is absent. */
 export function readRetry(
   { located, report }: { located: Located; report: Report },
   value: Value | undefined,
@@ -17,14 +17,29 @@ export function readRetry(
     const text = value[key];
     return typeof text === "string" ? parseDuration(text) : undefined;
   };
+  const forMs = duration("for");
   const policy: RetryPolicy = {
-    attempts: typeof attempts === "number" ? attempts : defaultRetry.attempts,
+    attempts: typeof attempts === "number" ? attempts : forMs === undefined ? defaultRetry.attempts : undefined,
+    forMs,
     firstDelayMs: duration("firstDelay") ?? defaultRetry.firstDelayMs,
     longestDelayMs: duration("longestDelay") ?? Math.max(defaultRetry.longestDelayMs, duration("firstDelay") ?? 0),
   };
   if (policy.firstDelayMs > policy.longestDelayMs) {
     const message = `"longestDelay" is ${JSON.stringify(value["longestDelay"])}, shorter than the first delay.`;
     report.in(located, { code: "RULE_VALUE_INVALID", path: [...at, "longestDelay"], message });
+  }
+  if (forMs === 0) {
+    const message = `"for" is ${JSON.stringify(value["for"])}: nothing would be tried again.`;
+    report.in(located, { code: "RULE_VALUE_INVALID", path: [...at, "for"], message, remedy: 'Write {"attempts": 1}, or give it time.' });
+  }
+  if (policy.attempts === undefined && policy.firstDelayMs === 0) {
+    const message = `"firstDelay" is ${JSON.stringify(value["firstDelay"])}, and nothing says how many attempts there may be: they would follow each other without a pause.`;
+    report.in(located, {
+      code: "RULE_VALUE_INVALID",
+      path: [...at, "firstDelay"],
+      message,
+      remedy: 'Give "firstDelay" time, or say "attempts".',
+    });
   }
   return policy;
 }

@@ -9,10 +9,16 @@ const retry: JsonSchema = {
   description: "When and how often an attempt that provably failed is made again. What is left out is as everywhere else.",
   additionalProperties: false,
   properties: {
-    attempts: { type: "integer", minimum: 1, maximum: 100, description: "Attempts in all, the first included.", default: 24 },
+    attempts: {
+      type: "integer",
+      minimum: 1,
+      maximum: 100,
+      description: 'Attempts in all, the first included. With "for" alone: as many as there is time for.',
+      default: 24,
+    },
     firstDelay: { ...duration, description: "The longest wait before the second attempt; it doubles from there.", default: "1s" },
     longestDelay: { ...duration, description: "No wait is longer than this.", default: "1h" },
-    for: { ...duration, description: "How long it is tried again in all. Not obeyed yet." },
+    for: { ...duration, description: "For how long after its first attempt it is tried again. Absent: as long as it has attempts." },
   },
 };
 

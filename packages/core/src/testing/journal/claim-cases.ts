@@ -154,6 +154,36 @@ export const claimCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "since when a delivery is tried is told with every claim: since the first attempt that counts, until a person sends it again",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a"), asks("started")] });
+      const [first, other] = await bench.claim();
+      if (first === undefined || other === undefined) throw new Error("two were to be claimed");
+      expect([first.triedAt, other.triedAt]).toEqual([undefined, undefined]);
+      await bench.journal.start([other.claim]);
+      // Throttled: it does not count.
+      await bench.journal.settle([{ ...settlementOf(first, { state: "waiting", dueAt: bench.now() }), attempts: 0 }]);
+      expect((await bench.claim()).map((claim) => claim.triedAt)).toEqual([undefined]);
+      bench.advance(LEASE_MS);
+      const since = bench.now();
+      const again = await bench.claim();
+      const sinceByName = Object.fromEntries(again.map(({ then, triedAt }) => [then, triedAt]));
+      expect(sinceByName).toEqual({ a: undefined, started: since });
+      await bench.journal.settle(again.map((claim) => settlementOf(claim, { state: "waiting", dueAt: since + 10 })));
+      await bench.reopen();
+      bench.advance(10);
+      const third = await bench.claim();
+      expect(third.map(({ triedAt }) => triedAt)).toEqual([since, since]);
+      await bench.journal.start(third.map(({ claim }) => claim));
+      bench.advance(LEASE_MS);
+      expect((await bench.claim()).map(({ triedAt }) => triedAt)).toEqual([since, since]);
+      bench.advance(LEASE_MS);
+      await bench.settleAll({ state: "rejected" });
+      await bench.journal.redrive([{ id: ID }]);
+      expect((await bench.claim()).map(({ triedAt }) => triedAt)).toEqual([undefined]);
+    },
+  },
+  {
     name: "every outcome is kept, oldest first, with its attempt and time",
     async run(bench) {
       await bench.record({ deliveries: [asks("a")] });
