@@ -1,4 +1,4 @@
-import { compareNumbers, Decimal, decodeValue, encodeValue, integer, type Value } from "@backstitch/core/values";
+import { canonicalText, compareNumbers, Decimal, decodeValue, encodeValue, integer, type Value } from "@backstitch/core/values";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -57,6 +57,41 @@ describe("Decimal", () => {
   });
   test("prints as the database printed it", () =>
     expect(`${Decimal.parse("12.50")} ${JSON.stringify(Decimal.parse("12.50"))}`).toBe('12.50 "12.50"'));
+});
+
+describe("canonicalText", () => {
+  const d = (text: string): Decimal => Decimal.parse(text);
+  test.each<readonly [string, Value, Value]>([
+    ["a number and a decimal", 12.5, d("12.500")],
+    ["a whole number, a bigint and an exponent", 1000, 1000n],
+    ["a decimal of an exponent", d("1e3"), 1000],
+    ["zeros", -0, d("-0.00")],
+    ["far below one", 1e-7, d("0.00000010")],
+    ["the digits that are printed", 2 ** 63, 9223372036854776000n],
+    ["names in another order, at any depth", { a: [{ x: 1, y: null }], b: true }, { b: true, a: [{ y: null, x: d("1.0") }] }],
+  ])("is one for what is equal: %s", (_, left, right) => expect(canonicalText(left)).toBe(canonicalText(right)));
+
+  const texts = ["null", "true", "", "1", "1e0", "NaN"];
+  const plain = [null, true, false, 1, -1, 10, 0.1, 11, NaN, Infinity, -Infinity];
+  const lists = [[], [1], [1, 1], [[1], 1], ["1,1"]];
+  const rows = [{}, { a: 1 }, { a: null }, { "a:1": 1 }, { a: 1, b: 1 }];
+  const apart: readonly Value[] = [...texts, ...plain, ...lists, ...rows];
+  test("is another for everything else", () => expect(new Set(apart.map(canonicalText)).size).toBe(apart.length));
+
+  test("agrees with compareNumbers", () => {
+    const number = fc.oneof(
+      fc.double(),
+      fc.integer(),
+      fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+      fc.tuple(fc.bigInt(), fc.integer({ min: -30, max: 30 })).map(([digits, exponent]) => d(`${digits}e${exponent}`)),
+    );
+    fc.assert(
+      fc.property(number, number, (left, right) => {
+        if (Number.isNaN(left) || Number.isNaN(right)) return;
+        expect(canonicalText(left) === canonicalText(right)).toBe(compareNumbers(left, right) === 0);
+      }),
+    );
+  });
 });
 
 describe("the tagged encoding", () => {

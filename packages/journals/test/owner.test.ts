@@ -95,12 +95,14 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 4). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 5). Update Backstitch.");
   }
 });
 
-/** What turns a file of today into one of the third format, and of the second. */
-const WITHOUT_TRIED = "ALTER TABLE delivery DROP COLUMN tried_at;";
+/** What turns a file of today into one of the fourth format, of the third, and of the second. */
+const WITHOUT_BLOCKED =
+  "DROP INDEX delivery_blocked; DROP TRIGGER lane_blocked; DROP TRIGGER lane_free; DELETE FROM tally WHERE name = 'blocked lanes';";
+const WITHOUT_TRIED = `${WITHOUT_BLOCKED} ALTER TABLE delivery DROP COLUMN tried_at;`;
 const WITHOUT_UNMATCHED = `${WITHOUT_TRIED} DROP TABLE recent; DROP INDEX event_unmatched; ALTER TABLE event DROP COLUMN unmatched;`;
 
 test("a file of the first format is brought up to date by its next owner, and by nobody else", async () => {
@@ -161,6 +163,21 @@ test("a file of the third format is brought up to date, and its deliveries are t
   const [again] = await journal.claim(CLAIM_ALL);
   expect(again).toMatchObject({ attempts: 1 });
   expect(again?.triedAt).toBeUndefined();
+  await journal.close();
+});
+
+test("a file of the fourth format is brought up to date, with the lanes that are blocked", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take", clock: () => 5 });
+  const { batch: first, matched } = batch(0, [delivery("a"), ...["b", "c"].map((id) => delivery(id, { lane: "a" })), delivery("d")]);
+  await before.record(first, matched, "hash", CLAIM_ALL);
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_BLOCKED} PRAGMA user_version = 4`);
+  db.close();
+  const journal = openSqliteJournal({ path, owner: "take" });
+  expect((await journal.counts()).lanes).toEqual({ blocked: 1, blockedSince: 5 });
   await journal.close();
 });
 

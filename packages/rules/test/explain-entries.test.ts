@@ -48,6 +48,15 @@ describe("around the condition", () => {
     ]);
   });
 
+  test("an entry that cannot be put in order says so, as one without arguments does", () => {
+    const entry = { service: "sms", action: "send", order: { by: "after.customer" }, with: { to: "t", body: "b" } };
+    const [unsent] = explain({ then: [entry] }, { after: {}, unsent: ["customer"] }).then;
+    const reason = '"order": the source did not send after.customer.';
+    expect(unsent?.parts).toMatchObject([{ args: undefined, fault: { code: "ARGUMENT_UNSENT", reason } }]);
+    const [missing] = explain({ then: [entry] }, { after: {} }).then;
+    expect(missing?.parts).toMatchObject([{ args: { to: "t", body: "b" } }]);
+  });
+
   test("an entry for each element says of each what it would send, and whether its own condition lets it", () => {
     const entry = {
       service: "sms",

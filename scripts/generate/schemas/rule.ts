@@ -34,11 +34,22 @@ const entryCondition: Json = {
   else: { properties: { when: eitherDialect() } },
 };
 
+const ORDERS = [
+  { enum: ["lane", "none"] },
+  {
+    type: "object",
+    additionalProperties: false,
+    required: ["by"],
+    properties: { by: { type: "string", description: "The path whose value they share: after.customer" } },
+  },
+];
+
 type Properties = Readonly<Record<string, JsonSchema>>;
 
 /** Of a rule or an entry. */
 function forEditors(properties: Properties): Json {
-  return without(properties, NOT_YET);
+  const { order, ...others } = without(properties, NOT_YET);
+  return { ...others, order: { ...order, anyOf: ORDERS } };
 }
 
 function without(properties: Properties, keys: readonly string[]): Properties {

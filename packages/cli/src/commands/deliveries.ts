@@ -1,4 +1,4 @@
-import type { DeliveryFilter, DeliveryRecord, DeliveryState, Journal } from "@backstitch/core/journal";
+import type { Counts, DeliveryFilter, DeliveryRecord, DeliveryState, Journal } from "@backstitch/core/journal";
 import { deliveryId, type NewDelivery } from "@backstitch/core/rules";
 import { encodeValue, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
@@ -25,7 +25,13 @@ export async function listDeliveries({ project, state, limit, json, ...filter }:
     const records = await journal.deliveries(wanted);
     for (const record of records) console.log(json ? encodeValue(asRow(record, services, false)) : lineOf(record));
     if (!json && records.length === 0) console.log("No deliveries.");
+    if (!json && records.some(({ blocked }) => blocked)) console.log(lanesLine((await journal.counts()).lanes));
   });
+}
+
+function lanesLine({ blocked, blockedSince = 0 }: Counts["lanes"]): string {
+  const are = blocked === 1 ? "1 lane is" : `${blocked} lanes are`;
+  return `${are} blocked by a delivery that is not settled; the oldest that waits behind one has done so since ${new Date(blockedSince).toISOString()}.`;
 }
 
 export interface ShowOptions {
@@ -65,15 +71,22 @@ const TIMES = new Set(["recordedAt", "dueAt", "expiresAt"]);
 export async function retryDeliveries(ids: readonly string[], { project }: { readonly project: string }): Promise<void> {
   await withJournal(project, async (journal, loaded) => {
     const requests = await Promise.all(ids.map(async (id) => ({ id, ...(await renderedFor(id, journal, loaded)) })));
+    const movedOn = await journal.movedOn(ids);
     const redriven = new Set(await journal.redrive(requests));
     for (const id of ids)
       console.log(
         redriven.has(id)
-          ? `${id} is pending again.`
+          ? `${id} is pending again.${orderLine(movedOn.get(id))}`
           : `${id} is left as it is: only rejected, held, expired and dropped deliveries are retried.`,
       );
     if (redriven.size < ids.length) throw new Quit("");
   });
+}
+
+function orderLine(later: number | undefined): string {
+  if (later === undefined) return "";
+  const are = later === 1 ? "1 later delivery of it is" : `${later} later deliveries of it are`;
+  return ` Its lane has moved on: ${are} settled, so it arrives out of order.`;
 }
 
 /** What the rules ask for today, for a delivery that has no arguments stored, because its match failed. */
@@ -116,9 +129,9 @@ function asRow(record: DeliveryRecord, services: Project["services"], reveal: bo
   return Object.fromEntries(entries) as unknown as Row;
 }
 
-function lineOf({ id, state, rule, then, attempts, recordedAt, outcomes }: DeliveryRecord): string {
+function lineOf({ id, state, rule, then, attempts, recordedAt, blocked, outcomes }: DeliveryRecord): string {
   const last = outcomes.at(-1)?.outcome;
   const why = last === undefined || last.kind === "accepted" ? "" : `  ${last.code}`;
   const colour = state === "accepted" ? pc.green : state === "rejected" || state === "held" ? pc.red : pc.yellow;
-  return `${id}  ${new Date(recordedAt).toISOString()}  ${colour(state.padEnd(9))}  ${rule} → ${then ?? "when"}  ${attempts} attempt${attempts === 1 ? "" : "s"}${why}`;
+  return `${id}  ${new Date(recordedAt).toISOString()}  ${colour(state.padEnd(9))}  ${rule} → ${then ?? "when"}  ${attempts} attempt${attempts === 1 ? "" : "s"}${blocked ? "  blocked" : ""}${why}`;
 }

@@ -38,7 +38,7 @@ export function createMetrics(journal: Journal): Metrics {
     labelNames: ["service"],
     registers,
   });
-  registerJournal(journal, registers);
+  const readJournal = journalGauges(journal, registers);
 
   return {
     observer: {
@@ -56,22 +56,27 @@ export function createMetrics(journal: Journal): Metrics {
       serviceRests: (service) => resting.set({ service }, 1),
       serviceResumed: (service) => resting.set({ service }, 0),
     },
-    text: () => registry.metrics(),
+    async text() {
+      await readJournal();
+      return registry.metrics();
+    },
   };
 }
 
-/** Read from the journal when asked: the counts survive a restart. */
-function registerJournal(journal: Journal, registers: Registry[]): void {
-  const bytes = new Gauge({ name: "backstitch_journal_bytes", help: "Bytes the journal holds.", registers });
-  const deliveries = new Gauge({
-    name: "backstitch_deliveries",
-    help: "Deliveries in the journal, by state.",
-    labelNames: ["state"],
-    registers,
-    async collect() {
-      const counts = await journal.counts();
-      bytes.set(counts.bytes);
-      for (const [state, count] of Object.entries(counts.deliveries)) deliveries.set({ state }, count);
-    },
-  });
+/** Makes what is read from the journal, and survives a restart. Returns what reads it anew. */
+function journalGauges(journal: Journal, registers: Registry[]): () => Promise<void> {
+  const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
+    new Gauge({ name: `backstitch_${name}`, help, labelNames, registers });
+  const bytes = gauge("journal_bytes", "Bytes the journal holds.");
+  const blocked = gauge("lanes_blocked", "Lanes in which a delivery waits for an earlier one.");
+  const oldest = gauge("lanes_blocked_oldest_seconds", "Since the oldest delivery that waits so was recorded; 0 where none does.");
+  const deliveries = gauge("deliveries", "Deliveries in the journal, by state.", ["state"]);
+  return async () => {
+    const counts = await journal.counts();
+    const { blockedSince } = counts.lanes;
+    bytes.set(counts.bytes);
+    blocked.set(counts.lanes.blocked);
+    oldest.set(blockedSince === undefined ? 0 : Math.max(0, Date.now() - blockedSince) / 1000);
+    for (const [state, count] of Object.entries(counts.deliveries)) deliveries.set({ state }, count);
+  };
 }

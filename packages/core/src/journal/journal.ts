@@ -46,6 +46,12 @@ export interface Counts {
   readonly events: number;
   readonly undecided: number;
   readonly deliveries: { readonly [State in DeliveryState]: number };
+  readonly lanes: {
+    /** Lanes in which a delivery waits for an earlier one. */
+    readonly blocked: number;
+    /** When the oldest delivery that waits so was recorded, epoch milliseconds; undefined: none does. */
+    readonly blockedSince: number | undefined;
+  };
   /** Bytes the journal holds now. */
   readonly bytes: number;
 }
@@ -97,6 +103,8 @@ export interface Journal {
    * `rendered` is taken for one that has no arguments stored. Returns the ids that were redriven.
    */
   redrive(requests: readonly RedriveRequest[]): Promise<readonly string[]>;
+  /** How many later deliveries of its lane are settled, for those of these deliveries of which any is: sent again, it would arrive after them. */
+  movedOn(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
    * Forgets payloads of deliveries settled 7 days ago and keys settled 30 days ago, and events that nothing refers to any more, a bounded number a call.
    * Returns how many rows it touched.

@@ -15,6 +15,11 @@ export function laneId(rule: string, then: string, collection: string, key: stri
   return base32(hash("sha256", JSON.stringify([rule, then, collection, key]), "buffer").subarray(0, 16));
 }
 
+/** The name of a lane that is ordered by a value instead of by row, whatever the collection. @param value A text that equal values share */
+export function laneBy(rule: string, then: string, value: string): string {
+  return base32(hash("sha256", JSON.stringify([rule, then, value]), "buffer").subarray(0, 16));
+}
+
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
 function base32(bytes: Uint8Array): string {

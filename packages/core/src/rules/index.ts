@@ -1,4 +1,4 @@
-export { deliveryId, deliveryKey, laneId } from "./delivery-key.ts";
+export { deliveryId, deliveryKey, laneBy, laneId } from "./delivery-key.ts";
 export type { FailedMatch, IfUncertain, NewDelivery, RetryPolicy } from "./new-delivery.ts";
 export { formatProblem, type Place, type Problem } from "./problem.ts";
 export type { Guard, Matched, RuleSet, Undecided } from "./rule-set.ts";

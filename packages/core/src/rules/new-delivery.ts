@@ -26,7 +26,7 @@ export interface NewDelivery {
   readonly action: string;
   /** At most 1 MB as JSON (what `s3.put` stores: 16 MB). Holds recipients, never secrets. */
   readonly args: Row;
-  /** Deliveries of one lane happen in commit order; see {@link laneId}. */
+  /** Deliveries of one lane happen in commit order; see {@link laneId} and {@link laneBy}. One that waits for no other has a lane of its own. */
   readonly lane: string;
   readonly ifUncertain: IfUncertain;
   /** The rule's own policy; undefined: the service's. */

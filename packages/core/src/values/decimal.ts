@@ -49,6 +49,16 @@ function isWholly(number: number | bigint | Decimal): number is number | bigint 
   return typeof number === "bigint" || (typeof number === "number" && !(Math.abs(number) > Number.MAX_SAFE_INTEGER + 1));
 }
 
+/** One text for all numbers that are equal by {@link compareNumbers}, and for no other: `12.50`, `12.5` and the decimal of either are `125e-1`. */
+export function numberText(number: number | bigint | Decimal): string {
+  if (typeof number === "number" && !Number.isFinite(number)) return String(number);
+  const { digits, scale } = scaled(number);
+  if (digits === 0n) return "0";
+  const text = digits.toString();
+  const zeros = /0*$/.exec(text)?.[0].length ?? 0;
+  return `${text.slice(0, text.length - zeros)}e${zeros - scale}`;
+}
+
 /** Infinity and NaN have no decimal digits. */
 function compareSpecial(left: number | bigint | Decimal, right: number | bigint | Decimal): number | undefined {
   if (typeof left === "number" && !Number.isFinite(left)) return left;

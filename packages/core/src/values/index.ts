@@ -1,2 +1,3 @@
+export { canonicalText } from "./canonical.ts";
 export { compareNumbers, Decimal } from "./decimal.ts";
 export { decodeValue, encodeValue, integer, isList, isRow, rowFrom, type Row, type Value } from "./value.ts";

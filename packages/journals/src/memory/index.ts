@@ -1,7 +1,7 @@
 import { JournalOwned, type Journal, type KeptEvents } from "@backstitch/core/journal";
 import { claim, settle, start } from "./claim.ts";
 import { emptyMemory, endClaims, type Memory } from "./memory.ts";
-import { counts, deliveries, delivery, readEvent } from "./read.ts";
+import { counts, deliveries, delivery, movedOn, readEvent } from "./read.ts";
 import { record } from "./record.ts";
 import { forgetRecent } from "./unmatched.ts";
 import { purge, redrive } from "./upkeep.ts";
@@ -41,6 +41,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
     delivery: async (id) => delivery(memory, id),
     counts: async () => counts(memory),
     redrive: async (requests) => redrive(memory, requests, clock()),
+    movedOn: async (ids) => movedOn(memory, ids),
     purge: async () => purge(own(), clock(), events),
     close: async () => {},
   };

@@ -1,5 +1,6 @@
 import type { Counts, DeliveryFilter, DeliveryRecord, DeliveryState, EventRecord } from "@backstitch/core/journal";
 import { SHOWN } from "../shared/limits.ts";
+import { isSettled } from "../shared/standing.ts";
 import { isBlocked, type HeldDelivery, type Memory } from "./memory.ts";
 
 export function readEvent(memory: Memory, id: string): EventRecord | undefined {
@@ -53,5 +54,23 @@ export function counts(memory: Memory): Counts {
     dropped: 0,
   };
   for (const { standing } of memory.deliveries.values()) states[standing.state] += 1;
-  return { events, undecided, deliveries: states, bytes };
+  return { events, undecided, deliveries: states, lanes: lanesOf(memory), bytes };
+}
+
+function lanesOf({ lanes }: Memory): Counts["lanes"] {
+  const waiting = [...lanes.values()].map((lane) => lane.slice(1)).filter((lane) => lane.length > 0);
+  const since = waiting.flat().reduce((oldest, { recordedAt }) => Math.min(oldest, recordedAt), Infinity);
+  return { blocked: waiting.length, blockedSince: since === Infinity ? undefined : since };
+}
+
+/** How many later deliveries of its lane are settled, where any is. */
+export function movedOn(memory: Memory, ids: readonly string[]): Map<string, number> {
+  const all = [...memory.deliveries.values()].filter(({ lane, standing }) => lane !== "" && isSettled(standing.state));
+  const moved = new Map<string, number>();
+  for (const id of ids) {
+    const held = memory.deliveries.get(id);
+    const later = all.filter(({ lane, seq }) => lane === held?.lane && seq > held.seq).length;
+    if (later > 0) moved.set(id, later);
+  }
+  return moved;
 }

@@ -5,7 +5,7 @@ import { openBeside, openForOwner } from "./file.ts";
 import { readEvent } from "./event.ts";
 import { beginEpoch, takeLock } from "./owner.ts";
 import { purge } from "./purge.ts";
-import { counts, deliveries, delivery, positions } from "./read.ts";
+import { counts, deliveries, delivery, movedOn, positions } from "./read.ts";
 import { record } from "./record.ts";
 import { redrive } from "./redrive.ts";
 import { settle, start } from "./settle.ts";
@@ -93,6 +93,7 @@ function journalOf(store: Store, limits: Limits, close: () => void): Journal {
     delivery: async (id) => delivery(store, id),
     counts: async () => counts(store),
     redrive: async (requests) => redrive(store, requests),
+    movedOn: async (ids) => movedOn(store, ids),
     purge: async () => purge(store, limits.events),
     async close() {
       if (store.db.isOpen) close();

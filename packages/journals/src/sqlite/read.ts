@@ -4,6 +4,7 @@ import type { Positions } from "@backstitch/core/source";
 import { decodeValue, rowFrom, type Row } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
+import { deliveriesById } from "./delivery-row.ts";
 import { codeOf, stateOf, STATES } from "./schema.ts";
 import { bytesUsed, type Store } from "./store.ts";
 
@@ -20,8 +21,31 @@ export function counts(store: Store): Counts {
     events: tally.get("events") ?? 0,
     undecided: tally.get("undecided") ?? 0,
     deliveries: rowFrom(STATES.map((state) => [state, tally.get(state) ?? 0])) as Counts["deliveries"],
+    lanes: { blocked: tally.get("blocked lanes") ?? 0, blockedSince: blockedSince(store) },
     bytes: bytesUsed(store),
   };
+}
+
+function blockedSince(store: Store): number | undefined {
+  const row = store.sql("SELECT min(recorded_at) AS at FROM delivery WHERE blocked = 1 AND queued = 1").get() as { at: number | null };
+  return row.at ?? undefined;
+}
+
+/** By the rows that are younger, once for all: no index knows the lanes of what is settled, since a lane is asked about by people alone. */
+const SETTLED_LATER = "SELECT lane, seq FROM delivery WHERE seq > ? AND +state > 5 AND lane IN (SELECT value FROM json_each(?))";
+
+/** How many later deliveries of its lane are settled, where any is. */
+export function movedOn(store: Store, ids: readonly string[]): Map<string, number> {
+  const rows = [...deliveriesById(store, ids).values()].filter(({ lane }) => lane !== "");
+  const moved = new Map<string, number>();
+  if (rows.length === 0) return moved;
+  const byLane = Map.groupBy(rows, ({ lane }) => lane);
+  const first = rows.reduce((least, { seq }) => Math.min(least, seq), Infinity);
+  for (const row of store.sql(SETTLED_LATER).iterate(first, JSON.stringify([...byLane.keys()]))) {
+    const { lane, seq } = row as { lane: string; seq: number };
+    for (const early of byLane.get(lane) ?? []) if (early.seq < seq) moved.set(early.id, (moved.get(early.id) ?? 0) + 1);
+  }
+  return moved;
 }
 
 interface ShownRow {

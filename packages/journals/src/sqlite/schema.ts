@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "@backstitch/core/journal";
 
 /** Raised with every change of the tables below. */
-const VERSION = 4;
+const VERSION = 5;
 
 /** A state is stored as its place in this list. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export const STATES = [
@@ -109,6 +109,23 @@ const UNMATCHED = `
 /** Version 4: how long a delivery has been tried. */
 const TRIED = "ALTER TABLE delivery ADD COLUMN tried_at INTEGER; PRAGMA user_version = 4;";
 
+/** In which a delivery waits for an earlier one. Whatever moves a delivery, the number of such lanes follows. */
+const WAITS = "blocked = 1 AND queued = 1";
+
+/** Version 5: which lanes are blocked, and since when. */
+const BLOCKED = `
+  CREATE INDEX delivery_blocked ON delivery (recorded_at) WHERE ${WAITS};
+  CREATE TRIGGER lane_blocked AFTER INSERT ON delivery
+    WHEN new.blocked = 1 AND new.queued = 1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE lane = new.lane AND ${WAITS} AND seq <> new.seq)
+    BEGIN UPDATE tally SET n = n + 1 WHERE name = 'blocked lanes'; END;
+  CREATE TRIGGER lane_free AFTER UPDATE OF blocked, queued ON delivery
+    WHEN old.blocked = 1 AND old.queued = 1 AND NOT (new.blocked = 1 AND new.queued = 1)
+      AND NOT EXISTS (SELECT 1 FROM delivery WHERE lane = new.lane AND ${WAITS})
+    BEGIN UPDATE tally SET n = n - 1 WHERE name = 'blocked lanes'; END;
+  INSERT INTO tally SELECT 'blocked lanes', count(DISTINCT lane) FROM delivery WHERE ${WAITS};
+  PRAGMA user_version = 5;
+`;
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -125,6 +142,7 @@ const STEPS: Readonly<Record<number, string>> = {
   1: "ALTER TABLE delivery ADD COLUMN expires_at INTEGER; PRAGMA user_version = 2;",
   2: UNMATCHED,
   3: TRIED,
+  4: BLOCKED,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

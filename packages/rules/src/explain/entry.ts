@@ -40,7 +40,10 @@ export function explainEntry(
 
 function render(then: CompiledThen, facts: Facts): Pick<ExplainedPart, "args" | "fault"> {
   try {
-    return { args: then.render(facts), fault: undefined };
+    const args = then.render(facts);
+    // What cannot be put in order is not delivered either.
+    if (typeof then.order === "function") then.order(facts);
+    return { args, fault: undefined };
   } catch (error) {
     return { args: undefined, fault: faultOf(error) };
   }

@@ -1,4 +1,3 @@
-import { laneId } from "@backstitch/core/rules";
 import type { Row } from "@backstitch/core/values";
 import { storedBytes } from "../arguments/measure.ts";
 import type { Facts } from "../facts/facts.ts";
@@ -6,6 +5,7 @@ import type { CompiledRule, CompiledThen } from "../rule/compiled-rule.ts";
 import { ArgumentFault } from "../template/fault.ts";
 import { consult } from "./consult.ts";
 import { failedEntry, faultOf, keyOf, keyTextOf, reasonOf, type Gathering, type Shown } from "./gathering.ts";
+import { laneOf } from "./lane.ts";
 
 /** What the arguments of all elements of one event may have together: four of the largest. */
 const MOST_BYTES = 64 * 1_048_576;
@@ -77,8 +77,8 @@ function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
   const { event, facts } = part;
   try {
     const args = part.room === undefined ? then.render(facts) : renderWithin(part.room, then, facts);
-    const lane = laneId(rule, name, event.collection, (part.keyText ??= keyTextOf(event)));
     const key = keyOf(then, part);
+    const lane = laneOf(then, part, key);
     const expiresAt = expiresMs === undefined ? undefined : Date.parse(event.committedAt) + expiresMs;
     gathering.deliveries.push({ key, eventId: event.id, rule, then: name, service, action, args, lane, ifUncertain, retry, expiresAt });
   } catch (error) {

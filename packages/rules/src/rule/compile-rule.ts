@@ -14,11 +14,12 @@ import { compileThen, type ThenContext } from "./compile-then.ts";
 import type { CompiledRule, CompiledThen, RuleSummary } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
 import { checkNotYet, WRITTEN_FORMS } from "./not-yet.ts";
+import { readOrder } from "./order.ts";
 import { readRetry } from "./retry.ts";
 import { ruleSchema } from "./schema.ts";
 import { writtenEntries } from "./written-entries.ts";
 
-export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain" | "expiresMs"> {
+export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain" | "expiresMs" | "order"> {
   readonly sources: readonly string[];
   /** Gathers where conditions stand. Undefined: nobody will ask. */
   readonly marks?: Marks | undefined;
@@ -45,6 +46,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
     retry: readRetry(where, value["retry"], ["retry"]),
     ifUncertain: value["ifUncertain"] === "hold" ? "hold" : "retry",
     expiresMs: readExpires(where, value["expires"], ["expires"]),
+    order: readOrder({ ...where, reads }, value["order"], ["order"]) ?? "lane",
   };
   const then = compileEntries(inside, value["then"]);
   const summary: RuleSummary = {

@@ -17,6 +17,7 @@ import { compileEach } from "./compile-each.ts";
 import type { CompiledThen } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
 import { checkNotYet } from "./not-yet.ts";
+import { readOrder, type Order } from "./order.ts";
 import { RenderedThen } from "./rendered-then.ts";
 import { readRetry } from "./retry.ts";
 
@@ -39,6 +40,7 @@ export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
   readonly retry: RetryPolicy | undefined;
   readonly ifUncertain: IfUncertain;
   readonly expiresMs: number | undefined;
+  readonly order: Order;
 }
 
 /** Compiles one `then` entry; undefined where it does not say which action. */
@@ -59,6 +61,7 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
       ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
       retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
       expiresMs: readExpires(context, entry["expires"], [...at, "expires"]) ?? context.expiresMs,
+      order: readOrder(inside, entry["order"], [...at, "order"]) ?? context.order,
       when: compileWhen(inside, entry["when"], [...at, "when"]),
       elements: compileEach(context, entry["each"], [...at, "each"]),
     },

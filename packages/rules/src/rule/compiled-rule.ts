@@ -3,6 +3,7 @@ import type { ChangeEvent, Operation } from "@backstitch/core/source";
 import type { Row, Value } from "@backstitch/core/values";
 import type { CompiledCondition } from "../condition/compile.ts";
 import type { Facts } from "../facts/facts.ts";
+import type { Order } from "./order.ts";
 
 /** What others need to know of a rule: how it is set up, not how it decides. */
 export interface RuleSummary {
@@ -39,6 +40,7 @@ export interface CompiledThen {
   readonly retry: RetryPolicy | undefined;
   /** How long after the event was committed its deliveries may be attempted. Milliseconds; undefined: for ever. */
   readonly expiresMs: number | undefined;
+  readonly order: Order;
   /** Undefined: whenever the rule matches. */
   readonly when: CompiledCondition | undefined;
   /** The elements that it happens for, one by one; undefined: it happens once. @throws ArgumentFault */

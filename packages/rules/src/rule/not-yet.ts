@@ -1,24 +1,20 @@
 import { isRow, type Value } from "@backstitch/core/values";
-import { didYouMean, listOf, type Located, type LocatedPath } from "../json/index.ts";
-import { isPathFault, resolvePath, type Scope } from "../path/resolve-path.ts";
+import type { Located, LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
 import { parseDuration } from "./duration.ts";
 
 /** Keys of a rule or entry that nothing obeys yet: they are checked, and then a problem. */
-export const NOT_YET = ["order", "limits"] as const;
+export const NOT_YET = ["limits"] as const;
 
 interface Checking {
   readonly located: Located;
   readonly report: Report;
-  /** What a path of the rule or entry may read. */
-  readonly scope: Scope;
 }
 
 /** Checks what a rule or an entry says that nothing obeys yet, and says that it would not do so. */
 export function checkNotYet(checking: Checking, value: Value | undefined, at: LocatedPath): void {
   if (!isRow(value)) return;
-  const { order, limits } = value;
-  if (order !== undefined) checkOrder(checking, order, [...at, "order"]);
+  const { limits } = value;
   if (isRow(limits)) checkLimits(checking, limits, [...at, "limits"]);
   for (const key of NOT_YET) if (Object.hasOwn(value, key)) sayNotYet(checking, [...at, key]);
 }
@@ -27,25 +23,6 @@ function sayNotYet({ located, report }: Checking, path: LocatedPath): void {
   const message = `${JSON.stringify(path.at(-1))} is not implemented yet.`;
   const remedy = "Remove it; the rule would not do what it says.";
   report.in(located, { code: "RULE_KEY_NOT_YET", path, what: "key", message, remedy });
-}
-
-const ORDERS = ["lane", "none"];
-
-/** `"lane"`, `"none"`, or `{"by": path}`. */
-function checkOrder({ located, report, scope }: Checking, order: Value, at: LocatedPath): void {
-  if (typeof order === "string" && ORDERS.includes(order)) return;
-  if (!isRow(order) || typeof order["by"] !== "string") {
-    const guess = typeof order === "string" ? didYouMean(order, ORDERS) : undefined;
-    const message = `${typeof order === "string" ? JSON.stringify(order) : "This"} is no order.`;
-    const remedy = guess ?? `It may be ${listOf(ORDERS)}, or by what a path reads: {"by": "after.customer"}.`;
-    return report.in(located, { code: "RULE_VALUE_INVALID", path: at, message, remedy });
-  }
-  for (const key of Object.keys(order).filter((name) => name !== "by")) {
-    const message = `${JSON.stringify(key)} cannot stand beside "by".`;
-    report.in(located, { code: "RULE_KEY_UNKNOWN", path: [...at, key], what: "key", message });
-  }
-  const path = resolvePath(order["by"], scope);
-  if (isPathFault(path)) report.in(located, { ...path, path: [...at, "by"] });
 }
 
 const RATES = ["perRecipient", "total"];

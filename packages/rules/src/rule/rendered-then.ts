@@ -15,6 +15,7 @@ export class RenderedThen implements CompiledThen {
   readonly ifUncertain: IfUncertain;
   readonly retry: RetryPolicy | undefined;
   readonly expiresMs: number | undefined;
+  readonly order: CompiledThen["order"];
   readonly when: CompiledThen["when"];
   readonly elements: CompiledThen["elements"];
   private readonly args: Argument;
@@ -29,6 +30,7 @@ export class RenderedThen implements CompiledThen {
     this.ifUncertain = then.ifUncertain;
     this.retry = then.retry;
     this.expiresMs = then.expiresMs;
+    this.order = then.order;
     this.when = then.when;
     this.elements = then.elements;
     this.args = args;

@@ -44,7 +44,8 @@ const timeOfDay: JsonSchema = { type: "string", pattern: "^([01][0-9]|2[0-3]):[0
 
 /** What stands in it is checked by the compiler itself. */
 const order: JsonSchema = {
-  description: 'What goes in order: "lane", "none", or {"by": path}. Not obeyed yet.',
+  description:
+    'What goes in order: "lane", the deliveries of a row; "none", nothing; {"by": "after.customer"}, those that share what the path reads. Never change it while deliveries are under way.',
   default: "lane",
 };
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { NextState } from "../../journal/index.ts";
 import { deliveryId } from "../../rules/index.ts";
-import { asks, EVERYTHING, settlementOf } from "./bench.ts";
+import { asks, EVERYTHING, failed, settlementOf } from "./bench.ts";
 import type { JournalCase } from "./case.ts";
 
 const LANE = { lane: "one-lane" };
@@ -99,6 +99,57 @@ export const laneCases: readonly JournalCase[] = [
       expect(seen).toEqual(next.state === "accepted" ? ["b", "c", "d"] : ["a", "b", "c", "d"]);
     },
   })),
+  {
+    name: "lanes in which a delivery waits are counted, with when the oldest of those was recorded",
+    async run(bench) {
+      const lanes = async (): Promise<unknown> => (await bench.journal.counts()).lanes;
+      expect(await lanes()).toEqual({ blocked: 0, blockedSince: undefined });
+      await bench.record({ deliveries: [asks("a", LANE), asks("x"), asks("y", { lane: "lane-of-x" })], claim: EVERYTHING });
+      const since = bench.now();
+      expect(await lanes()).toEqual({ blocked: 1, blockedSince: since });
+      bench.advance(7);
+      await bench.record({ deliveries: [asks("b", LANE), asks("c", LANE), asks("d", LANE)] });
+      expect(await lanes()).toEqual({ blocked: 2, blockedSince: since });
+      await bench.reopen();
+      expect(await lanes()).toEqual({ blocked: 2, blockedSince: since });
+      expect(await bench.settleAll({ state: "held" })).toEqual(["a", "x"]);
+      expect(await lanes()).toEqual({ blocked: 2, blockedSince: since });
+      await bench.journal.redrive([{ id: deliveryId(asks("x").key) }]);
+      expect(await lanes()).toEqual({ blocked: 1, blockedSince: since + 7 });
+      await bench.journal.redrive([{ id: deliveryId(asks("a").key) }]);
+      expect(await lanes()).toEqual({ blocked: 1, blockedSince: since + 7 });
+      await bench.settleAll({ state: "accepted" });
+      expect(await lanes()).toEqual({ blocked: 1, blockedSince: since + 7 });
+      await bench.settleAll({ state: "accepted" });
+      expect(await lanes()).toEqual({ blocked: 0, blockedSince: undefined });
+      await bench.settleAll({ state: "accepted" });
+      expect(await lanes()).toEqual({ blocked: 0, blockedSince: undefined });
+    },
+  },
+  {
+    name: "a lane has moved on from a delivery once a later one of it is settled, whatever became of that",
+    async run(bench) {
+      const [a, b, c, alone] = ["a", "b", "c", "alone"].map((name) => deliveryId(asks(name).key)) as [string, string, string, string];
+      const movedOn = async (): Promise<unknown> => Object.fromEntries(await bench.journal.movedOn([b, a, alone, "no such id", c]));
+      await bench.record({ deliveries: [asks("a", LANE), asks("alone"), asks("b", LANE), asks("c", LANE)] });
+      await bench.settleAll({ state: "rejected" });
+      expect(await movedOn()).toEqual({});
+      await bench.settleAll({ state: "held" });
+      expect(await movedOn()).toEqual({});
+      await bench.journal.redrive([{ id: b }]);
+      await bench.settleAll({ state: "accepted" });
+      expect(await movedOn()).toEqual({ [a]: 2, [b]: 1 });
+      expect(await bench.journal.movedOn([])).toEqual(new Map());
+    },
+  },
+  {
+    name: "a failed match is in no lane, and none moves on from it",
+    async run(bench) {
+      await bench.record({ failures: [failed("a"), failed("b")] });
+      expect(await bench.journal.movedOn([deliveryId(failed("a").key)])).toEqual(new Map());
+      expect((await bench.journal.counts()).lanes.blocked).toBe(0);
+    },
+  },
   {
     name: "a lane is free again once everything in it is settled",
     async run(bench) {

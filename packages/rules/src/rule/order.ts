@@ -1,0 +1,60 @@
+import { isRow, type Value } from "@backstitch/core/values";
+import type { Facts } from "../facts/facts.ts";
+import { compileRead, compileUnsent } from "../facts/read.ts";
+import { didYouMean, listOf, type Located, type LocatedPath } from "../json/index.ts";
+import { isPathFault, nameOfPath, resolvePath, type Path, type Scope } from "../path/resolve-path.ts";
+import type { Report } from "../problems/report.ts";
+import { ArgumentFault } from "../template/fault.ts";
+
+/**
+ * What goes in order: `lane`, the deliveries of a row; `none`, nothing; or what shares a value, read by the function, which finds
+ * null where there is none. The function throws ArgumentFault where the source did not send it.
+ */
+export type Order = "lane" | "none" | ((facts: Facts) => Value);
+
+interface Reading {
+  readonly located: Located;
+  readonly report: Report;
+  /** What a path of the rule or entry may read. */
+  readonly scope: Scope;
+  /** Gathers what is read. */
+  readonly reads: Path[];
+}
+
+const ORDERS = ["lane", "none"] as const;
+
+/** Reads `order`: `"lane"`, `"none"`, or `{"by": path}`. Undefined where it is absent or a problem. */
+export function readOrder(reading: Reading, order: Value | undefined, at: LocatedPath): Order | undefined {
+  if (order === undefined) return undefined;
+  const { located, report, scope, reads } = reading;
+  const named = ORDERS.find((name) => name === order);
+  if (named !== undefined) return named;
+  if (!isRow(order) || typeof order["by"] !== "string") {
+    const guess = typeof order === "string" ? didYouMean(order, ORDERS) : undefined;
+    const message = `${typeof order === "string" ? JSON.stringify(order) : "This"} is no order.`;
+    const remedy = guess ?? `It may be ${listOf(ORDERS)}, or by what a path reads: {"by": "after.customer"}.`;
+    report.in(located, { code: "RULE_VALUE_INVALID", path: at, message, remedy });
+    return undefined;
+  }
+  for (const key of Object.keys(order).filter((name) => name !== "by")) {
+    const message = `${JSON.stringify(key)} cannot stand beside "by".`;
+    report.in(located, { code: "RULE_KEY_UNKNOWN", path: [...at, key], what: "key", message });
+  }
+  const path = resolvePath(order["by"], scope);
+  if (!isPathFault(path)) {
+    reads.push(path);
+    return orderBy(path);
+  }
+  report.in(located, { ...path, path: [...at, "by"] });
+  return undefined;
+}
+
+function orderBy(path: Path): (facts: Facts) => Value {
+  const read = compileRead(path);
+  const unsent = compileUnsent(path);
+  const name = nameOfPath(path);
+  return (facts) => {
+    if (unsent?.(facts) === true) throw new ArgumentFault("ARGUMENT_UNSENT", `"order": the source did not send ${name}.`);
+    return read(facts, undefined) ?? null;
+  };
+}
