@@ -109,7 +109,7 @@ describe("schemas for editors", () => {
     ["a name that a path cannot begin with", "rules/a.json", rule({ when: { afterr: 1 } }), "when"],
     ["an operator nested in a list", "rules/a.json", rule({ when: { $or: [{ "after.x": { $exist: true } }] } }), "when.$or.0.after.x"],
     ["a fact that is none", "rules/a.json", rule({ when: { all: [{ fact: "row", operator: "equal", value: 1 }] } }), "when.all.0.fact"],
-    ["a key that is not implemented yet", "rules/a.json", rule({ limits: {} }), ""],
+    ["a limit that is none", "rules/a.json", rule({ limits: { totl: "1 per 1h" } }), "limits"],
     ["a key that a test's event does not have", "rules/a.test.json", ruleTest({ event: { aftr: {} }, none: "because" }), "tests.0.event"],
     ["a test that does not say what must happen", "rules/a.test.json", ruleTest({ event: {} }), "tests.0"],
     ["a test without an event", "rules/a.test.json", ruleTest({ none: "because" }), "tests.0"],

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "@backstitch/core/connector";
+import { declaredFor, withBranches, type JsonSchema } from "@backstitch/core/connector";
 import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 
 /**
@@ -51,17 +51,6 @@ export function namesRecipient(schema: JsonSchema | undefined): boolean {
   const { recipient, properties = {}, additionalProperties: others, items } = schema;
   const parts = [...Object.values(properties), ...(items === undefined ? [] : [items]), ...(typeof others === "object" ? [others] : [])];
   return recipient === true || [...parts, ...withBranches(schema).slice(1)].some(namesRecipient);
-}
-
-function withBranches(schema: JsonSchema): readonly JsonSchema[] {
-  const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
-  return [schema, ...branches.flatMap(withBranches)];
-}
-
-function declaredFor({ properties, additionalProperties }: JsonSchema, name: string): readonly JsonSchema[] {
-  const own = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
-  if (own !== undefined) return [own];
-  return typeof additionalProperties === "object" ? [additionalProperties] : [];
 }
 
 function maskAll(value: Value): Value {

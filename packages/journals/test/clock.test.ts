@@ -62,6 +62,19 @@ for (const byMs of [HOUR_MS, -HOUR_MS]) {
       expect(time.now() - (again?.triedAt ?? 0)).toBe(1_000);
     }));
 
+  test(`${name} neither shortens nor prolongs what limits count`, () =>
+    withTime(async (time) => {
+      const { batch: first, matched } = batch(0, [delivery("a"), delivery("b")]);
+      const [one, two] = await time.journal.record(first, matched, "hash", CLAIM_ALL);
+      if (one === undefined || two === undefined) throw new Error("two were to be claimed");
+      const quotas = [{ of: "all", most: 1, perMs: 10_000 }];
+      await time.journal.admit([{ claim: one.claim, quotas }]);
+      time.set(byMs);
+      time.pass(9_999);
+      const [refused] = await time.journal.admit([{ claim: two.claim, quotas }]);
+      expect(refused?.refusal).toEqual({ quota: 0, roomAt: time.now() + 1 });
+    }));
+
   test(`${name} lets a claim start and settle`, () =>
     withTime(async (time) => {
       const { batch: first, matched } = batch(0, [delivery("a")]);

@@ -11,7 +11,7 @@ import { checkLanes } from "./support/lanes.ts";
 
 const LEASE_MS = 1_000;
 const DAY_MS = 86_400_000;
-const STATES = ["accepted", "rejected", "expired", "held", "waiting", "uncertain", "pending"] as const;
+const STATES = ["accepted", "rejected", "expired", "dropped", "held", "waiting", "uncertain", "pending"] as const;
 
 const small = fc.nat({ max: 5 });
 const operation = fc.oneof(
@@ -26,6 +26,19 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("fail"), row: fc.nat({ max: 40 }) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("claim"), room: small, bytes: fc.constantFrom(0, 30, 1_000) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("start"), picks: fc.array(small, { maxLength: 4 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("admit"),
+      picks: fc.array(small, { maxLength: 4 }),
+      quotas: fc.array(
+        fc.record({ of: fc.constantFrom("x", "y"), most: fc.integer({ min: 1, max: 2 }), perMs: fc.constantFrom(500, 1_000) }),
+        {
+          maxLength: 2,
+        },
+      ),
+    }),
+  },
   {
     weight: 5,
     arbitrary: fc.record({ do: fc.constant("settle"), picks: fc.array(fc.tuple(small, fc.constantFrom(...STATES)), { maxLength: 5 }) }),
@@ -110,6 +123,8 @@ async function run(pair: Pair, journal: Journal, one: Operation): Promise<unknow
       return journal.claim({ room: new Map([["sms", one.room]]), bytes: one.bytes, leaseMs: LEASE_MS });
     case "start":
       return journal.start(picked(pair, one.picks).map((claim) => claim.claim));
+    case "admit":
+      return journal.admit(picked(pair, one.picks).map(({ claim }) => ({ claim, quotas: one.quotas })));
     case "settle":
       return journal.settle(
         one.picks.flatMap(([pick, state]) =>

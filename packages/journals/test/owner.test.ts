@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { JournalFull, JournalOwned } from "@backstitch/core/journal";
@@ -95,13 +95,14 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 5). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 6). Update Backstitch.");
   }
 });
 
-/** What turns a file of today into one of the fourth format, of the third, and of the second. */
+/** What turns a file of today into one of the fifth format, of the fourth, the third and the second. */
+const WITHOUT_ADMITTED = "DROP TABLE admitted; DROP TABLE secret;";
 const WITHOUT_BLOCKED =
-  "DROP INDEX delivery_blocked; DROP TRIGGER lane_blocked; DROP TRIGGER lane_free; DELETE FROM tally WHERE name = 'blocked lanes';";
+  "DROP TABLE admitted; DROP TABLE secret; DROP INDEX delivery_blocked; DROP TRIGGER lane_blocked; DROP TRIGGER lane_free; DELETE FROM tally WHERE name = 'blocked lanes';";
 const WITHOUT_TRIED = `${WITHOUT_BLOCKED} ALTER TABLE delivery DROP COLUMN tried_at;`;
 const WITHOUT_UNMATCHED = `${WITHOUT_TRIED} DROP TABLE recent; DROP INDEX event_unmatched; ALTER TABLE event DROP COLUMN unmatched;`;
 
@@ -179,6 +180,41 @@ test("a file of the fourth format is brought up to date, with the lanes that are
   const journal = openSqliteJournal({ path, owner: "take" });
   expect((await journal.counts()).lanes).toEqual({ blocked: 1, blockedSince: 5 });
   await journal.close();
+});
+
+test("a file of the fifth format is brought up to date, and counts what limits let through", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [delivery("a"), delivery("b")]);
+  await before.record(first, matched, "hash", CLAIM_ALL);
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_ADMITTED} PRAGMA user_version = 5`);
+  db.close();
+  const journal = openSqliteJournal({ path, owner: "take", clock: () => 5 });
+  const claims = await journal.claim(CLAIM_ALL);
+  const admitted = await journal.admit(claims.map(({ claim }) => ({ claim, quotas: [{ of: "all", most: 1, perMs: 10 }] })));
+  expect(admitted.map((admission) => admission?.refusal)).toEqual([undefined, { quota: 0, roomAt: 15 }]);
+  await journal.close();
+});
+
+test("what limits count is in the file by a hash of its own: neither in clear, nor by what another journal made of it", async () => {
+  using folder = temporaryFolder();
+  const hashes: Uint8Array[] = [];
+  for (const name of ["one.db", "two.db"]) {
+    const path = join(folder.path, name);
+    const journal = openSqliteJournal({ path, owner: "take" });
+    const { batch: first, matched } = batch(0, [delivery("a")]);
+    const claims = await journal.record(first, matched, "hash", CLAIM_ALL);
+    await journal.admit(claims.map(({ claim }) => ({ claim, quotas: [{ of: "to +15005550123", most: 1, perMs: 10 }] })));
+    await journal.close();
+    expect(readFileSync(path).includes("+15005550123")).toBe(false);
+    const db = new DatabaseSync(path);
+    hashes.push((db.prepare("SELECT counted FROM admitted").get() as { counted: Uint8Array }).counted);
+    db.close();
+  }
+  expect(hashes[0]).not.toEqual(hashes[1]);
 });
 
 test("the last events that matched nothing are found beside the owner, those of its last second once it has closed", async () => {

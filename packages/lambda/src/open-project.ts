@@ -28,7 +28,7 @@ const stream: SourceType = {
 
 /**
  * Reads a project's folder: `backstitch.json` gives each source the type `dynamodb-stream`; services, rules and the rest are as anywhere.
- * @throws Error with every problem on a line of its own.
+ * @throws Error with every problem on a line of its own, and where rules have limits.
  */
 export async function openProject(folder: string, { connectors, environment = process.env }: OpenProjectOptions): Promise<OpenProject> {
   const { project, problems } = await loadProject(folder, { connectors, sources: { "dynamodb-stream": stream } }, environment, {
@@ -36,6 +36,13 @@ export async function openProject(folder: string, { connectors, environment = pr
   });
   const lines = problems.map(formatProblem);
   if (project === undefined) throw new Error(`The project in ${folder} has problems.\n${lines.join("\n")}`);
+  const limited = project.ruleSet.rules.filter(({ enabled, limited }) => enabled && limited).map(({ name }) => notCounted(name));
+  if (limited.length > 0) throw new Error(`The project in ${folder} asks for what Lambda cannot do.\n${limited.join("\n")}`);
   const services = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validateRendered)]);
   return { rules: project.ruleSet, services: new Map(services), warnings: lines };
+}
+
+/** More than the rule says would be sent: no invocation knows what the others send. */
+function notCounted(rule: string): string {
+  return `rules/${rule}.json: "limits" of a rule are counted in a journal, and Lambda has none. Remove them, or run the rule with "backstitch run".`;
 }

@@ -38,3 +38,12 @@ test("every problem is in the error, each with its address", async () => {
   await expect(opened).rejects.toThrow(/rules\/all\.json:1:\d+ /);
   await expect(opened).rejects.toThrow(/services\/far\.json:1:\d+ .*FAR_URL/);
 });
+
+test("a rule with limits is refused, since nothing could count them; one that is switched off is not", async () => {
+  const limited = { ...good["rules/all.json"], limits: { total: "1 per 1h" } };
+  const environment = { FAR_URL: "http://127.0.0.1" };
+  const opened = openProject(write({ ...good, "rules/all.json": limited }), { connectors, environment });
+  await expect(opened).rejects.toThrow(/\nrules\/all\.json: "limits" of a rule are counted in a journal/);
+  const off = openProject(write({ ...good, "rules/all.json": { ...limited, enabled: false } }), { connectors, environment });
+  expect((await off).warnings).toEqual([]);
+});

@@ -86,6 +86,7 @@ describe("what a rule set says of its rules", () => {
           { name: "two", service: "sms", action: "send" },
         ],
         readsBefore: false,
+        limited: false,
         reads: [],
       },
     ]);

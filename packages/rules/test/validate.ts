@@ -4,7 +4,7 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 /** The validator that compiling takes by the door, on ajv as projects have it. */
 export function ajvValidate(): Validate {
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, verbose: true });
-  for (const keyword of ["recipient", "lands", "secret"]) ajv.addKeyword(keyword);
+  for (const keyword of ["recipient", "addressee", "lands", "secret"]) ajv.addKeyword(keyword);
   return (schema) => {
     const check = ajv.compile(schema);
     return (value) => (check(value) ? [] : (check.errors ?? []).filter(isOwn).map(faultOf));

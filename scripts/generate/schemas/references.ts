@@ -14,7 +14,7 @@ export const referenceDefs: Json = {
 
 /** A configuration's schema as a file may spell it: `$env` wherever a value stands, `$secret` alone where a secret does. */
 export function writable(declared: JsonSchema): Json {
-  const { description, default: usual, recipient: _, lands: __, secret, ...schema } = declared;
+  const { description, default: usual, recipient: _, addressee: ___, lands: __, secret, ...schema } = declared;
   const said = { ...(description === undefined ? {} : { description }), ...(usual === undefined ? {} : { default: usual }) };
   if (secret === true) return { ...said, $ref: "#/$defs/secret" };
   if (schema.type === "object" || schema.type === "array") return { ...said, ...inside(schema) };

@@ -1,6 +1,5 @@
 import type { JsonSchema } from "../../../packages/core/src/connector/index.ts";
 import { EVENT_ROOTS, ITEM_ROOTS } from "../../../packages/rules/src/path/resolve-path.ts";
-import { NOT_YET } from "../../../packages/rules/src/rule/not-yet.ts";
 import { ruleSchema } from "../../../packages/rules/src/rule/schema.ts";
 import { eitherDialect, engineDefs, expressionDefs } from "./condition.ts";
 import { head, type Json } from "./json.ts";
@@ -9,7 +8,7 @@ import { head, type Json } from "./json.ts";
 const OF_ITEM = "item-";
 const ITEM_SCOPE = [...EVENT_ROOTS, ...ITEM_ROOTS];
 
-/** The compiler's own schema of a rule, with what editors can know of `when`, and without keys that are a problem wherever they stand. */
+/** The compiler's own schema of a rule, with what editors can know of `when`. */
 export function ruleFileSchema(): Json {
   const { properties: { then: entries = {}, ...properties } = {}, ...schema } = ruleSchema;
   const { items: entry = {}, ...list } = entries;
@@ -48,10 +47,6 @@ type Properties = Readonly<Record<string, JsonSchema>>;
 
 /** Of a rule or an entry. */
 function forEditors(properties: Properties): Json {
-  const { order, ...others } = without(properties, NOT_YET);
+  const { order, ...others } = properties;
   return { ...others, order: { ...order, anyOf: ORDERS } };
-}
-
-function without(properties: Properties, keys: readonly string[]): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.includes(key)));
 }

@@ -8,6 +8,8 @@ export interface Call {
   readonly lane: string;
   /** Counts from 1 in each lane, in the order of commits. */
   readonly place: number;
+  /** Whom the row names; empty where it names nobody. */
+  readonly to: string;
   readonly signal: AbortSignal;
 }
 
@@ -27,7 +29,7 @@ export interface FarSide {
   readonly overlaps: readonly string[];
 }
 
-const args = { type: "object" } as const;
+const args = { type: "object", properties: { to: { type: "string", recipient: true } } } as const;
 
 export function farSide(): FarSide {
   const calls: Call[] = [];
@@ -94,8 +96,8 @@ function actionsOver(take: (call: Call) => Promise<Receipt>): Connector<unknown,
 }
 
 function callOf(name: Call["action"], row: unknown, { deliveryId, number, signal }: AttemptContext): Call {
-  const { lane, place } = row as { lane: string; place: number };
-  return { deliveryId, number, action: name, lane, place, signal };
+  const { lane, place, to = "" } = row as { lane: string; place: number; to?: string };
+  return { deliveryId, number, action: name, lane, place, to, signal };
 }
 
 /** What the far side throws to end an attempt so. */

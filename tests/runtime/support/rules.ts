@@ -20,6 +20,8 @@ function deliveryOf(event: ChangeEvent, rule: string): NewDelivery {
     action = "put",
     ifUncertain = "retry",
     retry,
+    limits,
+    to,
     expiresMs,
   } = event.after as unknown as Asks & { readonly place: number };
   return {
@@ -29,10 +31,11 @@ function deliveryOf(event: ChangeEvent, rule: string): NewDelivery {
     then: "then",
     service,
     action,
-    args: { lane: service === "box" ? lane : `${service}/${lane}`, place },
+    args: { lane: service === "box" ? lane : `${service}/${lane}`, place, ...(to === undefined ? {} : { to }) },
     lane: `${rule}/${service}/${lane}`,
     ifUncertain,
     retry,
+    limits,
     expiresAt: expiresMs === undefined ? undefined : Date.parse(event.committedAt) + expiresMs,
   };
 }

@@ -1,4 +1,4 @@
-import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
+import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
 import type { Batch, ChangeEvent, Positions, Source } from "@backstitch/core/source";
 
 /** A row that says what is to be done because of it. */
@@ -10,6 +10,9 @@ export interface Asks {
   readonly action?: "send" | "put" | "ask";
   readonly ifUncertain?: IfUncertain;
   readonly retry?: RetryPolicy;
+  readonly limits?: RuleLimits;
+  /** Whom it goes to. @default nobody */
+  readonly to?: string;
   /** How long after its commit, which is when the clock starts. Milliseconds. @default never */
   readonly expiresMs?: number;
   /** Counts from 1 in each lane; the source numbers it. */

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Journal } from "@backstitch/core/journal";
-import type { Observer } from "@backstitch/core/runtime";
+import { isByLimit, type Observer } from "@backstitch/core/runtime";
 
 export interface Metrics {
   readonly observer: Observer;
@@ -14,17 +14,42 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 export function createMetrics(journal: Journal): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
-  const counter = (name: string, help: string, labelNames: string[]): Counter =>
-    new Counter({ name: `backstitch_${name}`, help, labelNames, registers });
-  const events = counter("events_total", "Change events recorded.", ["source"]);
-  const matches = counter("matches_total", "Deliveries that rules asked for.", ["source", "rule"]);
-  const failures = counter("match_failures_total", "Conditions and templates that failed.", ["source", "rule", "code"]);
-  const undecided = counter("undecided_total", "Rules that could not be decided because the source did not send what they read.", [
-    "source",
-    "rule",
-  ]);
-  const expired = counter("expired_total", "Deliveries that expired before they could be made.", ["service", "rule"]);
-  const attempts = counter("attempts_total", "Attempts, by outcome.", ["service", "outcome"]);
+  const observer: Observer = { ...matching(registers), ...delivering(registers) };
+  const readJournal = journalGauges(journal, registers);
+  return {
+    observer,
+    async text() {
+      await readJournal();
+      return registry.metrics();
+    },
+  };
+}
+
+function counter(registers: Registry[], name: string, help: string, labelNames: string[]): Counter {
+  return new Counter({ name: `backstitch_${name}`, help, labelNames, registers });
+}
+
+function matching(registers: Registry[]): Pick<Observer, "recorded"> {
+  const events = counter(registers, "events_total", "Change events recorded.", ["source"]);
+  const matches = counter(registers, "matches_total", "Deliveries that rules asked for.", ["source", "rule"]);
+  const failures = counter(registers, "match_failures_total", "Conditions and templates that failed.", ["source", "rule", "code"]);
+  const why = "Rules that could not be decided because the source did not send what they read.";
+  const undecided = counter(registers, "undecided_total", why, ["source", "rule"]);
+  return {
+    recorded({ source, events: seen }, matched) {
+      events.inc({ source }, seen.length);
+      for (const { rule } of matched.deliveries) matches.inc({ source, rule });
+      for (const { rule, code } of matched.failures) failures.inc({ source, rule, code });
+      for (const { rule } of matched.undecided) undecided.inc({ source, rule });
+    },
+  };
+}
+
+function delivering(registers: Registry[]): Pick<Observer, "settled" | "serviceRests" | "serviceResumed"> {
+  const expired = counter(registers, "expired_total", "Deliveries that expired before they could be made.", ["service", "rule"]);
+  const keptBack = "Deliveries that their rule's limits kept back, by what became of them.";
+  const limited = counter(registers, "limited_total", keptBack, ["service", "rule", "state"]);
+  const attempts = counter(registers, "attempts_total", "Attempts, by outcome.", ["service", "outcome"]);
   const took = new Histogram({
     name: "backstitch_attempt_seconds",
     help: "From claim to durable outcome.",
@@ -38,28 +63,15 @@ export function createMetrics(journal: Journal): Metrics {
     labelNames: ["service"],
     registers,
   });
-  const readJournal = journalGauges(journal, registers);
-
   return {
-    observer: {
-      recorded({ source, events: seen }, matched) {
-        events.inc({ source }, seen.length);
-        for (const { rule } of matched.deliveries) matches.inc({ source, rule });
-        for (const { rule, code } of matched.failures) failures.inc({ source, rule, code });
-        for (const { rule } of matched.undecided) undecided.inc({ source, rule });
-      },
-      settled({ service, rule }, outcome, { state }, tookMs) {
-        if (state === "expired") return expired.inc({ service, rule });
-        attempts.inc({ service, outcome: outcome.kind });
-        took.observe({ service }, tookMs / 1000);
-      },
-      serviceRests: (service) => resting.set({ service }, 1),
-      serviceResumed: (service) => resting.set({ service }, 0),
+    settled({ service, rule }, outcome, { state }, tookMs) {
+      if (isByLimit(outcome)) return limited.inc({ service, rule, state });
+      if (state === "expired") return expired.inc({ service, rule });
+      attempts.inc({ service, outcome: outcome.kind });
+      took.observe({ service }, tookMs / 1000);
     },
-    async text() {
-      await readJournal();
-      return registry.metrics();
-    },
+    serviceRests: (service) => resting.set({ service }, 1),
+    serviceResumed: (service) => resting.set({ service }, 0),
   };
 }
 

@@ -45,7 +45,7 @@ const args = {
     to: { ...addresses, description: "One address, or a list: name@example.com or Name <name@example.com>." },
     cc: addresses,
     bcc: addresses,
-    replyTo: addresses,
+    replyTo: { ...addresses, addressee: false },
     from: { type: "string", minLength: 3, maxLength: 2_000, lands: "header", description: "Absent: the service's." },
     subject: { type: "string", lands: "header" },
     text: { type: "string", lands: "text", description: "Plain text; with html: what readers without HTML see." },

@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import type { SchemaFault, Validate } from "@backstitch/core/connector";
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
-ajv.addVocabulary(["recipient", "lands", "secret"]);
+ajv.addVocabulary(["recipient", "addressee", "lands", "secret"]);
 
 /** The schema validator that these tests pass by the door. Strict: a keyword that does not exist fails the test. */
 export const validate: Validate = (schema) => {

@@ -5,7 +5,7 @@ import type { Value } from "../values/value.ts";
 export type Lands = "html" | "header" | "path-segment" | "url" | "text";
 
 /**
- * The part of JSON Schema 2020-12 that configurations and arguments are described with, and three keywords of ours.
+ * The part of JSON Schema 2020-12 that configurations and arguments are described with, and four keywords of ours.
  * Values are plain and readonly, so that TypeScript types can be derived from them ({@link FromSchema}).
  */
 export interface JsonSchema {
@@ -39,6 +39,8 @@ export interface JsonSchema {
   readonly $ref?: string;
   /** Ours: the value names a person or address: masked in what is shown, counted by limits. */
   readonly recipient?: true;
+  /** Ours, beside `recipient`: nothing goes there, as to an address for answers, so that limits do not count it. @default true */
+  readonly addressee?: false;
   /** Ours: how a rendered value is escaped. @default "text" */
   readonly lands?: Lands;
   /** Ours, in configurations only: must be given by `{"$secret": …}` and arrives as a {@link Secret}. */

@@ -1,5 +1,6 @@
 import type { Outcome } from "../connector/outcome.ts";
 import type { IfUncertain, RetryPolicy } from "../rules/new-delivery.ts";
+import type { RuleLimits } from "../rules/limits.ts";
 import type { Row } from "../values/value.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface ClaimedDelivery {
   readonly lane: string;
   readonly ifUncertain: IfUncertain;
   readonly retry: RetryPolicy | undefined;
+  /** Undefined: its rule has none, or a person sent it again. */
+  readonly limits?: RuleLimits | undefined;
   /** From then on it must not be attempted. Epoch milliseconds; undefined: never, or a person sent it again. */
   readonly expiresAt: number | undefined;
   /** Attempts that were made before this claim. */

@@ -1,6 +1,7 @@
 import type { ClaimedDelivery, ClaimToken, DeliveryRecord, DeliveryState } from "./delivery.ts";
 import type { ChangeEvent } from "../source/event.ts";
 import type { Outcome } from "../connector/outcome.ts";
+import type { Quota } from "../rules/limits.ts";
 import type { NewDelivery } from "../rules/new-delivery.ts";
 import type { Matched, Undecided } from "../rules/rule-set.ts";
 import type { Batch, Positions } from "../source/source.ts";
@@ -26,7 +27,7 @@ export interface Settlement {
 }
 
 export type NextState =
-  | { readonly state: "accepted" | "rejected" | "expired" | "held" }
+  | { readonly state: "accepted" | "rejected" | "expired" | "dropped" | "held" }
   /** Given back unspent: it was not attempted. */
   | { readonly state: "pending" }
   | { readonly state: "waiting" | "uncertain"; readonly dueAt: number };
@@ -83,7 +84,8 @@ export interface Journal {
   positions(source: string): Promise<Positions>;
   /**
    * Records a batch, its deliveries and the new position in one transaction. Recording a delivery's key twice is recording it once,
-   * and the first stored arguments win. Deliveries whose lane is free are claimed at once, as far as `claim` has room, and returned.
+   * and the first stored arguments win. Deliveries whose lane is free are claimed at once, as far as `claim` has room, and returned;
+   * not those with limits, which would overtake what waits for room.
    * @throws PositionMoved when `batch.from` is not the stored position. @throws JournalFull when there is no room.
    */
   record(batch: Batch, matched: Matched, ruleSetHash: string, claim: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
@@ -91,6 +93,12 @@ export interface Journal {
   claim(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
   /** Makes durable that requests are about to be written. Returns the claims that are still the latest: only those may go on. */
   start(claims: readonly ClaimToken[]): Promise<readonly ClaimToken[]>;
+  /**
+   * Counts deliveries that are about to be attempted by the limits of their rules: each by all of its quotas or, where one of them has no room,
+   * by none. A quota counts a delivery once, at the latest time that it was admitted; so of those admitted in any stretch of its length there are
+   * never more than it lets, whatever crashes. What the caller is told it may do is durable. Undefined where the claim is no longer the latest.
+   */
+  admit(requests: readonly AdmitRequest[]): Promise<readonly (Admission | undefined)[]>;
   /** Records outcomes and next states, and releases lanes. Returns the claims that were no longer the latest: nothing was stored of those. */
   settle(settlements: readonly Settlement[]): Promise<readonly ClaimToken[]>;
   event(id: string): Promise<EventRecord | undefined>;
@@ -111,6 +119,24 @@ export interface Journal {
    */
   purge(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** A quota with what it counts. */
+export interface CountedQuota extends Quota {
+  /** May name a recipient: only a keyed hash of it is stored. */
+  readonly of: string;
+}
+
+export interface AdmitRequest {
+  readonly claim: ClaimToken;
+  readonly quotas: readonly CountedQuota[];
+}
+
+export interface Admission {
+  /** The quota that has no room, by its place among those asked for, and when it will have. Epoch milliseconds. Undefined: the delivery is counted by all. */
+  readonly refusal: { readonly quota: number; readonly roomAt: number } | undefined;
+  /** Codes of the outcomes that the delivery had. */
+  readonly codes: readonly string[];
 }
 
 export interface RedriveRequest {

@@ -1,3 +1,4 @@
+import type { RuleLimits } from "./limits.ts";
 import type { Row } from "../values/value.ts";
 
 /** What a rule says becomes of an uncertain attempt that cannot be reconciled. */
@@ -33,6 +34,8 @@ export interface NewDelivery {
   readonly retry: RetryPolicy | undefined;
   /** From then on it is not attempted any more. Epoch milliseconds, by the source's clock; undefined: it never expires. */
   readonly expiresAt: number | undefined;
+  /** Undefined: its rule has none. */
+  readonly limits?: RuleLimits | undefined;
 }
 
 /** A condition or template that failed: stored as a rejected delivery with its reason. */

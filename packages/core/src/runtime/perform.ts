@@ -1,11 +1,12 @@
 import type { ClaimedDelivery, ClaimToken } from "../journal/delivery.ts";
-import type { Journal, Settlement } from "../journal/journal.ts";
+import type { Admission, AdmitRequest, Journal, Settlement } from "../journal/journal.ts";
 import { afterOutcome } from "./after-outcome.ts";
 import { attempt } from "./attempt.ts";
 import { endingOf, type Ending, needsStart, noteOutcome, outlasts } from "./desk.ts";
 import type { Task } from "./desks.ts";
 import { expiryOf } from "./expiry.ts";
 import { gather } from "./gather.ts";
+import { letThrough } from "./let-through.ts";
 import type { Observer } from "./observer.ts";
 import type { Patience } from "./patience.ts";
 import type { Service, Services } from "./service.ts";
@@ -35,7 +36,7 @@ export interface Performing {
 
 export function createPerform(options: PerformOptions): Performing {
   const { services, observer, now, steady, abandon } = options;
-  const { start, settle, isBehind } = gathered(options);
+  const { start, admit, settle, isBehind } = gathered(options);
 
   /** Nothing was sent under this claim: the delivery is pending again at once. */
   async function giveBack({ claim, attempts }: ClaimedDelivery): Promise<void> {
@@ -73,6 +74,7 @@ export function createPerform(options: PerformOptions): Performing {
     const standing = { canReconcile: action?.reconcile !== undefined, policy: delivery.retry ?? service.retry };
     const ending = endingOf(delivery, { ...standing, now: now() });
     if (ending !== undefined) return end(delivery, ending);
+    if (!(await letThrough(delivery, action, { admit, settle, observer, now }))) return;
     if (needsStart(delivery, action) && !(await start(delivery.claim))) return;
     // Making the start durable may have taken long: the journal was full, or the project was reloaded.
     const expired = expiryOf(delivery, now());
@@ -88,6 +90,7 @@ export function createPerform(options: PerformOptions): Performing {
 /** Each answers whether the claim is still the latest. */
 function gathered({ journal, patience, abandon }: PerformOptions): {
   readonly start: (claim: ClaimToken) => Promise<boolean>;
+  readonly admit: (request: AdmitRequest) => Promise<Admission | undefined>;
   readonly settle: (settlement: Settlement) => Promise<boolean>;
   readonly isBehind: () => boolean;
 } {
@@ -116,6 +119,7 @@ function gathered({ journal, patience, abandon }: PerformOptions): {
         refused &&= unsettled > 0;
       }
     },
+    admit: gather((requests: readonly AdmitRequest[]) => patience.whenThereIsRoom(() => journal.admit(requests), abandon), GATHER),
     start: gather(async (claims: readonly ClaimToken[]) => {
       const latest = namesOf(await patience.whenThereIsRoom(() => journal.start(claims), abandon));
       return claims.map((claim) => latest.has(nameOf(claim)));

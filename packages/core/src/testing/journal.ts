@@ -1,6 +1,7 @@
 import { describe, test } from "vitest";
 import { withBench, type OpenJournal } from "./journal/bench.ts";
 import type { JournalCase } from "./journal/case.ts";
+import { admitCases } from "./journal/admit-cases.ts";
 import { claimCases } from "./journal/claim-cases.ts";
 import { laneCases } from "./journal/lane-cases.ts";
 import { readCases } from "./journal/read-cases.ts";
@@ -12,6 +13,7 @@ const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["recording", recordCases],
   ["lanes", laneCases],
   ["claims", claimCases],
+  ["limits of rules", admitCases],
   ["redriving and forgetting", redriveCases],
   ["reading", readCases],
   ["events that matched nothing", unmatchedCases],

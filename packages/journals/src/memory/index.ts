@@ -1,4 +1,5 @@
 import { JournalOwned, type Journal, type KeptEvents } from "@backstitch/core/journal";
+import { admit } from "./admit.ts";
 import { claim, settle, start } from "./claim.ts";
 import { emptyMemory, endClaims, type Memory } from "./memory.ts";
 import { counts, deliveries, delivery, movedOn, readEvent } from "./read.ts";
@@ -35,6 +36,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
       record(own(), { batch, matched, ruleSetHash, claim: request, maxBytes, events, now: clock() }),
     claim: async (request) => claim(own(), request, clock()),
     start: async (claims) => start(own(), claims, clock()),
+    admit: async (requests) => admit(own(), requests, clock()),
     settle: async (settlements) => settle(own(), settlements, clock()),
     event: async (id) => readEvent(memory, id),
     deliveries: async (filter) => deliveries(memory, filter),

@@ -40,6 +40,8 @@ export interface Memory {
   readonly deliveries: Map<string, HeldDelivery>;
   /** Those that are neither settled nor redriven, in order. */
   readonly lanes: Map<string, HeldDelivery[]>;
+  /** What was counted by quotas: name → delivery's id → until when. */
+  readonly admitted: Map<string, Map<string, number>>;
   /** Those that are not settled. */
   readonly open: Set<HeldDelivery>;
   readonly seen: { events: number; undecided: number; deliveries: number; bytes: number; recentBytes: number };
@@ -47,7 +49,7 @@ export interface Memory {
 
 export function emptyMemory(): Memory {
   const seen = { events: 0, undecided: 0, deliveries: 0, bytes: 0, recentBytes: 0 };
-  const maps = { positions: new Map(), events: new Map(), recent: new Map(), deliveries: new Map(), lanes: new Map() };
+  const maps = { positions: new Map(), events: new Map(), recent: new Map(), deliveries: new Map(), lanes: new Map(), admitted: new Map() };
   return { epoch: 0, ...maps, open: new Set(), seen };
 }
 

@@ -119,7 +119,8 @@ function add(memory: Memory, { id, asked, ruleSetHash, now }: Added): HeldDelive
 function claimAtOnce(memory: Memory, added: readonly HeldDelivery[], { claim, now }: Recording): ClaimedDelivery[] {
   const budget = budgetOf(claim);
   const taken = added.filter((held) => {
-    if (held.standing.state !== "pending" || isBlocked(memory, held)) return false;
+    if (held.standing.state !== "pending" || isBlocked(memory, held) || ("limits" in held.asked && held.asked.limits !== undefined))
+      return false;
     return budget.take(held.asked.service ?? "", held.bytes);
   });
   for (const held of taken) moveTo(memory, held, claimed(held.standing, now + claim.leaseMs), now);

@@ -2,6 +2,7 @@ import type { KeptEvents, RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
 import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
 import { canBeRedriven, redriven } from "../shared/standing.ts";
+import { forgetAdmitted } from "./admit.ts";
 import { nowMatched } from "./unmatched.ts";
 import { leaveLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
@@ -38,7 +39,8 @@ export function purge(memory: Memory, now: number, events: KeptEvents): number {
   }
   const kept = new Map<string, boolean>();
   for (const { asked, purged } of memory.deliveries.values()) kept.set(asked.eventId, kept.get(asked.eventId) === true || !purged);
-  return old.length + forgetEvents(memory, kept, now) + forgetUnmatched(memory, events === "none" ? now : now - PAYLOAD_KEPT_MS);
+  const admitted = forgetAdmitted(memory, now);
+  return admitted + old.length + forgetEvents(memory, kept, now) + forgetUnmatched(memory, events === "none" ? now : now - PAYLOAD_KEPT_MS);
 }
 
 function isOld({ settledAt, purged }: HeldDelivery, now: number): boolean {

@@ -70,6 +70,7 @@ export function settled(before: Standing, { next, outcome, attempts }: Settlemen
     case "accepted":
     case "rejected":
     case "expired":
+    case "dropped":
     case "held":
       return { ...standing, state: next.state, dueAt: undefined, uncertain };
   }

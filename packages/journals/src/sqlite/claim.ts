@@ -57,11 +57,12 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
   const bySeq = new Map(found.map(([seq, eventId, args]) => [seq, { eventId, args: decodeValue(args) as Row }]));
   return rows.map((row) => {
     const { id, service, lane, expiresAt, attempts, triedAt, claims, uncertain } = row;
-    const { rule, then = "", action = "", ifUncertain, retry } = store.entries.load(row.entry);
+    const { rule, then = "", action = "", ifUncertain, retry, limits: own } = store.entries.load(row.entry);
+    const limits = row.redriven ? undefined : own;
     const { eventId, args } = bySeq.get(row.seq) ?? missing(row);
     const token = { id, number: row.claim };
     const standing = { expiresAt, attempts, triedAt, claims, uncertain };
-    return { id, claim: token, eventId, rule, then, service: service ?? "", action, args, lane, ifUncertain, retry, ...standing };
+    return { id, claim: token, eventId, rule, then, service: service ?? "", action, args, lane, ifUncertain, retry, limits, ...standing };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { StatementSync } from "node:sqlite";
-import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
+import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
 
 /** What deliveries of one `then` entry under one rule set have in common: stored once, not with each. */
 export interface Entry {
@@ -8,6 +8,7 @@ export interface Entry {
   readonly action?: string | undefined;
   readonly ifUncertain: IfUncertain;
   readonly retry?: RetryPolicy | undefined;
+  readonly limits?: RuleLimits | undefined;
   readonly ruleSetHash: string;
 }
 

@@ -1,5 +1,6 @@
 import type { Journal, KeptEvents } from "@backstitch/core/journal";
 import { recentBytes } from "../shared/limits.ts";
+import { admit } from "./admit.ts";
 import { claim, voidClaims } from "./claim.ts";
 import { openBeside, openForOwner } from "./file.ts";
 import { readEvent } from "./event.ts";
@@ -87,6 +88,7 @@ function journalOf(store: Store, limits: Limits, close: () => void): Journal {
     record: async (batch, matched, ruleSetHash, request) => record(store, { batch, matched, ruleSetHash, claim: request, ...limits }),
     claim: async (request) => claim(store, request),
     start: async (claims) => start(store, claims),
+    admit: async (requests) => admit(store, requests),
     settle: async (settlements) => settle(store, settlements),
     event: async (id) => readEvent(store, id),
     deliveries: async (filter) => deliveries(store, filter),

@@ -1,5 +1,6 @@
 import type { KeptEvents } from "@backstitch/core/journal";
 import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
+import { forgetAdmitted } from "./admit.ts";
 import { stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
 
@@ -23,7 +24,8 @@ export function purge(store: Store, events: KeptEvents): number {
     }
     const touched = rows.length + forgetUndecided(store, now, PURGE_ROWS - rows.length);
     const unmatchedBefore = events === "none" ? now : now - PAYLOAD_KEPT_MS;
-    return touched + forgetUnmatched(store, unmatchedBefore, PURGE_ROWS - touched);
+    const unmatched = forgetUnmatched(store, unmatchedBefore, PURGE_ROWS - touched);
+    return touched + unmatched + forgetAdmitted(store, now, PURGE_ROWS);
   });
 }
 

@@ -113,14 +113,14 @@ const INSERT = `
 /** Stores a delivery whose key is new; returns it where it could be claimed at once. */
 function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery | undefined {
   const { store, now, known, busy } = writing;
-  const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry, expiresAt } = delivery;
+  const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry, expiresAt, limits } = delivery;
   const id = writing.idOf(key);
   if (known.has(id)) return undefined;
   const text = encodeValue(args);
   const bytes = Buffer.byteLength(text);
-  const entry = store.entries.store({ rule, then, action, ifUncertain, retry, ruleSetHash: writing.ruleSetHash });
+  const entry = store.entries.store({ rule, then, action, ifUncertain, retry, limits, ruleSetHash: writing.ruleSetHash });
   const blocked = busy.has(lane) ? 1 : 0;
-  const claim = blocked === 0 && writing.budget.take(service, bytes) ? 1 : 0;
+  const claim = blocked === 0 && limits === undefined && writing.budget.take(service, bytes) ? 1 : 0;
   const state = claim === 1 ? "claimed" : "pending";
   const nextAt = claim === 1 ? now + writing.leaseMs : now;
   const places = [nextAt, blocked, 1 - claim, claim, claim, expiresAt ?? null] as const;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "@backstitch/core/journal";
 
 /** Raised with every change of the tables below. */
-const VERSION = 5;
+const VERSION = 6;
 
 /** A state is stored as its place in this list. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export const STATES = [
@@ -126,6 +126,24 @@ const BLOCKED = `
   PRAGMA user_version = 5;
 `;
 
+/**
+ * Version 6: what is counted by the limits of rules, a row for each delivery and quota. `admitted.counted` is a hash, by the key of `secret`,
+ * of what a quota counts.
+ */
+const ADMITTED = `
+  CREATE TABLE admitted (
+    counted BLOB NOT NULL,
+    delivery INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (counted, delivery)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX admitted_latest ON admitted (counted, until);
+  CREATE INDEX admitted_old ON admitted (until);
+  CREATE TABLE secret (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL) STRICT;
+  INSERT INTO secret VALUES (1, randomblob(32));
+  PRAGMA user_version = 6;
+`;
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -143,6 +161,7 @@ const STEPS: Readonly<Record<number, string>> = {
   2: UNMATCHED,
   3: TRIED,
   4: BLOCKED,
+  5: ADMITTED,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

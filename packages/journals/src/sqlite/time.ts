@@ -36,11 +36,12 @@ export function duePending(db: DatabaseSync, now: number): void {
 }
 
 /**
- * Moves with the clock what was computed by it: leases, since when a delivery is tried, and where it was set back also what is due, which would otherwise wait until the clock
+ * Moves with the clock what was computed by it: leases, since when a delivery is tried, what limits count, and where it was set back also what is due, which would otherwise wait until the clock
  * is there again. What waits is not put off where the clock was set forward: it may have been wrong before. Within the caller's transaction.
  */
 export function moveTimes(db: DatabaseSync, jump: number): void {
   const states = jump > 0 ? "state > 2 AND state IN (3, 4)" : "state < 5";
   db.prepare(`UPDATE delivery SET next_at = next_at + ? WHERE ${states}`).run(jump);
   db.prepare("UPDATE delivery SET tried_at = tried_at + ? WHERE tried_at IS NOT NULL AND state < 6").run(jump);
+  db.prepare("UPDATE admitted SET until = until + ?").run(jump);
 }

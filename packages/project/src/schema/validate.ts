@@ -18,6 +18,7 @@ function compiler(): Ajv2020 {
     logger: false,
     keywords: [
       { keyword: "recipient", schemaType: "boolean" },
+      { keyword: "addressee", schemaType: "boolean" },
       { keyword: "secret", schemaType: "boolean" },
       { keyword: "lands", schemaType: "string" },
     ],

@@ -73,14 +73,15 @@ function noteUndecided({ rule, name: then }: CompiledThen, { event, facts }: Sho
 }
 
 function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
-  const { rule, name, service, action, ifUncertain, retry, expiresMs } = then;
+  const { rule, name, service, action, ifUncertain, retry, expiresMs, limits } = then;
   const { event, facts } = part;
   try {
     const args = part.room === undefined ? then.render(facts) : renderWithin(part.room, then, facts);
     const key = keyOf(then, part);
     const lane = laneOf(then, part, key);
     const expiresAt = expiresMs === undefined ? undefined : Date.parse(event.committedAt) + expiresMs;
-    gathering.deliveries.push({ key, eventId: event.id, rule, then: name, service, action, args, lane, ifUncertain, retry, expiresAt });
+    const policy = { ifUncertain, retry, expiresAt, limits };
+    gathering.deliveries.push({ key, eventId: event.id, rule, then: name, service, action, args, lane, ...policy });
   } catch (error) {
     gathering.failures.push({ ...failedEntry(then, part), ...faultOf(error) });
   }

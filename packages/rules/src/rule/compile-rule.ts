@@ -1,4 +1,4 @@
-import type { SchemaFault } from "@backstitch/core/connector";
+import type { JsonSchema, SchemaFault } from "@backstitch/core/connector";
 import type { Operation } from "@backstitch/core/source";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import type { WrittenRule } from "../analysis/written.ts";
@@ -13,13 +13,16 @@ import { shared } from "./alike.ts";
 import { compileThen, type ThenContext } from "./compile-then.ts";
 import type { CompiledRule, CompiledThen, RuleSummary } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
-import { checkNotYet, WRITTEN_FORMS } from "./not-yet.ts";
+import { checkCounts, readLimits, WRITTEN_FORMS } from "./limits.ts";
 import { readOrder } from "./order.ts";
 import { readRetry } from "./retry.ts";
 import { ruleSchema } from "./schema.ts";
 import { writtenEntries } from "./written-entries.ts";
 
-export interface RuleContext extends Omit<ThenContext, "located" | "rule" | "reads" | "retry" | "ifUncertain" | "expiresMs" | "order"> {
+export interface RuleContext extends Omit<
+  ThenContext,
+  "located" | "rule" | "reads" | "retry" | "ifUncertain" | "expiresMs" | "order" | "limits"
+> {
   readonly sources: readonly string[];
   /** Gathers where conditions stand. Undefined: nobody will ask. */
   readonly marks?: Marks | undefined;
@@ -33,7 +36,6 @@ export function compileRule(context: RuleContext, name: string, located: Located
   checkShape(context, located, value);
   if (!isRow(value)) return undefined;
   const where = { located, report: context.report, scope: context.scope };
-  checkNotYet(where, value, []);
   const on = readOn(context, located, { name, on: value["on"] });
   const condition = lowerWhen(context, located, value["when"]);
   const reads: Path[] = [];
@@ -47,8 +49,10 @@ export function compileRule(context: RuleContext, name: string, located: Located
     ifUncertain: value["ifUncertain"] === "hold" ? "hold" : "retry",
     expiresMs: readExpires(where, value["expires"], ["expires"]),
     order: readOrder({ ...where, reads }, value["order"], ["order"]) ?? "lane",
+    limits: readLimits(where, { value: value["limits"], at: ["limits"] }, [name]),
   };
   const then = compileEntries(inside, value["then"]);
+  checkCounts(where, inside.limits, ["limits"], actionsWithout(inside, value["then"]));
   const summary: RuleSummary = {
     name,
     description: typeof value["description"] === "string" ? value["description"] : undefined,
@@ -59,6 +63,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
       then.map(({ name, service, action }) => ({ name, service, action })),
     ),
     readsBefore: reads.some(({ root }) => root === "before"),
+    limited: then.some(({ limits }) => limits !== undefined),
     reads: shared(context, namesOf(reads)),
   };
   context.written?.push({ located, summary, condition, entries: writtenEntries(inside, value["then"], then) });
@@ -97,6 +102,15 @@ function compileEntries(context: ThenContext, entries: Value | undefined): Compi
   }
   // As long as it is, and no longer.
   return then.slice();
+}
+
+/** The arguments of the actions of all entries that have no limits of their own; undefined where an action is not known. */
+function actionsWithout({ services }: ThenContext, entries: Value | undefined): readonly (JsonSchema | undefined)[] {
+  const rows = (Array.isArray(entries) ? (entries as readonly Value[]) : []).filter(isRow);
+  const others = rows.filter(({ limits }) => limits === undefined);
+  return others.map(({ service, action }) =>
+    typeof service === "string" && typeof action === "string" ? services.get(service)?.get(action)?.args : undefined,
+  );
 }
 
 function checkShape({ validate, report }: RuleContext, located: Located, value: Value): void {

@@ -1,5 +1,5 @@
 import type { JsonSchema, Repeat, Validate } from "@backstitch/core/connector";
-import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
+import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
 import { isRow, type Value } from "@backstitch/core/values";
 import type { Argument, ArgumentContext } from "../arguments/argument.ts";
 import { checkConstants } from "../arguments/check-constants.ts";
@@ -16,7 +16,7 @@ import { shared, type Alike } from "./alike.ts";
 import { compileEach } from "./compile-each.ts";
 import type { CompiledThen } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
-import { checkNotYet } from "./not-yet.ts";
+import { checkCounts, isLimited, readLimits } from "./limits.ts";
 import { readOrder, type Order } from "./order.ts";
 import { RenderedThen } from "./rendered-then.ts";
 import { readRetry } from "./retry.ts";
@@ -41,33 +41,47 @@ export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
   readonly ifUncertain: IfUncertain;
   readonly expiresMs: number | undefined;
   readonly order: Order;
+  readonly limits: RuleLimits | undefined;
 }
 
 /** Compiles one `then` entry; undefined where it does not say which action. */
 export function compileThen(context: ThenContext, entry: Value | undefined, at: LocatedPath): CompiledThen | undefined {
   if (!isRow(entry)) return undefined;
   const inside = entry["each"] === undefined ? context : insideEach(context);
-  checkNotYet(inside, entry, at);
   const { service, action, name, ifUncertain } = entry;
   if (typeof service !== "string" || typeof action !== "string") return undefined;
   const [usualName = ""] = shared(context, [`${service}.${action}`]);
   const known = findAction(context, { service, action }, at);
+  const called = typeof name === "string" ? name : usualName;
   return new RenderedThen(
     {
       rule: context.rule,
-      name: typeof name === "string" ? name : usualName,
+      name: called,
       service,
       action,
       ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
       retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
       expiresMs: readExpires(context, entry["expires"], [...at, "expires"]) ?? context.expiresMs,
       order: readOrder(inside, entry["order"], [...at, "order"]) ?? context.order,
+      limits: limitsOf(context, { value: entry["limits"], at: [...at, "limits"] }, { name: called, args: known?.args }),
       when: compileWhen(inside, entry["when"], [...at, "when"]),
       elements: compileEach(context, entry["each"], [...at, "each"]),
     },
     compileWith(inside, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
     known === undefined ? 0 : argumentLimit(known.args),
   );
+}
+
+/** Its own, or the rule's, which are counted for all entries that have none. */
+function limitsOf(
+  context: ThenContext,
+  written: { value: Value | undefined; at: LocatedPath },
+  { name, args }: { name: string; args: JsonSchema | undefined },
+): RuleLimits | undefined {
+  const own = readLimits(context, written, [context.rule, name]);
+  checkCounts(context, own, written.at, [args]);
+  const limits = own ?? context.limits;
+  return isLimited(limits) ? limits : undefined;
 }
 
 /** An entry with `each` reads more. */

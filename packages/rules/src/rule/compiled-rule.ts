@@ -1,4 +1,4 @@
-import type { IfUncertain, RetryPolicy } from "@backstitch/core/rules";
+import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
 import type { ChangeEvent, Operation } from "@backstitch/core/source";
 import type { Row, Value } from "@backstitch/core/values";
 import type { CompiledCondition } from "../condition/compile.ts";
@@ -18,6 +18,8 @@ export interface RuleSummary {
   readonly actions: readonly { readonly name: string; readonly service: string; readonly action: string }[];
   /** Whether a test or an argument reads `before`, or how a field changed: the source must then send the row as it was. */
   readonly readsBefore: boolean;
+  /** Whether it or an entry of it has limits, which are counted in a journal. */
+  readonly limited: boolean;
   /** Every path that a test or an argument reads, sorted: `after.quantity`. */
   readonly reads: readonly string[];
 }
@@ -41,6 +43,8 @@ export interface CompiledThen {
   /** How long after the event was committed its deliveries may be attempted. Milliseconds; undefined: for ever. */
   readonly expiresMs: number | undefined;
   readonly order: Order;
+  /** Undefined: it has none. */
+  readonly limits: RuleLimits | undefined;
   /** Undefined: whenever the rule matches. */
   readonly when: CompiledCondition | undefined;
   /** The elements that it happens for, one by one; undefined: it happens once. @throws ArgumentFault */

@@ -16,6 +16,7 @@ export class RenderedThen implements CompiledThen {
   readonly retry: RetryPolicy | undefined;
   readonly expiresMs: number | undefined;
   readonly order: CompiledThen["order"];
+  readonly limits: CompiledThen["limits"];
   readonly when: CompiledThen["when"];
   readonly elements: CompiledThen["elements"];
   private readonly args: Argument;
@@ -31,6 +32,7 @@ export class RenderedThen implements CompiledThen {
     this.retry = then.retry;
     this.expiresMs = then.expiresMs;
     this.order = then.order;
+    this.limits = then.limits;
     this.when = then.when;
     this.elements = then.elements;
     this.args = args;

@@ -51,11 +51,12 @@ const order: JsonSchema = {
 
 const limits: JsonSchema = {
   type: "object",
-  description: "The most that may be delivered. Not obeyed yet.",
+  description:
+    "The most that is let through, of all entries that have no limits of their own together. An empty one of an entry: it has none.",
   additionalProperties: false,
   properties: {
-    perRecipient: { ...rate, description: "To each recipient." },
-    total: { ...rate, description: "To all of them." },
+    perRecipient: { ...rate, description: "To each recipient, in any stretch of time so long." },
+    total: { ...rate, description: "In all, in any stretch of time so long." },
     quietHours: {
       type: "object",
       description: "When nothing is delivered.",
@@ -70,7 +71,7 @@ const limits: JsonSchema = {
     exceeded: {
       type: "string",
       enum: ["delay", "drop", "hold"],
-      description: "What becomes of more: it waits, is dropped with a record, or is held for a person.",
+      description: "What becomes of more, and of what comes in quiet hours: it waits, is dropped with a record, or is held for a person.",
       default: "delay",
     },
   },

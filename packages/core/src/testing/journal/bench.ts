@@ -155,6 +155,7 @@ const OUTCOMES: Readonly<Record<NextState["state"], Outcome | undefined>> = {
   accepted: { kind: "accepted", receipt: { id: "SM1" } },
   rejected: { kind: "rejected", code: "SMS_1", reason: "No." },
   expired: { kind: "rejected", code: "EXPIRED", reason: "Too late." },
+  dropped: { kind: "rejected", code: "DROPPED_BY_LIMIT", reason: "Too many." },
   held: { kind: "uncertain", code: "SMS_2", reason: "Perhaps." },
   uncertain: { kind: "uncertain", code: "SMS_2", reason: "Perhaps." },
   waiting: { kind: "unavailable", code: "SMS_3", reason: "Not now." },

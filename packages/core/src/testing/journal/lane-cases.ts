@@ -64,7 +64,7 @@ export const laneCases: readonly JournalCase[] = [
       expect((await bench.claim()).map((claim) => claim.then)).toEqual(["a", "c", "d"]);
     },
   },
-  ...(["accepted", "rejected", "expired"] as const).map((state): JournalCase => ({
+  ...(["accepted", "rejected", "expired", "dropped"] as const).map((state): JournalCase => ({
     name: `${state} releases the lane`,
     async run(bench) {
       await bench.record({ deliveries: [asks("a", LANE), asks("b", LANE)] });

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 
 /** What a person sends again, and what is forgotten in time. */
 export const redriveCases: readonly JournalCase[] = [
-  ...(["rejected", "expired", "held"] as const).map((state): JournalCase => ({
+  ...(["rejected", "expired", "dropped", "held"] as const).map((state): JournalCase => ({
     name: `a ${state} delivery can be redriven: pending, marked, with its arguments and a fresh count`,
     async run(bench) {
       await bench.record({ deliveries: [asks("a")] });

@@ -1,0 +1,47 @@
+import { isList, isRow, type Row, type Value } from "../values/value.ts";
+import type { JsonSchema } from "./schema.ts";
+
+/** To whom a call with these arguments goes: what the schema marks `recipient`, each once, as an address is compared. */
+export function addresseesOf(args: Row, schema: JsonSchema): readonly string[] {
+  return [...new Set(gather([schema], args).map(addressOf))];
+}
+
+/** Whether arguments by this schema may say to whom it goes. */
+export function hasAddressees(schema: JsonSchema): boolean {
+  const { properties = {}, additionalProperties, items } = schema;
+  if (schema.addressee === false) return false;
+  const inside = [...Object.values(properties), ...(items === undefined ? [] : [items])];
+  const others = typeof additionalProperties === "object" ? [additionalProperties] : [];
+  return schema.recipient === true || [...withBranches(schema).slice(1), ...inside, ...others].some(hasAddressees);
+}
+
+function gather(declared: readonly JsonSchema[], value: Value): readonly string[] {
+  const schemas = declared.flatMap(withBranches);
+  if (schemas.some(({ addressee }) => addressee === false)) return [];
+  const within = schemas.some(({ recipient }) => recipient === true);
+  if (isList(value)) return value.flatMap((item) => gather(within ? schemas : schemas.flatMap(({ items }) => items ?? []), item));
+  if (isRow(value))
+    return Object.entries(value).flatMap(([name, item]) =>
+      gather(within ? schemas : schemas.flatMap((schema) => declaredFor(schema, name)), item),
+    );
+  return within && value !== null ? [String(value)] : [];
+}
+
+/** `Ada <ADA@example.com>` is ada@example.com. */
+function addressOf(text: string): string {
+  const [, inside = text] = /<([^<>]*)>\s*$/.exec(text) ?? [];
+  return inside.trim().toLowerCase();
+}
+
+/** A schema with all that may stand for it. */
+export function withBranches(schema: JsonSchema): readonly JsonSchema[] {
+  const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
+  return [schema, ...branches.flatMap(withBranches)];
+}
+
+/** What a schema says of a property. */
+export function declaredFor({ properties, additionalProperties }: JsonSchema, name: string): readonly JsonSchema[] {
+  const own = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  if (own !== undefined) return [own];
+  return typeof additionalProperties === "object" ? [additionalProperties] : [];
+}

@@ -1,0 +1,87 @@
+import { addresseesOf } from "../connector/recipients.ts";
+import type { Failure, Outcome } from "../connector/outcome.ts";
+import type { JsonSchema } from "../connector/schema.ts";
+import type { ClaimedDelivery } from "../journal/delivery.ts";
+import type { Admission, CountedQuota, NextState } from "../journal/journal.ts";
+import type { Quota, RuleLimits } from "../rules/limits.ts";
+import { quietUntil } from "./quiet-hours.ts";
+
+/** Codes of what a rule's limits did. */
+const CODES = { delay: "DELAYED_BY_LIMIT", drop: "DROPPED_BY_LIMIT", hold: "HELD_BY_LIMIT" } as const;
+
+/** Whether the outcome is not that of an attempt, but of a limit of its rule. */
+export function isByLimit(outcome: Outcome): boolean {
+  return outcome.kind !== "accepted" && Object.values<string>(CODES).includes(outcome.code);
+}
+
+/** Why a delivery may not be attempted now, and until when. */
+export interface KeptBack {
+  /** Epoch milliseconds. */
+  readonly until: number;
+  readonly reason: string;
+}
+
+/** What the hour says, whatever was delivered. */
+export function quiet({ quietHours }: RuleLimits, now: number): KeptBack | undefined {
+  const until = quietHours && quietUntil(quietHours, now);
+  return until === undefined ? undefined : { until, reason: `Its rule has quiet hours until ${new Date(until).toISOString()}.` };
+}
+
+/** A quota of a rule's, by which a delivery is counted before it is attempted. */
+export interface RuleQuota extends CountedQuota {
+  readonly whom: string;
+}
+
+/** @param schema Of the action's arguments */
+export function quotasOf({ of, total, perRecipient }: RuleLimits, args: ClaimedDelivery["args"], schema: JsonSchema): readonly RuleQuota[] {
+  const counted = (quota: Quota, ...who: readonly string[]): string => JSON.stringify([of, quota.most, quota.perMs, ...who]);
+  const all = total === undefined ? [] : [{ ...total, of: counted(total), whom: "in all" }];
+  if (perRecipient === undefined) return all;
+  const each = addresseesOf(args, schema).map((who) => ({ ...perRecipient, of: counted(perRecipient, who), whom: "to each recipient" }));
+  return [...all, ...each];
+}
+
+/** What the journal counted. */
+export function refused(quotas: readonly RuleQuota[], { refusal }: Admission): KeptBack | undefined {
+  const quota = refusal && quotas[refusal.quota];
+  if (refusal === undefined || quota === undefined) return undefined;
+  const { most, perMs, whom } = quota;
+  return { until: refusal.roomAt, reason: `Its rule lets ${most} per ${wordsOf(perMs)} through ${whom}.` };
+}
+
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+] as const;
+
+function wordsOf(ms: number): string {
+  const [unit, size] = UNITS.find(([, size]) => ms % size === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
+
+/** What becomes of a delivery that is kept back. */
+export interface KeptBackEnd {
+  readonly next: NextState;
+  readonly outcome: Failure;
+  /** It waits once more, which was said before. */
+  readonly again: boolean;
+}
+
+/** Undefined: it is attempted all the same. @param codes Of the outcomes that it had */
+export function endOfKeptBack(
+  { limits, attempts, uncertain, expiresAt = Infinity }: ClaimedDelivery,
+  { until, reason }: KeptBack,
+  codes: readonly string[],
+): KeptBackEnd | undefined {
+  // What was held and is claimed again was released by a person.
+  if (codes.includes(CODES.hold)) return undefined;
+  // What was attempted before was let through once: it is neither dropped nor held.
+  const does = attempts > 0 || uncertain ? "delay" : (limits?.exceeded ?? "delay");
+  const code = CODES[does];
+  if (does === "drop") return { next: { state: "dropped" }, outcome: { kind: "rejected", code, reason }, again: false };
+  if (does === "hold") return { next: { state: "held" }, outcome: { kind: "throttled", code, reason }, again: false };
+  const next = { state: "waiting", dueAt: Math.min(until, expiresAt) } as const;
+  return { next, outcome: { kind: "throttled", code, reason }, again: codes.includes(code) };
+}

@@ -1,0 +1,37 @@
+import { addresseesOf, hasAddressees, type JsonSchema } from "@backstitch/core/connector";
+import { describe, expect, test } from "vitest";
+
+const address: JsonSchema = { type: "string", recipient: true };
+const one: JsonSchema = { anyOf: [address, { type: "array", items: address }], recipient: true };
+const schema: JsonSchema = {
+  type: "object",
+  properties: {
+    to: one,
+    replyTo: { ...one, addressee: false },
+    person: { type: "object", recipient: true },
+    parts: { type: "array", items: { type: "object", properties: { to: address, text: { type: "string" } } } },
+    others: { type: "object", additionalProperties: address },
+    text: { type: "string" },
+  },
+};
+
+describe("to whom a call goes", () => {
+  test.each([
+    [{ to: "+15005550009", text: "ada@example.com" }, ["+15005550009"]],
+    [{ to: ["ada@example.com", "Ada <ADA@Example.com> ", " bob@example.com"] }, ["ada@example.com", "bob@example.com"]],
+    [{ to: [], replyTo: "help@example.com" }, []],
+    [{ replyTo: ["help@example.com"] }, []],
+    [{ parts: [{ to: "a", text: "b" }, { text: "c" }], others: { x: "d" } }, ["a", "d"]],
+    [{ person: { name: "Ada", numbers: [5, null] } }, ["ada", "5"]],
+    [{}, []],
+  ])("%j: %j", (args, expected) => expect(addresseesOf(args, schema)).toEqual(expected));
+
+  test.each<readonly [string, JsonSchema, boolean]>([
+    ["a recipient", address, true],
+    ["one among several", { type: "object", properties: { text: { type: "string" }, to: one } }, true],
+    ["one in a list", { type: "object", properties: { parts: { type: "array", items: { anyOf: [{ type: "null" }, address] } } } }, true],
+    ["any name", { type: "object", additionalProperties: address }, true],
+    ["whom it answers to alone", { type: "object", properties: { replyTo: { ...one, addressee: false } } }, false],
+    ["none", { type: "object", properties: { text: { type: "string" } }, additionalProperties: false }, false],
+  ])("arguments with %s", (_, declared, expected) => expect(hasAddressees(declared)).toBe(expected));
+});

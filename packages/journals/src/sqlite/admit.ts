@@ -1,0 +1,71 @@
+import { createHmac } from "node:crypto";
+import type { Admission, AdmitRequest, CountedQuota } from "@backstitch/core/journal";
+import { holdsClaim } from "../shared/standing.ts";
+import { deliveriesById } from "./delivery-row.ts";
+import type { Store } from "./store.ts";
+
+/** One after another, so that each is counted by what was admitted before it. */
+export function admit(store: Store, requests: readonly AdmitRequest[]): (Admission | undefined)[] {
+  return store.owned(() => {
+    const now = store.now();
+    const rows = deliveriesById(
+      store,
+      requests.map(({ claim }) => claim.id),
+    );
+    return requests.map(({ claim, quotas }) => {
+      const row = rows.get(claim.id);
+      if (row === undefined || !holdsClaim(row, claim)) return undefined;
+      return { refusal: admitOne(store, row.seq, { quotas, now }), codes: codesOf(store, row.seq) };
+    });
+  });
+}
+
+interface Asked {
+  readonly quotas: readonly CountedQuota[];
+  readonly now: number;
+}
+
+const ADMIT = "INSERT INTO admitted VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET until = ?3";
+
+function admitOne(store: Store, delivery: number, { quotas, now }: Asked): Admission["refusal"] {
+  const counted = quotas.map((quota) => ({ ...quota, by: hashOf(store, quota.of) }));
+  let refusal: Admission["refusal"];
+  for (const [quota, one] of counted.entries()) {
+    const roomAt = roomOf(store, delivery, { quota: one, now });
+    if (roomAt > Math.max(now, refusal?.roomAt ?? now)) refusal = { quota, roomAt };
+  }
+  if (refusal !== undefined) return refusal;
+  for (const { by, perMs } of counted) store.sql(ADMIT).run(by, delivery, now + perMs);
+  return undefined;
+}
+
+const OWN = "SELECT 1 FROM admitted WHERE counted = ? AND delivery = ? AND until > ?";
+const LATEST = "SELECT until FROM admitted WHERE counted = ? AND until > ? ORDER BY until DESC LIMIT 1 OFFSET ?";
+
+/** When the quota has room for the delivery, which may be one that it counts already. */
+function roomOf(
+  store: Store,
+  delivery: number,
+  { quota, now }: { readonly quota: { readonly by: Uint8Array; readonly most: number }; readonly now: number },
+): number {
+  if (store.sql(OWN).get(quota.by, delivery, now) !== undefined) return now;
+  const row = store.sql(LATEST).get(quota.by, now, quota.most - 1) as { until: number } | undefined;
+  return row?.until ?? now;
+}
+
+/** Names of recipients outlive the deliveries to them by a hash alone, which nobody can guess from who there is: its key is this journal's. */
+function hashOf(store: Store, of: string): Uint8Array {
+  const { key } = store.sql("SELECT key FROM secret").get() as { key: Uint8Array };
+  return createHmac("sha256", key).update(of).digest().subarray(0, 16);
+}
+
+function codesOf(store: Store, delivery: number): string[] {
+  const rows = store.sql("SELECT body ->> '$.code' AS code FROM outcome WHERE delivery = ? ORDER BY claim").all(delivery);
+  return (rows as { code: string | null }[]).flatMap(({ code }) => code ?? []);
+}
+
+/** Forgets what is counted no longer, at most so many rows. Returns how many. */
+export function forgetAdmitted(store: Store, now: number, limit: number): number {
+  const old = "SELECT counted, delivery FROM admitted WHERE until <= ? LIMIT ?";
+  return Number(store.sql(`DELETE FROM admitted WHERE (counted, delivery) IN (${old})`).run(now, limit).changes);
+}
