@@ -103,7 +103,7 @@ test("list, show and retry beside a running owner", async () => {
   expect(sink.received()[1]).toMatchObject({ operation: "POST /items", fields: { body: '{"id":1}' } });
   expect(await deliveries("retry", idOf("items accepted"))).toEqual({
     code: 1,
-    stdout: `${idOf("items accepted")} is left as it is: only rejected, held, expired and dropped deliveries are retried.\n`,
+    stdout: `${idOf("items accepted")} is left as it is: only held, rejected, expired and dropped deliveries are retried.\n`,
     stderr: "",
   });
 
@@ -111,8 +111,8 @@ test("list, show and retry beside a running owner", async () => {
   const why = (await deliveries("show", label)).stdout;
   expect(why).toMatch(/rejected TEMPLATE_FAILED .*nmae/);
   const again = await deliveries("retry", label);
-  expect({ code: again.code, stdout: again.stdout }).toEqual({ code: 1, stdout: "" });
-  expect(again.stderr).toMatch(new RegExp(`^${label}: it fails again: TEMPLATE_FAILED .*nmae`));
+  expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 1, stderr: "" });
+  expect(again.stdout).toMatch(new RegExp(`^${label} is left as it is: it fails again: TEMPLATE_FAILED .*nmae`));
   await project.write({ "rules/label.json": labelled("{{ after.name | upcase }}") });
   expect((await deliveries("retry", label)).code).toBe(0);
   expect((await until(() => sink.received()[2])).fields["body"]).toBe('{"label":"ONE"}');

@@ -8,6 +8,7 @@ import { commonAwsTable, failureTables } from "./regions/failures.ts";
 import { findingTable } from "./regions/findings.ts";
 import { operatorTable } from "./regions/operators.ts";
 import { retryTable } from "./regions/retries.ts";
+import { transitionTable } from "./regions/transitions.ts";
 import { manifestFileSchema } from "./schemas/manifest.ts";
 import { ruleFileSchema } from "./schemas/rule.ts";
 import { ruleTestFileSchema } from "./schemas/rule-test.ts";
@@ -57,6 +58,7 @@ const PLAIN: Readonly<Record<string, (connectors: readonly AnyConnector[]) => st
   findings: findingTable,
   operators: operatorTable,
   retries: retryTable,
+  transitions: transitionTable,
 };
 
 const OF_CONNECTOR: Readonly<Record<string, (connector: AnyConnector) => string>> = {

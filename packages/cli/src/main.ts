@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError, Option } from "commander";
-import type { ListOptions } from "./commands/deliveries.ts";
+import { Command, Option } from "commander";
 import type { TestOptions } from "./commands/test.ts";
+import { addDeliveries } from "./program/deliveries.ts";
+import { portNumber } from "./program/numbers.ts";
 import { quitOf } from "./quit.ts";
-
-const STATES = ["pending", "claimed", "started", "waiting", "uncertain", "held", "accepted", "rejected", "expired", "dropped"];
 
 const program = new Command("backstitch")
   .description("When this row changes and this is true: send a text, a mail, store a file.")
@@ -58,30 +57,7 @@ program
     (await import("./commands/explain.ts")).explain(rule, id, { ...program.opts(), ...options }),
   );
 
-const deliveries = program.command("deliveries").description("what the journal knows of deliveries");
-deliveries
-  .command("list")
-  .description("one line for each, the newest last")
-  .addOption(new Option("--state <state...>", "only those in these states").choices(STATES))
-  .option("--rule <name>", "only of this rule")
-  .option("--service <name>", "only of this service")
-  .option("--limit <number>", "at most so many, the newest", atLeastOne, 100)
-  .option("--json", "one JSON object a line", false)
-  .action(async (options: Omit<ListOptions, "project">) =>
-    (await import("./commands/deliveries.ts")).listDeliveries({ ...program.opts(), ...options }),
-  );
-deliveries
-  .command("show <id>")
-  .description("everything that is known of one; recipients are masked")
-  .option("--reveal", "show recipients and the event's rows", false)
-  .option("--json", "one JSON object", false)
-  .action(async (id: string, options: { reveal: boolean; json: boolean }) =>
-    (await import("./commands/deliveries.ts")).showDelivery(id, { ...program.opts(), ...options }),
-  );
-deliveries
-  .command("retry <id...>")
-  .description("make rejected, held, expired or dropped deliveries pending again")
-  .action(async (ids: string[]) => (await import("./commands/deliveries.ts")).retryDeliveries(ids, program.opts()));
+addDeliveries(program);
 
 try {
   await program.parseAsync();
@@ -90,22 +66,4 @@ try {
   if (quit === undefined) throw error;
   if (quit.message !== "") console.error(quit.message);
   process.exitCode = quit.exitCode;
-}
-
-function portNumber(text: string): number {
-  const port = wholeNumber(text);
-  if (port > 65_535) throw new InvalidArgumentError("It must be from 0 to 65535.");
-  return port;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of at most 15 digits.");
-  return Number(text);
-}
-
-/** With none wanted, "No deliveries." would be said of a journal that has some. */
-function atLeastOne(text: string): number {
-  const number = wholeNumber(text);
-  if (number === 0) throw new InvalidArgumentError("It must be at least 1.");
-  return number;
 }

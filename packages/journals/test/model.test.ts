@@ -169,7 +169,7 @@ function next({ now }: Pair, state: NextState["state"]): NextState {
   return state === "waiting" || state === "uncertain" ? { state, dueAt: now + 500 } : { state };
 }
 
-const RENDERED = { service: "sms", action: "send", args: { given: true }, ifUncertain: "hold", retry: undefined } as const;
+const RENDERED = { lane: "lane-0", service: "sms", action: "send", args: { given: true }, ifUncertain: "hold", retry: undefined } as const;
 
 async function redrive(journal: Journal, { rows, args }: { rows: readonly number[]; args: boolean }): Promise<unknown> {
   const all = await journal.deliveries({ limit: 1_000 });

@@ -95,7 +95,7 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 6). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 7). Update Backstitch.");
   }
 });
 
@@ -267,4 +267,24 @@ test("closing twice is closing once", async () => {
   const journal = openSqliteJournal({ path: join(folder.path, "journal.db"), owner: "take" });
   await journal.close();
   await expect(journal.close()).resolves.toBeUndefined();
+});
+
+test("what is forgotten beside the owner is nowhere in the file once its log is written back", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const secret = "+15005550123";
+  const journal = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [
+    delivery("a", { args: { to: secret } }),
+    delivery("b", { args: { long: secret.repeat(1_000) } }),
+  ]);
+  const claims = await journal.record(first, matched, "hash", CLAIM_ALL);
+  await journal.settle(claims.map(({ claim }) => ({ claim, attempts: 1, next: { state: "accepted" } })));
+  await journal.close();
+  expect(readFileSync(path).includes(secret)).toBe(true);
+  const beside = openSqliteJournal({ path, owner: "beside" });
+  const ids = claims.map(({ id }) => id);
+  expect(await beside.decide("forget", ids, { by: "ada", reason: "Asked to." })).toEqual(ids);
+  await beside.close();
+  expect(readFileSync(path).includes(secret)).toBe(false);
 });

@@ -4,7 +4,7 @@ import type { RuleLimits } from "../rules/limits.ts";
 import type { Row } from "../values/value.ts";
 
 /**
- * Where a delivery stands. `pending`, `claimed`, `started`, `waiting`, `uncertain` and `held` block their lane;
+ * Where a delivery stands; how it moves is {@link TRANSITIONS}. `pending`, `claimed`, `started`, `waiting`, `uncertain` and `held` block their lane;
  * `accepted`, `rejected`, `expired` and `dropped` release it.
  */
 export type DeliveryState =
@@ -58,6 +58,8 @@ export interface ClaimToken {
 /** A delivery as the journal shows it. */
 export interface DeliveryRecord {
   readonly id: string;
+  /** What was recorded later has a greater number. */
+  readonly seq: number;
   readonly eventId: string;
   readonly rule: string;
   readonly then: string | undefined;
@@ -76,7 +78,7 @@ export interface DeliveryRecord {
   readonly expiresAt: number | undefined;
   /** An earlier delivery of its lane is not settled. */
   readonly blocked: boolean;
-  /** Sent again by a person, out of order. */
+  /** Sent again by a person, out of its lane's order. Those of one lane are made one after another. */
   readonly redriven: boolean;
   readonly ruleSetHash: string;
   /** Oldest first. */
@@ -84,8 +86,22 @@ export interface DeliveryRecord {
 }
 
 export interface RecordedOutcome {
+  /** Attempts made by then. */
   readonly attempt: number;
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly outcome: Outcome;
+  readonly outcome: Outcome | Decided;
+}
+
+/** What a person decided, kept among the outcomes of attempts. */
+export interface Decided extends Note {
+  readonly kind: "decided";
+  /** `DROPPED_BY_HAND`, `HELD_BY_HAND`, `RELEASED_BY_HAND`, `FORGOTTEN_BY_HAND`, `RETRIED_BY_HAND`. */
+  readonly code: string;
+}
+
+/** Who decided something, and why: kept with what it was decided of. Holds no recipients. */
+export interface Note {
+  readonly by: string;
+  readonly reason: string;
 }

@@ -1,4 +1,4 @@
-export type { ClaimedDelivery, ClaimToken, DeliveryRecord, DeliveryState, RecordedOutcome } from "./delivery.ts";
+export type { ClaimedDelivery, ClaimToken, Decided, DeliveryRecord, DeliveryState, Note, RecordedOutcome } from "./delivery.ts";
 export {
   JournalFull,
   JournalOwned,
@@ -9,6 +9,7 @@ export {
   type ClaimRequest,
   type CountedQuota,
   type Counts,
+  type Decision,
   type DeliveryFilter,
   type EventRecord,
   type Journal,
@@ -17,3 +18,4 @@ export {
   type RedriveRequest,
   type Settlement,
 } from "./journal.ts";
+export { mayMove, TRANSITIONS } from "./transitions.ts";

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, ClaimToken, DeliveryRecord, DeliveryState } from "./delivery.ts";
+import type { ClaimedDelivery, ClaimToken, DeliveryRecord, DeliveryState, Note } from "./delivery.ts";
 import type { ChangeEvent } from "../source/event.ts";
 import type { Outcome } from "../connector/outcome.ts";
 import type { Quota } from "../rules/limits.ts";
@@ -32,12 +32,23 @@ export type NextState =
   | { readonly state: "pending" }
   | { readonly state: "waiting" | "uncertain"; readonly dueAt: number };
 
+/** What a person can decide of a delivery, beside sending it again: see `TRANSITIONS` for what may be decided when. */
+export type Decision = "drop" | "hold" | "release" | "forget";
+
 /** Which deliveries to show; newest last. */
 export interface DeliveryFilter {
   readonly states?: readonly DeliveryState[];
   readonly rule?: string;
   readonly service?: string;
   readonly eventId?: string;
+  /** The code of its last outcome, or of what was decided last. */
+  readonly code?: string;
+  /** Recorded then or later. Epoch milliseconds, as the next. */
+  readonly recordedFrom?: number;
+  /** Recorded before. */
+  readonly recordedBefore?: number;
+  /** Those with a greater `seq`; and of those not the newest `limit` but the oldest, so that all can be read page by page. */
+  readonly afterSeq?: number;
   /** @default 100 */
   readonly limit?: number;
 }
@@ -108,11 +119,18 @@ export interface Journal {
   /**
    * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts and no expiry;
    * one that was held is no longer uncertain, since a person decided that it may be repeated.
-   * `rendered` is taken for one that has no arguments stored. Returns the ids that were redriven.
+   * `rendered` is taken for one that has no arguments stored. Redriven ones of one lane are made one after another, the oldest first.
+   * Returns the ids that were redriven.
    */
-  redrive(requests: readonly RedriveRequest[]): Promise<readonly string[]>;
+  redrive(requests: readonly RedriveRequest[], note?: Note): Promise<readonly string[]>;
   /** How many later deliveries of its lane are settled, for those of these deliveries of which any is: sent again, it would arrive after them. */
   movedOn(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Does what a person decided to those of the deliveries of which it may be decided, and keeps the note among their outcomes.
+   * Whoever opened the journal may call it, owner or not. A released delivery has a fresh count of attempts, and where its rule would
+   * hold it again it is no longer uncertain. What is forgotten loses its arguments, as after 7 days. Returns the ids to which it was done.
+   */
+  decide(decision: Decision, ids: readonly string[], note: Note): Promise<readonly string[]>;
   /**
    * Forgets payloads of deliveries settled 7 days ago and keys settled 30 days ago, and events that nothing refers to any more, a bounded number a call.
    * Returns how many rows it touched.
@@ -141,8 +159,8 @@ export interface Admission {
 
 export interface RedriveRequest {
   readonly id: string;
-  /** What the rules ask for today, all of it: arguments of one rule set under the policy of another could be sent where they do not belong, or repeated. */
-  readonly rendered?: Pick<NewDelivery, "service" | "action" | "args" | "ifUncertain" | "retry">;
+  /** What the rules ask for today, all of it: arguments of one rule set under the policy of another could be sent where they do not belong, or repeated. The lane is taken where it has none. */
+  readonly rendered?: Pick<NewDelivery, "service" | "action" | "args" | "lane" | "ifUncertain" | "retry">;
 }
 
 /** Another reader moved the position: this one has lost its place and must start again from the journal's. */

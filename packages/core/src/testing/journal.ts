@@ -1,9 +1,13 @@
+import fc from "fast-check";
 import { describe, test } from "vitest";
 import { withBench, type OpenJournal } from "./journal/bench.ts";
 import type { JournalCase } from "./journal/case.ts";
 import { admitCases } from "./journal/admit-cases.ts";
 import { claimCases } from "./journal/claim-cases.ts";
+import { decisionCases } from "./journal/decision-cases.ts";
 import { laneCases } from "./journal/lane-cases.ts";
+import { emptyModel } from "./journal/model.ts";
+import { commands } from "./journal/model-commands.ts";
 import { readCases } from "./journal/read-cases.ts";
 import { recordCases } from "./journal/record-cases.ts";
 import { redriveCases } from "./journal/redrive-cases.ts";
@@ -15,9 +19,13 @@ const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["claims", claimCases],
   ["limits of rules", admitCases],
   ["redriving and forgetting", redriveCases],
+  ["what people decide", decisionCases],
   ["reading", readCases],
   ["events that matched nothing", unmatchedCases],
 ];
+
+/** Of the state machine, each with up to 60 calls. */
+const RUNS = 100;
 
 /**
  * Defines the tests that every journal passes: what they say of keys, lanes, leases, claim tokens, positions, memory and high water
@@ -31,5 +39,13 @@ export function describeJournal(name: string, open: OpenJournal): void {
         test.each(cases)("$name", async ({ run, ...options }) => withBench(open, options, run));
       });
     }
+    test("whatever is asked of it, it does what the state machine says", { timeout: 300_000 }, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: "max" }), (asked) =>
+          withBench(open, {}, (bench) => fc.asyncModelRun(() => ({ model: emptyModel(bench.now()), real: bench }), asked)),
+        ),
+        { numRuns: RUNS },
+      );
+    });
   });
 }

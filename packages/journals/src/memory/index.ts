@@ -5,7 +5,7 @@ import { emptyMemory, endClaims, type Memory } from "./memory.ts";
 import { counts, deliveries, delivery, movedOn, readEvent } from "./read.ts";
 import { record } from "./record.ts";
 import { forgetRecent } from "./unmatched.ts";
-import { purge, redrive } from "./upkeep.ts";
+import { decide, purge, redrive } from "./upkeep.ts";
 
 export { emptyMemory, type Memory };
 
@@ -42,7 +42,8 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
     deliveries: async (filter) => deliveries(memory, filter),
     delivery: async (id) => delivery(memory, id),
     counts: async () => counts(memory),
-    redrive: async (requests) => redrive(memory, requests, clock()),
+    redrive: async (requests, note) => redrive(memory, requests, note, clock()),
+    decide: async (decision, ids, note) => decide(memory, decision, ids, { note, now: clock() }),
     movedOn: async (ids) => movedOn(memory, ids),
     purge: async () => purge(own(), clock(), events),
     close: async () => {},

@@ -17,7 +17,7 @@ export interface HeldDelivery {
   readonly seq: number;
   readonly id: string;
   asked: NewDelivery | FailedMatch;
-  readonly lane: string;
+  lane: string;
   readonly ruleSetHash: string;
   readonly recordedAt: number;
   args: Row | undefined;
@@ -38,7 +38,7 @@ export interface Memory {
   /** The last that matched nothing, oldest first. */
   readonly recent: Map<string, { readonly event: ChangeEvent; readonly bytes: number }>;
   readonly deliveries: Map<string, HeldDelivery>;
-  /** Those that are neither settled nor redriven, in order. */
+  /** Those that are not settled, the next one first. */
   readonly lanes: Map<string, HeldDelivery[]>;
   /** What was counted by quotas: name → delivery's id → until when. */
   readonly admitted: Map<string, Map<string, number>>;
@@ -55,20 +55,26 @@ export function emptyMemory(): Memory {
 
 /** An earlier delivery of its lane is not settled. */
 export function isBlocked(memory: Memory, held: HeldDelivery): boolean {
-  const lane = memory.lanes.get(held.lane);
-  return !held.redriven && lane !== undefined && lane.includes(held) && lane[0] !== held;
+  const lane = memory.lanes.get(laneOf(held));
+  return lane !== undefined && lane.includes(held) && lane[0] !== held;
 }
 
+/** Redriven deliveries have a lane of their own beside that from which they were taken. */
+function laneOf({ lane, redriven }: HeldDelivery): string {
+  return redriven ? `${lane}/redriven` : lane;
+}
+
+/** Behind the first, which may be under way, by age. */
 export function joinLane(memory: Memory, held: HeldDelivery): void {
-  const lane = memory.lanes.get(held.lane);
-  if (lane === undefined) memory.lanes.set(held.lane, [held]);
-  else lane.push(held);
+  const [first, ...rest] = memory.lanes.get(laneOf(held)) ?? [];
+  const lane = first === undefined ? [held] : [first, ...[...rest, held].sort((left, right) => left.seq - right.seq)];
+  memory.lanes.set(laneOf(held), lane);
 }
 
 export function leaveLane(memory: Memory, held: HeldDelivery): void {
-  const rest = (memory.lanes.get(held.lane) ?? []).filter((one) => one !== held);
-  if (rest.length === 0) memory.lanes.delete(held.lane);
-  else memory.lanes.set(held.lane, rest);
+  const rest = (memory.lanes.get(laneOf(held)) ?? []).filter((one) => one !== held);
+  if (rest.length === 0) memory.lanes.delete(laneOf(held));
+  else memory.lanes.set(laneOf(held), rest);
 }
 
 export function moveTo(memory: Memory, held: HeldDelivery, to: Standing, now: number): void {

@@ -1,4 +1,4 @@
-import type { Counts, DeliveryFilter, DeliveryRecord, DeliveryState, EventRecord } from "@backstitch/core/journal";
+import type { Counts, DeliveryFilter, DeliveryRecord, DeliveryState, EventRecord, RecordedOutcome } from "@backstitch/core/journal";
 import { SHOWN } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
 import { isBlocked, type HeldDelivery, type Memory } from "./memory.ts";
@@ -17,25 +17,35 @@ export function delivery(memory: Memory, id: string): DeliveryRecord | undefined
 
 /** Newest last. */
 export function deliveries(memory: Memory, filter: DeliveryFilter): DeliveryRecord[] {
+  const { afterSeq, limit = SHOWN } = filter;
   const found = [...memory.deliveries.values()].filter((held) => fits(held, filter));
-  const { limit = SHOWN } = filter;
-  return found.slice(Math.max(found.length - limit, 0)).map((held) => recordOf(memory, held));
+  const shown = afterSeq === undefined ? found.slice(Math.max(found.length - limit, 0)) : found.slice(0, limit);
+  return shown.map((held) => recordOf(memory, held));
 }
 
-function fits({ asked, standing }: HeldDelivery, { states, rule, service, eventId }: DeliveryFilter): boolean {
+function fits({ seq, asked, standing, recordedAt, outcomes }: HeldDelivery, filter: DeliveryFilter): boolean {
+  const { states, rule, service, eventId, code, recordedFrom = -Infinity, recordedBefore = Infinity, afterSeq = 0 } = filter;
   return (
     (states === undefined || states.includes(standing.state)) &&
     (rule === undefined || asked.rule === rule) &&
     (service === undefined || asked.service === service) &&
-    (eventId === undefined || asked.eventId === eventId)
+    (eventId === undefined || asked.eventId === eventId) &&
+    (code === undefined || codeOf(outcomes.at(-1)) === code) &&
+    recordedAt >= recordedFrom &&
+    recordedAt < recordedBefore &&
+    seq > afterSeq
   );
 }
 
+function codeOf(last: RecordedOutcome | undefined): string | undefined {
+  return last === undefined || last.outcome.kind === "accepted" ? undefined : last.outcome.code;
+}
+
 function recordOf(memory: Memory, held: HeldDelivery): DeliveryRecord {
-  const { id, asked, lane, args, recordedAt, expiresAt, redriven, ruleSetHash, outcomes } = held;
+  const { id, seq, asked, lane, args, recordedAt, expiresAt, redriven, ruleSetHash, outcomes } = held;
   const { eventId, rule, then, service, action } = asked;
   const { state, attempts, dueAt } = held.standing;
-  const shown = { id, eventId, rule, then, service, action, lane, state, args, attempts, recordedAt, dueAt, expiresAt };
+  const shown = { id, seq, eventId, rule, then, service, action, lane, state, args, attempts, recordedAt, dueAt, expiresAt };
   return { ...shown, blocked: isBlocked(memory, held), redriven, ruleSetHash, outcomes: [...outcomes] };
 }
 

@@ -1,33 +1,62 @@
-import type { KeptEvents, RedriveRequest } from "@backstitch/core/journal";
+import { mayMove, type Decision, type KeptEvents, type Note, type RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
 import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
-import { canBeRedriven, redriven } from "../shared/standing.ts";
+import { decided, decidedOutcome, redriven, type Standing } from "../shared/standing.ts";
 import { forgetAdmitted } from "./admit.ts";
 import { nowMatched } from "./unmatched.ts";
-import { leaveLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
+import { joinLane, leaveLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 /** Returns the ids that were redriven. */
-export function redrive(memory: Memory, requests: readonly RedriveRequest[], now: number): string[] {
-  return requests.filter((request) => redriveOne(memory, request, now)).map((request) => request.id);
+export function redrive(memory: Memory, requests: readonly RedriveRequest[], note: Note | undefined, now: number): string[] {
+  return requests.filter((request) => redriveOne(memory, request, note, now)).map((request) => request.id);
 }
 
-function redriveOne(memory: Memory, { id, rendered }: RedriveRequest, now: number): boolean {
+function redriveOne(memory: Memory, { id, rendered }: RedriveRequest, note: Note | undefined, now: number): boolean {
   const held = memory.deliveries.get(id);
-  if (held === undefined || !canBeRedriven(held.standing.state)) return false;
+  if (held === undefined || !mayMove("redrive", held.standing.state)) return false;
   if (held.asked.service === undefined || held.asked.action === undefined) return false;
   if (held.args === undefined) {
     if (rendered === undefined) return false;
-    held.asked = { ...held.asked, ...rendered };
+    const lane = held.lane === "" ? rendered.lane : held.lane;
+    held.asked = { ...held.asked, ...rendered, lane };
+    held.lane = lane;
     held.args = rendered.args;
     held.bytes = Buffer.byteLength(encodeValue(rendered.args));
     memory.seen.bytes += held.bytes;
   }
+  leaveLane(memory, held);
   held.redriven = true;
   held.expiresAt = undefined;
   held.purged = false;
-  leaveLane(memory, held);
+  if (note !== undefined) held.outcomes.push({ attempt: held.standing.attempts, at: now, outcome: decidedOutcome("retry", note) });
+  joinLane(memory, held);
   moveTo(memory, held, redriven(held.standing, now), now);
   return true;
+}
+
+/** Returns the ids to which it was done. */
+export function decide(memory: Memory, decision: Decision, ids: readonly string[], { note, now }: { note: Note; now: number }): string[] {
+  return ids.filter((id) => {
+    const held = memory.deliveries.get(id);
+    if (held === undefined || !mayMove(decision, held.standing.state) || (decision === "forget" && held.purged)) return false;
+    const { asked, recordedAt, standing } = held;
+    const ifUncertain = "ifUncertain" in asked ? asked.ifUncertain : "retry";
+    held.outcomes.push({ attempt: standing.attempts, at: now, outcome: decidedOutcome(decision, note) });
+    const next = decided(standing, decision, { now, recordedAt, ifUncertain });
+    if (decision === "forget") forgetNow(memory, held, next);
+    else moveTo(memory, held, next, now);
+    return true;
+  });
+}
+
+/** The event goes with the last of its deliveries' arguments. */
+function forgetNow(memory: Memory, held: HeldDelivery, next: Standing): void {
+  const { eventId } = held.asked;
+  held.standing = next;
+  forgetPayload(memory, held);
+  const event = memory.events.get(eventId);
+  const isWanted = [...memory.deliveries.values()].some(({ asked, purged }) => asked.eventId === eventId && !purged);
+  if (event !== undefined && !isWanted) event.event = undefined;
 }
 
 /** Forgets payloads, then keys, of what was settled long ago: at most so many a call. Returns how many it touched. */

@@ -1,5 +1,14 @@
-import type { ClaimToken, DeliveryState, Settlement } from "@backstitch/core/journal";
 import type { Failure } from "@backstitch/core/connector";
+import {
+  mayMove,
+  type ClaimToken,
+  type Decided,
+  type Decision,
+  type DeliveryState,
+  type Note,
+  type Settlement,
+} from "@backstitch/core/journal";
+import type { IfUncertain } from "@backstitch/core/rules";
 
 /** What changes in a delivery while it lives. Every journal moves it by the functions below. */
 export interface Standing {
@@ -9,7 +18,7 @@ export interface Standing {
   readonly attempts: number;
   /** When the first of its attempts ended; undefined: none has. */
   readonly triedAt: number | undefined;
-  /** The number of its latest claim: never goes back, so that an old token stays old. */
+  /** The number of its latest claim: never goes back, so that an old token stays old. What a person decides takes one, too, and its outcome is kept under it. */
   readonly claim: number;
   /** Claims since its last outcome that were not given back: each may have ended its process. */
   readonly claims: number;
@@ -27,7 +36,7 @@ const REASONS: Readonly<Record<Lapse, string>> = {
 
 /** Whether the token names the delivery's running claim. */
 export function holdsClaim({ state, claim }: Pick<Standing, "state" | "claim">, token: ClaimToken): boolean {
-  return claim === token.number && isClaimed(state);
+  return claim === token.number && mayMove("settle", state);
 }
 
 export function isClaimed(state: DeliveryState): boolean {
@@ -82,13 +91,43 @@ export function settled(before: Standing, { next, outcome, attempts }: Settlemen
  */
 export function redriven(standing: Standing, now: number): Standing {
   const uncertain = standing.uncertain && standing.state !== "held";
-  return { ...standing, state: "pending", dueAt: now, attempts: 0, triedAt: undefined, claims: 0, uncertain };
+  return { ...standing, state: "pending", dueAt: now, attempts: 0, triedAt: undefined, claim: standing.claim + 1, claims: 0, uncertain };
+}
+
+/** As a person decided. A rule that would hold it again has been overruled by its release. */
+export function decided(
+  before: Standing,
+  decision: Decision,
+  { ifUncertain, ...times }: Times & { readonly ifUncertain: IfUncertain },
+): Standing {
+  const standing = { ...before, claim: before.claim + 1 };
+  switch (decision) {
+    case "drop":
+      return { ...standing, state: "dropped", dueAt: undefined };
+    case "hold":
+      return { ...standing, state: "held", dueAt: undefined };
+    case "release": {
+      const uncertain = standing.uncertain && ifUncertain === "retry";
+      return { ...standing, state: "pending", dueAt: oldPlace(times), attempts: 0, triedAt: undefined, claims: 0, uncertain };
+    }
+    case "forget":
+      return standing;
+  }
+}
+
+const CODES = {
+  drop: "DROPPED_BY_HAND",
+  hold: "HELD_BY_HAND",
+  release: "RELEASED_BY_HAND",
+  forget: "FORGOTTEN_BY_HAND",
+  retry: "RETRIED_BY_HAND",
+} as const satisfies Readonly<Record<Decision | "retry", string>>;
+
+/** What is kept of a decision among the outcomes. */
+export function decidedOutcome(decision: Decision | "retry", { by, reason }: Note): Decided {
+  return { kind: "decided", code: CODES[decision], by, reason };
 }
 
 export function isSettled(state: DeliveryState): boolean {
   return state === "accepted" || state === "rejected" || state === "expired" || state === "dropped";
-}
-
-export function canBeRedriven(state: DeliveryState): boolean {
-  return state === "held" || state === "rejected" || state === "expired" || state === "dropped";
 }

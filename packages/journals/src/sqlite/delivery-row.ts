@@ -13,14 +13,16 @@ export interface DeliveryRow extends Standing {
   readonly lane: string;
   readonly recordedAt: number;
   readonly bytes: number;
-  /** It waits in its lane: neither under a claim nor settled nor redriven. */
+  /** It waits in its lane: neither under a claim nor settled. */
   readonly queued: boolean;
+  /** Another of its lane goes first. */
+  readonly blocked: boolean;
   readonly redriven: boolean;
   readonly expiresAt: number | undefined;
 }
 
 const COLUMNS =
-  "seq, id, event, entry, service, lane, recorded_at, bytes, queued, redriven, state, next_at, attempts, claim, claims, uncertain, expires_at, tried_at";
+  "seq, id, event, entry, service, lane, recorded_at, bytes, queued, blocked, redriven, state, next_at, attempts, claim, claims, uncertain, expires_at, tried_at";
 
 type Columns = [number, string, number, number, string | null, string, ...(number | null)[]];
 
@@ -37,16 +39,31 @@ export function deliveriesById(store: Store, ids: readonly string[]): Map<string
 }
 
 function rowOf([seq, id, event, entry, service, lane, ...numbers]: Columns): DeliveryRow {
-  const [recordedAt, bytes, queued, redriven, code, nextAt, attempts, claim, claims, uncertain, expires, tried] = numbers as FixedNumbers;
+  const [recordedAt, bytes, queued, blocked, redriven, code, nextAt, attempts, claim, claims, uncertain, expires, tried] =
+    numbers as FixedNumbers;
   const state = stateOf(code);
   const dueAt = isSettled(state) ? undefined : (nextAt ?? undefined);
   const standing = { state, dueAt, attempts, triedAt: tried ?? undefined, claim, claims, uncertain: uncertain === 1 };
   const expiresAt = expires ?? undefined;
-  const marks = { queued: queued === 1, redriven: redriven === 1, expiresAt };
+  const marks = { queued: queued === 1, blocked: blocked === 1, redriven: redriven === 1, expiresAt };
   return { seq, id, event, entry, service, lane, recordedAt, bytes, ...marks, ...standing };
 }
 
-type FixedNumbers = [number, number, number, number, number, number | null, number, number, number, number, number | null, number | null];
+type FixedNumbers = [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number | null,
+  number,
+  number,
+  number,
+  number,
+  number | null,
+  number | null,
+];
 
 const MOVE = "UPDATE delivery SET state = ?, next_at = ?, attempts = ?, claim = ?, claims = ?, uncertain = ?, tried_at = ?";
 const MOVE_BY_SEQ = `${MOVE} WHERE seq = ?`;
@@ -55,24 +72,26 @@ const MOVE_AND_QUEUE_BY_SEQ = `${MOVE}, queued = ? WHERE seq = ?`;
 
 /** Stores where a delivery stands now. When it settles, the caller releases its lane. */
 export function moveTo(store: Store, row: DeliveryRow, to: Standing, now: number): void {
-  const queued = !row.redriven && !isClaimed(to.state) && !isSettled(to.state);
+  const queued = !isClaimed(to.state) && !isSettled(to.state);
   const nextAt = isSettled(to.state) ? now + PAYLOAD_KEPT_MS : (to.dueAt ?? null);
   const moved = [codeOf(to.state), nextAt, to.attempts, to.claim, to.claims, to.uncertain ? 1 : 0, to.triedAt ?? null] as const;
   if (queued === row.queued) store.sql(MOVE_BY_SEQ).run(...moved, row.seq);
   else store.sql(MOVE_AND_QUEUE_BY_SEQ).run(...moved, queued ? 1 : 0, row.seq);
-  if (!row.redriven) store.lanes.mark(row.lane, isClaimed(to.state));
+  if (!row.redriven && isClaimed(row.state) !== isClaimed(to.state)) store.lanes.mark(row.lane, isClaimed(to.state));
   store.count(row.state, -1);
   store.count(to.state, 1);
 }
 
 const RELEASE = `
   UPDATE delivery SET blocked = 0, next_at = min(next_at, ?2) WHERE blocked = 1 AND seq IN (
-    SELECT (SELECT seq FROM delivery WHERE lane = value AND queued = 1 ORDER BY seq LIMIT 1) FROM json_each(?1)
+    SELECT (SELECT seq FROM delivery WHERE lane = value ->> 0 AND redriven = value ->> 1 AND queued = 1 ORDER BY seq LIMIT 1) FROM json_each(?1)
   )`;
 
-/** The first that is left in each of these lanes is no longer blocked: it is pending, and due. */
-export function releaseLanes(store: Store, lanes: readonly string[]): void {
-  if (lanes.length > 0) store.sql(RELEASE).run(JSON.stringify(lanes), store.now());
+/** Those that were first in their lanes are so no more: the first that is left in each is no longer blocked. Redriven ones have a lane of their own. */
+export function releaseLanes(store: Store, left: readonly Pick<DeliveryRow, "lane" | "redriven">[]): void {
+  if (left.length === 0) return;
+  const lanes = JSON.stringify(left.map(({ lane, redriven }) => [lane, redriven ? 1 : 0]));
+  store.sql(RELEASE).run(lanes, store.now());
 }
 
 export function storeOutcome(store: Store, row: { seq: number; claim: number }, kept: { attempt: number; at: number; body: string }): void {

@@ -33,6 +33,8 @@ export function openBeside(path: string): DatabaseSync {
   if (!existsSync(path)) throw new Error(missing);
   return open(path, BUSY_MS.beside, (db) => {
     if (!hasSchema(db, path)) throw new Error(missing);
+    // What is deleted beside the owner, a person wants to be gone.
+    db.exec("PRAGMA secure_delete = ON");
   });
 }
 

@@ -2,6 +2,7 @@ import type { Journal, KeptEvents } from "@backstitch/core/journal";
 import { recentBytes } from "../shared/limits.ts";
 import { admit } from "./admit.ts";
 import { claim, voidClaims } from "./claim.ts";
+import { decide } from "./decide.ts";
 import { openBeside, openForOwner } from "./file.ts";
 import { readEvent } from "./event.ts";
 import { beginEpoch, takeLock } from "./owner.ts";
@@ -94,7 +95,8 @@ function journalOf(store: Store, limits: Limits, close: () => void): Journal {
     deliveries: async (filter) => deliveries(store, filter),
     delivery: async (id) => delivery(store, id),
     counts: async () => counts(store),
-    redrive: async (requests) => redrive(store, requests),
+    redrive: async (requests, note) => redrive(store, requests, note),
+    decide: async (decision, ids, note) => decide(store, decision, ids, note),
     movedOn: async (ids) => movedOn(store, ids),
     purge: async () => purge(store, limits.events),
     async close() {

@@ -18,10 +18,11 @@ export function purge(store: Store, events: KeptEvents): number {
   return store.owned(() => {
     const now = store.now();
     const rows = store.sql(OLD).all(now, PURGE_ROWS) as unknown as OldRow[];
-    for (const row of rows) {
-      if (row.purged === 0) forgetPayload(store, row);
-      else forgetKey(store, row);
-    }
+    forgetPayloads(
+      store,
+      rows.filter(({ purged }) => purged === 0),
+    );
+    for (const row of rows) if (row.purged === 1) forgetKey(store, row);
     const touched = rows.length + forgetUndecided(store, now, PURGE_ROWS - rows.length);
     const unmatchedBefore = events === "none" ? now : now - PAYLOAD_KEPT_MS;
     const unmatched = forgetUnmatched(store, unmatchedBefore, PURGE_ROWS - touched);
@@ -29,13 +30,15 @@ export function purge(store: Store, events: KeptEvents): number {
   });
 }
 
-/** The event goes with the last of its deliveries' arguments. */
-function forgetPayload(store: Store, { seq, event }: OldRow): void {
-  store.sql("DELETE FROM payload WHERE delivery = ?").run(seq);
-  store.sql("UPDATE delivery SET purged = 1, bytes = 0, next_at = next_at + ? WHERE seq = ?").run(KEY_KEPT_MS - PAYLOAD_KEPT_MS, seq);
-  store
-    .sql("UPDATE event SET body = NULL WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1 AND purged = 0)")
-    .run(event);
+const FORGET_EVENT = "UPDATE event SET body = NULL WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1 AND purged = 0)";
+
+/** An event goes with the last of its deliveries' arguments. Looked at once an event: some have thousands of deliveries. */
+export function forgetPayloads(store: Store, rows: readonly Pick<OldRow, "seq" | "event">[]): void {
+  for (const { seq } of rows) {
+    store.sql("DELETE FROM payload WHERE delivery = ?").run(seq);
+    store.sql("UPDATE delivery SET purged = 1, bytes = 0, next_at = next_at + ? WHERE seq = ?").run(KEY_KEPT_MS - PAYLOAD_KEPT_MS, seq);
+  }
+  for (const event of new Set(rows.map((row) => row.event))) store.sql(FORGET_EVENT).run(event);
 }
 
 function forgetKey(store: Store, { seq, event, state }: OldRow): void {

@@ -74,18 +74,27 @@ export function delivery(store: Store, id: string): DeliveryRecord | undefined {
   return row === undefined ? undefined : recordOf(store, row);
 }
 
+const LAST_CODE = "(SELECT body ->> '$.code' FROM outcome WHERE outcome.delivery = delivery.seq ORDER BY claim DESC LIMIT 1)";
+
 /** Newest last. */
-export function deliveries(store: Store, { states, rule, service, eventId, limit = SHOWN }: DeliveryFilter): DeliveryRecord[] {
+export function deliveries(store: Store, filter: DeliveryFilter): DeliveryRecord[] {
+  const { states, rule, service, eventId, code, recordedFrom, recordedBefore, afterSeq, limit = SHOWN } = filter;
   const given: readonly [string, string | number | undefined][] = [
     ["delivery.state IN (SELECT value FROM json_each(?))", states && JSON.stringify(states.map(codeOf))],
     ["delivery.entry IN (SELECT value FROM json_each(?))", rule === undefined ? undefined : JSON.stringify(store.entries.ofRule(rule))],
     ["+delivery.service = ?", service],
     ["delivery.event = (SELECT seq FROM event WHERE id = ?)", eventId],
+    ["delivery.recorded_at >= ?", recordedFrom],
+    ["delivery.recorded_at < ?", recordedBefore],
+    [`${LAST_CODE} = ?`, code],
+    ["delivery.seq > ?", afterSeq],
   ];
-  const used = given.filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const used = given.filter((pair): pair is [string, string | number] => pair[1] !== undefined);
   const where = used.length === 0 ? "" : `WHERE ${used.map(([condition]) => condition).join(" AND ")}`;
-  const rows = store.sql(`${SHOW} ${where} ORDER BY delivery.seq DESC LIMIT ?`).all(...used.map(([, value]) => value), limit);
-  return (rows as unknown as ShownRow[]).reverse().map((row) => recordOf(store, row));
+  const order = afterSeq === undefined ? "DESC" : "ASC";
+  const found = store.sql(`${SHOW} ${where} ORDER BY delivery.seq ${order} LIMIT ?`).all(...used.map(([, value]) => value), limit);
+  const rows = found as unknown as ShownRow[];
+  return (afterSeq === undefined ? rows.reverse() : rows).map((row) => recordOf(store, row));
 }
 
 function recordOf(store: Store, row: ShownRow): DeliveryRecord {
@@ -93,6 +102,7 @@ function recordOf(store: Store, row: ShownRow): DeliveryRecord {
   const state = stateOf(row.state);
   return {
     id: row.id,
+    seq: row.seq,
     eventId: row.event_id,
     rule,
     then,
@@ -105,7 +115,7 @@ function recordOf(store: Store, row: ShownRow): DeliveryRecord {
     recordedAt: row.recorded_at,
     dueAt: isSettled(state) ? undefined : (row.next_at ?? undefined),
     expiresAt: row.expires_at ?? undefined,
-    blocked: row.blocked === 1,
+    blocked: row.blocked === 1 && !isSettled(state),
     redriven: row.redriven === 1,
     ruleSetHash,
     outcomes: outcomesOf(store, row.seq),

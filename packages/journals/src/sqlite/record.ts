@@ -75,7 +75,7 @@ interface Writing {
 }
 
 const KNOWN = "SELECT id FROM delivery WHERE id IN (SELECT value FROM json_each(?))";
-const QUEUED = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM delivery WHERE lane = value AND queued = 1)";
+const QUEUED = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM delivery WHERE lane = value AND redriven = 0 AND queued = 1)";
 
 function beginWriting(store: Store, { batch, matched, ruleSetHash, claim }: Recording): Writing {
   const now = store.now();

@@ -1,42 +1,51 @@
-import type { RedriveRequest } from "@backstitch/core/journal";
+import { mayMove, type Note, type RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
-import { canBeRedriven, redriven } from "../shared/standing.ts";
-import { deliveriesById, type DeliveryRow, moveTo, releaseLanes } from "./delivery-row.ts";
+import { decidedOutcome, redriven } from "../shared/standing.ts";
+import { deliveriesById, type DeliveryRow, moveTo, releaseLanes, storeOutcome } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
 
 /** Returns the ids that were redriven. */
-export function redrive(store: Store, requests: readonly RedriveRequest[]): string[] {
-  return store.transaction(() => {
-    const now = store.now();
-    return requests.filter((request) => redriveOne(store, request, now)).map((request) => request.id);
-  });
+export function redrive(store: Store, requests: readonly RedriveRequest[], note: Note | undefined): string[] {
+  return store.transaction(() => requests.filter((request) => redriveOne(store, request, note)).map((request) => request.id));
 }
 
-const RENDERED = "UPDATE delivery SET entry = ?, service = ?, bytes = ? WHERE seq = ?";
-const OUT_OF_ORDER = "UPDATE delivery SET redriven = 1, blocked = 0, purged = 0, expires_at = NULL WHERE seq = ?";
+const LEAVE = "UPDATE delivery SET queued = 0 WHERE seq = ?";
+const OUT_OF_ORDER = "UPDATE delivery SET redriven = 1, blocked = ?, purged = 0, expires_at = NULL WHERE seq = ?";
 
-function redriveOne(store: Store, { id, rendered }: RedriveRequest, now: number): boolean {
+function redriveOne(store: Store, { id, rendered }: RedriveRequest, note: Note | undefined): boolean {
+  const now = store.now();
   const row = deliveriesById(store, [id]).get(id);
-  if (row === undefined || !canBeRedriven(row.state)) return false;
+  if (row === undefined || !mayMove("redrive", row.state)) return false;
   if (row.service === null || store.entries.load(row.entry).action === undefined) return false;
-  if (!hasArguments(store, row.seq)) {
-    if (rendered === undefined) return false;
-    storeRendered(store, row, rendered);
-  }
-  store.sql(OUT_OF_ORDER).run(row.seq);
-  moveTo(store, { ...row, redriven: true }, redriven(row, now), now);
-  if (row.queued) releaseLanes(store, [row.lane]);
+  const hasArguments = store.sql("SELECT 1 FROM payload WHERE delivery = ?").get(row.seq) !== undefined;
+  if (!hasArguments && rendered === undefined) return false;
+  const lane = row.lane === "" ? (rendered?.lane ?? "") : row.lane;
+  if (!hasArguments && rendered !== undefined) storeRendered(store, row, { ...rendered, lane });
+  if (row.queued) store.sql(LEAVE).run(row.seq);
+  if (row.queued && !row.blocked) releaseLanes(store, [row]);
+  store.sql(OUT_OF_ORDER).run(isBusy(store, lane) ? 1 : 0, row.seq);
+  const standing = redriven(row, now);
+  const kept = { attempt: row.attempts, at: now };
+  if (note !== undefined) storeOutcome(store, { ...row, ...standing }, { ...kept, body: JSON.stringify(decidedOutcome("retry", note)) });
+  moveTo(store, { ...row, queued: false, redriven: true }, standing, now);
   return true;
 }
 
+const BUSY = `
+  SELECT 1 WHERE EXISTS (SELECT 1 FROM delivery WHERE lane = ?1 AND redriven = 1 AND queued = 1)
+  OR EXISTS (SELECT 1 FROM delivery WHERE state > 2 AND state IN (3, 4) AND lane = ?1 AND redriven = 1)`;
+
+/** Whether a redriven delivery of the lane is not settled. Looked up: beside the owner nobody knows from memory what is under a claim. */
+function isBusy(store: Store, lane: string): boolean {
+  return store.sql(BUSY).get(lane) !== undefined;
+}
+
+const RENDERED = "UPDATE delivery SET entry = ?, service = ?, lane = ?, bytes = ? WHERE seq = ?";
+
 function storeRendered(store: Store, { seq, entry }: DeliveryRow, rendered: NonNullable<RedriveRequest["rendered"]>): void {
-  const { service, action, args, ifUncertain, retry } = rendered;
+  const { service, action, args, lane, ifUncertain, retry } = rendered;
   const text = encodeValue(args);
   store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
   const today = store.entries.store({ ...store.entries.load(entry), action, ifUncertain, retry });
-  store.sql(RENDERED).run(today, service, Buffer.byteLength(text), seq);
-}
-
-function hasArguments(store: Store, seq: number): boolean {
-  return store.sql("SELECT 1 FROM payload WHERE delivery = ?").get(seq) !== undefined;
+  store.sql(RENDERED).run(today, service, lane, Buffer.byteLength(text), seq);
 }

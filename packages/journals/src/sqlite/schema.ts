@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "@backstitch/core/journal";
 
 /** Raised with every change of the tables below. */
-const VERSION = 6;
+const VERSION = 7;
 
 /** A state is stored as its place in this list. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export const STATES = [
@@ -33,6 +33,7 @@ export function stateOf(code: number): DeliveryState {
  * A query that shall use a partial index repeats the index's own condition, word for word.
  * `delivery.queued`: it waits in its lane. One under a claim is not queued: most are claimed as they are recorded and settled soon after,
  * and never touch the lanes' index, whose pages are as many as its rows.
+ * Deliveries of one lane that were redriven are a lane of their own.
  * `event.unmatched`: nothing refers to it. `recent`: the last events that matched nothing, a row for each batch.
  */
 const TABLES = `
@@ -144,6 +145,27 @@ const ADMITTED = `
   PRAGMA user_version = 6;
 `;
 
+const WAITS_NEW = "(new.blocked = 1 AND new.queued = 1)";
+const WAITED = "(old.blocked = 1 AND old.queued = 1)";
+const OTHER_WAITS = `EXISTS (SELECT 1 FROM delivery WHERE lane = new.lane AND redriven = new.redriven AND ${WAITS} AND seq <> new.seq)`;
+const COUNT_LANE = "UPDATE tally SET n = n";
+const OF_LANES = "WHERE name = 'blocked lanes'";
+
+/** Version 7: what was redriven waits in a lane, too. Of those that were redriven before, each goes as it would have. */
+const REDRIVEN_LANES = `
+  UPDATE delivery SET queued = 1 WHERE redriven = 1 AND (state < 3 OR state = 5);
+  DROP INDEX delivery_lane;
+  CREATE INDEX delivery_lane ON delivery (lane, redriven) WHERE queued = 1;
+  DROP TRIGGER lane_blocked;
+  DROP TRIGGER lane_free;
+  CREATE TRIGGER lane_blocked AFTER INSERT ON delivery WHEN ${WAITS_NEW} AND NOT ${OTHER_WAITS} BEGIN ${COUNT_LANE} + 1 ${OF_LANES}; END;
+  CREATE TRIGGER lane_blocked_again AFTER UPDATE OF blocked, queued ON delivery
+    WHEN ${WAITS_NEW} AND NOT ${WAITED} AND NOT ${OTHER_WAITS} BEGIN ${COUNT_LANE} + 1 ${OF_LANES}; END;
+  CREATE TRIGGER lane_free AFTER UPDATE OF blocked, queued ON delivery
+    WHEN ${WAITED} AND NOT ${WAITS_NEW} AND NOT ${OTHER_WAITS} BEGIN ${COUNT_LANE} - 1 ${OF_LANES}; END;
+  PRAGMA user_version = 7;
+`;
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -162,6 +184,7 @@ const STEPS: Readonly<Record<number, string>> = {
   3: TRIED,
   4: BLOCKED,
   5: ADMITTED,
+  6: REDRIVEN_LANES,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

@@ -30,7 +30,7 @@ export function settle(store: Store, settlements: readonly Settlement[]): ClaimT
       settlements.map((one) => one.claim),
     );
     const stale: ClaimToken[] = [];
-    const released: string[] = [];
+    const left: DeliveryRow[] = [];
     for (const settlement of settlements) {
       const row = rows.get(settlement.claim.id);
       if (row === undefined || !holdsClaim(row, settlement.claim)) {
@@ -39,9 +39,9 @@ export function settle(store: Store, settlements: readonly Settlement[]): ClaimT
       }
       settleOne(store, row, settlement, now);
       rows.delete(row.id);
-      if (!row.redriven && isSettled(settlement.next.state)) released.push(row.lane);
+      if (isSettled(settlement.next.state)) left.push(row);
     }
-    releaseLanes(store, released);
+    releaseLanes(store, left);
     return stale;
   });
 }

@@ -163,7 +163,7 @@ const OUTCOMES: Readonly<Record<NextState["state"], Outcome | undefined>> = {
 };
 
 /** What a worker would say, where the attempt counted. */
-export function settlementOf({ claim, attempts }: ClaimedDelivery, next: NextState): Settlement {
+export function settlementOf({ claim, attempts }: Pick<ClaimedDelivery, "claim" | "attempts">, next: NextState): Settlement {
   const outcome = OUTCOMES[next.state];
   return outcome === undefined ? { claim, attempts, next } : { claim, outcome, attempts: attempts + 1, next };
 }

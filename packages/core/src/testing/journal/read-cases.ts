@@ -97,6 +97,32 @@ export const readCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "deliveries are found by when they were recorded and by their last code, and read page by page",
+    async run(bench) {
+      const times: number[] = [];
+      for (const name of ["a", "b", "c", "d"]) {
+        times.push(bench.now());
+        await bench.record({ deliveries: [asks(name)] });
+        if (name !== "d") await bench.settleAll(name === "b" ? { state: "expired" } : { state: "rejected" });
+        bench.advance(10);
+      }
+      const then = async (filter: Parameters<typeof bench.journal.deliveries>[0]): Promise<unknown[]> =>
+        (await bench.journal.deliveries(filter)).map((record) => record.then);
+      expect(await then({ recordedFrom: times[1] ?? 0 })).toEqual(["b", "c", "d"]);
+      expect(await then({ recordedBefore: times[2] ?? 0 })).toEqual(["a", "b"]);
+      expect(await then({ recordedFrom: times[1] ?? 0, recordedBefore: times[2] ?? 0, rule: "low-stock" })).toEqual(["b"]);
+      expect(await then({ code: "EXPIRED" })).toEqual(["b"]);
+      expect(await then({ code: "SMS_1", limit: 1 })).toEqual(["c"]);
+      await bench.journal.redrive([{ id: deliveryId(asks("a").key) }], { by: "ada", reason: "Try again." });
+      expect(await then({ code: "SMS_1" })).toEqual(["c"]);
+      expect(await then({ code: "RETRIED_BY_HAND" })).toEqual(["a"]);
+      const [first, second] = await bench.journal.deliveries({ afterSeq: 0, limit: 2 });
+      expect([first?.then, second?.then]).toEqual(["a", "b"]);
+      expect(await then({ afterSeq: second?.seq ?? 0, limit: 2 })).toEqual(["c", "d"]);
+      expect(await then({ afterSeq: second?.seq ?? 0, states: ["pending"] })).toEqual(["d"]);
+    },
+  },
+  {
     name: "a delivery is shown with everything the journal knows of it",
     async run(bench) {
       await bench.record({ deliveries: [asks("a")] });

@@ -1,0 +1,151 @@
+import { hostname, userInfo } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import type { DeliveryRecord, DeliveryState, Note } from "@backstitch/core/journal";
+import { doTo, listOf, PAST, statesFor, usualStates, type Act, type Acted, type Acting } from "../deliveries/act.ts";
+import { withJournal } from "../deliveries/journal.ts";
+import { stepOf, type Rate } from "../deliveries/pace.ts";
+import { lineOf } from "../deliveries/print.ts";
+import { selected, type Selection } from "../deliveries/select.ts";
+import { Quit } from "../quit.ts";
+
+export interface ActOptions extends Selection {
+  readonly project: string;
+  readonly reason?: string;
+  /** Without it, what a filter means is only shown. */
+  readonly yes: boolean;
+  readonly rate?: Rate;
+  readonly json: boolean;
+}
+
+/** `backstitch deliveries retry|drop|hold|release|forget`: to those that are named at once; to all that a filter means only with `--yes`. */
+export async function act(what: Act, ids: readonly string[], options: ActOptions): Promise<void> {
+  const { project: folder, reason = "No reason given.", yes, rate, json, ...selection } = options;
+  if (ids.length > 0) {
+    if (Object.keys(selection).length > 0) throw new Quit("Name deliveries by their ids, or by a filter; not by both.");
+    return withJournal(folder, async (journal, project) => actOnNamed(what, ids, { json, journal, project, note: noteOf(reason) }));
+  }
+  if (Object.keys(selection).length === 0) throw new Quit(`Say which are to be ${PAST[what]}: ids, or a filter such as --rule or --older.`);
+  const meant = { ...selection, state: statesOf(what, selection.state) };
+  await withJournal(folder, async (journal, project) => {
+    const found = selected(journal, project, meant);
+    if (!yes) return showMeant(what, found, json);
+    await actOnAll(what, found, { json, rate, journal, project, note: noteOf(reason) });
+  });
+}
+
+function statesOf(what: Act, asked: readonly DeliveryState[] | undefined): readonly DeliveryState[] {
+  if (asked === undefined) return usualStates(what);
+  const possible = statesFor(what);
+  const wrong = asked.filter((state) => !possible.includes(state));
+  if (wrong.length > 0) throw new Quit(`What is ${listOf(wrong)} cannot be ${PAST[what]}; what is ${listOf(possible)} can.`);
+  return asked;
+}
+
+function noteOf(reason: string): Note {
+  return { by: `${userName()}@${hostname()}`, reason };
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}
+
+async function actOnNamed(what: Act, ids: readonly string[], { json, ...acting }: Acting & { readonly json: boolean }): Promise<void> {
+  const records: DeliveryRecord[] = [];
+  for (const id of ids) records.push((await acting.journal.delivery(id)) ?? missing(id));
+  const movedOn = what === "retry" ? await acting.journal.movedOn(ids) : new Map<string, number>();
+  const { done, left } = await doTo(what, records, acting);
+  if (json) console.log(JSON.stringify(summary(what, { done, left })));
+  else
+    for (const id of ids)
+      console.log(left.has(id) ? `${id} is left as it is: ${left.get(id)}` : `${id} is ${NOW[what]}.${orderLine(movedOn.get(id))}`);
+  if (left.size > 0) throw new Quit("");
+}
+
+const NOW: Readonly<Record<Act, string>> = {
+  drop: "dropped",
+  hold: "held",
+  release: "pending again, at its place in its lane",
+  forget: "forgotten: its arguments are gone",
+  retry: "pending again",
+};
+
+function missing(id: string): never {
+  throw new Quit(`There is no delivery "${id}". "backstitch deliveries list" shows what there is.`);
+}
+
+/** How many a dry run shows one by one. */
+const SHOWN = 20;
+
+/** What a filter means, before anything is done. */
+async function showMeant(what: Act, found: AsyncIterable<DeliveryRecord>, json: boolean): Promise<void> {
+  const first: DeliveryRecord[] = [];
+  const ids: string[] = [];
+  const groups = new Map<string, number>();
+  let number = 0;
+  for await (const record of found) {
+    number += 1;
+    if (number <= SHOWN) first.push(record);
+    if (json) ids.push(record.id);
+    const group = `${record.state}  ${record.rule} → ${record.then ?? "when"}`;
+    groups.set(group, (groups.get(group) ?? 0) + 1);
+  }
+  if (json) return console.log(JSON.stringify({ act: what, done: false, count: number, ids }));
+  if (number === 0) return console.log("No deliveries.");
+  for (const record of first) console.log(lineOf(record));
+  if (number > SHOWN) console.log(`… and ${number - SHOWN} more`);
+  for (const [group, many] of groups) console.log(`${String(many).padStart(8)}  ${group}`);
+  console.log(`${deliveries(number)} would be ${PAST[what]}. Nothing was done: say --yes to do it.`);
+}
+
+interface ActingOnAll extends Acting {
+  readonly json: boolean;
+  readonly rate: Rate | undefined;
+}
+
+/** A few at a time, the oldest first; each write is durable, so that what is interrupted can be said again for the rest. */
+async function actOnAll(what: Act, found: AsyncIterable<DeliveryRecord>, { json, rate, ...acting }: ActingOnAll): Promise<void> {
+  const { size, everyMs } = stepOf(rate);
+  const done: string[] = [];
+  const left = new Map<string, string>();
+  let next = performance.now();
+  for await (const step of inSteps(found, size)) {
+    await wait(Math.max(0, next - performance.now()));
+    next = Math.max(next, performance.now() - everyMs) + everyMs;
+    const acted = await doTo(what, step, acting);
+    done.push(...acted.done);
+    for (const [id, why] of acted.left) left.set(id, why);
+  }
+  if (json) return console.log(JSON.stringify(summary(what, { done, left })));
+  for (const [id, why] of left) console.error(`${id} is left as it is: ${why}`);
+  console.log(`${deliveries(done.length)} ${done.length === 1 ? "was" : "were"} ${PAST[what]}.`);
+}
+
+async function* inSteps(found: AsyncIterable<DeliveryRecord>, size: number): AsyncGenerator<readonly DeliveryRecord[]> {
+  let step: DeliveryRecord[] = [];
+  for await (const record of found) {
+    step.push(record);
+    if (step.length < size) continue;
+    yield step;
+    step = [];
+  }
+  if (step.length > 0) yield step;
+}
+
+function orderLine(later: number | undefined): string {
+  if (later === undefined) return "";
+  const are = later === 1 ? "1 later delivery of it is" : `${later} later deliveries of it are`;
+  return ` Its lane has moved on: ${are} settled, so it arrives out of order.`;
+}
+
+function summary(what: Act, { done, left }: Acted): object {
+  return { act: what, done: true, count: done.length, ids: done, left: Object.fromEntries(left) };
+}
+
+function deliveries(number: number): string {
+  return number === 1 ? "1 delivery" : `${number} deliveries`;
+}

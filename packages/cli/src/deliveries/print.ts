@@ -1,0 +1,32 @@
+import type { DeliveryRecord } from "@backstitch/core/journal";
+import type { Row, Value } from "@backstitch/core/values";
+import type { Project } from "@backstitch/project";
+import { colours as pc } from "../colours.ts";
+import { maskRecipients } from "../mask.ts";
+import { count } from "../open-project.ts";
+
+/** For JSON. */
+export function asRow(record: DeliveryRecord, services: Project["services"], reveal: boolean): Row {
+  const action = services.find(({ name }) => name === record.service)?.connector.actions[record.action ?? ""];
+  const { args, seq: _seq, ...rest } = record;
+  const shown: Value | undefined = args === undefined ? undefined : reveal ? args : maskRecipients(args, action?.args);
+  const entries = Object.entries({ ...rest, args: shown }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as Row;
+}
+
+/** One line for people. */
+export function lineOf({ id, state, rule, then, attempts, recordedAt, blocked, outcomes }: DeliveryRecord): string {
+  const last = outcomes.at(-1)?.outcome;
+  const why = last === undefined || last.kind === "accepted" ? "" : `  ${last.code}`;
+  const colour = state === "accepted" ? pc.green : state === "rejected" || state === "held" ? pc.red : pc.yellow;
+  return `${id}  ${new Date(recordedAt).toISOString()}  ${colour(state.padEnd(9))}  ${rule} → ${then ?? "when"}  ${count(attempts, "attempt")}${blocked ? "  blocked" : ""}${why}`;
+}
+
+/** One line for each outcome, and for what people decided. */
+export function outcomeLine({ attempt, at, outcome }: DeliveryRecord["outcomes"][number]): string {
+  const time = new Date(at).toISOString();
+  if (outcome.kind === "decided")
+    return `${pc.bold("by hand".padEnd(12))} ${time} ${outcome.code} ${JSON.stringify(outcome.by)}: ${outcome.reason}`;
+  const said = outcome.kind === "accepted" ? (outcome.receipt.id ?? "") : `${outcome.code} ${outcome.reason}`;
+  return `${pc.bold(`attempt ${attempt}`.padEnd(12))} ${time} ${outcome.kind} ${said}`;
+}
