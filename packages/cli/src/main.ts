@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import type { TestOptions } from "./commands/test.ts";
 import { addDeliveries } from "./program/deliveries.ts";
+import { addPause } from "./program/pause.ts";
 import { portNumber } from "./program/numbers.ts";
 import { quitOf } from "./quit.ts";
 
@@ -58,6 +59,7 @@ program
   );
 
 addDeliveries(program);
+addPause(program);
 
 try {
   await program.parseAsync();

@@ -99,10 +99,11 @@ test("a file of a newer format is refused and left as it is", async () => {
   }
 });
 
-/** What turns a file of today into one of the fifth format, of the fourth, the third and the second. */
-const WITHOUT_ADMITTED = "DROP TABLE admitted; DROP TABLE secret;";
-const WITHOUT_BLOCKED =
-  "DROP TABLE admitted; DROP TABLE secret; DROP INDEX delivery_blocked; DROP TRIGGER lane_blocked; DROP TRIGGER lane_free; DELETE FROM tally WHERE name = 'blocked lanes';";
+/** What turns a file of today into one of the sixth format, of the fifth, the fourth, the third and the second. */
+const WITHOUT_PAUSES = `DROP TABLE pause; DROP INDEX delivery_parked; DROP INDEX delivery_lane; CREATE INDEX delivery_lane ON delivery (lane) WHERE queued = 1;
+  DROP TRIGGER lane_blocked; DROP TRIGGER lane_blocked_again; DROP TRIGGER lane_free;`;
+const WITHOUT_ADMITTED = `${WITHOUT_PAUSES} DROP TABLE admitted; DROP TABLE secret;`;
+const WITHOUT_BLOCKED = `${WITHOUT_ADMITTED} DROP INDEX delivery_blocked; DELETE FROM tally WHERE name = 'blocked lanes';`;
 const WITHOUT_TRIED = `${WITHOUT_BLOCKED} ALTER TABLE delivery DROP COLUMN tried_at;`;
 const WITHOUT_UNMATCHED = `${WITHOUT_TRIED} DROP TABLE recent; DROP INDEX event_unmatched; ALTER TABLE event DROP COLUMN unmatched;`;
 
@@ -215,6 +216,23 @@ test("what limits count is in the file by a hash of its own: neither in clear, n
     db.close();
   }
   expect(hashes[0]).not.toEqual(hashes[1]);
+});
+
+test("a file of the sixth format is brought up to date as well: what was redriven in it is sent, and does not hold up its lane", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [delivery("a", { lane: "l" }), delivery("b", { lane: "l" })]);
+  const claims = await before.record(first, matched, "hash", CLAIM_ALL);
+  await before.settle(claims.map(({ claim }) => ({ claim, attempts: 1, next: { state: "rejected" } })));
+  await before.redrive(claims.map(({ id }) => ({ id })));
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_PAUSES} UPDATE delivery SET queued = 0 WHERE redriven = 1; PRAGMA user_version = 6`);
+  db.close();
+  const journal = openSqliteJournal({ path, owner: "take" });
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId).toSorted()).toEqual(["a", "b"]);
+  await journal.close();
 });
 
 test("the last events that matched nothing are found beside the owner, those of its last second once it has closed", async () => {

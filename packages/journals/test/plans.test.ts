@@ -57,7 +57,15 @@ async function everyCall(path: string): Promise<void> {
     { claim: two.claim, attempts: 0, next: { state: "held" } },
     { claim: three.claim, attempts: 0, next: { state: "pending" } },
   ]);
-  await journal.redrive([{ id: two.id }]);
+  const note = { by: "ada", reason: "A test." };
+  await journal.setPaused([{ of: "rule", name: "low-stock" }], note);
+  await journal.claim(CLAIM_ALL);
+  await journal.decide("hold", [three.id], note);
+  await journal.decide("release", [three.id], note);
+  await journal.decide("drop", [three.id], note);
+  await journal.decide("forget", [three.id], note);
+  await journal.setPaused([{ of: "rule", name: "low-stock" }], undefined);
+  await journal.redrive([{ id: two.id }], note);
   now += 31 * 86_400_000;
   await journal.claim(CLAIM_ALL);
   for (let calls = 0; calls < 3; calls += 1) await journal.purge();

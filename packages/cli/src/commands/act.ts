@@ -1,11 +1,11 @@
-import { hostname, userInfo } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import type { DeliveryRecord, DeliveryState, Note } from "@backstitch/core/journal";
+import type { DeliveryRecord, DeliveryState } from "@backstitch/core/journal";
 import { doTo, listOf, PAST, statesFor, usualStates, type Act, type Acted, type Acting } from "../deliveries/act.ts";
 import { withJournal } from "../deliveries/journal.ts";
 import { stepOf, type Rate } from "../deliveries/pace.ts";
 import { lineOf } from "../deliveries/print.ts";
 import { selected, type Selection } from "../deliveries/select.ts";
+import { noteOf } from "../note.ts";
 import { Quit } from "../quit.ts";
 
 export interface ActOptions extends Selection {
@@ -39,19 +39,6 @@ function statesOf(what: Act, asked: readonly DeliveryState[] | undefined): reado
   const wrong = asked.filter((state) => !possible.includes(state));
   if (wrong.length > 0) throw new Quit(`What is ${listOf(wrong)} cannot be ${PAST[what]}; what is ${listOf(possible)} can.`);
   return asked;
-}
-
-function noteOf(reason: string): Note {
-  return { by: `${userName()}@${hostname()}`, reason };
-}
-
-/** A container's user may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown";
-  }
 }
 
 async function actOnNamed(what: Act, ids: readonly string[], { json, ...acting }: Acting & { readonly json: boolean }): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
-import type { Journal } from "@backstitch/core/journal";
+import type { DeliveryRecord, Journal } from "@backstitch/core/journal";
 import { observers, runEngine, type Observer } from "@backstitch/core/runtime";
 import type { Project } from "@backstitch/project";
 import type { Logger } from "pino";
@@ -87,10 +87,12 @@ export async function runProject(
 export async function unsettled(journal: Journal): Promise<number> {
   const { pending, claimed, started, waiting, uncertain, held } = (await journal.counts()).deliveries;
   const open = pending + claimed + started + waiting + uncertain;
-  if (open === 0 || held === 0) return open;
-  // What waits behind one that is held moves when a person has decided, and not before.
+  const pauses = await journal.paused();
+  if (open === 0 || (held === 0 && pauses.length === 0)) return open;
+  // What waits behind one that is held moves when a person has decided, and not before; so does what is paused.
+  const isPaused = ({ rule, service }: DeliveryRecord): boolean => pauses.some(({ of, name }) => name === (of === "rule" ? rule : service));
   const some = await journal.deliveries({ states: ["pending", "claimed", "started", "waiting", "uncertain"], limit: MOST_LOOKED_AT });
-  const free = some.filter(({ blocked }) => !blocked).length;
+  const free = some.filter((one) => (!one.blocked && !isPaused(one)) || one.state === "claimed" || one.state === "started").length;
   return free === 0 && some.length === MOST_LOOKED_AT ? open : free;
 }
 

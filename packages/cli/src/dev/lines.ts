@@ -6,6 +6,7 @@ import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
 import { colours as pc } from "../colours.ts";
 import { maskRecipients } from "../mask.ts";
+import { pauseSentence } from "../pauses.ts";
 import { eventName } from "./event-name.ts";
 
 /** How many events are remembered for the lines of their deliveries. */
@@ -40,6 +41,12 @@ export function lineObserver(project: () => Project, print: (line: string) => vo
     serviceRests: (service, { reason }, until) =>
       print(`${pc.yellow("‖")} ${service} rests until ${new Date(until).toLocaleTimeString()}: ${reason}`),
     serviceResumed: (service) => print(`${pc.green("▸")} ${service} goes on`),
+    paused: (pauses) =>
+      print(
+        pauses.length === 0
+          ? `${pc.green("▸")} nothing is paused`
+          : pauses.map((one) => `${pc.yellow("‖")} ${pauseSentence(one)}`).join("\n"),
+      ),
     sourceState(source, state, reason) {
       if (state !== "reading") print(`${pc.yellow("!")} source ${source}: ${state}${reason === undefined ? "" : `: ${reason}`}`);
     },

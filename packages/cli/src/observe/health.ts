@@ -1,17 +1,23 @@
+import type { Pause } from "@backstitch/core/journal";
 import type { Observer } from "@backstitch/core/runtime";
+import { pauseSentence } from "../pauses.ts";
 
 /** Whether this process does its work, and if not, why: one sentence for each reason. */
 export interface Health {
   readonly observer: Observer;
   /** Empty when ready. */
   reasons(): readonly string[];
+  /** What people have paused: they know, so that it is no reason not to be ready. */
+  pauses(): readonly string[];
 }
 
 /** Not ready while a source is not being read, a service has locked us out or the journal is full. */
 export function createHealth(sources: readonly string[]): Health {
   const unwell = new Map<string, string>(sources.map((name) => [`source ${name}`, `Source "${name}" is not being read yet.`]));
+  let pauses: readonly Pause[] = [];
   return {
     observer: {
+      paused: (now) => void (pauses = now),
       sourceState(source, state, reason) {
         if (state === "reading" || state === "ended") unwell.delete(`source ${source}`);
         else unwell.set(`source ${source}`, `Source "${source}" is ${state}: ${reason ?? "no reason given"}`);
@@ -26,5 +32,6 @@ export function createHealth(sources: readonly string[]): Health {
       },
     },
     reasons: () => [...unwell.values()],
+    pauses: () => pauses.map(pauseSentence),
   };
 }

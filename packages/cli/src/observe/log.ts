@@ -30,6 +30,8 @@ export function logObserver(log: Logger): Observer {
       );
     },
     serviceResumed: (service) => log.info({ service }, "service resumed"),
+    paused: (pauses) =>
+      log.warn({ paused: pauses.map(({ since, ...rest }) => ({ ...rest, since: new Date(since).toISOString() })) }, "paused"),
     sourceState(source, state, reason) {
       log[state === "stopped" ? "error" : state === "retrying" ? "warn" : "info"]({ source, state, reason }, "source");
     },

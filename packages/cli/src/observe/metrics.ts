@@ -82,9 +82,12 @@ function journalGauges(journal: Journal, registers: Registry[]): () => Promise<v
   const bytes = gauge("journal_bytes", "Bytes the journal holds.");
   const blocked = gauge("lanes_blocked", "Lanes in which a delivery waits for an earlier one.");
   const oldest = gauge("lanes_blocked_oldest_seconds", "Since the oldest delivery that waits so was recorded; 0 where none does.");
+  const paused = gauge("paused", "1 while a person has paused it.", ["of", "name"]);
   const deliveries = gauge("deliveries", "Deliveries in the journal, by state.", ["state"]);
   return async () => {
-    const counts = await journal.counts();
+    const [counts, pauses] = [await journal.counts(), await journal.paused()];
+    paused.reset();
+    for (const { of, name } of pauses) paused.set({ of, name }, 1);
     const { blockedSince } = counts.lanes;
     bytes.set(counts.bytes);
     blocked.set(counts.lanes.blocked);

@@ -40,7 +40,8 @@ async function answer(path: string, health: Health, metrics: Metrics): Promise<[
   if (path === "/metrics") return [200, "text/plain; version=0.0.4; charset=utf-8", await metrics.text()];
   if (path !== "/readyz") return [404, TEXT, "There are /healthz, /readyz and /metrics.\n"];
   const reasons = health.reasons();
-  return reasons.length === 0 ? [200, TEXT, "ready\n"] : [503, TEXT, `${reasons.join("\n")}\n`];
+  const lines = [...(reasons.length === 0 ? ["ready"] : reasons), ...health.pauses()];
+  return [reasons.length === 0 ? 200 : 503, TEXT, `${lines.join("\n")}\n`];
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -15,6 +15,7 @@ export {
   type Journal,
   type KeptEvents,
   type NextState,
+  type Pause,
   type RedriveRequest,
   type Settlement,
 } from "./journal.ts";

@@ -35,6 +35,14 @@ export type NextState =
 /** What a person can decide of a delivery, beside sending it again: see `TRANSITIONS` for what may be decided when. */
 export type Decision = "drop" | "hold" | "release" | "forget";
 
+/** A service or a rule that a person has paused: its deliveries are recorded, and stay where they are. */
+export interface Pause extends Note {
+  readonly of: "service" | "rule";
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
 /** Which deliveries to show; newest last. */
 export interface DeliveryFilter {
   readonly states?: readonly DeliveryState[];
@@ -131,6 +139,13 @@ export interface Journal {
    * hold it again it is no longer uncertain. What is forgotten loses its arguments, as after 7 days. Returns the ids to which it was done.
    */
   decide(decision: Decision, ids: readonly string[], note: Note): Promise<readonly string[]>;
+  /** What is paused, services first, by name. */
+  paused(): Promise<readonly Pause[]>;
+  /**
+   * Pauses services and rules; without a note they go on. From then on no call claims what is paused, until it goes on, whoever owns the journal.
+   * What is claimed already may be settled. Whoever opened the journal may call it.
+   */
+  setPaused(what: readonly Pick<Pause, "of" | "name">[], note: Note | undefined): Promise<void>;
   /**
    * Forgets payloads of deliveries settled 7 days ago and keys settled 30 days ago, and events that nothing refers to any more, a bounded number a call.
    * Returns how many rows it touched.

@@ -69,10 +69,14 @@ export function outlasts({ until }: Held, service: Service, start: number): bool
   return until - start > service.deadlineMs + LEASE_MARGIN_MS;
 }
 
-/** Takes off the desk what cannot be attempted under its claim: the service is gone, or rests for too long. */
-export function takeUnfit(desk: Desk, service: Service | undefined, now: number): readonly Held[] {
+/** Takes off the desk what is not to be attempted under its claim: the service is gone, or rests for too long, or a person paused it. */
+export function takeUnfit(
+  desk: Desk,
+  service: Service | undefined,
+  { now, isPaused }: { readonly now: number; readonly isPaused: (delivery: ClaimedDelivery) => boolean },
+): readonly Held[] {
   const start = Math.max(now, desk.restsUntil);
-  const unfit = desk.waiting.filter((held) => service === undefined || !outlasts(held, service, start));
+  const unfit = desk.waiting.filter((held) => service === undefined || !outlasts(held, service, start) || isPaused(held.delivery));
   if (unfit.length > 0) desk.waiting = desk.waiting.filter((held) => !unfit.includes(held));
   return unfit;
 }

@@ -30,8 +30,8 @@ export interface Desks {
   finished(name: string): void;
   /** Its outcome is durable. Returns whether all desks waited for that. */
   ended(): boolean;
-  /** Takes back what cannot be attempted under its claim. */
-  unfit(): readonly ClaimedDelivery[];
+  /** Takes back what cannot be attempted under its claim, and what is paused. */
+  unfit(isPaused: (delivery: ClaimedDelivery) => boolean): readonly ClaimedDelivery[];
   /** Nothing can be claimed or taken any more. */
   shut(): void;
   /** Takes back everything that was not begun. */
@@ -89,7 +89,8 @@ export function createDesks(services: () => Services, now: () => number): Desks 
     },
     finished: (name) => void (of(name).inFlight -= 1),
     ended: quiet.ended,
-    unfit: () => [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), now()))),
+    unfit: (isPaused) =>
+      [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), { now: now(), isPaused }))),
     shut: () => void (shut = true),
     clear: () => [...desks.values()].flatMap((desk) => deliveriesOf(desk.waiting.splice(0))),
   };

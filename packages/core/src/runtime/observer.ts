@@ -1,5 +1,5 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
-import type { NextState } from "../journal/journal.ts";
+import type { NextState, Pause } from "../journal/journal.ts";
 import type { Failure, Outcome } from "../connector/outcome.ts";
 import type { Matched } from "../rules/rule-set.ts";
 import type { Batch } from "../source/source.ts";
@@ -17,6 +17,8 @@ export interface Observer {
   serviceRests?(service: string, failure: Failure, until: number): void;
   /** A service that rested took a delivery again. */
   serviceResumed?(service: string): void;
+  /** What is paused is no longer what it was; at first nothing is. */
+  paused?(pauses: readonly Pause[]): void;
   sourceState?(source: string, state: SourceState, reason: string | undefined): void;
   /** There is no room in the journal (the reason), or there is again (undefined). */
   journalFull?(reason: string | undefined): void;
@@ -29,6 +31,7 @@ export function observers(...all: readonly Observer[]): Required<Observer> {
     settled: (...told) => all.forEach((one) => one.settled?.(...told)),
     serviceRests: (...told) => all.forEach((one) => one.serviceRests?.(...told)),
     serviceResumed: (...told) => all.forEach((one) => one.serviceResumed?.(...told)),
+    paused: (...told) => all.forEach((one) => one.paused?.(...told)),
     sourceState: (...told) => all.forEach((one) => one.sourceState?.(...told)),
     journalFull: (...told) => all.forEach((one) => one.journalFull?.(...told)),
   };

@@ -6,6 +6,7 @@ import { type Crew, createCrew } from "./crew.ts";
 import { createDesks, type Desks } from "./desks.ts";
 import type { Observer } from "./observer.ts";
 import { type Patience, unlessFull } from "./patience.ts";
+import { createPauses, type Pauses } from "./pauses.ts";
 import { createPerform } from "./perform.ts";
 import type { Services } from "./service.ts";
 
@@ -47,6 +48,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const alarm = createAlarm();
   const abandon = new AbortController();
   const desks = createDesks(services, steady);
+  const pauses = createPauses(journal, observer, steady);
   const { perform, isBehind } = createPerform({ journal, services, observer, patience, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
   const failures: unknown[] = [];
@@ -84,8 +86,9 @@ export function createWorker(options: WorkerOptions): Worker {
       options.unusable.addEventListener("abort", () => abandon.abort(), { once: true });
       if (signal.aborted) stop();
       while (!signal.aborted && failures.length === 0) {
-        await claimDue({ journal, patience, desks, crew, isBehind, signal }).catch(unlessFull).catch(fail);
+        await claimDue({ journal, patience, desks, crew, pauses, isBehind, signal }).catch(unlessFull).catch(fail);
         crew.resume();
+        await pauses.look().catch(unlessFull).catch(fail);
         await alarm.sleep(pollMs);
       }
       await drain();
@@ -97,12 +100,13 @@ export function createWorker(options: WorkerOptions): Worker {
 interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
   readonly desks: Desks;
   readonly crew: Crew;
+  readonly pauses: Pauses;
   readonly isBehind: () => boolean;
   readonly signal: AbortSignal;
 }
 
-async function claimDue({ journal, patience, desks, crew, isBehind, signal }: Claiming): Promise<void> {
-  await giveBack(desks.unfit(), journal);
+async function claimDue({ journal, patience, desks, crew, pauses, isBehind, signal }: Claiming): Promise<void> {
+  await giveBack(desks.unfit(pauses.isPaused), journal);
   const request = desks.request(true);
   if (request.room.size === 0) return;
   // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.

@@ -8,6 +8,7 @@ import { decisionCases } from "./journal/decision-cases.ts";
 import { laneCases } from "./journal/lane-cases.ts";
 import { emptyModel } from "./journal/model.ts";
 import { commands } from "./journal/model-commands.ts";
+import { pauseCases } from "./journal/pause-cases.ts";
 import { readCases } from "./journal/read-cases.ts";
 import { recordCases } from "./journal/record-cases.ts";
 import { redriveCases } from "./journal/redrive-cases.ts";
@@ -20,6 +21,7 @@ const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["limits of rules", admitCases],
   ["redriving and forgetting", redriveCases],
   ["what people decide", decisionCases],
+  ["pausing", pauseCases],
   ["reading", readCases],
   ["events that matched nothing", unmatchedCases],
 ];

@@ -1,7 +1,7 @@
 import type { ClaimedDelivery, ClaimRequest, ClaimToken, Settlement } from "@backstitch/core/journal";
 import { budgetOf } from "../shared/limits.ts";
 import { claimed, holdsClaim, isClaimed, settled } from "../shared/standing.ts";
-import { endClaims, isBlocked, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
+import { endClaims, isBlocked, isPaused, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 export function claim(memory: Memory, request: ClaimRequest, now: number): ClaimedDelivery[] {
   endClaims(memory, "CLAIM_LAPSED", now);
@@ -14,7 +14,7 @@ export function claim(memory: Memory, request: ClaimRequest, now: number): Claim
 
 function isReady(memory: Memory, held: HeldDelivery, now: number): boolean {
   const { state, dueAt } = held.standing;
-  return !isClaimed(state) && dueAt !== undefined && dueAt <= now && !isBlocked(memory, held);
+  return !isClaimed(state) && dueAt !== undefined && dueAt <= now && !isBlocked(memory, held) && !isPaused(memory, held);
 }
 
 function byAge(left: HeldDelivery, right: HeldDelivery): number {

@@ -3,6 +3,7 @@ import { admit } from "./admit.ts";
 import { claim, settle, start } from "./claim.ts";
 import { emptyMemory, endClaims, type Memory } from "./memory.ts";
 import { counts, deliveries, delivery, movedOn, readEvent } from "./read.ts";
+import { paused, setPaused } from "./pause.ts";
 import { record } from "./record.ts";
 import { forgetRecent } from "./unmatched.ts";
 import { decide, purge, redrive } from "./upkeep.ts";
@@ -45,6 +46,8 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
     redrive: async (requests, note) => redrive(memory, requests, note, clock()),
     decide: async (decision, ids, note) => decide(memory, decision, ids, { note, now: clock() }),
     movedOn: async (ids) => movedOn(memory, ids),
+    paused: async () => paused(memory),
+    setPaused: async (what, note) => setPaused(memory, what, note, clock()),
     purge: async () => purge(own(), clock(), events),
     close: async () => {},
   };

@@ -1,4 +1,4 @@
-import type { RecordedOutcome } from "@backstitch/core/journal";
+import type { Pause, RecordedOutcome } from "@backstitch/core/journal";
 import type { FailedMatch, NewDelivery, Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
@@ -44,12 +44,22 @@ export interface Memory {
   readonly admitted: Map<string, Map<string, number>>;
   /** Those that are not settled. */
   readonly open: Set<HeldDelivery>;
+  /** By what and name. */
+  readonly pauses: Map<string, Pause>;
   readonly seen: { events: number; undecided: number; deliveries: number; bytes: number; recentBytes: number };
 }
 
 export function emptyMemory(): Memory {
   const seen = { events: 0, undecided: 0, deliveries: 0, bytes: 0, recentBytes: 0 };
-  const maps = { positions: new Map(), events: new Map(), recent: new Map(), deliveries: new Map(), lanes: new Map(), admitted: new Map() };
+  const maps = {
+    positions: new Map(),
+    events: new Map(),
+    recent: new Map(),
+    deliveries: new Map(),
+    lanes: new Map(),
+    admitted: new Map(),
+    pauses: new Map(),
+  };
   return { epoch: 0, ...maps, open: new Set(), seen };
 }
 
@@ -57,6 +67,10 @@ export function emptyMemory(): Memory {
 export function isBlocked(memory: Memory, held: HeldDelivery): boolean {
   const lane = memory.lanes.get(laneOf(held));
   return lane !== undefined && lane.includes(held) && lane[0] !== held;
+}
+
+export function isPaused({ pauses }: Memory, { asked: { rule, service } }: HeldDelivery): boolean {
+  return pauses.has(`rule ${rule}`) || pauses.has(`service ${service}`);
 }
 
 /** Redriven deliveries have a lane of their own beside that from which they were taken. */

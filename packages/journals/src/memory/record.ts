@@ -7,7 +7,7 @@ import { claimed, type Standing } from "../shared/standing.ts";
 import { isSame } from "../shared/undecided.ts";
 import { claimedDelivery } from "./claim.ts";
 import { keepRecent, newUnmatched, nowMatched } from "./unmatched.ts";
-import { isBlocked, joinLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
+import { isBlocked, isPaused, joinLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 export interface Recording {
   readonly batch: Batch;
@@ -119,8 +119,8 @@ function add(memory: Memory, { id, asked, ruleSetHash, now }: Added): HeldDelive
 function claimAtOnce(memory: Memory, added: readonly HeldDelivery[], { claim, now }: Recording): ClaimedDelivery[] {
   const budget = budgetOf(claim);
   const taken = added.filter((held) => {
-    if (held.standing.state !== "pending" || isBlocked(memory, held) || ("limits" in held.asked && held.asked.limits !== undefined))
-      return false;
+    if (held.standing.state !== "pending" || isBlocked(memory, held) || isPaused(memory, held)) return false;
+    if ("limits" in held.asked && held.asked.limits !== undefined) return false;
     return budget.take(held.asked.service ?? "", held.bytes);
   });
   for (const held of taken) moveTo(memory, held, claimed(held.standing, now + claim.leaseMs), now);

@@ -3,6 +3,7 @@ import { decodeValue, type Row } from "@backstitch/core/values";
 import { budgetOf } from "../shared/limits.ts";
 import { claimed, lapsed, type Lapse } from "../shared/standing.ts";
 import { moveTo, selectDeliveries, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
+import type { Paused } from "./pause.ts";
 import type { Store } from "./store.ts";
 
 /** Most lapsed claims that one call takes back. */
@@ -17,10 +18,11 @@ export function claim(store: Store, request: ClaimRequest): ClaimedDelivery[] {
     const now = store.now();
     endClaims(store, selectDeliveries(store, LAPSED, now, SWEEP_ROWS), "CLAIM_LAPSED");
     const budget = budgetOf(request);
+    const paused = store.parking.look(now);
     const taken: DeliveryRow[] = [];
     for (const [service, room] of request.room) {
-      if (room <= 0) continue;
-      for (const row of selectDeliveries(store, READY, service, now, room)) {
+      if (room <= 0 || paused.services.has(service)) continue;
+      for (const row of readyOf(store, { service, room, now, paused })) {
         if (!budget.take(service, row.bytes)) break;
         const standing = claimed(row, now + request.leaseMs);
         moveTo(store, row, standing, now);
@@ -29,6 +31,27 @@ export function claim(store: Store, request: ClaimRequest): ClaimedDelivery[] {
     }
     return withArguments(store, taken);
   });
+}
+
+/** Most rows of paused rules that one call meets and parks. */
+const PARK_ROWS = 2_000;
+
+/** As many as there is room for, of rules that are not paused. */
+function readyOf(store: Store, { service, room, now, paused }: Wanted): readonly DeliveryRow[] {
+  if (paused.rules.size === 0) return selectDeliveries(store, READY, service, now, room);
+  for (let met = 0; ;) {
+    const rows = selectDeliveries(store, READY, service, now, Math.max(room, PARK_ROWS / 4));
+    const ready = store.parking.withoutParked(rows, paused);
+    met += rows.length - ready.length;
+    if (ready.length >= room || ready.length === rows.length || met >= PARK_ROWS) return ready.slice(0, room);
+  }
+}
+
+interface Wanted {
+  readonly service: string;
+  readonly room: number;
+  readonly now: number;
+  readonly paused: Paused;
 }
 
 /** Ends every claim of an earlier epoch. Within the caller's transaction. */

@@ -7,6 +7,7 @@ import { openBeside, openForOwner } from "./file.ts";
 import { readEvent } from "./event.ts";
 import { beginEpoch, takeLock } from "./owner.ts";
 import { purge } from "./purge.ts";
+import { paused, setPaused } from "./pause.ts";
 import { counts, deliveries, delivery, movedOn, positions } from "./read.ts";
 import { record } from "./record.ts";
 import { redrive } from "./redrive.ts";
@@ -98,6 +99,8 @@ function journalOf(store: Store, limits: Limits, close: () => void): Journal {
     redrive: async (requests, note) => redrive(store, requests, note),
     decide: async (decision, ids, note) => decide(store, decision, ids, note),
     movedOn: async (ids) => movedOn(store, ids),
+    paused: async () => paused(store),
+    setPaused: async (what, note) => setPaused(store, what, note),
     purge: async () => purge(store, limits.events),
     async close() {
       if (store.db.isOpen) close();

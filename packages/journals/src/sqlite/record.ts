@@ -5,6 +5,7 @@ import { encodeValue } from "@backstitch/core/values";
 import { budgetOf, overHighWater, PAYLOAD_KEPT_MS, unmatchedOf, type Budget } from "../shared/limits.ts";
 import { storeOutcome } from "./delivery-row.ts";
 import { eventWriter, storeUnmatched } from "./event.ts";
+import type { Paused } from "./pause.ts";
 import { codeOf } from "./schema.ts";
 import { bytesUsed, type Store } from "./store.ts";
 
@@ -66,6 +67,7 @@ interface Writing {
   readonly leaseMs: number;
   readonly ruleSetHash: string;
   readonly budget: Budget;
+  readonly paused: Paused;
   readonly eventSeq: (id: string) => number;
   readonly idOf: (key: string) => string;
   /** Ids that are stored. */
@@ -87,6 +89,7 @@ function beginWriting(store: Store, { batch, matched, ruleSetHash, claim }: Reco
     leaseMs: claim.leaseMs,
     ruleSetHash,
     budget: budgetOf(claim),
+    paused: store.parking.look(now),
     eventSeq: eventWriter(store, batch.events, undecided, now),
     idOf: (key) => ids.get(key) ?? deliveryId(key),
     known: foundAmong(store, KNOWN, ids.values()),
@@ -112,15 +115,15 @@ const INSERT = `
 
 /** Stores a delivery whose key is new; returns it where it could be claimed at once. */
 function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery | undefined {
-  const { store, now, known, busy } = writing;
+  const { store, now, known, busy, paused } = writing;
   const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry, expiresAt, limits } = delivery;
   const id = writing.idOf(key);
   if (known.has(id)) return undefined;
   const text = encodeValue(args);
   const bytes = Buffer.byteLength(text);
   const entry = store.entries.store({ rule, then, action, ifUncertain, retry, limits, ruleSetHash: writing.ruleSetHash });
-  const blocked = busy.has(lane) ? 1 : 0;
-  const claim = blocked === 0 && limits === undefined && writing.budget.take(service, bytes) ? 1 : 0;
+  const blocked = busy.has(lane) ? 1 : paused.rules.has(rule) ? 2 : 0;
+  const claim = blocked === 0 && limits === undefined && !paused.services.has(service) && writing.budget.take(service, bytes) ? 1 : 0;
   const state = claim === 1 ? "claimed" : "pending";
   const nextAt = claim === 1 ? now + writing.leaseMs : now;
   const places = [nextAt, blocked, 1 - claim, claim, claim, expiresAt ?? null] as const;

@@ -151,18 +151,30 @@ const OTHER_WAITS = `EXISTS (SELECT 1 FROM delivery WHERE lane = new.lane AND re
 const COUNT_LANE = "UPDATE tally SET n = n";
 const OF_LANES = "WHERE name = 'blocked lanes'";
 
-/** Version 7: what was redriven waits in a lane, too. Of those that were redriven before, each goes as it would have. */
-const REDRIVEN_LANES = `
+/**
+ * Version 7: what was redriven waits in a lane, too; of those that were redriven before, each goes as it would have.
+ * `pause`: the services and rules that are paused. `delivery.blocked` is 2 where nothing but its paused rule holds a delivery up.
+ */
+const REDRIVEN_AND_PAUSED = `
   UPDATE delivery SET queued = 1 WHERE redriven = 1 AND (state < 3 OR state = 5);
   DROP INDEX delivery_lane;
   CREATE INDEX delivery_lane ON delivery (lane, redriven) WHERE queued = 1;
-  DROP TRIGGER lane_blocked;
-  DROP TRIGGER lane_free;
+  DROP TRIGGER IF EXISTS lane_blocked;
+  DROP TRIGGER IF EXISTS lane_free;
   CREATE TRIGGER lane_blocked AFTER INSERT ON delivery WHEN ${WAITS_NEW} AND NOT ${OTHER_WAITS} BEGIN ${COUNT_LANE} + 1 ${OF_LANES}; END;
   CREATE TRIGGER lane_blocked_again AFTER UPDATE OF blocked, queued ON delivery
     WHEN ${WAITS_NEW} AND NOT ${WAITED} AND NOT ${OTHER_WAITS} BEGIN ${COUNT_LANE} + 1 ${OF_LANES}; END;
   CREATE TRIGGER lane_free AFTER UPDATE OF blocked, queued ON delivery
     WHEN ${WAITED} AND NOT ${WAITS_NEW} AND NOT ${OTHER_WAITS} BEGIN ${COUNT_LANE} - 1 ${OF_LANES}; END;
+  CREATE INDEX delivery_parked ON delivery (entry) WHERE blocked = 2;
+  CREATE TABLE pause (
+    what TEXT NOT NULL,
+    name TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (what, name)
+  ) STRICT, WITHOUT ROWID;
   PRAGMA user_version = 7;
 `;
 
@@ -184,7 +196,7 @@ const STEPS: Readonly<Record<number, string>> = {
   3: TRIED,
   4: BLOCKED,
   5: ADMITTED,
-  6: REDRIVEN_LANES,
+  6: REDRIVEN_AND_PAUSED,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

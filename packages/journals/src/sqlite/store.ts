@@ -3,6 +3,7 @@ import { JournalFull, JournalOwned } from "@backstitch/core/journal";
 import { checkEpoch, type OwnerRow } from "./owner.ts";
 import { claimedLanes, type ClaimedLanes } from "./claimed-lanes.ts";
 import { entryTable, type EntryTable } from "./entry.ts";
+import { createParking, type Parking } from "./pause.ts";
 import { recentEvents, type RecentEvents } from "./recent.ts";
 import { moveTimes, type Time, watchClock } from "./time.ts";
 
@@ -13,6 +14,8 @@ export interface Store {
   readonly entries: EntryTable;
   /** Lanes whose first delivery is under a claim of this process. */
   readonly lanes: ClaimedLanes;
+  /** What is paused, and its deliveries. */
+  readonly parking: Parking;
   /** The last events that matched nothing, as they are stored. */
   readonly recent: RecentEvents;
   now(): number;
@@ -43,9 +46,10 @@ export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreO
   const sql = preparedOnce(db);
   const entries = entryTable(sql);
   const lanes = claimedLanes(sql);
+  const parking = createParking(sql, entries);
   const recent = recentEvents({ sql, steady: time.steady, mostBytes: recentBytes });
   const counts = new Map<string, number>();
-  const transaction = transactions(db, sql, { counts, caches: [entries, lanes] });
+  const transaction = transactions(db, sql, { counts, caches: [entries, lanes, parking] });
   const owned = <Result>(work: () => Result): Result => {
     const jump = watch.jump();
     const result = transaction(() => {
@@ -62,6 +66,7 @@ export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreO
     db,
     entries,
     lanes,
+    parking,
     recent,
     now: time.clock,
     sql,

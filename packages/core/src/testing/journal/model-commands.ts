@@ -13,6 +13,11 @@ const ROWS = 24;
 const DAY_MS = 86_400_000;
 const DECISIONS: readonly Decision[] = ["drop", "hold", "release", "forget"];
 const ENDS = ["accepted", "rejected", "expired", "dropped", "held", "waiting", "uncertain", "pending"] as const;
+const PAUSES = [
+  { of: "rule", name: "other" },
+  { of: "rule", name: "low-stock" },
+  { of: "service", name: "sms" },
+] as const;
 const NOTE = { by: "ada", reason: "A test." };
 
 const row = fc.nat({ max: ROWS - 1 });
@@ -52,6 +57,9 @@ export const commands: fc.Arbitrary<JournalCommand>[] = [
   fc
     .constantFrom(1, LEASE_MS / 2, LEASE_MS, 7 * DAY_MS, 23 * DAY_MS)
     .map((ms) => command(`wait ${ms}`, (...both) => wait(ms, ...both), [])),
+  fc
+    .tuple(fc.constantFrom(...PAUSES), fc.boolean())
+    .map(([what, on]) => command(`${on ? "pause" : "resume"} ${what.of} ${what.name}`, (...both) => pause(what, on, ...both), [])),
   fc.constant(command("purge", purge, [])),
   fc.constant(command("crash", crash, ["lapse"])),
 ];
@@ -76,8 +84,15 @@ function command(name: string, run: Run, moves: readonly string[]): JournalComma
 
 function asked(number: number, now: number): NewDelivery {
   const service = number % 6 === 0 ? "mail" : "sms";
+  const rule = number % 5 === 0 ? "other" : "low-stock";
   const ifUncertain = number % 2 === 0 ? "hold" : "retry";
-  return asks(`e${number}`, { lane: `lane-${number % 4}`, service, ifUncertain, expiresAt: number % 3 === 0 ? now + number : undefined });
+  return asks(`e${number}`, {
+    lane: `lane-${number % 4}`,
+    rule,
+    service,
+    ifUncertain,
+    expiresAt: number % 3 === 0 ? now + number : undefined,
+  });
 }
 
 function claimAs(state: Model, expected: readonly Modelled[], claims: readonly ClaimedDelivery[]): void {
@@ -175,6 +190,14 @@ async function decide(decision: Decision, numbers: readonly number[], state: Mod
 async function wait(ms: number, state: Model, bench: JournalBench): Promise<void> {
   bench.advance(ms);
   state.now = bench.now();
+}
+
+async function pause(what: (typeof PAUSES)[number], on: boolean, state: Model, bench: JournalBench): Promise<void> {
+  await bench.journal.setPaused([what], on ? NOTE : undefined);
+  if (on) state.paused.add(`${what.of} ${what.name}`);
+  else state.paused.delete(`${what.of} ${what.name}`);
+  const shown = (await bench.journal.paused()).map(({ of, name }) => `${of} ${name}`);
+  expect(new Set(shown)).toEqual(state.paused);
 }
 
 async function purge(state: Model, bench: JournalBench): Promise<void> {

@@ -31,6 +31,8 @@ export interface Model {
   deliveries: Modelled[];
   /** Deliveries that are not settled, the one that may go first; by lane. */
   readonly lanes: Map<string, Modelled[]>;
+  /** Rules and services, such as `rule low-stock`. */
+  readonly paused: Set<string>;
   /** Claims that a worker remembers, stale ones too; newest first. */
   claims: readonly { readonly token: ClaimToken; readonly attempts: number }[];
 }
@@ -38,7 +40,7 @@ export interface Model {
 const DAY_MS = 86_400_000;
 
 export function emptyModel(now: number): Model {
-  return { now, deliveries: [], lanes: new Map(), claims: [] };
+  return { now, deliveries: [], lanes: new Map(), paused: new Set(), claims: [] };
 }
 
 export function isOpen({ state }: Modelled): boolean {
@@ -52,6 +54,10 @@ export function isUnderClaim({ state }: Modelled): boolean {
 export function isBlocked({ lanes }: Model, one: Modelled): boolean {
   const lane = lanes.get(laneOf(one)) ?? [];
   return lane.includes(one) && lane[0] !== one;
+}
+
+function isPaused({ paused }: Model, { asked: { rule, service } }: Modelled): boolean {
+  return paused.has(`rule ${rule}`) || paused.has(`service ${service}`);
 }
 
 function laneOf({ lane, redriven }: Modelled): string {
@@ -95,7 +101,7 @@ export function record(
     }
     join(model, added);
     const taken = claimed.filter((other) => other.asked.service === one.service).length;
-    if (!isBlocked(model, added) && taken < (room[one.service] ?? 0)) claimed.push(added);
+    if (!isBlocked(model, added) && !isPaused(model, added) && taken < (room[one.service] ?? 0)) claimed.push(added);
   }
   return claimed;
 }
@@ -112,7 +118,12 @@ function recorded({ now }: Model, id: string, asked: NewDelivery | FailedMatch):
 /** What is due and first in its lane, oldest first. */
 export function ready(model: Model, service: string): readonly Modelled[] {
   const due = model.deliveries.filter(
-    (one) => mayMove("claim", one.state) && one.asked.service === service && (one.dueAt ?? Infinity) <= model.now && !isBlocked(model, one),
+    (one) =>
+      mayMove("claim", one.state) &&
+      one.asked.service === service &&
+      (one.dueAt ?? Infinity) <= model.now &&
+      !isBlocked(model, one) &&
+      !isPaused(model, one),
   );
   return due.toSorted((left, right) => (left.dueAt ?? 0) - (right.dueAt ?? 0));
 }

@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import type { PauseOptions } from "../commands/pause.ts";
+
+/** `backstitch pause`, `resume` and `status` */
+export function addPause(program: Command): void {
+  withNames(program.command("pause [name...]"))
+    .description("keep the deliveries of a service or a rule pending, until it is resumed; without a name: what is paused")
+    .option("--reason <text>", "why: shown wherever the pause is")
+    .action(async (names: string[], options: Omit<PauseOptions, "project">) =>
+      (await import("../commands/pause.ts")).pause(names, { ...program.opts(), ...options }),
+    );
+  withNames(program.command("resume <name...>"))
+    .description("let what is paused go on")
+    .action(async (names: string[], options: Omit<PauseOptions, "project">) =>
+      (await import("../commands/pause.ts")).resume(names, { ...program.opts(), ...options }),
+    );
+  program
+    .command("status")
+    .description("how many deliveries the journal has in each state, and what is paused")
+    .option("--json", "one JSON object", false)
+    .action(async (options: { json: boolean }) => (await import("../commands/status.ts")).status({ ...program.opts(), ...options }));
+}
+
+function withNames(command: Command): Command {
+  return command
+    .option("--service", "the names are services'", false)
+    .option("--rule", "the names are rules'", false)
+    .option("--json", "what is paused then, as JSON", false);
+}

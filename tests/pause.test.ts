@@ -1,0 +1,112 @@
+import { httpPeer } from "@backstitch/sandbox";
+import { expect, test, vi } from "vitest";
+import { type Ended, backstitch, startRun } from "./support/backstitch.ts";
+import { listDeliveries } from "./support/deliveries.ts";
+import { disposable } from "./support/disposable.ts";
+import { httpService, request, rule, writeProject } from "./support/project.ts";
+import { until } from "./support/until.ts";
+
+// A test starts several processes.
+vi.setConfig({ testTimeout: 180_000 });
+
+const change = (collection: string, id: number): string => `${JSON.stringify({ operation: "insert", collection, after: { id } })}\n`;
+const PAUSED = /^Service "sink" is paused since \S+Z, by \S+@\S+: Wrong price\.$/m;
+
+test("a paused service or rule keeps its deliveries, and says so everywhere, in a process that runs and in the next; resumed, it goes on", async () => {
+  await using sink = disposable(await httpPeer());
+  await using other = disposable(await httpPeer());
+  await using project = await writeProject({
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "-" } } },
+    "services/sink.json": httpService(sink.url),
+    "services/other.json": httpService(other.url),
+    "rules/items.json": rule("item", request("/items", { id: { $path: "key.id" } })),
+    "rules/parts.json": rule("part", request("/parts", { id: { $path: "key.id" } }, "other")),
+    "rules/tools.json": rule("tool", request("/tools", { id: { $path: "key.id" } }, "other")),
+  });
+  const { folder } = project;
+  const command = (...args: readonly string[]): Promise<Ended> => backstitch([...args, "-p", folder]);
+  const states = async (name: string): Promise<readonly string[]> =>
+    (await listDeliveries(folder, {}, "--rule", name)).map(({ state }) => state);
+
+  await using run = startRun(folder);
+  await run.ready();
+  expect((await command("pause")).stdout).toBe("Nothing is paused.\n");
+  expect(await command("pause", "sink", "--reason", "Wrong price.")).toMatchObject({ code: 0, stdout: expect.stringMatching(PAUSED) });
+  await command("pause", "parts", "--reason", "Wrong price.");
+  await run.logged("paused", {});
+  await until(async () => (await run.get("/readyz")).body.split("\n").length === 4);
+  const { status, body } = await run.get("/readyz");
+  expect(status).toBe(200);
+  expect(body).toMatch(/^ready$/m);
+  expect(body).toMatch(PAUSED);
+  expect((await run.get("/metrics")).body).toContain('backstitch_paused{of="rule",name="parts"} 1');
+  const lines = ["item", "part", "tool", "item", "part", "tool"].map((name, index) => change(name, index)).join("");
+  run.feed(lines);
+  // Its input has ended, and nothing moves by itself any more.
+  expect(await run.ended).toMatchObject({ code: 0 });
+  expect([await states("items"), await states("parts"), await states("tools")]).toEqual([
+    ["pending", "pending"],
+    ["pending", "pending"],
+    ["accepted", "accepted"],
+  ]);
+
+  expect((await command("resume", "parts")).stdout).toMatch(PAUSED);
+  await using next = startRun(folder);
+  next.feed(lines);
+  await next.logged("paused");
+  expect(await next.ended).toMatchObject({ code: 0 });
+  expect([await states("items"), await states("parts")]).toEqual([
+    ["pending", "pending"],
+    ["accepted", "accepted"],
+  ]);
+  const told = JSON.parse((await command("status", "--json")).stdout) as object;
+  expect(told).toMatchObject({
+    deliveries: { pending: 2, accepted: 4 },
+    paused: [{ of: "service", name: "sink", reason: "Wrong price." }],
+  });
+  expect((await command("status")).stdout).toMatch(PAUSED);
+
+  await using last = startRun(folder);
+  await last.logged("paused");
+  expect(JSON.parse((await command("resume", "sink", "--json")).stdout)).toEqual([]);
+  await until(() => sink.received().length === 2);
+  await last.stop();
+});
+
+test("a process that is at it stops within seconds of the pause: what waits for its turn is given back", async () => {
+  await using sink = disposable(await httpPeer());
+  await using project = await writeProject({
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "-" } } },
+    "services/sink.json": httpService(sink.url, { concurrency: 1 }),
+    "rules/items.json": rule("item", request("/items", { id: { $path: "key.id" } })),
+  });
+  sink.misbehave({ kind: "slow", delayMs: 400 }, 1_000);
+  await using run = startRun(project.folder);
+  run.feed(Array.from({ length: 50 }, (_, index) => change("item", index)).join(""));
+  await until(() => sink.received().length > 0);
+  await backstitch(["pause", "sink", "--service", "--reason", "Stop.", "-p", project.folder]);
+  expect(await run.ended).toMatchObject({ code: 0 });
+  const { length } = sink.received();
+  expect(length).toBeLessThan(50);
+  const states = (await listDeliveries(project.folder, {})).map(({ state }) => state);
+  expect(states.filter((state) => state === "pending")).toHaveLength(50 - length);
+});
+
+const MISTAKES: readonly (readonly [args: readonly string[], says: string])[] = [
+  [["pause", "sink"], "Say why: --reason <text>. It is shown wherever the pause is.\n"],
+  [["pause", "sinc", "--reason", "x"], 'There is no service or rule "sinc" to choose from. Did you mean "sink"?\n'],
+  [["pause", "both", "--reason", "x"], '"both" is a service and a rule: say --service or --rule.\n'],
+  [["resume", "sink"], 'There is no service or rule "sink" to choose from. There is none.\n'],
+];
+test("mistakes are said in a sentence", async () => {
+  await using project = await writeProject({
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "-" } } },
+    "services/sink.json": httpService("http://127.0.0.1:9"),
+    "services/both.json": httpService("http://127.0.0.1:9"),
+    "rules/both.json": rule("item", request("/items", {}, "both")),
+  });
+  await backstitch(["run", "--port", "0", "-p", project.folder]);
+  for (const [args, says] of MISTAKES)
+    expect(await backstitch([...args, "-p", project.folder]), args.join(" ")).toEqual({ code: 1, stdout: "", stderr: says });
+  expect((await backstitch(["pause", "both", "--rule", "--reason", "x", "-p", project.folder])).stdout).toContain('Rule "both" is paused');
+});
