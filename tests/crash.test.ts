@@ -25,6 +25,7 @@ const right: Seen = {
   held: new Map(),
   eventsInJournal: 5,
   unsettled: 0,
+  unaccounted: [],
 };
 
 interface Row {
@@ -82,6 +83,12 @@ const rows: readonly Row[] = [
     promisesKept: false,
   },
   { name: "an event that the journal does not know", seen: { eventsInJournal: 4 }, verdict: {}, promisesKept: false },
+  {
+    name: "an end that nothing tells",
+    seen: { unaccounted: [{ id: "d", code: "OUTCOME_MISSING", reason: "It is accepted." }] },
+    verdict: {},
+    promisesKept: false,
+  },
   { name: "a delivery without an end", seen: { unsettled: 1 }, verdict: {}, promisesKept: false },
 ];
 

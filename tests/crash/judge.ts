@@ -1,4 +1,4 @@
-import type { DeliveryRecord } from "@backstitch/core/journal";
+import type { DeliveryRecord, Unaccounted } from "@backstitch/core/journal";
 import type { Arrival } from "./sink.ts";
 import type { Written } from "./writer.ts";
 
@@ -16,6 +16,8 @@ export interface Seen {
   readonly held: ReadonlyMap<number, DeliveryRecord>;
   readonly eventsInJournal: number;
   readonly unsettled: number;
+  /** What the journal cannot account for. */
+  readonly unaccounted: readonly Unaccounted[];
 }
 
 export interface Verdict {
@@ -34,6 +36,7 @@ export function judge(written: Written, seen: Seen): Verdict {
   if (seen.eventsInJournal !== written.rows)
     broken.push(`The journal counts ${seen.eventsInJournal} events; ${written.rows} rows were written.`);
   if (seen.unsettled > 0) broken.push(`${seen.unsettled} deliveries have no end state.`);
+  for (const { id, code, reason } of seen.unaccounted) broken.push(`${id}: ${code} ${reason}`);
   for (const [id, record] of seen.held) {
     if (record.outcomes.length === 0) broken.push(`Text ${id} is held although it was never started.`);
   }

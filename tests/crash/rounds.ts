@@ -78,8 +78,7 @@ export async function crashRounds(options: CrashOptions): Promise<Verdict & { re
   const seen: Seen = {
     arrivals: sink.arrivals,
     texts,
-    held: await heldTexts(journal),
-    eventsInJournal: (await journal.counts()).events,
+    ...(await lookInto(journal)),
     unsettled,
   };
   await journal.close();
@@ -132,7 +131,11 @@ async function comeToRest(journal: Journal, written: Written, running: Running):
   }
 }
 
-async function heldTexts(journal: Journal): Promise<Seen["held"]> {
+async function lookInto(journal: Journal): Promise<Pick<Seen, "held" | "eventsInJournal" | "unaccounted">> {
   const held = await journal.deliveries({ states: ["held"], limit: 1_000_000 });
-  return new Map(held.map((record) => [Number(record.args?.["body"]), record]));
+  return {
+    held: new Map(held.map((record) => [Number(record.args?.["body"]), record])),
+    eventsInJournal: (await journal.counts()).events,
+    unaccounted: await journal.verify(),
+  };
 }

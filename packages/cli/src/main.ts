@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import type { TestOptions } from "./commands/test.ts";
 import { addDeliveries } from "./program/deliveries.ts";
-import { addPause } from "./program/pause.ts";
+import { addJournalCommands } from "./program/journal.ts";
 import { portNumber } from "./program/numbers.ts";
 import { quitOf } from "./quit.ts";
 
@@ -59,7 +59,7 @@ program
   );
 
 addDeliveries(program);
-addPause(program);
+addJournalCommands(program);
 
 try {
   await program.parseAsync();

@@ -18,5 +18,6 @@ export {
   type Pause,
   type RedriveRequest,
   type Settlement,
+  type Unaccounted,
 } from "./journal.ts";
 export { mayMove, TRANSITIONS } from "./transitions.ts";

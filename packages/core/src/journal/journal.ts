@@ -43,6 +43,16 @@ export interface Pause extends Note {
   readonly since: number;
 }
 
+/** What a journal holds and cannot account for: see {@link Journal.verify}. */
+export interface Unaccounted {
+  /** A delivery's or an event's; or a state, where its count is wrong. */
+  readonly id: string;
+  /** `OUTCOME_MISSING`, `ARGUMENTS_MISSING`, `EVENT_MISSING`, `NEVER_DUE`, `LANE_STUCK`, `LANE_BROKEN`, `EVENT_UNACCOUNTED`, `COUNT_WRONG`, `FILE_DAMAGED` */
+  readonly code: string;
+  /** A sentence. Holds no values of rows. */
+  readonly reason: string;
+}
+
 /** Which deliveries to show; newest last. */
 export interface DeliveryFilter {
   readonly states?: readonly DeliveryState[];
@@ -146,6 +156,12 @@ export interface Journal {
    * What is claimed already may be settled. Whoever opened the journal may call it.
    */
   setPaused(what: readonly Pick<Pause, "of" | "name">[], note: Note | undefined): Promise<void>;
+  /**
+   * Looks through everything, as it stands at one moment. Nothing returned means: each event that is kept because it matched has deliveries, or was
+   * undecided; each delivery has an end or is held, which its outcomes tell, or has its arguments and a time from which it goes on, or waits behind
+   * one of its lane that does. Returns at most 1,000 of what is not so. Whoever opened the journal may call it.
+   */
+  verify(): Promise<readonly Unaccounted[]>;
   /**
    * Forgets payloads of deliveries settled 7 days ago and keys settled 30 days ago, and events that nothing refers to any more, a bounded number a call.
    * Returns how many rows it touched.

@@ -7,6 +7,7 @@ import { paused, setPaused } from "./pause.ts";
 import { record } from "./record.ts";
 import { forgetRecent } from "./unmatched.ts";
 import { decide, purge, redrive } from "./upkeep.ts";
+import { verify } from "./verify.ts";
 
 export { emptyMemory, type Memory };
 
@@ -48,6 +49,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
     movedOn: async (ids) => movedOn(memory, ids),
     paused: async () => paused(memory),
     setPaused: async (what, note) => setPaused(memory, what, note, clock()),
+    verify: async () => verify(memory),
     purge: async () => purge(own(), clock(), events),
     close: async () => {},
   };

@@ -14,6 +14,7 @@ import { redrive } from "./redrive.ts";
 import { settle, start } from "./settle.ts";
 import { openStore, type Store } from "./store.ts";
 import { duePending, type Time } from "./time.ts";
+import { verify } from "./verify.ts";
 
 export interface SqliteJournalOptions {
   /** The journal's file. It, and what SQLite keeps beside it, can be read by its user alone (mode 0600). */
@@ -101,6 +102,7 @@ function journalOf(store: Store, limits: Limits, close: () => void): Journal {
     movedOn: async (ids) => movedOn(store, ids),
     paused: async () => paused(store),
     setPaused: async (what, note) => setPaused(store, what, note),
+    verify: async () => verify(store),
     purge: async () => purge(store, limits.events),
     async close() {
       if (store.db.isOpen) close();

@@ -209,8 +209,9 @@ async function crash(state: Model, bench: JournalBench): Promise<void> {
   model.lapse(state, "CRASHED");
 }
 
-/** The journal shows what the model holds. */
+/** The journal shows what the model holds, and accounts for it. */
 async function compare(state: Model, { journal }: JournalBench): Promise<void> {
+  expect(await journal.verify()).toEqual([]);
   const records = await journal.deliveries({ limit: ROWS * 2 });
   const shown = records.map(({ id, state: standing, lane, dueAt, attempts, blocked, redriven, expiresAt, args, outcomes }) => {
     const codes = outcomes.map(({ outcome }) => (outcome.kind === "accepted" ? "accepted" : outcome.code));

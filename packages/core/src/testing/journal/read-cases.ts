@@ -23,6 +23,32 @@ const undecided = (eventId: string, rule: string): Undecided => ({ eventId, rule
 
 /** Reading: events, deliveries and counts. */
 export const readCases: readonly JournalCase[] = [
+  {
+    name: "everything is accounted for: failed matches, what is undecided, what matched nothing and what was settled",
+    events: "all",
+    async run(bench) {
+      await bench.record({
+        deliveries: [asks("a", { lane: "l" }), asks("b", { lane: "l" })],
+        failures: [failed("f")],
+        undecided: [undecided("u", "r")],
+        events: [eventOf("nobody")],
+      });
+      expect(await bench.journal.verify()).toEqual([]);
+      await bench.settleAll({ state: "accepted" });
+      expect(await bench.journal.verify()).toEqual([]);
+    },
+  },
+  {
+    name: "an end that no outcome tells is found",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a"), asks("b"), asks("c")] });
+      const claims = await bench.claim();
+      const states = ["accepted", "rejected", "held"] as const;
+      await bench.journal.settle(claims.map(({ claim }, index) => ({ claim, attempts: 1, next: { state: states[index] ?? "held" } })));
+      const found = await bench.journal.verify();
+      expect(found.map(({ id, code }) => [id, code])).toEqual(claims.map(({ id }) => [id, "OUTCOME_MISSING"]));
+    },
+  },
   ...ODD.map(({ name, value }): JournalCase => ({
     name: `${name} comes back as it was, in arguments and in the event`,
     async run(bench) {

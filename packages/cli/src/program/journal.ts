@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { PauseOptions } from "../commands/pause.ts";
 
-/** `backstitch pause`, `resume` and `status` */
-export function addPause(program: Command): void {
+/** `backstitch pause`, `resume`, `status` and `verify` */
+export function addJournalCommands(program: Command): void {
   withNames(program.command("pause [name...]"))
     .description("keep the deliveries of a service or a rule pending, until it is resumed; without a name: what is paused")
     .option("--reason <text>", "why: shown wherever the pause is")
@@ -19,6 +19,11 @@ export function addPause(program: Command): void {
     .description("how many deliveries the journal has in each state, and what is paused")
     .option("--json", "one JSON object", false)
     .action(async (options: { json: boolean }) => (await import("../commands/status.ts")).status({ ...program.opts(), ...options }));
+  program
+    .command("verify")
+    .description("prove from the journal that all it was asked for has an end, or is on its way to one; exits 1 where it is not so")
+    .option("--json", "one JSON object", false)
+    .action(async (options: { json: boolean }) => (await import("../commands/verify.ts")).verify({ ...program.opts(), ...options }));
 }
 
 function withNames(command: Command): Command {

@@ -1,0 +1,22 @@
+import type { DeliveryState, Unaccounted } from "@backstitch/core/journal";
+
+/** Most that one look returns. */
+export const MOST_UNACCOUNTED = 1_000;
+
+/** What each code says of a delivery or an event. */
+const SENTENCES = {
+  ARGUMENTS_MISSING: "It is to be sent, and its arguments are not stored.",
+  EVENT_MISSING: "The event that it belongs to is not stored.",
+  EVENT_UNACCOUNTED: "It is kept because it matched, and neither a delivery nor an undecided rule belongs to it.",
+  LANE_BROKEN: "Of its lane more than one may go first.",
+  LANE_STUCK: "It waits for another of its lane, and there is none.",
+  NEVER_DUE: "It has no end, and no time from which it goes on.",
+} as const;
+
+export function unaccounted(code: keyof typeof SENTENCES, id: string): Unaccounted {
+  return { id, code, reason: SENTENCES[code] };
+}
+
+export function withoutOutcome(id: string, state: DeliveryState): Unaccounted {
+  return { id, code: "OUTCOME_MISSING", reason: `It is ${state}, and no outcome of it says so.` };
+}

@@ -1,0 +1,73 @@
+import type { Unaccounted } from "@backstitch/core/journal";
+import { MOST_UNACCOUNTED, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
+import { STATES, stateOf } from "./schema.ts";
+import type { Store } from "./store.ts";
+
+/** Each goes once through a table or an index, however much there is: a lane may hold everything. Settled is > 5, held 5. */
+const LOOKS = [
+  [
+    "ARGUMENTS_MISSING",
+    "SELECT id FROM delivery LEFT JOIN payload ON payload.delivery = delivery.seq WHERE state < 6 AND payload.delivery IS NULL LIMIT ?",
+  ],
+  ["EVENT_MISSING", "SELECT delivery.id FROM delivery LEFT JOIN event ON event.seq = delivery.event WHERE event.seq IS NULL LIMIT ?"],
+  ["NEVER_DUE", "SELECT id FROM delivery WHERE state < 5 AND next_at IS NULL LIMIT ?"],
+  [
+    "LANE_STUCK",
+    `SELECT id FROM delivery WHERE seq IN (
+      SELECT min(seq) FROM delivery WHERE queued = 1 AND lane <> '' GROUP BY lane, redriven
+      HAVING min(blocked = 1) = 1 AND (lane, redriven) NOT IN (SELECT lane, redriven FROM delivery WHERE state > 2 AND state IN (3, 4))
+    ) LIMIT ?`,
+  ],
+  [
+    "LANE_BROKEN",
+    `SELECT id FROM delivery WHERE seq IN (
+      SELECT max(seq) FROM delivery WHERE state < 6 AND blocked <> 1 AND redriven = 0 GROUP BY lane HAVING count(*) > 1
+    ) LIMIT ?`,
+  ],
+  [
+    "EVENT_UNACCOUNTED",
+    `SELECT id FROM event WHERE unmatched = 0 AND undecided IS NULL
+      AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.event = event.seq) LIMIT ?`,
+  ],
+] as const;
+
+const WITHOUT_OUTCOME = `
+  SELECT id, state FROM delivery WHERE state > 4
+  AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.delivery = delivery.seq AND (state <> 6 OR body ->> '$.kind' = 'accepted')) LIMIT ?`;
+
+/** In one transaction, so that a process beside it changes nothing of what is looked at. */
+export function verify(store: Store): Unaccounted[] {
+  store.sql("BEGIN").run();
+  try {
+    const found = [...damage(store), ...withoutOutcomes(store), ...wrongCounts(store)];
+    for (const [code, query] of LOOKS) {
+      const rows = store.sql(query).all(MOST_UNACCOUNTED) as unknown as { id: string }[];
+      found.push(...rows.map(({ id }) => unaccounted(code, id)));
+    }
+    return found.slice(0, MOST_UNACCOUNTED);
+  } finally {
+    store.sql("ROLLBACK").run();
+  }
+}
+
+function damage(store: Store): readonly Unaccounted[] {
+  const { quick_check } = store.sql("PRAGMA quick_check(1)").get() as { quick_check: string };
+  return quick_check === "ok" ? [] : [{ id: "journal", code: "FILE_DAMAGED", reason: `SQLite says of the file: ${quick_check}.` }];
+}
+
+function withoutOutcomes(store: Store): readonly Unaccounted[] {
+  const rows = store.sql(WITHOUT_OUTCOME).all(MOST_UNACCOUNTED) as unknown as { id: string; state: number }[];
+  return rows.map(({ id, state }) => withoutOutcome(id, stateOf(state)));
+}
+
+function wrongCounts(store: Store): readonly Unaccounted[] {
+  const rows = store.sql("SELECT state, count(*) AS n FROM delivery GROUP BY state").all() as unknown as { state: number; n: number }[];
+  const there = new Map(rows.map(({ state, n }) => [stateOf(state), n]));
+  const tally = store.sql("SELECT name, n FROM tally").all() as unknown as { name: string; n: number }[];
+  const counted = new Map(tally.map(({ name, n }) => [name, n]));
+  return STATES.filter((state) => (there.get(state) ?? 0) !== (counted.get(state) ?? 0)).map((state) => ({
+    id: state,
+    code: "COUNT_WRONG",
+    reason: `${there.get(state) ?? 0} deliveries are ${state}; ${counted.get(state) ?? 0} were counted.`,
+  }));
+}
