@@ -100,7 +100,7 @@ test("a file of a newer format is refused and left as it is", async () => {
 });
 
 /** What turns a file of today into one of the sixth format, of the fifth, the fourth, the third and the second. */
-const WITHOUT_PAUSES = `DROP TABLE pause; DROP INDEX delivery_parked; DROP INDEX delivery_lane; CREATE INDEX delivery_lane ON delivery (lane) WHERE queued = 1;
+const WITHOUT_PAUSES = `DROP TABLE pause; DROP INDEX entry_unused; ALTER TABLE entry DROP COLUMN uses; DROP INDEX delivery_parked; DROP INDEX delivery_lane; CREATE INDEX delivery_lane ON delivery (lane) WHERE queued = 1;
   DROP TRIGGER lane_blocked; DROP TRIGGER lane_blocked_again; DROP TRIGGER lane_free;`;
 const WITHOUT_ADMITTED = `${WITHOUT_PAUSES} DROP TABLE admitted; DROP TABLE secret;`;
 const WITHOUT_BLOCKED = `${WITHOUT_ADMITTED} DROP INDEX delivery_blocked; DELETE FROM tally WHERE name = 'blocked lanes';`;

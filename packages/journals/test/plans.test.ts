@@ -76,24 +76,3 @@ async function everyCall(path: string): Promise<void> {
   await journal.positions("shop");
   await journal.close();
 }
-
-test("a purge touches a thousand rows at most, and leaves the file's pages for what comes next", async () => {
-  using folder = temporaryFolder();
-  let now = 1_772_000_000_000;
-  const journal = openSqliteJournal({ path: join(folder.path, "journal.db"), owner: "take", clock: () => now });
-  const { batch: first, matched } = batch(
-    0,
-    Array.from({ length: 1_200 }, (_, index) => delivery(`e${index}`)),
-  );
-  const claims = await journal.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map([["sms", 1_200]]) });
-  await journal.settle(claims.map(({ claim }) => ({ claim, attempts: 1, next: { state: "accepted" } })));
-  const before = (await journal.counts()).bytes;
-  now += 7 * 86_400_000;
-  expect([await journal.purge(), await journal.purge(), await journal.purge()]).toEqual([1_000, 200, 0]);
-  now += 23 * 86_400_000;
-  expect([await journal.purge(), await journal.purge(), await journal.purge()]).toEqual([1_000, 200, 0]);
-  const { bytes, deliveries } = await journal.counts();
-  expect(bytes).toBeLessThan(before / 3);
-  expect(deliveries.accepted).toBe(0);
-  await journal.close();
-});

@@ -22,6 +22,8 @@ export interface EngineOptions extends Pick<WorkerOptions, "now" | "steady" | "r
 
 /** How often old payloads and keys are forgotten. */
 const PURGE_EVERY_MS = 60_000;
+/** The pause where there is more: deliveries go on meanwhile, and forgetting keeps up with them. */
+const PURGE_PAUSE_MS = 25;
 
 /**
  * Joins the parts: every source is read into the journal under the rules, and the worker attempts what the journal holds.
@@ -54,6 +56,6 @@ interface PurgeOptions {
 async function purge(journal: Journal, { patience, sleep, signal }: PurgeOptions): Promise<void> {
   while (!signal.aborted) {
     const touched = await patience.whenThereIsRoom(() => journal.purge(), signal).catch(unlessFull);
-    await sleep(touched !== undefined && touched > 0 ? 100 : PURGE_EVERY_MS, signal);
+    await sleep(touched !== undefined && touched > 0 ? PURGE_PAUSE_MS : PURGE_EVERY_MS, signal);
   }
 }

@@ -8,8 +8,9 @@ const DAY_MS = 86_400_000;
 export const PAYLOAD_KEPT_MS = 7 * DAY_MS;
 /** How long the key of a settled delivery is known: a change that is read again later than this is delivered again. */
 export const KEY_KEPT_MS = 30 * DAY_MS;
-/** Most rows that one purge touches. */
-export const PURGE_ROWS = 1_000;
+/** Most rows that one purge touches, and most bytes of arguments or events that it deletes, the first excepted: what else the process does waits for it. */
+export const PURGE_ROWS = 200;
+export const PURGE_BYTES = 4_000_000;
 /** How many deliveries are shown where nothing else is said. */
 export const SHOWN = 100;
 

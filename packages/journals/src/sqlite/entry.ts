@@ -18,6 +18,12 @@ export interface EntryTable {
   load(seq: number): Entry;
   /** The numbers of all entries of a rule. */
   ofRule(rule: string): readonly number[];
+  /** Deliveries that belong to it came, or went: stored when the transaction commits. */
+  use(seq: number, by: number): void;
+  /** Stores what {@link EntryTable.use} noted. */
+  flush(): void;
+  /** Deletes those to which nothing belongs any more: each edit of the rules makes new ones. Only the owner may, who alone remembers their numbers. */
+  sweep(): void;
   /** After a rollback what was stored may be gone. */
   forget(): void;
 }
@@ -25,7 +31,8 @@ export interface EntryTable {
 export function entryTable(sql: (text: string) => StatementSync): EntryTable {
   const numbers = new Map<string, number>();
   const entries = new Map<number, Entry>();
-  return {
+  const uses = new Map<number, number>();
+  const table: EntryTable = {
     store(entry) {
       const body = JSON.stringify(entry);
       const known = numbers.get(body);
@@ -47,9 +54,20 @@ export function entryTable(sql: (text: string) => StatementSync): EntryTable {
       const rows = sql("SELECT seq FROM entry WHERE body ->> '$.rule' = ?").all(rule) as unknown as { seq: number }[];
       return rows.map((row) => row.seq);
     },
+    use: (seq, by) => void uses.set(seq, (uses.get(seq) ?? 0) + by),
+    flush() {
+      for (const [seq, by] of uses) sql("UPDATE entry SET uses = uses + ? WHERE seq = ?").run(by, seq);
+      uses.clear();
+    },
+    sweep() {
+      table.flush();
+      if (sql("DELETE FROM entry WHERE uses = 0").run().changes > 0) table.forget();
+    },
     forget() {
       numbers.clear();
       entries.clear();
+      uses.clear();
     },
   };
+  return table;
 }

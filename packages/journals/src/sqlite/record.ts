@@ -132,6 +132,7 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
     .run(id, writing.eventSeq(eventId), entry, service, lane, now, bytes, codeOf(state), ...places);
   store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
   store.count(state, 1);
+  store.entries.use(entry, 1);
   known.add(id);
   busy.add(lane);
   if (claim === 0) return undefined;
@@ -169,5 +170,6 @@ function storeFailure({ store, now, known, idOf, eventSeq, ruleSetHash }: Writin
     .run(id, eventSeq(failure.eventId), entry, failure.service ?? null, "", now, 0, codeOf("rejected"), forgetAt, 0, 0, 0, 0, null);
   storeOutcome(store, { seq: Number(seq), claim: 0 }, { attempt: 0, at: now, body: JSON.stringify({ kind: "rejected", code, reason }) });
   store.count("rejected", 1);
+  store.entries.use(entry, 1);
   known.add(id);
 }

@@ -47,5 +47,7 @@ function storeRendered(store: Store, { seq, entry }: DeliveryRow, rendered: NonN
   const text = encodeValue(args);
   store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
   const today = store.entries.store({ ...store.entries.load(entry), action, ifUncertain, retry });
+  store.entries.use(entry, -1);
+  store.entries.use(today, 1);
   store.sql(RENDERED).run(today, service, lane, Buffer.byteLength(text), seq);
 }

@@ -154,6 +154,7 @@ const OF_LANES = "WHERE name = 'blocked lanes'";
 /**
  * Version 7: what was redriven waits in a lane, too; of those that were redriven before, each goes as it would have.
  * `pause`: the services and rules that are paused. `delivery.blocked` is 2 where nothing but its paused rule holds a delivery up.
+ * `entry.uses`: how many deliveries belong to it.
  */
 const REDRIVEN_AND_PAUSED = `
   UPDATE delivery SET queued = 1 WHERE redriven = 1 AND (state < 3 OR state = 5);
@@ -175,6 +176,9 @@ const REDRIVEN_AND_PAUSED = `
     reason TEXT NOT NULL,
     PRIMARY KEY (what, name)
   ) STRICT, WITHOUT ROWID;
+  ALTER TABLE entry ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+  UPDATE entry SET uses = n FROM (SELECT entry AS used, count(*) AS n FROM delivery GROUP BY entry) WHERE seq = used;
+  CREATE INDEX entry_unused ON entry (seq) WHERE uses = 0;
   PRAGMA user_version = 7;
 `;
 

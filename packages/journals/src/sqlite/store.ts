@@ -49,7 +49,7 @@ export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreO
   const parking = createParking(sql, entries);
   const recent = recentEvents({ sql, steady: time.steady, mostBytes: recentBytes });
   const counts = new Map<string, number>();
-  const transaction = transactions(db, sql, { counts, caches: [entries, lanes, parking] });
+  const transaction = transactions(db, sql, { counts, entries, caches: [entries, lanes, parking] });
   const owned = <Result>(work: () => Result): Result => {
     const jump = watch.jump();
     const result = transaction(() => {
@@ -88,16 +88,18 @@ export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreO
 
 interface Kept {
   readonly counts: Map<string, number>;
+  readonly entries: EntryTable;
   /** What is remembered of rows, and may not be so after a transaction that failed. */
   readonly caches: readonly { forget(): void }[];
 }
 
-function transactions(db: DatabaseSync, sql: (text: string) => StatementSync, { counts, caches }: Kept): Store["transaction"] {
+function transactions(db: DatabaseSync, sql: (text: string) => StatementSync, { counts, entries, caches }: Kept): Store["transaction"] {
   return (work) => {
     try {
       sql("BEGIN IMMEDIATE").run();
       const result = work();
       for (const [name, by] of counts) if (by !== 0) sql(COUNT).run(name, by);
+      entries.flush();
       sql("COMMIT").run();
       return result;
     } catch (error) {
