@@ -21,6 +21,6 @@ const MOST_AT_ONCE = 500;
 export function stepOf(rate: Rate | undefined): { readonly size: number; readonly everyMs: number } {
   if (rate === undefined) return { size: MOST_AT_ONCE, everyMs: 0 };
   const everyMs = Math.max(rate.perMs / rate.count, SHORTEST_STEP_MS);
-  const size = Math.max(1, Math.floor((rate.count * everyMs) / rate.perMs));
+  const size = Math.min(MOST_AT_ONCE, Math.max(1, Math.floor((rate.count * everyMs) / rate.perMs)));
   return { size, everyMs: (size * rate.perMs) / rate.count };
 }

@@ -34,7 +34,7 @@ export function claim(store: Store, request: ClaimRequest): ClaimedDelivery[] {
 }
 
 /** Most rows of paused rules that one call meets and parks. */
-const PARK_ROWS = 2_000;
+const PARK_ROWS = 500;
 
 /** As many as there is room for, of rules that are not paused. */
 function readyOf(store: Store, { service, room, now, paused }: Wanted): readonly DeliveryRow[] {

@@ -39,7 +39,7 @@ export interface Parking {
 }
 
 /** Most rows that one look takes back. */
-const BACK_ROWS = 2_000;
+const BACK_ROWS = 500;
 
 const NEXT_PARKED = "SELECT min(entry) AS entry FROM delivery WHERE blocked = 2 AND entry > ?";
 const TAKE_BACK = `

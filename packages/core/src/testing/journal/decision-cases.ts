@@ -74,6 +74,17 @@ export const decisionCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "what is recorded behind one under a claim waits, although all between them was dropped",
+    async run(bench) {
+      const claims = await bench.record({ deliveries: [asks("a", LANE), asks("b", LANE)], claim: EVERYTHING });
+      await bench.journal.decide("drop", idsOf("b"), NOTE);
+      expect(await bench.record({ deliveries: [asks("c", LANE)], claim: EVERYTHING })).toEqual([]);
+      expect(await bench.claim()).toEqual([]);
+      await bench.journal.settle(claims.map((one) => settlementOf(one, { state: "accepted" })));
+      expect(await bench.settleAll({ state: "accepted" })).toEqual(["c"]);
+    },
+  },
+  {
     name: "what is held holds its lane from its place on; released, the lane goes on in order",
     async run(bench) {
       await bench.record({ deliveries: ["a", "b", "c"].map((name) => asks(name, LANE)) });

@@ -129,7 +129,8 @@ async function record(numbers: readonly number[], room: number, state: Model, be
 }
 
 async function fail(number: number, state: Model, bench: JournalBench): Promise<void> {
-  const failures = [failed(`e${number}`)];
+  const { rule, service } = asked(number, bench.now());
+  const failures = [failed(`e${number}`, { rule, service })];
   await bench.record({ failures });
   model.record(state, failures, {});
 }
