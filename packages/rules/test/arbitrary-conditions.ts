@@ -14,9 +14,10 @@ import type { Facts } from "../src/facts/facts.ts";
 import { readJson } from "../src/json/index.ts";
 import { EVENT_ROOTS, type Scope } from "../src/path/resolve-path.ts";
 import { newReport } from "../src/problems/report.ts";
+import { runs } from "./runs.ts";
 
 /** How often a property is tried. */
-export const COUNT = Number(process.env["ANALYSIS_RUNS"] ?? 2_000);
+export const COUNT = Number(process.env["ANALYSIS_RUNS"] ?? runs(2_000));
 
 const atom = fc.constantFrom<Value>(1, 2, 3, "1", "2", "x", "", null, true, false, [], [1], [1, 3], ["x", null], { s: 1 }, { s: "x" }, [
   { s: 1 },

@@ -3,6 +3,7 @@ import { Decimal } from "@backstitch/core/values";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { didYouMean, readJson, schemaProblems, type Located } from "../src/json/index.ts";
+import { runs } from "./runs.ts";
 
 function read(text: string): Located {
   const { located, problems } = readJson("x.json", text);
@@ -87,7 +88,7 @@ describe("values", () => {
             expect(Object.keys(Object(plain.located.value) as object)).toEqual(Object.keys(Object(commented?.located?.value) as object));
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { compileRules } from "../src/index.ts";
 import { eventOf, readCases, ruleText } from "./cases.ts";
 import { catalogue, extendedCatalogue, surroundings } from "./catalogue.ts";
+import { runs } from "./runs.ts";
 
 const on = { source: "shop", collection: "orders", operations: ["insert", "update", "replace", "delete"] };
 
@@ -106,7 +107,7 @@ test("no event makes matching throw", async () => {
         expect(reason).not.toMatch(/\[object|undefined/);
       }
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 }, 120_000);
 
@@ -149,6 +150,6 @@ test("plain templates say what Liquid says", () => {
       ];
       expect(said("fast")).toEqual(said("slow"));
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 }, 120_000);

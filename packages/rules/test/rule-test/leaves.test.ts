@@ -6,6 +6,7 @@ import { runRuleTests } from "../../src/rule-test/index.ts";
 import { eventOf } from "../cases.ts";
 import { catalogue, surroundings } from "../catalogue.ts";
 import { filesOf, on, ruleWith, run, tested, uncoveredIn, type Json } from "./support.ts";
+import { runs } from "../runs.ts";
 
 const none = "because nothing must";
 
@@ -185,7 +186,7 @@ describe("by the definition", () => {
         const { results } = await run(rule, { event: { operation: "insert", ...eventWith(given) }, none });
         expect(results[0]?.decidedBy.map(({ text }) => text).toSorted()).toEqual(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
