@@ -40,6 +40,8 @@ class OneProcess implements TestRunner {
   private readonly shared: InstrumenterContext = ((globalThis as { __stryker__?: InstrumenterContext }).__stryker__ ??= {});
   /** The last to notice a mutant is the first to be asked about the next, which is its neighbour; what was slow and noticed nothing is the last. */
   private order: CollectedTest[] = [];
+  private mutants = 0;
+  private spoiled = false;
 
   capabilities(): { reloadEnvironment: boolean } {
     return { reloadEnvironment: false };
@@ -75,19 +77,39 @@ class OneProcess implements TestRunner {
 
   async mutantRun({ activeMutant, testFilter, hitLimit }: MutantRunOptions): Promise<MutantRunResult> {
     if (!isInSample(activeMutant.id, SAMPLE)) return { status: MutantRunStatus.Error, errorMessage: "It is not in the sample." };
+    if (this.spoiled) process.exit(1);
     const wanted = new Set(testFilter);
     Object.assign(this.shared, { activeMutant: activeMutant.id, hitCount: 0, hitLimit });
-    const tests: TestResult[] = [];
-    for (const test of this.order.filter(({ id }) => wanted.has(id))) {
-      const result = await resultOf(test);
-      tests.push(result);
-      const failed = result.status === TestStatus.Failed;
-      const slow = result.timeSpentMs > SLOW_MS;
-      if (failed !== slow) this.move(test, failed);
-      if (failed) break;
-    }
+    const tests = await this.untilNoticed(this.order.filter(({ id }) => wanted.has(id)));
     delete this.shared.activeMutant;
-    return toMutantRunResult(determineHitLimitReached(this.shared.hitCount, hitLimit) ?? { status: DryRunStatus.Complete, tests });
+    const timeout = determineHitLimitReached(this.shared.hitCount, hitLimit);
+    await this.lookBehind(tests.at(-1));
+    this.mutants++;
+    return toMutantRunResult(timeout ?? { status: DryRunStatus.Complete, tests });
+  }
+
+  private async untilNoticed(tests: readonly CollectedTest[]): Promise<TestResult[]> {
+    const results: TestResult[] = [];
+    for (const test of tests) {
+      const result = await resultOf(test);
+      results.push(result);
+      const noticed = result.status === TestStatus.Failed;
+      const slow = result.timeSpentMs > SLOW_MS;
+      if (noticed !== slow) this.move(test, noticed);
+      if (noticed) break;
+    }
+    return results;
+  }
+
+  /**
+   * A mutant may have left something behind, in what a module remembers: then the test fails without any, too. Was it this mutant
+   * or one before it? Where the process ends, a new one tries it again as its first, and that verdict holds.
+   */
+  private async lookBehind(last: TestResult | undefined): Promise<void> {
+    const test = last?.status === TestStatus.Failed ? collected.get(last.id) : undefined;
+    if (test === undefined || (await resultOf(test)).status !== TestStatus.Failed) return;
+    if (this.mutants > 0) process.exit(1);
+    this.spoiled = true;
   }
 
   private move(test: CollectedTest, toTheFront: boolean): void {
