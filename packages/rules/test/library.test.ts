@@ -81,6 +81,23 @@ describe("facts and operators of a developer's own", () => {
     expect(problems.map(formatProblem).join("\n")).toContain('RULE_PATH_UNKNOWN There is no "weather" to read');
   });
 
+  test("named conditions count wherever they are used, up to 10,000 tests", () => {
+    const doubled = Array.from({ length: 14 }, (_, index) => ({
+      path: `conditions/c${index}.json`,
+      text: JSON.stringify(index === 0 ? isOne : { any: [{ condition: `c${index - 1}` }, { condition: `c${index - 1}` }] }),
+    }));
+    const problemsOf = (name: string): string[] => {
+      const when = { all: [{ fact: "double", operator: "equal", value: 4 }, { not: { condition: name } }] };
+      const rules = [{ path: "rules/r.json", text: JSON.stringify({ on, when, then }) }];
+      const { problems } = compileRules({ ...surroundings, conditions: doubled, rules }, { ...catalogue, extensions: weather });
+      return problems.filter(({ place }) => place.file === "rules/r.json").map(({ code, message }) => `${code} ${message}`);
+    };
+    expect(problemsOf("c10")).toEqual([]);
+    expect(problemsOf("c13")).toEqual([
+      "RULE_CONDITION_TOO_LARGE This condition has more than 10000 tests once its named conditions are put in.",
+    ]);
+  });
+
   test("only rules that ask them wait for them, and runs at the same time do not disturb each other", async () => {
     const when = { all: [{ fact: "double", operator: "equal", value: 2 }] };
     const ruleSet = compile({ when }, weather);

@@ -103,10 +103,6 @@ function factPath(leaf: FactName, scope: NamedLowering["scope"]): Path {
 
 // oxlint-disable-next-line max-params -- what was found, and where
 function leftToLibrary(lowering: NamedLowering, { reads, named }: Gathered, value: Row, at: At): Condition {
-  if (!lowering.scope.roots.includes("after")) {
-    const message = "A guard cannot ask a fact or an operator of your own.";
-    return complain(lowering, { code: "RULE_CONDITION_INVALID", path: at, message });
-  }
   if (engineSizeOf(value, named, new Map()) > MOST_NODES) {
     const message = `This condition has more than ${MOST_NODES} tests once its named conditions are put in.`;
     return complain(lowering, { code: "RULE_CONDITION_TOO_LARGE", path: at, message });
