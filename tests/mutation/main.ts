@@ -24,6 +24,7 @@ if (!Number.isSafeInteger(sample) || sample < 1) throw new Error(`"--sample" is 
 process.env["MUTATION_SAMPLE"] = String(sample);
 process.env["RUNS_SHARE"] ??= "0.05";
 process.env["ANALYSIS_RUNS"] ??= "40";
+process.env["INDEX_RUNS"] ??= "8";
 for (const folder of values.folder) {
   const folders = globSync("*/", { cwd: SOURCES });
   if (!existsSync(join(SOURCES, folder)))
