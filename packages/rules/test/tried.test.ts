@@ -73,3 +73,65 @@ describe("the index leaves out a rule whose condition cannot be met", () => {
     expect([tried([...others, when], met), tried([...others, when], not)]).toEqual([["r3"], []]);
   });
 });
+
+describe("what the index wants of a text for a pattern", () => {
+  // The pattern, a text in which it is found, and one that the index leaves out.
+  test.each<[string, string, string]>([
+    ["late", "too late", "in time"],
+    ["^late", "late", "too late"],
+    ["late$", "too late", "late night"],
+    ["^late$", "late", "early"],
+    ["lost|late", "late", "found"],
+    ["^lost|late$", "too late", "found"],
+    ["^lost|^late", "late", "too late"],
+    ["lost$|late$", "lost", "lost it"],
+    ["later?x", "latex", "lax"],
+    ["later*x", "latex", "lax"],
+    ["late+x", "lateeex", "lax"],
+    ["late{0}x", "latx", "lax"],
+    ["late{2,3}x", "lateeex", "lax"],
+    ["late{0,3}x", "latx", "lax"],
+    ["late??x", "latx", "lax"],
+    ["a.later", "a later", "a late"],
+    ["[ab]late", "blate", "blau"],
+    ["[^ab]late", "xlate", "x"],
+    ["[]ab]late", "]late", "]l"],
+    ["[^]ab]late", "xlate", "x"],
+    ["[\\]ab]late", "]late", "]l"],
+    ["[a-c]{2}late", "abla late ablate", "ab"],
+    ["(lost )?late", "late", "lost"],
+    ["(lost (and )?)?late", "late", "lost and"],
+    ["([)]+)late", "))late", "))"],
+    ["(\\))late", ")late", ")"],
+    ["(?:lost|found)late", "foundlate", "found"],
+    ["\\d+ days late", "12 days late", "12 days"],
+    ["\\.com", "a.com", "acom"],
+    ["a\\tlate", "a\tlate", "a late"],
+    ["\\blate\\b", "too late", "in time"],
+    ["(?s)a.*late", "a\nlate", "a"],
+    ["(?i)later", "LATER", "LATE"],
+    ["(?i)(?s)later", "LATER", "LATE"],
+    ["(?is)later", "LATER", "LATE"],
+    ["(?m)^later$", "too\nlater\non", "late"],
+    ["^a", "ab", "ba"],
+    ["z$", "yz", "zy"],
+  ])("%s", (pattern, found, not) => {
+    const whens = [{ "after.q": { $regex: pattern } }];
+    expect([tried(whens, q(found)), tried(whens, q(not))]).toEqual([["r0"], []]);
+  });
+
+  test.each([
+    ["\\Qlate", "late"],
+    ["(?i)a(?-i)late", "Alate"],
+    ["[[:alpha:]]late", "xlate"],
+    ["a(?i)late", "aLATE"],
+    ["late|", "early"],
+    ["l.", "la"],
+    ["\\pLate", "xate"],
+    ["^*late", "late"],
+    ["(?i)\u00e4late", "\u00c4LATE"],
+    ["(?i)straSSe", "stra\u017fse"],
+  ])("where it is not sure, the condition alone decides: %s", (pattern, found) => {
+    expect(tried([{ "after.q": { $regex: pattern } }], q(found))).toEqual(["r0"]);
+  });
+});
