@@ -127,6 +127,7 @@ describe("deliveries", () => {
   test.each([
     ["the same key", { key: { a: 1, b: 2 } }, { key: { b: 2, a: 1 } }, true],
     ["another key", { key: { a: 1 } }, { key: { a: 2 } }, false],
+    ["another key in its second column", { key: { a: 1, b: 2 } }, { key: { a: 1, b: 3 } }, false],
     ["a number and a text", { key: { a: 1 } }, { key: { a: "1" } }, false],
     ["a decimal and its text", { key: { a: Decimal.parse("1.0") } }, { key: { a: "1.0" } }, false],
     ["the key before it changed", { key: { a: 1 } }, { key: { a: 2 }, previousKey: { a: 1 } }, true],
