@@ -35,12 +35,20 @@ export function test(name: string, body: () => unknown): void {
   collected.set(id, { id, name, file, run: body });
 }
 
-test.each = (rows: readonly unknown[]) => (name: string, body: Body) => {
-  for (const row of rows) {
-    const args = (Array.isArray(row) ? row : [row]) as never[];
-    test(nameOfRow(name, args), () => body(...args));
-  }
-};
+type Collect = (name: string, body: () => void) => void;
+
+/** Once for each row: an array is the arguments, anything else the only one. */
+function each(collect: Collect): (rows: readonly unknown[]) => (name: string, body: Body) => void {
+  return (rows) => (name, body) => {
+    for (const row of rows) {
+      const args = (Array.isArray(row) ? row : [row]) as never[];
+      collect(nameOfRow(name, args), () => body(...args));
+    }
+  };
+}
+
+describe.each = each(describe);
+test.each = each(test);
 
 function nameOfRow(name: string, args: readonly unknown[]): string {
   const fields = new Map(Object.entries(Object(args[0]) as object));
