@@ -20,15 +20,15 @@ const { values } = parseArgs({
 process.chdir(ROOT);
 const sample = Number(values.sample);
 if (!Number.isSafeInteger(sample) || sample < 1) throw new Error(`"--sample" is "${values.sample}"; it must be a whole number from 1.`);
-// The runners, which are processes of their own, read these.
+// The runners, which are processes of their own, read these: a part of the runs of what is random.
 process.env["MUTATION_SAMPLE"] = String(sample);
 process.env["RUNS_SHARE"] ??= "0.05";
 process.env["ANALYSIS_RUNS"] ??= "40";
 process.env["INDEX_RUNS"] ??= "8";
 for (const folder of values.folder) {
-  const folders = globSync("*/", { cwd: SOURCES });
-  if (!existsSync(join(SOURCES, folder)))
-    throw new Error(`There is no folder "${folder}" in ${SOURCES}; there are ${folders.toSorted().join(", ")}.`);
+  if (existsSync(join(SOURCES, folder))) continue;
+  const folders = globSync("*/", { cwd: SOURCES }).toSorted().join(", ");
+  throw new Error(`There is no folder "${folder}" in ${SOURCES}; there are ${folders}.`);
 }
 const name = values.folder.length === 0 ? "all" : values.folder.join("+").replaceAll("/", "-");
 mkdirSync(OUTPUT, { recursive: true });
