@@ -124,10 +124,10 @@ describe("schemas for editors", () => {
     ],
     ["a service without what its connector needs", "services/a.json", { connector: "twilio" }, ""],
     [
-      "limits, which are not implemented yet",
+      "a limit of a unit that the connector does not have",
       "services/a.json",
-      { connector: "http", config: { baseUrl: "https://a.example" }, limits: {} },
-      "",
+      { connector: "http", config: { baseUrl: "https://a.example" }, limits: { segments: "1 per 1s" } },
+      "limits",
     ],
     [
       "a connection string in plain",

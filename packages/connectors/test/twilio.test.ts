@@ -172,9 +172,12 @@ describe("cost in segments", () => {
     ["70 UCS-2 units", "ж".repeat(70), 1],
     ["an emoji is two units", "🙂".repeat(35), 1],
     ["and then not", "🙂".repeat(36), 2],
+    ["an escape is not parted from what it escapes", `${"a".repeat(152)}€${"a".repeat(152)}`, 3],
+    ["nor are the two units of an emoji", "🙂".repeat(67), 3],
   ];
-  test.each(rows)("%s", (_name, body, segments) => {
-    const cost = twilio.actions["send"]?.cost as unknown as (args: object) => object;
-    expect(cost({ to, body })).toEqual({ requests: 1, segments, recipients: 1 });
+  test.each(rows)("%s", (_name, body, count) => {
+    const { cost } = twilio.actions["send"] ?? {};
+    expect(cost?.["segments"]?.({ to, body } as never)).toBe(count);
+    expect(cost?.["recipients"]?.({ to, body } as never)).toBe(1);
   });
 });

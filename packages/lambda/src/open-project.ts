@@ -1,6 +1,6 @@
 import type { AnyConnector } from "@backstitch/core/connector";
 import { formatProblem, type RuleSet } from "@backstitch/core/rules";
-import { openService, type Service, type Services } from "@backstitch/core/runtime";
+import { openService, type Service, type ServiceDefinition, type Services } from "@backstitch/core/runtime";
 import { SourceMisconfigured } from "@backstitch/core/source";
 import { loadProject, validateRendered, type SourceType } from "@backstitch/project";
 
@@ -39,7 +39,13 @@ export async function openProject(folder: string, { connectors, environment = pr
   const limited = project.ruleSet.rules.filter(({ enabled, limited }) => enabled && limited).map(({ name }) => notCounted(name));
   if (limited.length > 0) throw new Error(`The project in ${folder} asks for what Lambda cannot do.\n${limited.join("\n")}`);
   const services = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validateRendered)]);
-  return { rules: project.ruleSet, services: new Map(services), warnings: lines };
+  return { rules: project.ruleSet, services: new Map(services), warnings: [...lines, ...project.services.flatMap(limitsNotKept)] };
+}
+
+/** Every invocation may be a process of its own: none knows what the others send. */
+function limitsNotKept({ name, limits }: ServiceDefinition): readonly string[] {
+  if (limits === undefined) return [];
+  return [`services/${name}.json: "limits" are not kept by Lambda; bound the function's concurrency, and the service's.`];
 }
 
 /** More than the rule says would be sent: no invocation knows what the others send. */

@@ -32,6 +32,15 @@ test("a folder becomes rules and services", async () => {
   expect(warnings).toEqual([]);
 });
 
+test("limits, which Lambda does not keep, are warned of", async () => {
+  const limited = { ...good["services/far.json"], limits: { requests: "1 per 1s" } };
+  const { warnings } = await openProject(write({ ...good, "services/far.json": limited }), {
+    connectors,
+    environment: { FAR_URL: "http://a" },
+  });
+  expect(warnings).toEqual([expect.stringMatching(/^services\/far\.json: "limits" are not kept by Lambda/)]);
+});
+
 test("every problem is in the error, each with its address", async () => {
   const folder = write({ ...good, "rules/all.json": { ...good["rules/all.json"], unless: true } });
   const opened = openProject(folder, { connectors, environment: {} });

@@ -6,6 +6,7 @@ import { readJson, schemaProblems, valueAt, type Located } from "@backstitch/rul
 import { readConfiguration } from "./configuration.ts";
 import type { Connectors } from "./connectors.ts";
 import type { Environment } from "./environment.ts";
+import { limitsSchema, readLimits } from "./limits.ts";
 import { textAt } from "./located-value.ts";
 import { policyProperties, readPolicy, type Policy } from "./policy.ts";
 import { problemAt } from "./problem.ts";
@@ -23,7 +24,7 @@ export const serviceSchema = {
     config: { type: "object", description: "One account of the vendor." },
     guards: { type: "array", description: "What may be done: an action that no guard permits is denied." },
     ...policyProperties,
-    limits: { description: "Not yet." },
+    limits: limitsSchema,
   },
 } as const satisfies JsonSchema;
 
@@ -54,10 +55,11 @@ export async function readService(file: RuleFile, context: ServiceContext): Prom
   const config = readConfig(located, found.connector, context);
   const guards = readGuards(located, found.connector, context);
   const { policy, problems: inPolicy } = readPolicy(located, [], context.defaults);
-  const problems = [...syntax, ...shape, ...notYet(located), ...found.problems, ...config.problems, ...guards.problems, ...inPolicy];
+  const { limits, problems: inLimits } = readLimits(located, found.connector);
+  const problems = [...syntax, ...shape, ...found.problems, ...config.problems, ...guards.problems, ...inPolicy, ...inLimits];
   const { connector } = found;
   const usable = connector !== undefined && !problems.some(({ severity }) => severity === "error");
-  const definition = usable ? { name, connector, config: config.value, guard: guards.guard, ...policy } : undefined;
+  const definition = usable ? { name, connector, config: config.value, guard: guards.guard, limits, ...policy } : undefined;
   return { name, connector, definition, problems };
 }
 
@@ -86,16 +88,4 @@ function readGuards(
 ): { readonly guard: Guard | undefined; readonly problems: readonly Problem[] } {
   if (connector === undefined || !Array.isArray(valueAt(located, ["guards"]))) return { guard: undefined, problems: [] };
   return compileGuards(located, ["guards"], { conditions, values, actions: Object.keys(connector.actions), validate });
-}
-
-function notYet(located: Located): readonly Problem[] {
-  if (valueAt(located, ["limits"]) === undefined) return [];
-  return [
-    problemAt(
-      located.placeOf(["limits"], "key"),
-      "SERVICE_KEY_NOT_YET",
-      '"limits" is not implemented yet.',
-      "Remove it: it would limit nothing.",
-    ),
-  ];
 }

@@ -24,6 +24,15 @@ describe("a valid project", () => {
     expect(JSON.stringify(project)).not.toContain("hunter2");
   });
 
+  it("reads limits, one rate a unit or several", async () => {
+    const { project } = await load(serviceWith({}, { limits: { requests: ["10 per 1s", "5000 per 24h"], segments: "1 per 500ms" } }));
+    expect(project?.services[0]?.limits?.rates).toEqual([
+      { unit: "requests", count: 10, periodMs: 1_000 },
+      { unit: "requests", count: 5_000, periodMs: 86_400_000 },
+      { unit: "segments", count: 1, periodMs: 500 },
+    ]);
+  });
+
   it("takes the real environment over .env", async () => {
     const { project } = await load({ ...good, ".env": "SMS_TOKEN=from-file" });
     const config = project?.services[0]?.config as { readonly authToken: Secret } | undefined;

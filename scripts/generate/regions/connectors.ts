@@ -55,9 +55,14 @@ export function actionSections({ type, actions }: AnyConnector): string {
           recipientWords(schema),
         ]),
         `Repeating it: ${code(action.repeat)}. ${REPEATS[action.repeat]}${finds}`,
+        `[Limits](../projects.md#limits) can count its ${listWords(["requests", ...Object.keys(action.cost ?? {})].map(code))}.`,
       ].join("\n\n");
     })
     .join("\n\n");
+}
+
+function listWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 function fieldTable(

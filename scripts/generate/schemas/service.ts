@@ -1,4 +1,5 @@
 import type { AnyConnector } from "../../../packages/core/src/connector/index.ts";
+import { limitsSchema, unitsOf } from "../../../packages/project/src/limits.ts";
 import { serviceSchema } from "../../../packages/project/src/services.ts";
 import { guardsSchema } from "../../../packages/rules/src/guard/schema.ts";
 import { GUARD_ROOTS } from "../../../packages/rules/src/path/resolve-path.ts";
@@ -8,7 +9,7 @@ import { referenceDefs, writable } from "./references.ts";
 
 /** A service file: the connectors that Backstitch has are known by their `connector`, another's `config` is any object. */
 export function serviceFileSchema(connectors: readonly AnyConnector[]): Json {
-  const { limits: _, ...properties } = serviceSchema.properties;
+  const { properties } = serviceSchema;
   const names = connectors.map(({ type, summary }) => ({ name: type, says: summary }));
   return {
     ...head("service", "Backstitch service"),
@@ -29,13 +30,19 @@ function withExpression(guard: typeof guardsSchema.items): Json {
   return { ...guard, properties: { ...properties, when: { description: when?.description, $ref: "#/$defs/expression" } } };
 }
 
-function knownConnector({ type, config, actions }: AnyConnector): Json {
+function knownConnector(connector: AnyConnector): Json {
+  const { type, config, actions } = connector;
   const action = { enum: Object.keys(actions) };
+  const limits = { properties: Object.fromEntries(unitsOf(connector).map((unit) => [unit, limitsSchema.additionalProperties])) };
   return {
     if: { required: ["connector"], properties: { connector: { const: type } } },
     then: {
       ...(config.required === undefined ? {} : { required: ["config"] }),
-      properties: { config: writable(config), guards: { items: { properties: { actions: { items: action } } } } },
+      properties: {
+        config: writable(config),
+        guards: { items: { properties: { actions: { items: action } } } },
+        limits: { ...limits, additionalProperties: false },
+      },
     },
   };
 }

@@ -76,11 +76,14 @@ export function farSide(): FarSide {
   return far;
 }
 
+/** A row that says nothing costs 1; one that says nonsense shows what becomes of that. */
+const cost = { units: (row: unknown) => (row as { units?: number }).units ?? 1 };
+
 function actionsOver(take: (call: Call) => Promise<Receipt>): Connector<unknown, FarSide>["actions"] {
   const run = (name: Call["action"]) => (_client: FarSide, row: unknown, attempt: AttemptContext) => take(callOf(name, row, attempt));
   return {
-    send: action<FarSide, typeof args>({ summary: "Happens again.", args, repeat: "repeats", run: run("send") }),
-    put: action<FarSide, typeof args>({ summary: "Harmless twice.", args, repeat: "by-nature", run: run("put") }),
+    send: action<FarSide, typeof args>({ summary: "Happens again.", args, repeat: "repeats", run: run("send"), cost }),
+    put: action<FarSide, typeof args>({ summary: "Harmless twice.", args, repeat: "by-nature", run: run("put"), cost }),
     ask: action<FarSide, typeof args>({
       summary: "Can find out.",
       args,

@@ -23,6 +23,7 @@ function deliveryOf(event: ChangeEvent, rule: string): NewDelivery {
     limits,
     to,
     expiresMs,
+    units,
   } = event.after as unknown as Asks & { readonly place: number };
   return {
     key: deliveryKey(event.id, rule, "then"),
@@ -31,7 +32,12 @@ function deliveryOf(event: ChangeEvent, rule: string): NewDelivery {
     then: "then",
     service,
     action,
-    args: { lane: service === "box" ? lane : `${service}/${lane}`, place, ...(to === undefined ? {} : { to }) },
+    args: {
+      lane: service === "box" ? lane : `${service}/${lane}`,
+      place,
+      ...(to === undefined ? {} : { to }),
+      ...(units === undefined ? {} : { units }),
+    },
     lane: `${rule}/${service}/${lane}`,
     ifUncertain,
     retry,

@@ -15,6 +15,8 @@ export interface Asks {
   readonly to?: string;
   /** How long after its commit, which is when the clock starts. Milliseconds. @default never */
   readonly expiresMs?: number;
+  /** What it costs in the box's own units. @default 1 */
+  readonly units?: number;
   /** Counts from 1 in each lane; the source numbers it. */
   readonly place?: number;
 }

@@ -64,7 +64,7 @@ export const eventbridge: Connector<EventBridgeConfig, EventBridgeClient> = {
   },
   close: ({ aws }) => aws.destroy(),
   actions: {
-    put: action({ summary: "Puts one event on the bus.", args, repeat: "repeats", run: put }),
+    put: action({ summary: "Puts one event on the bus.", args, repeat: "repeats", run: put, cost: { entries: () => 1 } }),
   },
 };
 

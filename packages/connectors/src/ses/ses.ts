@@ -80,7 +80,7 @@ export const ses: Connector<SesConfig, SesClient> = {
       args,
       repeat: "repeats",
       run: send,
-      cost: (mail) => ({ recipients: countRecipients(mail) }),
+      cost: { recipients: countRecipients },
     }),
   },
 };

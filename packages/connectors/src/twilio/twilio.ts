@@ -41,7 +41,7 @@ export const twilio: Connector<TwilioConfig, TwilioClient> = {
       summary: "Sends one text message. Twilio has no idempotency key: an uncertain attempt that is repeated may send it twice.",
       args: sendSchema,
       repeat: "repeats",
-      cost: ({ body }) => ({ requests: 1, segments: segments(body), recipients: 1 }),
+      cost: { segments: ({ body }) => segments(body), recipients: () => 1 },
       async run(client, args, attempt) {
         const parameters = parametersOf(client.config, args);
         const exchange = client.exchange(attempt);

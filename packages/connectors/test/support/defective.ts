@@ -124,6 +124,10 @@ export const defects: Readonly<Record<string, Defect>> = {
     seenBy: "refuses an unknown argument",
   },
   "does not mark its recipient": { connector: http, seenBy: "marks every recipient" },
+  "counts half units": {
+    connector: { ...http, actions: { request: { ...request, cost: { bytes: () => 0.5 } } } } as unknown as AnyConnector,
+    seenBy: "counts what it costs",
+  },
   "says nothing of itself": { connector: { ...http, summary: "" }, seenBy: "says what it is" },
 };
 

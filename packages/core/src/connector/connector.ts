@@ -31,8 +31,11 @@ export interface Action<Client, Args> {
   run(client: Client, args: Args, attempt: AttemptContext): Promise<Receipt>;
   /** Finds out, without doing it, whether an earlier uncertain attempt at the same delivery was done. */
   reconcile?(client: Client, args: Args, attempt: AttemptContext): Promise<"done" | "not-done" | "cannot-tell">;
-  /** What one call counts as in the vendor's own units. @default one request */
-  cost?(args: Args): { readonly requests?: number; readonly segments?: number; readonly recipients?: number };
+  /**
+   * What one call counts as in the vendor's own units, by unit: what a service's `limits` may name beside `requests`, of which every attempt is one.
+   * Asked of arguments that may not be valid.
+   */
+  readonly cost?: { readonly [unit: string]: (args: Args) => number };
 }
 
 /** Code that knows one vendor. A plain value made by a function: no base class, no registration on import. */

@@ -67,9 +67,12 @@ function again(outcome: Failure, state: "waiting" | "uncertain", attempts: numbe
   return { outcome: exhausted(policy, attempts, outcome.reason), attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
 }
 
+/** The code of what is rejected after its last attempt, whatever that one's outcome was. */
+export const RETRIES_EXHAUSTED = "RETRIES_EXHAUSTED";
+
 /** An attempt more would be one too many, or too late. */
 export function exhausted(policy: RetryPolicy, attempts: number, last: string): Outcome {
   const made = `${attempts} attempt${attempts === 1 ? "" : "s"}`;
   const why = isSpent(policy, attempts) ? made : `${made}, as the time for more is over`;
-  return { kind: "rejected", code: "RETRIES_EXHAUSTED", reason: `Given up after ${why}; the last: ${last}` };
+  return { kind: "rejected", code: RETRIES_EXHAUSTED, reason: `Given up after ${why}; the last: ${last}` };
 }

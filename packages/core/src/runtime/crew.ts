@@ -33,7 +33,7 @@ export function createCrew({ desks, perform, mayBegin, onFinished, onFailed }: C
     const free = (): void => {
       if (isFree) return;
       isFree = true;
-      desks.finished(name);
+      desks.finished(task);
       pump(name);
     };
     const done = perform(task, free)

@@ -6,10 +6,16 @@ import { exhausted } from "./after-outcome.ts";
 import { REFUSED_HERE } from "./attempt.ts";
 import { expiryOf } from "./expiry.ts";
 import { isSpent, passedSince, timeLeft } from "./retry.ts";
+import { costOf } from "./limit/cost.ts";
+import { createLimiter, type Limiter, type Ticket } from "./limit/limiter.ts";
 import type { Service } from "./service.ts";
 
 /** Claimed deliveries that wait in memory, as a multiple of what is attempted at the same time. */
 const BUFFER_FACTOR = 4;
+/** No more is claimed than the limits let go in that time, and what they will not let go by then is given back: no claim lapses while it waits. */
+const LIMIT_AHEAD_MS = 10_000;
+/** What was used may be free sooner than was to be expected: attempts that did nothing give it back. */
+const LOOK_AGAIN_MS = 60_000;
 /** An attempt is started only while its lease outlasts the deadline by this. */
 const LEASE_MARGIN_MS = 5_000;
 /** Claims without an outcome after which a delivery may be what ends its process. */
@@ -34,29 +40,40 @@ export interface Desk {
   probing: boolean;
   /** The journal has more that is due than we had room for: new deliveries queue up behind it. */
   backlog: boolean;
+  readonly limiter: Limiter;
+  /** Its limits let nothing go before. */
+  limitedUntil: number;
 }
 
 export function newDesk(): Desk {
-  return { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false };
+  const standing = { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false };
+  return { ...standing, limiter: createLimiter(), limitedUntil: 0 };
 }
 
 /** How many more deliveries the desk takes. */
 export function roomAt(desk: Desk, service: Service, now: number): number {
-  if (desk.restsUntil > now) return 0;
+  desk.limiter.follow(service.limits.rates);
+  if (desk.restsUntil > now || desk.limitedUntil > now || desk.limiter.unrecalled().length > 0) return 0;
   const most = desk.probing ? 1 : service.concurrency * BUFFER_FACTOR;
-  return Math.max(0, most - desk.waiting.length - desk.inFlight);
+  const soon = Math.ceil(desk.limiter.roomFor(LIMIT_AHEAD_MS, now));
+  return Math.max(0, Math.min(most - desk.inFlight, soon) - desk.waiting.length);
 }
 
-/** The next delivery to attempt; undefined where nothing may start. */
-export function nextAt(desk: Desk, service: Service, now: number): Held | undefined {
+/** The next delivery to attempt, and when its limits let it go; undefined where nothing may start. */
+export function nextAt(desk: Desk, service: Service, now: number): { readonly held: Held; readonly readyAt: number } | undefined {
   if (desk.restsUntil > now || desk.inFlight >= (desk.probing ? 1 : service.concurrency)) return undefined;
-  return desk.waiting.find((held) => outlasts(held, service, now));
+  const held = desk.waiting.find((one) => outlasts(one, service, now));
+  if (held === undefined) return undefined;
+  desk.limiter.follow(service.limits.rates);
+  if (desk.limiter.unrecalled().length > 0) return undefined;
+  return { held, readyAt: desk.limiter.readyAt(costOf(held.delivery, service), now) };
 }
 
 /** It is under way from now on. */
-export function take(desk: Desk, held: Held): void {
+export function take(desk: Desk, held: Held, service: Service, now: number): Ticket {
   desk.inFlight += 1;
   desk.waiting.splice(desk.waiting.indexOf(held), 1);
+  return desk.limiter.begin(costOf(held.delivery, service), now);
 }
 
 /** Processes ended again and again while it was claimed. Its attempts are made alone and under a durable start, so that only the one that is to blame runs out of them. */
@@ -69,16 +86,25 @@ export function outlasts({ until }: Held, service: Service, start: number): bool
   return until - start > service.deadlineMs + LEASE_MARGIN_MS;
 }
 
-/** Takes off the desk what is not to be attempted under its claim: the service is gone, or rests for too long, or a person paused it. */
+/** Takes off the desk what is not to be attempted under its claim: the service is gone, or rests for too long, or its limits are used up, or a person paused it. */
 export function takeUnfit(
   desk: Desk,
   service: Service | undefined,
   { now, isPaused }: { readonly now: number; readonly isPaused: (delivery: ClaimedDelivery) => boolean },
 ): readonly Held[] {
   const start = Math.max(now, desk.restsUntil);
+  if (service !== undefined && isUsedUp(desk, service, now)) return desk.waiting.splice(0);
   const unfit = desk.waiting.filter((held) => service === undefined || !outlasts(held, service, start) || isPaused(held.delivery));
   if (unfit.length > 0) desk.waiting = desk.waiting.filter((held) => !unfit.includes(held));
   return unfit;
+}
+
+/** Whether its limits let nothing go for a while. */
+function isUsedUp(desk: Desk, service: Service, now: number): boolean {
+  const { readyAt = now } = nextAt(desk, service, now) ?? {};
+  if (readyAt <= now + LIMIT_AHEAD_MS) return false;
+  desk.limitedUntil = Math.min(readyAt, now + LOOK_AGAIN_MS);
+  return true;
 }
 
 /** The service answered: it goes on, or rests as told. Says which, where that is news. */

@@ -1,6 +1,8 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest } from "../journal/journal.ts";
-import { type Desk, type Held, isSuspect, newDesk, nextAt, roomAt, take, takeUnfit } from "./desk.ts";
+import { type Desk, type Held, newDesk, nextAt, roomAt, take, takeUnfit } from "./desk.ts";
+import type { Limiter, Ticket } from "./limit/limiter.ts";
+import { createQuiet } from "./quiet.ts";
 import type { Service, Services } from "./service.ts";
 
 /** A delivery that may be attempted now. */
@@ -8,6 +10,8 @@ export interface Task {
   readonly held: Held;
   readonly service: Service;
   readonly desk: Desk;
+  /** What it uses of the service's limits. */
+  readonly ticket: Ticket;
 }
 
 /** All desks of a worker, one a service. */
@@ -26,10 +30,14 @@ export interface Desks {
   noteLeft(recorded: readonly { readonly service: string }[], claimed: readonly ClaimedDelivery[]): boolean;
   /** The next delivery of a service that may be attempted now: it has a place at its desk until {@link Desks.finished}, and is under way until {@link Desks.ended}. */
   take(name: string): Task | undefined;
-  /** Its attempt ended: its place is free. */
-  finished(name: string): void;
+  /** Its attempt ended, or none was made: its place is free. */
+  finished(task: Task): void;
+  /** Milliseconds until the limits of some service let go what waits at its desk; Infinity: none keeps anything. */
+  nextIn(): number;
   /** Its outcome is durable. Returns whether all desks waited for that. */
   ended(): boolean;
+  /** Services that take nothing until it is known what was used of their limits before. */
+  unrecalled(): readonly { readonly service: Service; readonly limiter: Limiter }[];
   /** Takes back what cannot be attempted under its claim, and what is paused. */
   unfit(isPaused: (delivery: ClaimedDelivery) => boolean): readonly ClaimedDelivery[];
   /** Nothing can be claimed or taken any more. */
@@ -45,7 +53,6 @@ const CLAIM_BYTES = 8 * 1024 * 1024;
 /** @param now Milliseconds that pass evenly. */
 export function createDesks(services: () => Services, now: () => number): Desks {
   const desks = new Map<string, Desk>();
-  const quiet = createQuiet();
   let shut = false;
 
   function of(service: string): Desk {
@@ -54,13 +61,38 @@ export function createDesks(services: () => Services, now: () => number): Desks 
     return desk;
   }
 
+  const room: Room = { services: () => (shut ? new Map<string, Service>() : services()), of, now };
   return {
     names: () => [...desks.keys()],
+    ...claimingFor(room),
+    ...takingFrom(room),
+    unrecalled() {
+      const all = [...services().values()].map((service) => ({ service, limiter: of(service.name).limiter }));
+      for (const { service, limiter } of all) limiter.follow(service.limits.rates);
+      return all.filter(({ limiter }) => limiter.unrecalled().length > 0);
+    },
+    unfit: (isPaused) =>
+      [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), { now: now(), isPaused }))),
+    shut: () => void (shut = true),
+    clear: () => [...desks.values()].flatMap((desk) => deliveriesOf(desk.waiting.splice(0))),
+  };
+}
+
+/** Where the desks stand. */
+interface Room {
+  /** Those that may take something: none once it is shut. */
+  readonly services: () => Services;
+  readonly of: (service: string) => Desk;
+  readonly now: () => number;
+}
+
+function claimingFor({ services, of, now }: Room): Pick<Desks, "request" | "put" | "noteBacklog" | "noteLeft"> {
+  return {
     request(backlogged) {
       const room = new Map<string, number>();
       for (const [name, service] of services()) {
         const desk = of(name);
-        const free = !shut && (backlogged || !desk.backlog) ? roomAt(desk, service, now()) : 0;
+        const free = backlogged || !desk.backlog ? roomAt(desk, service, now()) : 0;
         if (free > (desk.backlog ? desk.waiting.length : 0)) room.set(name, free);
       }
       return { room, bytes: CLAIM_BYTES, leaseMs: longestDeadlineMs(services()) + LEASE_MS };
@@ -79,51 +111,31 @@ export function createDesks(services: () => Services, now: () => number): Desks 
       for (const [name] of left) of(name).backlog = true;
       return left.length > 0;
     },
-    take(name) {
-      const service = shut ? undefined : services().get(name);
-      const desk = of(name);
-      const held = service && nextAt(desk, service, now());
-      if (!quiet.lets(name, held) || service === undefined || held === undefined) return undefined;
-      take(desk, held);
-      return { held, service, desk };
-    },
-    finished: (name) => void (of(name).inFlight -= 1),
-    ended: quiet.ended,
-    unfit: (isPaused) =>
-      [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), { now: now(), isPaused }))),
-    shut: () => void (shut = true),
-    clear: () => [...desks.values()].flatMap((desk) => deliveriesOf(desk.waiting.splice(0))),
   };
 }
 
-/** What may end the process is under way alone, over all desks and until its outcome is durable: another's, lost with it, would count against that one. */
-interface Quiet {
-  /** Whether the next delivery of a desk may begin; if so, it is under way. */
-  lets(name: string, next: Held | undefined): boolean;
-  ended(): boolean;
-}
-
-function createQuiet(): Quiet {
-  let underWay = 0;
-  let alone = false;
-  /** The desk whose next delivery waits until nothing is under way: meanwhile nothing else begins, or it might wait for ever. */
-  let waiting: string | undefined;
+function takingFrom({ services, of, now }: Room): Pick<Desks, "take" | "finished" | "nextIn" | "ended"> {
+  const quiet = createQuiet();
   return {
-    lets(name, next) {
-      if (alone || (waiting ?? name) !== name) return false;
-      const suspect = next !== undefined && isSuspect(next.delivery);
-      waiting = suspect && underWay > 0 ? name : undefined;
-      if (next === undefined || waiting !== undefined) return false;
-      alone = suspect;
-      underWay += 1;
-      return true;
+    take(name) {
+      const service = services().get(name);
+      const desk = of(name);
+      const time = now();
+      const { held, readyAt = time } = (service && nextAt(desk, service, time)) ?? {};
+      const next = readyAt > time ? undefined : held;
+      if (!quiet.lets(name, next) || service === undefined || next === undefined) return undefined;
+      return { held: next, service, desk, ticket: take(desk, next, service, time) };
     },
-    ended() {
-      underWay -= 1;
-      const waited = alone || (waiting !== undefined && underWay === 0);
-      alone = false;
-      return waited;
+    finished({ desk, ticket }) {
+      desk.inFlight -= 1;
+      if (ticket.sentAt === undefined) desk.limiter.ended(ticket, undefined, now());
     },
+    nextIn() {
+      const time = now();
+      const waits = [...services()].map(([name, service]) => (nextAt(of(name), service, time)?.readyAt ?? Infinity) - time);
+      return Math.min(...waits.filter((ms) => ms > 0));
+    },
+    ended: quiet.ended,
   };
 }
 

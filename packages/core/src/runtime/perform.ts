@@ -49,8 +49,9 @@ export function createPerform(options: PerformOptions): Performing {
     if (latest) observer.settled?.(delivery, outcome, { state }, 0);
   }
 
-  async function send({ held: { delivery }, desk }: Task, service: Service, attempted: () => void): Promise<void> {
+  async function send({ held: { delivery }, desk, ticket }: Task, service: Service, attempted: () => void): Promise<void> {
     const began = steady();
+    desk.limiter.sent(ticket, began);
     const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon });
     const canReconcile = service.action(delivery.action)?.reconcile !== undefined;
     const policy = delivery.retry ?? service.retry;
@@ -58,6 +59,7 @@ export function createPerform(options: PerformOptions): Performing {
     const decision = afterOutcome(outcome, { delivery, canReconcile, policy, now: clock, random: options.random() });
     const ahead = clock - steady();
     const restsUntil = decision.serviceRestsUntil === undefined ? undefined : decision.serviceRestsUntil - ahead;
+    desk.limiter.ended(ticket, outcome, clock - ahead);
     const news = noteOutcome(desk, outcome, restsUntil, clock - ahead);
     if (news === "resumed") observer.serviceResumed?.(service.name);
     if (news === "rests" && outcome.kind !== "accepted") observer.serviceRests?.(service.name, outcome, desk.restsUntil + ahead);

@@ -1,5 +1,6 @@
 import type { Action, AnyConnector } from "../connector/connector.ts";
 import type { RetryPolicy } from "../rules/new-delivery.ts";
+import { type Limits, NO_LIMITS } from "./limit/rate.ts";
 import { defaultRetry } from "./retry.ts";
 import type { Guard } from "../rules/rule-set.ts";
 import type { SchemaFault, Validate } from "../connector/schema.ts";
@@ -17,6 +18,8 @@ export interface ServiceDefinition {
   readonly deadlineMs?: number | undefined;
   /** Attempts at the same time. @default 16 */
   readonly concurrency?: number | undefined;
+  /** How much it may be sent, over all rules. @default as much as it takes */
+  readonly limits?: Limits | undefined;
   /** @default defaultRetry */
   readonly retry?: RetryPolicy | undefined;
 }
@@ -27,6 +30,7 @@ export interface Service {
   readonly guard: Guard | undefined;
   readonly deadlineMs: number;
   readonly concurrency: number;
+  readonly limits: Limits;
   readonly retry: RetryPolicy;
   action(name: string): ServiceAction | undefined;
   /** Connected at the first call, once. */
@@ -54,6 +58,7 @@ export function openService(definition: ServiceDefinition, validate: Validate): 
     guard,
     deadlineMs: definition.deadlineMs ?? 30_000,
     concurrency: definition.concurrency ?? 16,
+    limits: definition.limits ?? NO_LIMITS,
     retry: definition.retry ?? defaultRetry,
     action: (actionName) => actions.get(actionName),
     client() {

@@ -4,6 +4,7 @@ import type { NewDelivery } from "../rules/new-delivery.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { createDesks, type Desks } from "./desks.ts";
+import { recall } from "./limit/recall.ts";
 import type { Observer } from "./observer.ts";
 import { type Patience, unlessFull } from "./patience.ts";
 import { createPauses, type Pauses } from "./pauses.ts";
@@ -86,10 +87,10 @@ export function createWorker(options: WorkerOptions): Worker {
       options.unusable.addEventListener("abort", () => abandon.abort(), { once: true });
       if (signal.aborted) stop();
       while (!signal.aborted && failures.length === 0) {
-        await claimDue({ journal, patience, desks, crew, pauses, isBehind, signal }).catch(unlessFull).catch(fail);
+        await claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
         crew.resume();
         await pauses.look().catch(unlessFull).catch(fail);
-        await alarm.sleep(pollMs);
+        await alarm.sleep(Math.min(pollMs, Math.ceil(desks.nextIn())));
       }
       await drain();
       if (failures.length > 0) throw failures[0];
@@ -98,6 +99,8 @@ export function createWorker(options: WorkerOptions): Worker {
 }
 
 interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
+  readonly now: () => number;
+  readonly steady: () => number;
   readonly desks: Desks;
   readonly crew: Crew;
   readonly pauses: Pauses;
@@ -105,8 +108,9 @@ interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
   readonly signal: AbortSignal;
 }
 
-async function claimDue({ journal, patience, desks, crew, pauses, isBehind, signal }: Claiming): Promise<void> {
+async function claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }: Claiming): Promise<void> {
   await giveBack(desks.unfit(pauses.isPaused), journal);
+  for (const { service, limiter } of desks.unrecalled()) await recall(service, limiter, { journal, now, steady });
   const request = desks.request(true);
   if (request.room.size === 0) return;
   // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.

@@ -60,6 +60,14 @@ function describeArguments(connector: AnyConnector, suite: ConnectorSuite, name:
     expect(suite.validate(action.args)(args)).toEqual([]);
   });
 
+  test("counts what it costs in whole units", () => {
+    for (const [unit, count] of Object.entries(action.cost ?? {})) {
+      expect(unit).toMatch(/^[a-z][a-zA-Z]*$/);
+      expect(unit, "an attempt is always one request").not.toBe("requests");
+      expect(count(args as never), unit).toSatisfy((units) => Number.isSafeInteger(units) && (units as number) >= 0);
+    }
+  });
+
   test("refuses an unknown argument", () => {
     expect(suite.validate(action.args)({ ...args, unheardOf: 1 })).not.toEqual([]);
   });

@@ -37,7 +37,13 @@ const args = {
 } as const satisfies JsonSchema;
 
 function connector(type: string, config: JsonSchema): AnyConnector {
-  const send = action<unknown, typeof args>({ summary: "Sends.", args, repeat: "repeats", run: async () => ({ id: "1" }) });
+  const send = action<unknown, typeof args>({
+    summary: "Sends.",
+    args,
+    repeat: "repeats",
+    run: async () => ({ id: "1" }),
+    cost: { segments: () => 1 },
+  });
   return { type, summary: `The ${type} of these tests.`, config, connect: (config: unknown) => config, actions: { send } };
 }
 

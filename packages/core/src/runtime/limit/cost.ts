@@ -1,0 +1,24 @@
+import type { ClaimedDelivery } from "../../journal/delivery.ts";
+import type { Service } from "../service.ts";
+import type { Cost } from "./rate.ts";
+
+const NOTHING: Cost = new Map();
+
+/** What an attempt at the delivery counts as, in the units that its service limits. */
+export function costOf({ action, args }: Pick<ClaimedDelivery, "action" | "args">, service: Service): Cost {
+  const { rates } = service.limits;
+  if (rates.length === 0) return NOTHING;
+  const cost = service.action(action)?.cost ?? {};
+  return new Map(rates.map(({ unit }) => [unit, unit === "requests" ? 1 : unitsOf(cost[unit], args)]));
+}
+
+/** Arguments are validated only when they are attempted; what cannot be counted is one. */
+function unitsOf(count: ((args: never) => number) | undefined, args: unknown): number {
+  if (count === undefined) return 0;
+  try {
+    const units = count(args as never);
+    return Number.isSafeInteger(units) && units >= 0 ? units : 1;
+  } catch {
+    return 1;
+  }
+}
