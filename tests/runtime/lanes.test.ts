@@ -36,7 +36,7 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
           async (rows, script, size) => {
             await using cleanUp = new AsyncDisposableStack();
             const world = await openWorld(kind, cleanUp);
-            const { far, source, journal } = world;
+            const { clock, far, source, journal } = world;
             const services = world.services({ concurrency: 3 }, { name: "crate", concurrency: 2 });
             const accepted: string[] = [];
             let next = 0;
@@ -51,6 +51,8 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
             for (let from = 0; from < rows.length; from += size) source.commit(...rows.slice(from, from + size));
             const engine = world.start({ services: () => services });
             await until(async () => {
+              // A service of which most attempts fail is left alone for a while.
+              clock.advance(200);
               const { events, deliveries: states } = await journal.counts();
               const { pending, claimed, started, waiting, uncertain } = states;
               const shown = await journal.deliveries({ states: ["pending"], limit: rows.length });

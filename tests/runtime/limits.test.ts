@@ -77,7 +77,7 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
 
   test("a limit that is used up for hours keeps nothing claimed, asks the journal no more than once a minute, and lets go on time", async () => {
     await using cleanUp = new AsyncDisposableStack();
-    const { far, source, clock, journal, services, start } = await openWorld(kind, cleanUp);
+    const { far, source, clock, journal, services, start, told } = await openWorld(kind, cleanUp);
     const limited = services({ limits: limits({ units: { count: 4, periodMs: 24 * HOUR_MS } }) });
     const counting = countClaims(journal);
     source.commit(...LANES.map((lane) => ({ lane, units: 3 })));
@@ -90,8 +90,12 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     }
     expect((await journal.counts()).deliveries).toMatchObject({ pending: 7, accepted: 1 });
     expect(counting.claimed).toBeLessThan(30);
+    const said = (): readonly string[] => told.lines.filter((line) => line.startsWith("box r"));
+    expect(said()).toEqual(["box rests: throttled"]);
     clock.advance(24.25 * HOUR_MS);
     await until(() => far.calls.length === 2, "the next day one more goes");
+    await until(() => said().length === 3, "and the others wait again");
+    expect(said()).toEqual(["box rests: throttled", "box resumed", "box rests: throttled"]);
     expect((await journal.deliveries({})).every(({ attempts }) => attempts <= 1)).toBe(true);
     await engine.stop();
   });

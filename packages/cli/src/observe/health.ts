@@ -1,3 +1,4 @@
+import type { OutcomeKind } from "@backstitch/core/connector";
 import type { Pause } from "@backstitch/core/journal";
 import type { Observer } from "@backstitch/core/runtime";
 import { pauseSentence } from "../pauses.ts";
@@ -11,7 +12,10 @@ export interface Health {
   pauses(): readonly string[];
 }
 
-/** Not ready while a source is not being read, a service has locked us out or the journal is full. */
+/** A service that throttles us is well. */
+const UNWELL: { readonly [kind in OutcomeKind]?: string } = { "locked-out": "has locked us out", unavailable: "cannot be reached" };
+
+/** Not ready while a source is not being read, a service has locked us out or cannot be reached, or the journal is full. */
 export function createHealth(sources: readonly string[]): Health {
   const unwell = new Map<string, string>(sources.map((name) => [`source ${name}`, `Source "${name}" is not being read yet.`]));
   let pauses: readonly Pause[] = [];
@@ -23,7 +27,8 @@ export function createHealth(sources: readonly string[]): Health {
         else unwell.set(`source ${source}`, `Source "${source}" is ${state}: ${reason ?? "no reason given"}`);
       },
       serviceRests(service, failure) {
-        if (failure.kind === "locked-out") unwell.set(`service ${service}`, `Service "${service}" has locked us out: ${failure.reason}`);
+        const how = UNWELL[failure.kind];
+        if (how !== undefined) unwell.set(`service ${service}`, `Service "${service}" ${how}: ${failure.reason}`);
       },
       serviceResumed: (service) => void unwell.delete(`service ${service}`),
       journalFull(reason) {

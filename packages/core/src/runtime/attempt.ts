@@ -21,6 +21,9 @@ export interface AttemptOptions {
 /** The code of an attempt that was not made, since nobody can tell whether an earlier one was done and its rule says `hold`. */
 export const CANNOT_TELL = "CANNOT_TELL";
 
+/** The code of an attempt that its deadline ended. */
+export const DEADLINE = "DEADLINE";
+
 /** Codes of rejections that are decided here, without asking the far side. */
 export const REFUSED_HERE: ReadonlySet<string> = new Set(["SERVICE_UNKNOWN", "ACTION_UNKNOWN", "ARGUMENTS_INVALID", "GUARD_DENIED"]);
 
@@ -70,7 +73,7 @@ async function withinDeadline(delivery: Attemptable, service: Service, action: S
     cut.abort();
   };
   const aborted = (): void => end("ABORTED", "was cut short by shutdown.");
-  const timeout = setTimeout(() => end("DEADLINE", `gave no answer within ${deadlineMs / 1000} s.`), deadlineMs);
+  const timeout = setTimeout(() => end(DEADLINE, `gave no answer within ${deadlineMs / 1000} s.`), deadlineMs);
   options.signal?.addEventListener("abort", aborted, { once: true });
   try {
     if (options.signal?.aborted === true) aborted();

@@ -3,11 +3,12 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { Failure, Outcome, OutcomeKind } from "../connector/outcome.ts";
 import type { RetryPolicy } from "../rules/new-delivery.ts";
 import { exhausted } from "./after-outcome.ts";
-import { REFUSED_HERE } from "./attempt.ts";
+import { type Breaker, createBreaker } from "./breaker.ts";
 import { expiryOf } from "./expiry.ts";
 import { isSpent, passedSince, timeLeft } from "./retry.ts";
 import { costOf } from "./limit/cost.ts";
 import { createLimiter, type Limiter, type Ticket } from "./limit/limiter.ts";
+import type { Cost } from "./limit/rate.ts";
 import type { Service } from "./service.ts";
 
 /** Claimed deliveries that wait in memory, as a multiple of what is attempted at the same time. */
@@ -40,14 +41,19 @@ export interface Desk {
   probing: boolean;
   /** The journal has more that is due than we had room for: new deliveries queue up behind it. */
   backlog: boolean;
+  readonly breaker: Breaker;
   readonly limiter: Limiter;
   /** Its limits let nothing go before. */
   limitedUntil: number;
+  /** What the first delivery costs of those that were given back, since its limits would not let it go for long. */
+  givenBack: Cost | undefined;
+  /** It was said that its limits let nothing go for long. */
+  saidLimited: boolean;
 }
 
 export function newDesk(): Desk {
   const standing = { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false };
-  return { ...standing, limiter: createLimiter(), limitedUntil: 0 };
+  return { ...standing, breaker: createBreaker(), limiter: createLimiter(), limitedUntil: 0, givenBack: undefined, saidLimited: false };
 }
 
 /** How many more deliveries the desk takes. */
@@ -72,6 +78,7 @@ export function nextAt(desk: Desk, service: Service, now: number): { readonly he
 /** It is under way from now on. */
 export function take(desk: Desk, held: Held, service: Service, now: number): Ticket {
   desk.inFlight += 1;
+  desk.givenBack = undefined;
   desk.waiting.splice(desk.waiting.indexOf(held), 1);
   return desk.limiter.begin(costOf(held.delivery, service), now);
 }
@@ -101,32 +108,11 @@ export function takeUnfit(
 
 /** Whether its limits let nothing go for a while. */
 function isUsedUp(desk: Desk, service: Service, now: number): boolean {
-  const { readyAt = now } = nextAt(desk, service, now) ?? {};
-  if (readyAt <= now + LIMIT_AHEAD_MS) return false;
+  const { held, readyAt } = nextAt(desk, service, now) ?? { readyAt: now };
+  if (held === undefined || readyAt <= now + LIMIT_AHEAD_MS) return false;
+  desk.givenBack = costOf(held.delivery, service);
   desk.limitedUntil = Math.min(readyAt, now + LOOK_AGAIN_MS);
   return true;
-}
-
-/** The service answered: it goes on, or rests as told. Says which, where that is news. */
-export function noteOutcome(desk: Desk, outcome: Outcome, restsUntil: number | undefined, now: number): "rests" | "resumed" | undefined {
-  const rests = desk.restsUntil > now;
-  if (restsUntil !== undefined) {
-    const news = !rests || desk.restsFor !== outcome.kind;
-    desk.restsUntil = Math.max(desk.restsUntil, restsUntil);
-    desk.restsFor = outcome.kind;
-    desk.probing = true;
-    return news ? "rests" : undefined;
-  }
-  // What was under way when the service began to rest says nothing of whether it may go on.
-  if (!desk.probing || rests || !answered(outcome)) return undefined;
-  desk.probing = false;
-  desk.restsFor = undefined;
-  return "resumed";
-}
-
-/** Whether the far side must have taken notice of the attempt. */
-function answered(outcome: Outcome): boolean {
-  return outcome.kind === "accepted" || (outcome.kind === "rejected" && !REFUSED_HERE.has(outcome.code));
 }
 
 /** Whether `start` must be durable before the request is written: wherever a blind repeat would matter. */

@@ -1,6 +1,7 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest } from "../journal/journal.ts";
 import { type Desk, type Held, newDesk, nextAt, roomAt, take, takeUnfit } from "./desk.ts";
+import { limitNews } from "./limit/limit-news.ts";
 import type { Limiter, Ticket } from "./limit/limiter.ts";
 import { createQuiet } from "./quiet.ts";
 import type { Service, Services } from "./service.ts";
@@ -38,6 +39,8 @@ export interface Desks {
   ended(): boolean;
   /** Services that take nothing until it is known what was used of their limits before. */
   unrecalled(): readonly { readonly service: Service; readonly limiter: Limiter }[];
+  /** What is new of services whose limits are used up for long. */
+  limitNews(): readonly { readonly name: string; readonly news: Exclude<ReturnType<typeof limitNews>, undefined> }[];
   /** Takes back what cannot be attempted under its claim, and what is paused. */
   unfit(isPaused: (delivery: ClaimedDelivery) => boolean): readonly ClaimedDelivery[];
   /** Nothing can be claimed or taken any more. */
@@ -71,6 +74,11 @@ export function createDesks(services: () => Services, now: () => number): Desks 
       for (const { service, limiter } of all) limiter.follow(service.limits.rates);
       return all.filter(({ limiter }) => limiter.unrecalled().length > 0);
     },
+    limitNews: () =>
+      [...desks].flatMap(([name, desk]) => {
+        const news = limitNews(desk, now());
+        return news === undefined ? [] : [{ name, news }];
+      }),
     unfit: (isPaused) =>
       [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), { now: now(), isPaused }))),
     shut: () => void (shut = true),

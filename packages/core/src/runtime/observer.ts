@@ -13,7 +13,7 @@ export interface Observer {
   recorded?(batch: Batch, matched: Matched): void;
   /** An attempt ended and its outcome is durable; or the delivery ended without one: held, expired, or given up after a crash. */
   settled?(delivery: ClaimedDelivery, outcome: Outcome, next: NextState, tookMs: number): void;
-  /** A service rests: it throttled us or locked us out. `until` is epoch milliseconds. */
+  /** A service rests: it throttled us, locked us out, cannot be reached (`unavailable`), or its limits are used up (`LIMIT_REACHED`). `until` is epoch milliseconds. */
   serviceRests?(service: string, failure: Failure, until: number): void;
   /** A service that rested took a delivery again. */
   serviceResumed?(service: string): void;

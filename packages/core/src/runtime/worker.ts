@@ -90,6 +90,7 @@ export function createWorker(options: WorkerOptions): Worker {
         await claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
         crew.resume();
         await pauses.look().catch(unlessFull).catch(fail);
+        tellLimits({ desks, observer, ahead: now() - steady() });
         await alarm.sleep(Math.min(pollMs, Math.ceil(desks.nextIn())));
       }
       await drain();
@@ -118,6 +119,13 @@ async function claimDue({ journal, patience, desks, crew, pauses, isBehind, sign
   const claimed = await patience.whenThereIsRoom(claim, signal);
   desks.noteBacklog(claimed, request);
   crew.accept(claimed, request);
+}
+
+function tellLimits({ desks, observer, ahead }: { readonly desks: Desks; readonly observer: Observer; readonly ahead: number }): void {
+  for (const { name, news } of desks.limitNews()) {
+    if (news === "over") observer.serviceResumed?.(name);
+    else observer.serviceRests?.(name, news.failure, news.until + ahead);
+  }
 }
 
 /** What was claimed and not begun is pending again at once, unspent. Where the disk is full, its claim lapses. */

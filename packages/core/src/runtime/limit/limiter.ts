@@ -6,15 +6,15 @@ import type { Cost } from "./rate.ts";
 import { createWindows, type Windows } from "./windows.ts";
 
 /** Lets one service's attempts through no faster than its limits say, and than the service was found to take them. All moments are steady milliseconds. */
-export interface Limiter extends Pick<Windows, "follow" | "readyAt" | "roomFor" | "unrecalled" | "recall"> {
+export interface Limiter extends Pick<Windows, "follow" | "readyAt" | "roomFor" | "usedUp" | "unrecalled" | "recall"> {
   /** An attempt is to be made: what it costs is used. */
   begin(cost: Cost, now: number): Ticket;
   /** The request is about to be written: what it costs is used from now on. */
   sent(ticket: Ticket, now: number): void;
   /** What came of it; undefined: nothing was sent after all. */
   ended(ticket: Ticket, outcome: Outcome | undefined, now: number): void;
-  /** The service throttled it, and rests until then. */
-  slow(ticket: Ticket, restsUntil: number): void;
+  /** The service throttles us, and rests until then. */
+  slow(now: number, restsUntil: number): void;
 }
 
 /** What an attempt uses. */
@@ -54,7 +54,7 @@ export function createLimiter(): Limiter {
       if (ticket.sentAt === undefined || outcome === undefined) windows.giveBack(ticket);
       else move(ticket, now - transit.shortest(ticket.sentAt, now), spent(ticket.cost, outcome));
     },
-    slow: ({ sentAt, at }, restsUntil) => pace.slow(sentAt ?? at, restsUntil),
+    slow: pace.slow,
   };
 }
 

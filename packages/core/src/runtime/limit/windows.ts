@@ -9,6 +9,8 @@ export interface Windows {
   readyAt(cost: Cost, now: number): number;
   /** About how many deliveries will fit in that time. */
   roomFor(ms: number, now: number): number;
+  /** The limit that keeps what costs so much the longest, and until when; undefined: none does. Without a cost: that keeps anything. */
+  usedUp(cost: Cost | undefined, now: number): { readonly rate: Rate; readonly until: number } | undefined;
   use(use: Use): void;
   giveBack(use: Use): void;
   /** Limits with so long a period that what was used of them before is to be recalled first. */
@@ -55,6 +57,12 @@ export function createWindows(): Windows {
     readyAt: (cost, now) => Math.max(now, ...windows.map((window) => window.readyAt(cost.get(window.rate.unit) ?? 0, now))),
     roomFor: (ms, now) =>
       Math.min(...windows.map((window) => unitsWithin(window, ms, now) / Math.max(1, averages.get(window.rate.unit) ?? 1))),
+    usedUp(cost, now) {
+      const [last] = windows
+        .map(({ rate, readyAt }) => ({ rate, until: readyAt(cost === undefined ? 1 : (cost.get(rate.unit) ?? 0), now) }))
+        .sort((a, b) => b.until - a.until);
+      return last !== undefined && last.until > now ? last : undefined;
+    },
     use({ cost, at }) {
       for (const window of windows) window.use(cost.get(window.rate.unit) ?? 0, at);
       for (const [unit, units] of cost) if (units > 0) averages.set(unit, followed(averages.get(unit), units));

@@ -1,0 +1,50 @@
+import { createServer } from "node:http";
+import { httpPeer } from "@backstitch/sandbox";
+import { expect, test, vi } from "vitest";
+import { startRun } from "./support/backstitch.ts";
+import { disposable } from "./support/disposable.ts";
+import { freePort } from "./support/port.ts";
+import { httpService, request, rule, writeProject, type Files } from "./support/project.ts";
+import { until } from "./support/until.ts";
+
+// A test starts several processes.
+vi.setConfig({ testTimeout: 120_000 });
+
+function project(service: object, rows: number): Files {
+  const lines = Array.from({ length: rows }, (_, id) => `${JSON.stringify({ operation: "insert", collection: "item", after: { id } })}\n`);
+  return {
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "items.jsonl" } } },
+    "items.jsonl": lines.join(""),
+    "services/sink.json": service,
+    "rules/items.json": rule("item", request("/items", { id: { $path: "key.id" } })),
+  };
+}
+
+test("a daily quota holds over a restart, and the log and the metric say that it is used up", async () => {
+  await using sink = disposable(await httpPeer());
+  await using folder = await writeProject(project(httpService(sink.url, { limits: { requests: "2 per 24h" } }), 5));
+  for (const _life of [1, 2]) {
+    await using run = startRun(folder.folder);
+    await run.logged("service rests", { service: "sink", code: "LIMIT_REACHED", reason: "Its limit is used up: 2 requests in 86400 s." });
+    await until(async () => (await run.get("/metrics")).body.includes('backstitch_service_rests{service="sink"} 1'));
+    expect(await run.get("/readyz")).toMatchObject({ status: 200 });
+    await run.stop();
+    expect(sink.received()).toHaveLength(2);
+  }
+});
+
+test("a service that cannot be reached is left alone: readiness, log and metric say so until it is reached again", async () => {
+  const port = await freePort();
+  const service = { ...httpService(`http://127.0.0.1:${port}`), retry: { attempts: 100, firstDelay: "10ms", longestDelay: "10ms" } };
+  await using folder = await writeProject(project(service, 30));
+  await using run = startRun(folder.folder);
+  expect(await run.unready()).toMatch(/^Service "sink" cannot be reached: Most attempts fail.*refused/m);
+  await run.logged("service rests", { service: "sink", outcome: "unavailable", code: "BREAKER_OPEN" });
+  expect((await run.get("/metrics")).body).toContain('backstitch_service_rests{service="sink"} 1');
+  let taken = 0;
+  const sink = createServer((_request, answer) => answer.end(String((taken += 1)))).listen(port, "127.0.0.1");
+  await using _ = disposable({ close: async () => void sink.close() });
+  await run.logged("service resumed", { service: "sink" });
+  expect(await run.ended).toMatchObject({ code: 0 });
+  expect(taken).toBe(30);
+});
