@@ -23,7 +23,7 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
       clock.advance(1_000);
       await aWhile();
       expect(far.calls).toHaveLength(passed);
-      clock.advance(20);
+      clock.advance(15);
       await until(() => far.calls.length === Math.min(8, passed + 3), "three more go");
     }
     await engine.stop();
@@ -48,7 +48,7 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await until(() => far.calls.length === 1, "the first goes");
     await aWhile();
     expect(far.calls).toHaveLength(1);
-    clock.advance(1_020);
+    clock.advance(1_015);
     await until(() => far.calls.length === 4, "the others go");
     expect(far.calls.map(({ lane }) => lane)).toEqual(["a", "b", "c", "d"]);
     await engine.stop();
@@ -61,12 +61,12 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     source.commit({ lane: "a" }, { lane: "b", units: 5 }, { lane: "c" }, { lane: "d" });
     const engine = start({ services: () => limited });
     await until(() => far.calls.length === 1, "the first goes");
-    clock.advance(1_020);
+    clock.advance(1_015);
     await until(() => far.calls.length === 2, "the large one goes");
     clock.advance(2_000);
     await aWhile();
     expect(far.calls).toHaveLength(2);
-    clock.advance(20);
+    clock.advance(15);
     await until(() => far.calls.length === 3, "one fits beside the last of it");
     await aWhile();
     expect(far.calls).toHaveLength(3);
@@ -114,9 +114,9 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await until(() => far.calls.length === 3, "three requests");
     await aWhile();
     expect(far.calls).toHaveLength(3);
-    clock.advance(1_020);
+    clock.advance(1_015);
     await until(() => far.calls.length === 6, "three more");
-    clock.advance(1_020);
+    clock.advance(1_015);
     await until(() => far.calls.length === 7, "the second of the day");
     clock.advance(60_000);
     await aWhile();
@@ -137,7 +137,7 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     clock.advance(2_000);
     await aWhile();
     expect(far.calls).toHaveLength(4);
-    clock.advance(40);
+    clock.advance(30);
     await until(() => far.calls.length === 8, "the others follow");
     await engine.stop();
   });

@@ -1,7 +1,7 @@
 import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
 import type { Limits, Rate } from "@backstitch/core/runtime";
-import { parseDuration } from "@backstitch/rules";
+import { parseDuration, parsePath } from "@backstitch/rules";
 import { didYouMean, listOf, valueAt, type Located } from "@backstitch/rules/json";
 import { entriesAt, textAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
@@ -12,6 +12,12 @@ import { nameOf } from "./schema/words.ts";
 export const limitsSchema = {
   type: "object",
   description: "How much of a unit of the vendor's may be used in any stretch of time.",
+  properties: {
+    per: {
+      type: "string",
+      description: 'What deliveries take turns by: "rule", "then", "action", "lane", or a path into the arguments, such as "args.to".',
+    },
+  },
   additionalProperties: {
     description: 'A rate, or several: "10 per 1s", ["14 per 1s", "50000 per 24h"].',
     anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }],
@@ -39,6 +45,7 @@ export function readLimits(
   const rates: Rate[] = [];
   const units = connector === undefined ? undefined : unitsOf(connector);
   for (const [unit] of entriesAt(located, ["limits"])) {
+    if (unit === "per") continue;
     if (units !== undefined && !units.includes(unit)) problems.push(unknownUnit(located, unit, units));
     for (const [path, text] of textsAt(located, ["limits", unit])) {
       const rate = parseRate(unit, text);
@@ -46,7 +53,10 @@ export function readLimits(
       else rates.push(rate);
     }
   }
-  return { limits: rates.length === 0 ? undefined : { rates, per: undefined }, problems };
+  const text = textAt(located, ["limits", "per"]);
+  const per = text === undefined ? undefined : readPer(text);
+  if (text !== undefined && per === undefined) problems.push(invalidPer(located, text));
+  return { limits: rates.length === 0 && per === undefined ? undefined : { rates, per }, problems };
 }
 
 /** One text, or the texts of a list, each with its path. */
@@ -54,6 +64,20 @@ function textsAt(located: Located, path: Path): readonly (readonly [Path, string
   const value = valueAt(located, path);
   const all = Array.isArray(value) ? value.map((item: unknown, index) => [[...path, index], item] as const) : [[path, value] as const];
   return all.filter((pair): pair is readonly [Path, string] => typeof pair[1] === "string");
+}
+
+const ROOTS = ["rule", "then", "action", "lane", "args"];
+
+/** A path that can lead somewhere: only arguments have anything inside. */
+function readPer(text: string): readonly string[] | undefined {
+  const path = parsePath(text);
+  const [root = "", ...inside] = path ?? [];
+  return ROOTS.includes(root) && (root === "args") === inside.length > 0 ? path : undefined;
+}
+
+function invalidPer(located: Located, text: string): Problem {
+  const message = `"per" is ${JSON.stringify(text.slice(0, 60))}; it must be "rule", "then", "action", "lane" or a path into the arguments, such as "args.to".`;
+  return problemAt(located.placeOf(["limits", "per"]), "LIMIT_PER_INVALID", message, didYouMean(text, ROOTS.slice(0, -1)));
 }
 
 function parseRate(unit: string, text: string): Rate | undefined {

@@ -25,7 +25,10 @@ describe("a valid project", () => {
   });
 
   it("reads limits, one rate a unit or several", async () => {
-    const { project } = await load(serviceWith({}, { limits: { requests: ["10 per 1s", "5000 per 24h"], segments: "1 per 500ms" } }));
+    const { project } = await load(
+      serviceWith({}, { limits: { requests: ["10 per 1s", "5000 per 24h"], segments: "1 per 500ms", per: "args.to" } }),
+    );
+    expect(project?.services[0]?.limits?.per).toEqual(["args", "to"]);
     expect(project?.services[0]?.limits?.rates).toEqual([
       { unit: "requests", count: 10, periodMs: 1_000 },
       { unit: "requests", count: 5_000, periodMs: 86_400_000 },

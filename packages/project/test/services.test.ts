@@ -79,6 +79,13 @@ const services: readonly Row[] = [
       'services/text.json:12:4 LIMIT_INVALID "segments[1]" is "100/h"; it must be a whole number and a time from 10ms to 7d, such as "10 per 1s" or "50000 per 24h".',
     ],
   ],
+  ...["args", "rules", "args..to", "rule.name", "after.tenant"].map((per): Row => [
+    `turns by ${per}`,
+    serviceWith({}, { limits: { per } }),
+    [
+      `services/text.json:10:10 LIMIT_PER_INVALID "per" is "${per}"; it must be "rule", "then", "action", "lane" or a path into the arguments, such as "args.to".${per === "rules" ? '\n  Did you mean "rule"?' : ""}`,
+    ],
+  ]),
   [
     "a limit that is a number",
     serviceWith({}, { limits: { requests: 10 } }),

@@ -33,7 +33,14 @@ function withExpression(guard: typeof guardsSchema.items): Json {
 function knownConnector(connector: AnyConnector): Json {
   const { type, config, actions } = connector;
   const action = { enum: Object.keys(actions) };
-  const limits = { properties: Object.fromEntries(unitsOf(connector).map((unit) => [unit, limitsSchema.additionalProperties])) };
+  const limits = {
+    properties: Object.fromEntries(
+      ["per", ...unitsOf(connector)].map((name) => [
+        name,
+        name === "per" ? limitsSchema.properties.per : limitsSchema.additionalProperties,
+      ]),
+    ),
+  };
   return {
     if: { required: ["connector"], properties: { connector: { const: type } } },
     then: {

@@ -24,6 +24,7 @@ function deliveryOf(event: ChangeEvent, rule: string): NewDelivery {
     to,
     expiresMs,
     units,
+    tenant,
   } = event.after as unknown as Asks & { readonly place: number };
   return {
     key: deliveryKey(event.id, rule, "then"),
@@ -37,6 +38,7 @@ function deliveryOf(event: ChangeEvent, rule: string): NewDelivery {
       place,
       ...(to === undefined ? {} : { to }),
       ...(units === undefined ? {} : { units }),
+      ...(tenant === undefined ? {} : { tenant }),
     },
     lane: `${rule}/${service}/${lane}`,
     ifUncertain,

@@ -17,6 +17,8 @@ export interface Asks {
   readonly expiresMs?: number;
   /** What it costs in the box's own units. @default 1 */
   readonly units?: number;
+  /** An argument to take turns by. */
+  readonly tenant?: string;
   /** Counts from 1 in each lane; the source numbers it. */
   readonly place?: number;
 }

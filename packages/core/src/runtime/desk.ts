@@ -9,6 +9,7 @@ import { isSpent, passedSince, timeLeft } from "./retry.ts";
 import { costOf } from "./limit/cost.ts";
 import { createLimiter, type Limiter, type Ticket } from "./limit/limiter.ts";
 import type { Cost } from "./limit/rate.ts";
+import { createTurns, type Turns } from "./limit/turns.ts";
 import type { Service } from "./service.ts";
 
 /** Claimed deliveries that wait in memory, as a multiple of what is attempted at the same time. */
@@ -17,6 +18,9 @@ const BUFFER_FACTOR = 4;
 const LIMIT_AHEAD_MS = 10_000;
 /** What was used may be free sooner than was to be expected: attempts that did nothing give it back. */
 const LOOK_AGAIN_MS = 60_000;
+/** What waits for the turns of others is due again as often as it could go at the most, and so many times as often where limits say how often that is: no desk waits for it. */
+const SHORTEST_TURN_MS = 0.25;
+const EARLY = 4;
 /** An attempt is started only while its lease outlasts the deadline by this. */
 const LEASE_MARGIN_MS = 5_000;
 /** Claims without an outcome after which a delivery may be what ends its process. */
@@ -27,6 +31,8 @@ export interface Held {
   readonly delivery: ClaimedDelivery;
   /** When the claim lapses, in steady milliseconds as all times of a desk. */
   readonly until: number;
+  /** The key that it takes turns by. */
+  readonly turn: string;
 }
 
 /** One service's deliveries in this process: those claimed and waiting, how many are under way, and whether the service rests. */
@@ -43,6 +49,7 @@ export interface Desk {
   backlog: boolean;
   readonly breaker: Breaker;
   readonly limiter: Limiter;
+  readonly turns: Turns;
   /** Its limits let nothing go before. */
   limitedUntil: number;
   /** What the first delivery costs of those that were given back, since its limits would not let it go for long. */
@@ -53,7 +60,15 @@ export interface Desk {
 
 export function newDesk(): Desk {
   const standing = { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false };
-  return { ...standing, breaker: createBreaker(), limiter: createLimiter(), limitedUntil: 0, givenBack: undefined, saidLimited: false };
+  return {
+    ...standing,
+    breaker: createBreaker(),
+    limiter: createLimiter(),
+    turns: createTurns(),
+    limitedUntil: 0,
+    givenBack: undefined,
+    saidLimited: false,
+  };
 }
 
 /** How many more deliveries the desk takes. */
@@ -61,14 +76,17 @@ export function roomAt(desk: Desk, service: Service, now: number): number {
   desk.limiter.follow(service.limits.rates);
   if (desk.restsUntil > now || desk.limitedUntil > now || desk.limiter.unrecalled().length > 0) return 0;
   const most = desk.probing ? 1 : service.concurrency * BUFFER_FACTOR;
-  const soon = Math.ceil(desk.limiter.roomFor(LIMIT_AHEAD_MS, now));
+  const goes = Math.ceil(desk.limiter.roomFor(LIMIT_AHEAD_MS, now));
+  // Whose turn it is can be told only of those that are here.
+  const soon = service.limits.per !== undefined && goes > 0 ? most : goes;
   return Math.max(0, Math.min(most - desk.inFlight, soon) - desk.waiting.length);
 }
 
 /** The next delivery to attempt, and when its limits let it go; undefined where nothing may start. */
 export function nextAt(desk: Desk, service: Service, now: number): { readonly held: Held; readonly readyAt: number } | undefined {
   if (desk.restsUntil > now || desk.inFlight >= (desk.probing ? 1 : service.concurrency)) return undefined;
-  const held = desk.waiting.find((one) => outlasts(one, service, now));
+  const fits = (one: Held): boolean => outlasts(one, service, now);
+  const held = service.limits.per === undefined ? desk.waiting.find(fits) : desk.turns.next(desk.waiting.filter(fits));
   if (held === undefined) return undefined;
   desk.limiter.follow(service.limits.rates);
   if (desk.limiter.unrecalled().length > 0) return undefined;
@@ -80,6 +98,7 @@ export function take(desk: Desk, held: Held, service: Service, now: number): Tic
   desk.inFlight += 1;
   desk.givenBack = undefined;
   desk.waiting.splice(desk.waiting.indexOf(held), 1);
+  desk.turns.took(held.turn);
   return desk.limiter.begin(costOf(held.delivery, service), now);
 }
 
@@ -104,6 +123,25 @@ export function takeUnfit(
   const unfit = desk.waiting.filter((held) => service === undefined || !outlasts(held, service, start) || isPaused(held.delivery));
   if (unfit.length > 0) desk.waiting = desk.waiting.filter((held) => !unfit.includes(held));
   return unfit;
+}
+
+/** A delivery that waits for others to have their turn. */
+export interface PutOff {
+  readonly delivery: ClaimedDelivery;
+  /** When it is due again. */
+  readonly again: number;
+}
+
+/** Takes off the desk what keys hold beyond their share of it, where more is due in the journal: it may be of others, whose turn it is. */
+export function takeOverShare(desk: Desk, service: Service, now: number): readonly PutOff[] {
+  if (service.limits.per === undefined || !desk.backlog || desk.probing) return [];
+  const byTurn = Map.groupBy(desk.waiting, ({ turn }) => turn);
+  // One share is left free, to look for others with.
+  const share = Math.max(1, Math.floor((service.concurrency * BUFFER_FACTOR - desk.inFlight) / (byTurn.size + 1)));
+  const over = [...byTurn.values()].flatMap((held) => held.slice(share));
+  if (over.length > 0) desk.waiting = [...byTurn.values()].flatMap((held) => held.slice(0, share));
+  const everyMs = Math.max(SHORTEST_TURN_MS, desk.limiter.everyMs(now) / EARLY) * byTurn.size;
+  return over.map(({ delivery, turn }) => ({ delivery, again: desk.turns.putOff(turn, everyMs, now) }));
 }
 
 /** Whether its limits let nothing go for a while. */

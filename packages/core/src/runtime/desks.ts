@@ -1,8 +1,9 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest } from "../journal/journal.ts";
-import { type Desk, type Held, newDesk, nextAt, roomAt, take, takeUnfit } from "./desk.ts";
+import { type Desk, type Held, newDesk, nextAt, type PutOff, roomAt, take, takeOverShare, takeUnfit } from "./desk.ts";
 import { limitNews } from "./limit/limit-news.ts";
 import type { Limiter, Ticket } from "./limit/limiter.ts";
+import { turnOf } from "./limit/turns.ts";
 import { createQuiet } from "./quiet.ts";
 import type { Service, Services } from "./service.ts";
 
@@ -43,6 +44,10 @@ export interface Desks {
   limitNews(): readonly { readonly name: string; readonly news: Exclude<ReturnType<typeof limitNews>, undefined> }[];
   /** Takes back what cannot be attempted under its claim, and what is paused. */
   unfit(isPaused: (delivery: ClaimedDelivery) => boolean): readonly ClaimedDelivery[];
+  /** Takes back what keys hold beyond their share, so that others have their turn. */
+  overShare(): readonly PutOff[];
+  /** Whether some desk put off deliveries when it did so last: the next in the journal may be of others. */
+  looksOn(): boolean;
   /** Nothing can be claimed or taken any more. */
   shut(): void;
   /** Takes back everything that was not begun. */
@@ -57,6 +62,7 @@ const CLAIM_BYTES = 8 * 1024 * 1024;
 export function createDesks(services: () => Services, now: () => number): Desks {
   const desks = new Map<string, Desk>();
   let shut = false;
+  let looksOn = false;
 
   function of(service: string): Desk {
     const desk = desks.get(service) ?? newDesk();
@@ -81,6 +87,12 @@ export function createDesks(services: () => Services, now: () => number): Desks 
       }),
     unfit: (isPaused) =>
       [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), { now: now(), isPaused }))),
+    overShare() {
+      const over = [...services()].flatMap(([name, service]) => takeOverShare(of(name), service, now()));
+      looksOn = over.length > 0;
+      return over;
+    },
+    looksOn: () => looksOn,
     shut: () => void (shut = true),
     clear: () => [...desks.values()].flatMap((desk) => deliveriesOf(desk.waiting.splice(0))),
   };
@@ -101,13 +113,17 @@ function claimingFor({ services, of, now }: Room): Pick<Desks, "request" | "put"
       for (const [name, service] of services()) {
         const desk = of(name);
         const free = backlogged || !desk.backlog ? roomAt(desk, service, now()) : 0;
-        if (free > (desk.backlog ? desk.waiting.length : 0)) room.set(name, free);
+        const least = service.limits.per === undefined ? desk.waiting.length : desk.waiting.length / 4;
+        if (free > (desk.backlog ? least : 0)) room.set(name, free);
       }
       return { room, bytes: CLAIM_BYTES, leaseMs: longestDeadlineMs(services()) + LEASE_MS };
     },
     put(claimed, { leaseMs }) {
       const until = now() + leaseMs;
-      for (const delivery of claimed) of(delivery.service).waiting.push({ delivery, until });
+      for (const delivery of claimed) {
+        const turn = turnOf(delivery, services().get(delivery.service)?.limits.per);
+        of(delivery.service).waiting.push({ delivery, until, turn });
+      }
     },
     noteBacklog(claimed, { room }) {
       const taken = countByService(claimed);

@@ -20,9 +20,9 @@ export type News = Failure | "resumed" | undefined;
 /** Who is told to wait longer has used up a quota: that says nothing of the pace. */
 const LONGEST_PACE_REST_MS = 60_000;
 
-/** What was under way when it first throttled us, and a probe that went alone, say nothing more of the pace. */
-function isTooFast({ probing }: Desk, { kind }: Failure, restMs: number): boolean {
-  return kind === "throttled" && !probing && restMs <= LONGEST_PACE_REST_MS;
+/** A probe that went alone says nothing of the pace. */
+function isTooFast({ probing, restsUntil }: Desk, { outcome, ticket: { sentAt = 0 } }: Ended, restMs: number): boolean {
+  return outcome.kind === "throttled" && restMs <= LONGEST_PACE_REST_MS && (!probing || sentAt < restsUntil);
 }
 
 /** The service goes on, rests as told, slows down, or is left alone until it can be reached. Says which, where that is news. */
@@ -30,7 +30,7 @@ export function noteOutcome(desk: Desk, ended: Ended): News {
   const { ticket, outcome, restsUntil, now } = ended;
   desk.limiter.ended(ticket, outcome, now);
   if (restsUntil !== undefined && outcome.kind !== "accepted") {
-    if (isTooFast(desk, outcome, restsUntil - now)) desk.limiter.slow(now, restsUntil);
+    if (isTooFast(desk, ended, restsUntil - now)) desk.limiter.slow(now, restsUntil);
     return rest(desk, outcome, restsUntil, now);
   }
   // What was under way when the service began to rest says nothing of whether it may go on.

@@ -1,8 +1,9 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
-import type { ClaimRequest, Journal } from "../journal/journal.ts";
+import type { ClaimRequest, Journal, Settlement } from "../journal/journal.ts";
 import type { NewDelivery } from "../rules/new-delivery.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Crew, createCrew } from "./crew.ts";
+import type { PutOff } from "./desk.ts";
 import { createDesks, type Desks } from "./desks.ts";
 import { recall } from "./limit/recall.ts";
 import type { Observer } from "./observer.ts";
@@ -42,6 +43,9 @@ export interface WorkerOptions {
   /** How often the journal is asked for what has become due. Milliseconds. @default 200 */
   readonly pollMs?: number | undefined;
 }
+
+/** How soon more is claimed where what was claimed was put off for others, who may come next. */
+const LOOK_ON_MS = 5;
 
 export function createWorker(options: WorkerOptions): Worker {
   const { journal, services, observer, patience, now = Date.now, random = Math.random, drainMs = 20_000, pollMs = 200 } = options;
@@ -91,7 +95,7 @@ export function createWorker(options: WorkerOptions): Worker {
         crew.resume();
         await pauses.look().catch(unlessFull).catch(fail);
         tellLimits({ desks, observer, ahead: now() - steady() });
-        await alarm.sleep(Math.min(pollMs, Math.ceil(desks.nextIn())));
+        await alarm.sleep(Math.min(desks.looksOn() ? LOOK_ON_MS : pollMs, Math.ceil(desks.nextIn())));
       }
       await drain();
       if (failures.length > 0) throw failures[0];
@@ -111,6 +115,8 @@ interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
 
 async function claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }: Claiming): Promise<void> {
   await giveBack(desks.unfit(pauses.isPaused), journal);
+  const putOff = desks.overShare();
+  if (putOff.length > 0) await settlePutOff(putOff, journal, now() - steady());
   for (const { service, limiter } of desks.unrecalled()) await recall(service, limiter, { journal, now, steady });
   const request = desks.request(true);
   if (request.room.size === 0) return;
@@ -126,6 +132,15 @@ function tellLimits({ desks, observer, ahead }: { readonly desks: Desks; readonl
     if (news === "over") observer.serviceResumed?.(name);
     else observer.serviceRests?.(name, news.failure, news.until + ahead);
   }
+}
+
+/** It was not attempted, and waits its turn. */
+async function settlePutOff(all: readonly PutOff[], journal: Journal, ahead: number): Promise<void> {
+  const settlements = all.map(({ delivery: { claim, attempts, uncertain, expiresAt = Infinity }, again }): Settlement => {
+    const next = { state: uncertain ? "uncertain" : "waiting", dueAt: Math.round(Math.min(again + ahead, expiresAt)) } as const;
+    return { claim, attempts, next };
+  });
+  await journal.settle(settlements).catch(unlessFull);
 }
 
 /** What was claimed and not begun is pending again at once, unspent. Where the disk is full, its claim lapses. */

@@ -1,12 +1,14 @@
 import type { Outcome } from "../../connector/outcome.ts";
 import { RETRIES_EXHAUSTED } from "../after-outcome.ts";
 import { REFUSED_HERE } from "../attempt.ts";
+import { EXPIRED } from "../expiry.ts";
+import { isByLimit } from "../rule-limits.ts";
 import { createPace } from "./pace.ts";
 import type { Cost } from "./rate.ts";
 import { createWindows, type Windows } from "./windows.ts";
 
 /** Lets one service's attempts through no faster than its limits say, and than the service was found to take them. All moments are steady milliseconds. */
-export interface Limiter extends Pick<Windows, "follow" | "readyAt" | "roomFor" | "usedUp" | "unrecalled" | "recall"> {
+export interface Limiter extends Pick<Windows, "follow" | "readyAt" | "roomFor" | "everyMs" | "usedUp" | "unrecalled" | "recall"> {
   /** An attempt is to be made: what it costs is used. */
   begin(cost: Cost, now: number): Ticket;
   /** The request is about to be written: what it costs is used from now on. */
@@ -41,6 +43,7 @@ export function createLimiter(): Limiter {
     ...windows,
     readyAt: (cost, now) => Math.max(pace.readyAt(now), windows.readyAt(cost, now)),
     roomFor: (ms, now) => Math.min(pace.freeUntil(now + ms, now), windows.roomFor(ms, now)),
+    everyMs: (now) => Math.max(pace.everyMs(now), windows.everyMs(now)),
     begin(cost, now) {
       pace.use(now);
       windows.use({ cost, at: now });
@@ -52,7 +55,7 @@ export function createLimiter(): Limiter {
     },
     ended(ticket, outcome, now) {
       if (ticket.sentAt === undefined || outcome === undefined) windows.giveBack(ticket);
-      else move(ticket, now - transit.shortest(ticket.sentAt, now), spent(ticket.cost, outcome));
+      else move(ticket, now - transit.sinceNoticed(ticket.sentAt, now), spent(ticket.cost, outcome));
     },
     slow: pace.slow,
   };
@@ -65,31 +68,30 @@ const NOTHING: Cost = new Map();
 /** What an attempt that ended so has used; of one that was the last, the journal does not say whether it may have been done. */
 export function spent(cost: Cost, outcome: Outcome): Cost {
   if (outcome.kind === "accepted" || outcome.kind === "uncertain" || outcome.code === RETRIES_EXHAUSTED) return cost;
-  if (REFUSED_HERE.has(outcome.code)) return NOTHING;
+  if (REFUSED_HERE.has(outcome.code) || outcome.code === EXPIRED || isByLimit(outcome)) return NOTHING;
   return new Map([...cost].filter(([unit]) => unit === REQUESTS));
 }
 
-/** How long the fastest attempts of late took. What is above that may have passed before the far side took notice: a connection was opened, or the request was queued. */
+/**
+ * How long before its end the far side has taken notice of an attempt, at least: as long as the fastest ones of late took.
+ * What is above that may have passed before: a connection was opened, or the request was queued.
+ */
 interface Transit {
-  shortest(sentAt: number, endedAt: number): number;
+  sinceNoticed(sentAt: number, endedAt: number): number;
 }
 
-/** How fast the shortest is forgotten, once all take longer. */
-const FORGET = 1 / 64;
+/** How fast the shortest is forgotten, once all take longer; and how slowly it is believed, at first. */
+const FORGET = 1 / 256;
+/** So much of it may be ours: a busy process reads an answer late. Milliseconds. */
+const OURS_MS = 10;
 
 function createTransit(): Transit {
-  let firstEnd: number | undefined;
   let shortest = 0;
-  let known = false;
   return {
-    shortest(sentAt, endedAt) {
-      firstEnd ??= endedAt;
-      // Those that went out while the first connection was being opened all say the same.
-      if (sentAt < firstEnd) return 0;
+    sinceNoticed(sentAt, endedAt) {
       const took = endedAt - sentAt;
-      shortest = known ? Math.min(took, shortest + (took - shortest) * FORGET) : took;
-      known = true;
-      return shortest;
+      shortest = Math.min(took, shortest + (took - shortest) * FORGET);
+      return Math.max(0, shortest - OURS_MS);
     },
   };
 }

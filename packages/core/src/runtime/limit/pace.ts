@@ -7,8 +7,10 @@ export interface Pace {
   readyAt(now: number): number;
   /** Requests that may be sent from `now` until then. */
   freeUntil(time: number, now: number): number;
+  /** Milliseconds between two requests; 0: nothing is known. */
+  everyMs(now: number): number;
   use(now: number): void;
-  /** The service throttles us, and takes nothing until then. */
+  /** The service has refused a request, and takes nothing until then. */
   slow(now: number, restsUntil: number): void;
 }
 
@@ -17,6 +19,8 @@ const SECOND = 1_000;
 const GROWTH = 1 / 50;
 /** A rate of fewer requests a second says nothing: other things than their pace made the service throttle. */
 const FEWEST = 2;
+/** If fewer are refused than this part of those of a second, its rest is enough: most were in time. */
+const TELLING_PART = 1 / 20;
 /** One request in 10 s: below that a service's rest says more. */
 const SLOWEST = 0.1 / SECOND;
 /** Lateness that is made up for: timers are seldom on time. */
@@ -29,6 +33,8 @@ export function createPace(): Pace {
   let next = 0;
   /** Requests of the second of the last one, and of the second before. */
   let sent = { second: 0, now: 0, before: 0 };
+  /** Since it throttled us last. */
+  let rest = { until: 0, refused: 0, isSlower: false };
 
   /** Requests a millisecond; Infinity: nothing is known. */
   function rate(now: number): number {
@@ -47,15 +53,20 @@ export function createPace(): Pace {
   return {
     readyAt: (now) => (rate(now) === Infinity ? now : Math.max(now, next - SLACK_MS)),
     freeUntil: (time, now) => (rate(now) === Infinity ? Infinity : Math.max(0, time - Math.max(next - SLACK_MS, now)) * rate(now)),
+    everyMs: (now) => 1 / rate(now),
     use(now) {
       count(now);
       next = Math.max(next, now) + 1 / rate(now);
     },
     slow(now, restsUntil) {
-      const known = rate(now);
+      if (now >= rest.until) rest = { until: 0, refused: 0, isSlower: false };
+      rest.until = Math.max(rest.until, restsUntil);
+      rest.refused += 1;
       const measured = Math.max(sent.now, sent.before);
-      if (known !== Infinity) learned = { from: known, at: restsUntil };
-      else if (measured >= FEWEST) learned = { from: measured / SECOND, at: restsUntil };
+      if (rest.isSlower || measured < FEWEST || rest.refused < measured * TELLING_PART) return;
+      rest.isSlower = true;
+      const known = rate(now);
+      learned = { from: known === Infinity ? measured / SECOND : known, at: rest.until };
     },
   };
 }

@@ -12,7 +12,17 @@ const SPARE = 2;
 const FEWEST_DELIVERIES = 1_000;
 
 /** Deliveries of which an attempt may have been made. */
-const TRIED: readonly DeliveryState[] = ["claimed", "started", "waiting", "uncertain", "held", "accepted", "rejected", "expired"];
+const TRIED: readonly DeliveryState[] = [
+  "claimed",
+  "started",
+  "waiting",
+  "uncertain",
+  "held",
+  "accepted",
+  "rejected",
+  "expired",
+  "dropped",
+];
 
 interface RecallOptions {
   readonly journal: Journal;

@@ -18,12 +18,11 @@ export interface Window {
   copyTo(other: Window): void;
 }
 
-/** Moments are kept as one of so many parts of the period: a window of 50,000 a day remembers a hundred numbers. */
-const SLOTS = 100;
-/** The far side may see two requests closer together than we sent them: a hundredth of the period is kept free for that, but no less and no more than so much, and of a short period no larger part. */
-const LEAST_GUARD_MS = 5;
+/** Moments are kept as one of so many parts of the period: a window of 50,000 a day remembers two hundred numbers. */
+const SLOTS = 200;
+/** The far side may see two requests closer together than we sent them: a hundredth of the period is kept free for that, of a long one no more than a second. */
+const GUARD_PART = 1 / 100;
 const MOST_GUARD_MS = 1_000;
-const MOST_GUARD_PART = 1 / 25;
 
 interface Slot {
   readonly number: number;
@@ -33,7 +32,7 @@ interface Slot {
 export function createWindow(rate: Rate): Window {
   const { count, periodMs } = rate;
   const widthMs = periodMs / SLOTS;
-  const guardMs = Math.min(MOST_GUARD_MS, Math.max(widthMs, Math.min(LEAST_GUARD_MS, periodMs * MOST_GUARD_PART)));
+  const guardMs = Math.min(MOST_GUARD_MS, periodMs * GUARD_PART);
   /** By number: only the first may be over, and only the last may be yet to come. */
   const slots: Slot[] = [];
   let used = 0;

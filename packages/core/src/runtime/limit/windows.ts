@@ -9,6 +9,8 @@ export interface Windows {
   readyAt(cost: Cost, now: number): number;
   /** About how many deliveries will fit in that time. */
   roomFor(ms: number, now: number): number;
+  /** Milliseconds between two deliveries that cost as much as is usual; 0 without limits. */
+  everyMs(now: number): number;
   /** The limit that keeps what costs so much the longest, and until when; undefined: none does. Without a cost: that keeps anything. */
   usedUp(cost: Cost | undefined, now: number): { readonly rate: Rate; readonly until: number } | undefined;
   use(use: Use): void;
@@ -57,6 +59,7 @@ export function createWindows(): Windows {
     readyAt: (cost, now) => Math.max(now, ...windows.map((window) => window.readyAt(cost.get(window.rate.unit) ?? 0, now))),
     roomFor: (ms, now) =>
       Math.min(...windows.map((window) => unitsWithin(window, ms, now) / Math.max(1, averages.get(window.rate.unit) ?? 1))),
+    everyMs: () => Math.max(0, ...windows.map(({ rate }) => (rate.periodMs * (averages.get(rate.unit) ?? 1)) / rate.count)),
     usedUp(cost, now) {
       const [last] = windows
         .map(({ rate, readyAt }) => ({ rate, until: readyAt(cost === undefined ? 1 : (cost.get(rate.unit) ?? 0), now) }))
