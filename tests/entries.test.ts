@@ -55,7 +55,7 @@ test("elements are sent in order, what is too old expires and a person may send 
   const [broken] = await list("--rule", "broken");
   expect(broken).toMatchObject({ state: "rejected", outcomes: [{ outcome: { code: "EACH_INVALID" } }] });
   await project.write({ "rules/broken.json": rule("order", { ...request("/broken", {}), each: "after.items" }) });
-  expect(await deliveries("retry", broken?.id ?? "")).toMatchObject({ code: 1, stderr: expect.stringContaining("for each element") });
+  expect(await deliveries("retry", broken?.id ?? "")).toMatchObject({ code: 1, stdout: expect.stringContaining("for each element") });
   run.feed("");
   expect(await run.ended).toMatchObject({ code: 0 });
 });
