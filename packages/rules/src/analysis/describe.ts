@@ -1,12 +1,10 @@
 import type { Place } from "@backstitch/core/rules";
-import { Decimal, isRow, type Value } from "@backstitch/core/values";
-import { Instant, textOfInstant, type Literal, type LiteralRow } from "../condition/instant.ts";
+import { isRow, type Value } from "@backstitch/core/values";
 import type { Condition, Operand } from "../condition/form.ts";
 import type { Mark } from "../condition/marks.ts";
+import { shown } from "../condition/shown.ts";
 import { pathText } from "../path/parse-path.ts";
 import { nameOfPath } from "../path/resolve-path.ts";
-
-const LONGEST = 80;
 
 /** A condition in a few words: `after.total $gt 5`. */
 export function described(condition: Condition): string {
@@ -37,21 +35,6 @@ export function described(condition: Condition): string {
 function operandText(operand: Operand): string {
   if (operand.kind === "path") return nameOfPath(operand.path);
   return operand.kind === "list" ? "a list" : shown(operand.value);
-}
-
-/** A value for people, as a rule may have it: numbers with their digits, whatever their type, moments by `$date`. Cut off where it is long. */
-export function shown(value: unknown): string {
-  return textOf((value ?? null) as Literal).slice(0, LONGEST);
-}
-
-function textOf(value: Literal): string {
-  if (typeof value === "number" || typeof value === "bigint" || value instanceof Decimal)
-    return Object.is(value, -0) ? "-0" : String(value);
-  if (value instanceof Instant) return JSON.stringify({ $date: textOfInstant(value) });
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${(value as readonly Literal[]).map(textOf).join(",")}]`;
-  const entries = Object.entries(value as LiteralRow);
-  return `{${entries.map(([name, item]) => `${JSON.stringify(name)}:${textOf(item)}`).join(",")}}`;
 }
 
 /** `line 3`, or with its file where that is another. */

@@ -3,7 +3,8 @@ import { didYouMean, listOf } from "../json/index.ts";
 import { isPathFault, type Path } from "../path/resolve-path.ts";
 import { LIBRARY_DECORATORS, LIBRARY_OPERATORS } from "./library/operators.ts";
 import { resolveFact } from "./library/path.ts";
-import { endlessTrail, shown, type At, type Lowering } from "./lowering.ts";
+import { endlessTrail, type At, type Lowering } from "./lowering.ts";
+import { shown } from "./shown.ts";
 
 /** A condition of json-rules-engine has one of these at its top. */
 export const ENGINE_KEYS = ["all", "any", "not", "condition"];

@@ -4,7 +4,8 @@ import { parsePath } from "../path/parse-path.ts";
 import { isPathFault, resolvePath, type Path, type PathFault } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
 import { lowerField } from "./lower-field.ts";
-import { complain, conjunction, disjunction, negation, shown, type At, type Lowering, type NamedLowering } from "./lowering.ts";
+import { complain, conjunction, disjunction, negation, type At, type Lowering, type NamedLowering } from "./lowering.ts";
+import { shown } from "./shown.ts";
 import { marked, markedGroup, markedReference } from "./marks.ts";
 import { SUMMARIES } from "./operators/index.ts";
 import { operatorMeant, stitchOperator, stitchPath } from "./stitch.ts";
@@ -15,7 +16,7 @@ const LOGIC = ["$and", "$or", "$nor", "$not", "$condition"];
 export function lowerExpression(lowering: NamedLowering, value: unknown, at: At): Condition {
   if (typeof value === "boolean") return { kind: "const", value };
   if (!isRow(value as Value)) {
-    const message = `A condition is an object of paths and operators, not ${shown(value as Value)}.`;
+    const message = `A condition is an object of paths and operators, not ${shown(value)}.`;
     return complain(lowering, { code: "RULE_CONDITION_INVALID", path: at, message });
   }
   return conjunction(

@@ -4,7 +4,8 @@ import type { Finding } from "../problems/report.ts";
 import { EXTENDED } from "./extended-json.ts";
 import type { Operand } from "./form.ts";
 import { Instant, type Literal } from "./instant.ts";
-import { complain, shown, type At, type Lowering } from "./lowering.ts";
+import { complain, type At, type Lowering } from "./lowering.ts";
+import { shown } from "./shown.ts";
 import { stitchPath, stitchValue } from "./stitch.ts";
 
 interface Given {

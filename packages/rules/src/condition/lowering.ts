@@ -59,11 +59,6 @@ export function complain(lowering: Lowering, finding: Finding): Condition {
   return NEVER;
 }
 
-/** A value for people, cut off where it is long. */
-export function shown(value: Value): string {
-  return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? String(item) : item)).slice(0, 80);
-}
-
 export function conjunction(all: readonly Condition[]): Condition {
   const [only] = all;
   if (all.length === 0) return { kind: "const", value: true };

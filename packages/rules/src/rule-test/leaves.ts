@@ -1,7 +1,7 @@
 import type { Place } from "@backstitch/core/rules";
 import type { Value } from "@backstitch/core/values";
 import type { Condition } from "../condition/form.ts";
-import { shown } from "../condition/lowering.ts";
+import { shown } from "../condition/shown.ts";
 import type { Mark, Marks } from "../condition/marks.ts";
 import { partsOf } from "../condition/size-of.ts";
 import { valueAt } from "../json/index.ts";

@@ -1,7 +1,7 @@
 import type { Condition } from "../../condition/form.ts";
 import { equal } from "../../condition/operators/compare.ts";
 import { pathText } from "../../path/parse-path.ts";
-import { shown } from "../describe.ts";
+import { shown } from "../../condition/shown.ts";
 import type { Node } from "../solver/leaf.ts";
 import { askedOf, type Check } from "../study.ts";
 import { markOf, warning } from "../warning.ts";

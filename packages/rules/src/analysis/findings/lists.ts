@@ -2,7 +2,7 @@ import type { Problem } from "@backstitch/core/rules";
 import { encodeValue, type Value } from "@backstitch/core/values";
 import { equal, isNumber } from "../../condition/operators/compare.ts";
 import type { Mark } from "../../condition/marks.ts";
-import { shown } from "../describe.ts";
+import { shown } from "../../condition/shown.ts";
 import { everyLeaf, type LeafCondition } from "../leaves.ts";
 import type { Check } from "../study.ts";
 import { markOf, warning } from "../warning.ts";

@@ -1,7 +1,7 @@
 import type { Problem } from "@backstitch/core/rules";
 import { RE2JS } from "re2js";
 import type { Mark } from "../../condition/marks.ts";
-import { shown } from "../describe.ts";
+import { shown } from "../../condition/shown.ts";
 import { everyLeaf } from "../leaves.ts";
 import type { Check } from "../study.ts";
 import { markOf, warning, type Said } from "../warning.ts";

@@ -1,6 +1,6 @@
 import { Decimal, isList, isRow, type Value } from "@backstitch/core/values";
 import { isLiteralForm } from "../../condition/lower-operand.ts";
-import { shown } from "../../condition/lowering.ts";
+import { shown } from "../../condition/shown.ts";
 import { isNumber } from "../../condition/operators/compare.ts";
 import { textOfScaled } from "../../condition/operators/scaled.ts";
 import type { LocatedPath } from "../../json/index.ts";
