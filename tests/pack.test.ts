@@ -55,4 +55,6 @@ test("nothing of a tarball is TypeScript source, and the command runs", async ()
   expect(stdout).toContain("Usage: backstitch");
   const core = await readdir(join(folder, "node_modules/@backstitch/core"));
   expect(core.toSorted()).toEqual(["LICENSE", "dist", "package.json"]);
+  const journals = join(folder, "node_modules/@backstitch/journals");
+  expect(await readdir(join(journals, "migrations/postgres"))).toEqual(await readdir(join(ROOT, "packages/journals/migrations/postgres")));
 });

@@ -7,9 +7,12 @@ import { delivery } from "./support/batches.ts";
 import { runChild } from "./support/child.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { checkLanes } from "./support/lanes.ts";
+import { startJournalServer } from "./support/postgres.ts";
 import { randomFrom } from "./support/random.ts";
 
 const ROUNDS = 10;
+/** There a check takes longer. */
+const POSTGRES_ROUNDS = 5;
 
 /** What the killed process had been told is durable, over all rounds. */
 interface Acknowledged {
@@ -19,22 +22,40 @@ interface Acknowledged {
   readonly settled: Map<string, string>;
 }
 
-test(`killed ${ROUNDS} times while it writes: nothing acknowledged is lost, nothing is half recorded`, { timeout: 120_000 }, async () => {
-  using folder = temporaryFolder();
-  const path = join(folder.path, "journal.db");
+test(
+  `killed ${ROUNDS} times while it writes to a file: nothing acknowledged is lost, nothing is half recorded`,
+  { timeout: 120_000 },
+  async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "journal.db");
+    await killAndCheck(ROUNDS, path, async () => openSqliteJournal({ path, owner: "take" }));
+  },
+);
+
+test(`killed ${POSTGRES_ROUNDS} times while it writes to PostgreSQL: the same`, { timeout: 240_000 }, async () => {
+  const server = await startJournalServer();
+  try {
+    await killAndCheck(POSTGRES_ROUNDS, server.postgres.url, () => server.open("backstitch"));
+  } finally {
+    await server.stop();
+  }
+});
+
+/** @param place What the child is told of the journal that `open` opens */
+async function killAndCheck(rounds: number, place: string, open: () => Promise<Journal>): Promise<void> {
   const random = randomFrom(20_260_301);
   const told: Acknowledged = { position: -1, events: new Set(), started: new Set(), settled: new Map() };
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await using child = runChild("worker.ts", path, String(round + 1));
+  for (let round = 0; round < rounds; round += 1) {
+    await using child = runChild("worker.ts", place, String(round + 1));
     await child.said(1 + Math.floor(random() * 400));
     await child.kill();
     for (const line of child.lines) note(told, JSON.parse(line) as Line);
-    const journal = openSqliteJournal({ path, owner: "take" });
+    const journal = await open();
     await check(journal, told, `round ${round}`);
     await journal.close();
   }
-  expect(told.settled.size).toBeGreaterThan(ROUNDS);
-});
+  expect(told.settled.size).toBeGreaterThan(rounds);
+}
 
 interface Line {
   readonly recorded?: number;

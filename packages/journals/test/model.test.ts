@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { batch, delivery } from "./support/batches.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { checkLanes } from "./support/lanes.ts";
+import { startJournalServer } from "./support/postgres.ts";
 
 const LEASE_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -62,29 +63,54 @@ interface Pair {
   reopen(): Promise<readonly [Journal, Journal]>;
 }
 
-test("SQLite does what the simple journal in memory does, whatever is asked of both", { timeout: 120_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 60 }), async (operations) => {
-      using folder = temporaryFolder();
-      const pair = await openPair(join(folder.path, "journal.db"));
-      try {
-        for (const [index, one] of operations.entries()) {
-          const [left, right] = await both(pair, one);
-          expect(left, `${index}: ${one.do}`).toEqual(right);
-          await compare(pair, `${index}: ${one.do}`);
-        }
-      } finally {
-        for (const journal of pair.journals) await journal.close();
-      }
-    }),
-    { numRuns: 150 },
-  );
+test("SQLite does what the simple journal in memory does, whatever is asked of both", { timeout: 120_000 }, () =>
+  holdsForAll(150, async (use) => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "journal.db");
+    await use(async (clock) => openSqliteJournal({ path, owner: "take", clock }));
+  }),
+);
+
+test("PostgreSQL does the same", { timeout: 240_000 }, async () => {
+  const server = await startJournalServer();
+  try {
+    await holdsForAll(12, (use) => {
+      const schema = server.freshSchema();
+      return use((clock) => server.open(schema, { clock }));
+    });
+  } finally {
+    await server.stop();
+  }
 });
 
-async function openPair(path: string): Promise<Pair> {
+type Open = (clock: () => number) => Promise<Journal>;
+
+/** Whatever is asked, in any order, of the journal that is opened so: it answers as the simple one does. */
+async function holdsForAll(numRuns: number, withJournal: (use: (open: Open) => Promise<void>) => Promise<void>): Promise<void> {
+  const operations = fc.array(operation, { minLength: 5, maxLength: 60 });
+  await fc.assert(
+    fc.asyncProperty(operations, (asked) => withJournal((open) => playOn(open, asked))),
+    { numRuns },
+  );
+}
+
+async function playOn(open: Open, operations: readonly Operation[]): Promise<void> {
+  const pair = await openPair(open);
+  try {
+    for (const [index, one] of operations.entries()) {
+      const [left, right] = await both(pair, one);
+      expect(left, `${index}: ${one.do}`).toEqual(right);
+      await compare(pair, `${index}: ${one.do}`);
+    }
+  } finally {
+    for (const journal of pair.journals) await journal.close();
+  }
+}
+
+async function openPair(openOne: Open): Promise<Pair> {
   const memory = emptyMemory();
   const clock = (): number => pair.now;
-  const open = (): readonly [Journal, Journal] => [openSqliteJournal({ path, owner: "take", clock }), memoryJournal({ memory, clock })];
+  const open = async (): Promise<readonly [Journal, Journal]> => [await openOne(clock), memoryJournal({ memory, clock })];
   const pair: Pair = {
     journals: [] as never,
     now: 1_772_000_000_000,
@@ -95,7 +121,7 @@ async function openPair(path: string): Promise<Pair> {
       return open();
     },
   };
-  pair.journals = open();
+  pair.journals = await open();
   return pair;
 }
 

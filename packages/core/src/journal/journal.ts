@@ -204,8 +204,8 @@ export class PositionMoved extends Error {
 }
 
 /**
- * The disk is full, the journal has reached `maxBytes`, or another program keeps it locked: nothing of the call was stored.
- * It goes away by itself when there is room, or the lock is let go.
+ * The disk is full, the journal has reached `maxBytes`, or another program keeps it locked: nothing of the call was stored. Or its server does not answer:
+ * made again, the call finds what was done of it. It goes away by itself when there is room, the lock is let go, or the server answers.
  */
 export class JournalFull extends Error {
   override readonly name = "JournalFull";

@@ -26,15 +26,17 @@ const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["events that matched nothing", unmatchedCases],
 ];
 
-/** Of the state machine, each with up to 60 calls. */
-const RUNS = 100;
+export interface DescribeJournalOptions {
+  /** How often the state machine is played, each time with up to 60 calls. @default 100 */
+  readonly plays?: number;
+}
 
 /**
  * Defines the tests that every journal passes: what they say of keys, lanes, leases, claim tokens, positions, memory and high water
  * is what the runtime relies on. A journal that passes them is finished, but for what only its own storage can do wrong:
  * a process that is killed while it writes, and a disk that is full.
  */
-export function describeJournal(name: string, open: OpenJournal): void {
+export function describeJournal(name: string, open: OpenJournal, { plays = 100 }: DescribeJournalOptions = {}): void {
   describe(name, () => {
     for (const [group, cases] of GROUPS) {
       describe(group, () => {
@@ -46,7 +48,7 @@ export function describeJournal(name: string, open: OpenJournal): void {
         fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: "max" }), (asked) =>
           withBench(open, {}, (bench) => fc.asyncModelRun(() => ({ model: emptyModel(bench.now()), real: bench }), asked)),
         ),
-        { numRuns: RUNS },
+        { numRuns: plays },
       );
     });
   });

@@ -1,8 +1,8 @@
-import { JournalFull, JournalOwned, RECENT_EVENTS } from "@backstitch/core/journal";
+import { JournalFull, JournalOwned } from "@backstitch/core/journal";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import type { StatementSync } from "node:sqlite";
-import { roughSize } from "../shared/rough-size.ts";
+import { type Block, type HeldEvent, hold, STORE_EVERY_MS, surplusBlocks } from "../shared/recent.ts";
 
 /**
  * The last events that matched nothing. Most events match nothing, so that each must cost next to nothing: they are held in memory,
@@ -18,20 +18,6 @@ export interface RecentEvents {
   clear(): void;
 }
 
-const STORE_EVERY_MS = 1_000;
-
-interface Held {
-  readonly event: ChangeEvent;
-  readonly bytes: number;
-}
-
-/** A row of the table `recent`, without its events. */
-interface Block {
-  readonly seq: number;
-  readonly events: number;
-  readonly bytes: number;
-}
-
 export interface RecentOptions {
   readonly sql: (text: string) => StatementSync;
   /** Milliseconds that pass evenly. */
@@ -41,7 +27,7 @@ export interface RecentOptions {
 }
 
 export function recentEvents({ sql, steady, mostBytes }: RecentOptions): RecentEvents {
-  let held: Held[] = [];
+  let held: HeldEvent[] = [];
   let storedAt = -Infinity;
 
   function storeHeld(): void {
@@ -55,11 +41,7 @@ export function recentEvents({ sql, steady, mostBytes }: RecentOptions): RecentE
 
   return {
     hold(events) {
-      if (mostBytes === 0) return;
-      const added = events.slice(-RECENT_EVENTS).map((event) => ({ event, bytes: roughSize(event) }));
-      // One that takes all the room alone is left out, and not everything before it.
-      held.push(...added.filter(({ bytes }) => bytes <= mostBytes));
-      held.splice(0, surplusHeld(held, mostBytes));
+      if (mostBytes > 0) hold(held, events, mostBytes);
     },
     isDue: () => held.length > 0 && steady() - storedAt >= STORE_EVERY_MS,
     store(owned) {
@@ -76,26 +58,4 @@ export function recentEvents({ sql, steady, mostBytes }: RecentOptions): RecentE
     held: (id) => held.findLast(({ event }) => event.id === id)?.event,
     clear: () => void sql("DELETE FROM recent").run(),
   };
-}
-
-/** How many of the oldest are too many. */
-function surplusHeld(held: readonly Held[], mostBytes: number): number {
-  let bytes = held.reduce((sum, one) => sum + one.bytes, 0);
-  let surplus = 0;
-  while (surplus < held.length && (held.length - surplus > RECENT_EVENTS || bytes > mostBytes)) bytes -= held[surplus++]?.bytes ?? 0;
-  return surplus;
-}
-
-/** Rows go whole: the oldest where those after it hold enough. The newest stays. */
-function surplusBlocks(blocks: readonly Block[], mostBytes: number): number {
-  let events = 0;
-  let bytes = 0;
-  for (let index = blocks.length - 1; index >= 0; index--) {
-    const block = blocks[index];
-    if (block === undefined) continue;
-    bytes += block.bytes;
-    if (events >= RECENT_EVENTS || (events > 0 && bytes > mostBytes)) return index + 1;
-    events += block.events;
-  }
-  return 0;
 }

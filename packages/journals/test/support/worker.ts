@@ -1,17 +1,20 @@
 /**
  * Records, starts and settles until it is killed, and says on standard output, a JSON line each, what the journal has acknowledged.
- * Arguments: the journal's path, a seed.
+ * Arguments: the journal's path, or the URL of its server; a seed.
  */
 import { writeSync } from "node:fs";
 import type { Outcome } from "@backstitch/core/connector";
 import type { ClaimedDelivery } from "@backstitch/core/journal";
+import { openPostgresJournal } from "@backstitch/journals/postgres";
 import { openSqliteJournal } from "@backstitch/journals/sqlite";
 import { batch, CLAIM_ALL, delivery } from "./batches.ts";
 import { randomFrom } from "./random.ts";
 
 const [, , path = "", seed = "1"] = process.argv;
 const random = randomFrom(Number(seed));
-const journal = openSqliteJournal({ path, owner: "take" });
+const journal = path.startsWith("postgres://")
+  ? await openPostgresJournal({ connectionString: path, as: "work" })
+  : openSqliteJournal({ path, owner: "take" });
 const LANES = 7;
 
 /** A pipe takes a line of this size whole or not at all. */

@@ -1,0 +1,54 @@
+import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
+import type { Database } from "./database.ts";
+import { storable } from "./text.ts";
+
+/** What deliveries of one `then` entry under one rule set have in common: stored once, not with each. */
+export interface Entry {
+  readonly rule: string;
+  readonly then?: string | undefined;
+  readonly action?: string | undefined;
+  readonly ifUncertain: IfUncertain;
+  readonly retry?: RetryPolicy | undefined;
+  readonly limits?: RuleLimits | undefined;
+  readonly ruleSetHash: string;
+}
+
+export interface EntryTable {
+  /** Sees to it that all of these have a number. */
+  store(entries: readonly Entry[]): Promise<void>;
+  /** The number of an entry that was stored. */
+  numberOf(entry: Entry): number;
+  /** The entry of this number, as the database wrote it. */
+  read(number: number, body: string): Entry;
+}
+
+const STORE = "INSERT INTO entry (rule, holds, body) SELECT * FROM unnest($1::text[], $2::boolean[], $3::text[]) ON CONFLICT DO NOTHING";
+const NUMBERS = "SELECT number, body FROM entry WHERE md5(body) IN (SELECT md5(asked) FROM unnest($1::text[]) AS asked)";
+
+export function entryTable(db: Database): EntryTable {
+  const numbers = new Map<string, number>();
+  const known = new Map<number, Entry>();
+  return {
+    async store(asked) {
+      const fresh = new Map<string, Entry>();
+      for (const entry of asked) fresh.set(JSON.stringify(entry), entry);
+      for (const body of fresh.keys()) if (numbers.has(body)) fresh.delete(body);
+      if (fresh.size === 0) return;
+      const [bodies, entries] = [[...fresh.keys()], [...fresh.values()]];
+      const columns = [entries.map(({ rule }) => storable(rule)), entries.map(({ ifUncertain }) => ifUncertain === "hold"), bodies];
+      await db.query({ name: "entry.store", text: STORE, values: columns });
+      const rows = await db.query({ name: "entry.numbers", text: NUMBERS, values: [bodies] });
+      for (const row of rows) numbers.set(row["body"] as string, row["number"] as number);
+    },
+    numberOf(entry) {
+      const number = numbers.get(JSON.stringify(entry));
+      if (number === undefined) throw new Error(`An entry of the rule "${entry.rule}" was not stored.`);
+      return number;
+    },
+    read(number, body) {
+      let entry = known.get(number);
+      if (entry === undefined) known.set(number, (entry = JSON.parse(body) as Entry));
+      return entry;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { EventRecord } from "@backstitch/core/journal";
+import type { Undecided } from "@backstitch/core/rules";
+import type { ChangeEvent } from "@backstitch/core/source";
+import { decodeValue, encodeValue, type Row } from "@backstitch/core/values";
+import type { Statement } from "./database.ts";
+import { ROW_BYTES } from "./room.ts";
+import { clockOf, NOW, type Store } from "./store.ts";
+import { storable } from "./text.ts";
+
+/** An event as it is written. */
+export interface EventText {
+  readonly id: string;
+  /** Null where the batch does not have it. */
+  readonly body: string | null;
+  /** Nothing refers to it. */
+  readonly unmatched: boolean;
+}
+
+export function eventText(id: string, event: ChangeEvent | undefined, unmatched: boolean): EventText {
+  return { id: storable(id), body: event === undefined ? null : encodeValue(event as unknown as Row), unmatched };
+}
+
+export function bytesOf({ body }: EventText): number {
+  return ROW_BYTES + (body === null ? 0 : Buffer.byteLength(body));
+}
+
+/** Each is stored once; one that was kept although it matched nothing may match now, under other rules. */
+const STORE = `
+  WITH ${NOW},
+  asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::boolean[]) WITH ORDINALITY AS asked (id, body, unmatched, nth)),
+  seen AS (
+    SELECT asked.*, event.seq, event.unmatched AS was FROM asked
+    LEFT JOIN event ON hashtextextended(event.id, 0) = hashtextextended(asked.id, 0) AND event.id = asked.id
+  ),
+  matched AS (UPDATE event SET unmatched = false FROM seen WHERE event.seq = seen.seq AND seen.was AND NOT seen.unmatched),
+  added AS (
+    INSERT INTO event (id, recorded_at, body, unmatched) SELECT id, t.now, body, unmatched FROM seen, t WHERE seq IS NULL ORDER BY nth RETURNING body
+  )
+  INSERT INTO tally SELECT 'bytes', sum(${ROW_BYTES} + coalesce(octet_length(body), 0)) FROM added HAVING count(*) > 0`;
+
+/** Ids are different ones. In a transaction that holds the lock of recording. */
+export function storeEvents(store: Store, events: readonly EventText[]): Statement {
+  const columns = [events.map(({ id }) => id), events.map(({ body }) => body), events.map(({ unmatched }) => unmatched)];
+  return { name: "event.store", text: STORE, values: [clockOf(store), ...columns] };
+}
+
+/** A batch that is read again adds only what was not undecided before. */
+const STORE_UNDECIDED = `
+  WITH ${NOW},
+  asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS asked (event, what, body, nth)),
+  added AS (
+    INSERT INTO undecided (event, what, recorded_at, body)
+    SELECT event.seq, asked.what, t.now, asked.body FROM t, asked
+    JOIN event ON hashtextextended(event.id, 0) = hashtextextended(asked.event, 0) AND event.id = asked.event
+    ORDER BY nth ON CONFLICT DO NOTHING RETURNING 1
+  ),
+  counted AS (INSERT INTO tally SELECT 'undecided', count(*) FROM added)
+  INSERT INTO tally SELECT 'bytes', ${ROW_BYTES} * count(*) FROM added`;
+
+export function storeUndecided(store: Store, undecided: readonly Undecided[]): Statement {
+  const columns = [
+    undecided.map(({ eventId }) => storable(eventId)),
+    undecided.map(({ rule, then }) => JSON.stringify([rule, then])),
+    undecided.map((one) => JSON.stringify(one)),
+  ];
+  return { name: "event.undecided", text: STORE_UNDECIDED, values: [clockOf(store), ...columns] };
+}
+
+/** Most are asked for because something refers to them; there is no index over the few others. */
+const READ = `
+  WITH kept AS (
+    SELECT body, (SELECT json_agg(undecided.body ORDER BY undecided.n) FROM undecided WHERE undecided.event = event.seq)::text AS undecided, false AS recent
+    FROM event WHERE hashtextextended(id, 0) = hashtextextended($1, 0) AND id = $1
+  )
+  SELECT * FROM kept UNION ALL (
+    SELECT bodies[(SELECT max(n) FROM unnest(array_positions(ids, $1)) AS n)], NULL, true FROM recent WHERE NOT EXISTS (SELECT FROM kept) AND $1 = ANY(ids) ORDER BY seq DESC LIMIT 1
+  )`;
+
+/** The event, with every field of the contract there. */
+export async function readEvent(store: Store, id: string): Promise<EventRecord | undefined> {
+  const held = store.recent.held(id);
+  const [row] = await store.db.query({ name: "event.read", text: READ, values: [storable(id)] });
+  if (held !== undefined && (row === undefined || row["recent"] === true)) return { event: whole(held), undecided: [] };
+  if (row === undefined || row["body"] === null) return undefined;
+  const event = decodeValue(row["body"] as string) as unknown as ChangeEvent;
+  const undecided = row["undecided"] === null ? [] : (JSON.parse(row["undecided"] as string) as string[]);
+  return { event: whole(event), undecided: undecided.map((body) => JSON.parse(body) as Undecided) };
+}
+
+/** What was undefined is left out of the stored text. */
+function whole(stored: ChangeEvent): ChangeEvent {
+  return { ...stored, previousKey: stored.previousKey, before: stored.before, changed: stored.changed };
+}

@@ -1,0 +1,144 @@
+import { randomInt } from "node:crypto";
+import { hostname } from "node:os";
+import type { Journal, KeptEvents } from "@backstitch/core/journal";
+import { recentBytes } from "../shared/limits.ts";
+import { admit } from "./admit.ts";
+import { claim, voidClaims } from "./claim.ts";
+import { checkConnectionString, type Place } from "./connect.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { decide } from "./decide.ts";
+import { entryTable } from "./entry.ts";
+import { readEvent } from "./event.ts";
+import { checkMigrated, migrate } from "./migrate.ts";
+import { paused, setPaused } from "./pause.ts";
+import { purge } from "./purge.ts";
+import { counts, deliveries, delivery, movedOn, positions } from "./read.ts";
+import { readAlone, type ReadAloneOptions } from "./read-alone.ts";
+import { FORGET_RECENT, recentEvents } from "./recent.ts";
+import { record } from "./record.ts";
+import { redrive } from "./redrive.ts";
+import { watchRoom } from "./room.ts";
+import { settle, start } from "./settle.ts";
+import { owned, type Store } from "./store.ts";
+import { rememberUnsure } from "./unsure.ts";
+import { verify } from "./verify.ts";
+import { beginEpoch, keepName, lockName, type Worker } from "./worker.ts";
+
+export type { ReadAloneOptions };
+
+export interface PostgresJournalOptions {
+  /** `postgres://user:password@host:port/database`. The user owns the journal's schema, or may create it. */
+  readonly connectionString: string;
+  /** Where its tables are. @default "backstitch" */
+  readonly schema?: string | undefined;
+  /** `work`: this process records, claims and settles, one of as many as there are. `beside`: it reads and redrives, and never records or claims. */
+  readonly as: "work" | "beside";
+  /** What this worker is called among all that share the journal. One that comes back under its name voids at once what it had claimed before. @default the machine's name */
+  readonly worker?: string | undefined;
+  /** `record` takes nothing more once so many bytes of arguments and events are held. @default Infinity */
+  readonly maxBytes?: number | undefined;
+  /** @default "matched" */
+  readonly events?: KeptEvents | undefined;
+  /** For tests: stands for the server's clock, by which leases and retries go. Epoch milliseconds. @default the server's */
+  readonly clock?: (() => number) | undefined;
+}
+
+export interface PostgresJournal extends Journal {
+  /** Reads a source while no other process does that has this journal open; see {@link ReadAloneOptions}. */
+  readAlone(source: string, read: (signal: AbortSignal) => Promise<void>, options: ReadAloneOptions): Promise<void>;
+}
+
+/**
+ * A journal in PostgreSQL, for any number of workers on any number of machines. Each has a name and an epoch of its own: claims of a worker that is gone
+ * lapse with their lease, or are void at once when it comes back. Makes its tables where they are not there.
+ * @throws JournalOwned when a running process has the worker's name.
+ * @throws Error when a newer Backstitch wrote it, the server cannot be reached, or there is nothing yet to open beside the workers.
+ */
+export async function openPostgresJournal(options: PostgresJournalOptions): Promise<PostgresJournal> {
+  const place: Place = { connectionString: options.connectionString, schema: options.schema ?? "backstitch" };
+  checkConnectionString(place);
+  if (options.as === "beside") {
+    await checkMigrated(place);
+    const db = openDatabase(place);
+    return journalOf(storeOf(place, db, options, undefined), () => db.close());
+  }
+  await migrate(place);
+  const db = openDatabase(place);
+  try {
+    return await openForWorker(place, db, options);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+async function openForWorker(place: Place, db: Database, options: PostgresJournalOptions): Promise<PostgresJournal> {
+  const { worker: name = hostname(), events = "matched", clock } = options;
+  const lock = await lockName(place, db, name);
+  const number = await takeOver(db, name, { clock, events }).catch(async (error: unknown) => {
+    await lock.release();
+    throw error;
+  });
+  const kept = keepName(place, name, lock);
+  const store = storeOf(place, db, options, number);
+  return journalOf(store, async () => {
+    await store.recent.store((statements) => owned(store, statements)).catch(() => undefined);
+    await kept.release();
+    await db.close();
+  });
+}
+
+/** Takes the name, and voids what it had claimed before. */
+async function takeOver(db: Database, name: string, { clock, events }: Pick<Store, "clock" | "events">): Promise<Worker> {
+  return db.interactive(async (query) => {
+    const [row] = await query(beginEpoch(name));
+    const { number, epoch } = row as unknown as Worker;
+    await query(voidClaims(clock?.() ?? null, number));
+    if (events !== "matched") await query(FORGET_RECENT);
+    return { name, number, epoch };
+  });
+}
+
+function storeOf(place: Place, db: Database, options: PostgresJournalOptions, worker: Worker | undefined): Store {
+  const { maxBytes = Infinity, events = "matched", clock } = options;
+  const mostBytes = worker !== undefined && events === "matched" ? recentBytes(maxBytes) : 0;
+  return {
+    db,
+    place,
+    worker,
+    clock,
+    maxBytes,
+    events,
+    entries: entryTable(db),
+    unsure: rememberUnsure(db, () => randomInt(2 ** 47)),
+    room: watchRoom(db, maxBytes),
+    recent: recentEvents({ steady: clock ?? (() => performance.now()), mostBytes }),
+  };
+}
+
+/** Every call may be made again: it is, while the connection breaks and comes back. */
+function journalOf(store: Store, close: () => Promise<void>): PostgresJournal {
+  const { persist } = store.db;
+  let closing: Promise<void> | undefined;
+  return {
+    positions: (source) => persist(() => positions(store, source)),
+    record: (batch, matched, ruleSetHash, request) => persist(() => record(store, { batch, matched, ruleSetHash, claim: request })),
+    claim: (request) => persist(() => claim(store, request)),
+    start: (claims) => persist(() => start(store, claims)),
+    admit: (requests) => persist(() => admit(store, requests)),
+    settle: (settlements) => persist(() => settle(store, settlements)),
+    event: (id) => persist(() => readEvent(store, id)),
+    deliveries: (filter) => persist(() => deliveries(store, filter)),
+    delivery: (id) => persist(() => delivery(store, id)),
+    counts: () => persist(() => counts(store)),
+    redrive: (requests, note) => redrive(store, requests, note),
+    decide: (decision, ids, note) => decide(store, decision, ids, note),
+    paused: () => persist(() => paused(store)),
+    setPaused: (what, note) => persist(() => setPaused(store, what, note)),
+    verify: () => persist(() => verify(store.place)),
+    movedOn: (ids) => persist(() => movedOn(store, ids)),
+    purge: () => persist(() => purge(store)),
+    close: () => (closing ??= close()),
+    readAlone: (source, read, options) => readAlone(store.place, source, read, options),
+  };
+}

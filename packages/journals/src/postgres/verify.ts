@@ -1,0 +1,67 @@
+import type { DeliveryState, Unaccounted } from "@backstitch/core/journal";
+import type { Client } from "pg";
+import { MOST_UNACCOUNTED, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
+import { connectSession, explain, type Place } from "./connect.ts";
+import { STATES } from "./read.ts";
+
+/** Each goes through a table or an index, however much there is: a lane may hold everything. */
+const LOOKS = [
+  ["ARGUMENTS_MISSING", "SELECT id FROM delivery WHERE phase < 3 AND args IS NULL"],
+  ["EVENT_MISSING", "SELECT id FROM delivery WHERE NOT EXISTS (SELECT FROM event WHERE event.seq = delivery.event)"],
+  ["NEVER_DUE", "SELECT id FROM delivery WHERE phase < 2 AND next_at IS NULL"],
+  [
+    "LANE_STUCK",
+    `SELECT id FROM delivery WHERE seq IN (
+      SELECT min(seq) FROM delivery WHERE place > 0 AND phase < 3 GROUP BY lane, redriven HAVING min(place) = 2
+    ) OR (phase < 3 AND place = 0)`,
+  ],
+  [
+    "LANE_BROKEN",
+    `SELECT id FROM delivery WHERE seq IN (SELECT max(seq) FROM delivery WHERE place = 1 GROUP BY lane, redriven HAVING count(*) > 1)
+      OR (place > 0 AND phase = 3)`,
+  ],
+  [
+    "EVENT_UNACCOUNTED",
+    `SELECT id FROM event WHERE NOT unmatched AND NOT EXISTS (SELECT FROM delivery WHERE delivery.event = event.seq)
+      AND NOT EXISTS (SELECT FROM undecided WHERE undecided.event = event.seq)`,
+  ],
+] as const;
+
+const WITHOUT_OUTCOME = `
+  SELECT id, state FROM delivery WHERE phase > 1
+  AND NOT EXISTS (SELECT FROM outcome WHERE outcome.delivery = delivery.seq AND (state <> 'accepted' OR code IS NULL)) ORDER BY seq LIMIT $1`;
+
+/** What is under a claim is counted where it stands. */
+const WRONG_COUNTS = `
+  SELECT state, coalesce(there.n, 0)::int AS there, coalesce(counted.n, 0)::int AS counted FROM unnest($1::text[]) AS state
+  LEFT JOIN (SELECT state, count(*) AS n FROM delivery GROUP BY state) AS there USING (state)
+  LEFT JOIN (SELECT name AS state, sum(n) AS n FROM tally GROUP BY name) AS counted USING (state)
+  WHERE state NOT IN ('claimed', 'started') AND coalesce(there.n, 0) <> coalesce(counted.n, 0)`;
+
+/** As everything stands at one moment, while the workers go on. It takes as long as it takes, over a connection of its own. */
+export async function verify(place: Place): Promise<readonly Unaccounted[]> {
+  const client = await connectSession(place, 0);
+  try {
+    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    await client.query("SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL plan_cache_mode = force_custom_plan");
+    return await lookThrough(client);
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function lookThrough(client: Client): Promise<readonly Unaccounted[]> {
+  const ends = await client.query<{ id: string; state: DeliveryState }>(WITHOUT_OUTCOME, [MOST_UNACCOUNTED]);
+  const found = ends.rows.map(({ id, state }) => withoutOutcome(id, state));
+  const counts = await client.query<{ state: string; there: number; counted: number }>(WRONG_COUNTS, [STATES]);
+  for (const { state, there, counted } of counts.rows) {
+    found.push({ id: state, code: "COUNT_WRONG", reason: `${there} deliveries are ${state}; ${counted} were counted.` });
+  }
+  for (const [code, query] of LOOKS) {
+    const { rows } = await client.query<{ id: string }>(`${query} LIMIT $1`, [MOST_UNACCOUNTED]);
+    found.push(...rows.map(({ id }) => unaccounted(code, id)));
+  }
+  return found.slice(0, MOST_UNACCOUNTED);
+}
