@@ -18,6 +18,11 @@ export function printLine({ name, ours, peer, unit, goal, better }: BenchLine): 
   console.log(JSON.stringify({ name, ours: round(ours), peer: round(peer), ratio: round(ratio), unit, goal, met }));
 }
 
+/** Prints a figure that is held against a number, where there is no peer. */
+export function printFigure({ name, value, unit, goal }: { name: string; value: number; unit: string; goal: number }): void {
+  console.log(JSON.stringify({ name, value: round(value), unit, goal, met: value >= goal }));
+}
+
 /** The last line of every benchmark: what it ran on. */
 export function printMachine(): void {
   console.log(JSON.stringify({ cores: availableParallelism(), node: process.version }));
