@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { Command, Option } from "commander";
+import type { RunOptions } from "./commands/run.ts";
 import type { TestOptions } from "./commands/test.ts";
 import { addDeliveries } from "./program/deliveries.ts";
 import { addJournalCommands } from "./program/journal.ts";
-import { portNumber } from "./program/numbers.ts";
+import { atLeastOne, portNumber } from "./program/numbers.ts";
 import { quitOf } from "./quit.ts";
 
 const program = new Command("backstitch")
@@ -39,7 +40,18 @@ program
   .description("read the sources, match the rules and deliver, until told to stop")
   .option("--host <address>", "where /healthz, /readyz and /metrics listen", "127.0.0.1")
   .option("--port <number>", "their port; 0: the system picks", portNumber, 9464)
-  .action(async (options: { host: string; port: number }) => (await import("./commands/run.ts")).run({ ...program.opts(), ...options }));
+  .option(
+    "--workers <number>",
+    "so many processes, over a journal on PostgreSQL; each listens on a port of its own, from --port on",
+    atLeastOne,
+    1,
+  )
+  .addOption(
+    new Option("--name <name>", "what this worker is called among all that share a journal on PostgreSQL; default: the machine's name").env(
+      "BACKSTITCH_NAME",
+    ),
+  )
+  .action(async (options: Omit<RunOptions, "project">) => (await import("./commands/run.ts")).run({ ...program.opts(), ...options }));
 
 program
   .command("dev")

@@ -12,3 +12,11 @@ export function stopOnSignals(log: Pick<Logger, "info">, signals: readonly NodeJ
   }
   return stop;
 }
+
+/** Where another process started this one to work for it: told by the end of the channel between them, also when that one is killed. */
+export function stopWithParent(stop: AbortController): void {
+  if (process.channel === undefined) return;
+  process.once("disconnect", () => stop.abort());
+  // It has nothing else to say, and keeps nobody waiting.
+  process.channel.unref();
+}

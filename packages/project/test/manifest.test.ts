@@ -48,7 +48,9 @@ const inManifest: readonly Row[] = [
   [
     "a journal of another kind",
     manifest({ journal: { type: "sqlit" } }),
-    ['backstitch.json:11:11 JOURNAL_VALUE_UNKNOWN "type" is "sqlit"; it must be "sqlite" or "memory".\n  Did you mean "sqlite"?'],
+    [
+      'backstitch.json:11:11 JOURNAL_VALUE_UNKNOWN "type" is "sqlit"; it must be "sqlite", "postgres" or "memory".\n  Did you mean "sqlite"?',
+    ],
   ],
   [
     "a connector by a taken name",
@@ -94,6 +96,32 @@ const inManifest: readonly Row[] = [
     manifest({ journal: { path: { $env: "JOURNAL" }, maxBytes: { $env: "MOST" } } }),
     [],
     { ...ENVIRONMENT, JOURNAL: "/j.db", MOST: "5000000" },
+  ],
+  [
+    "a journal on PostgreSQL",
+    manifest({ journal: { type: "postgres", connectionString: { $secret: "JOURNAL_URL" }, schema: "record" } }),
+    [],
+    { ...ENVIRONMENT, JOURNAL_URL: "postgres://a:b@c/d" },
+  ],
+  [
+    "a journal on PostgreSQL without a place",
+    manifest({ journal: { type: "postgres", path: "x.db" } }),
+    [
+      'backstitch.json:10:13 JOURNAL_KEY_MISSING A journal of the type "postgres" needs a "connectionString".\n  Write "connectionString": {"$secret": "JOURNAL_URL"}, and set that variable to postgres://user:password@host/database.',
+      'backstitch.json:12:3 JOURNAL_KEY_UNKNOWN "path" belongs to a journal of the type "sqlite"; this one\'s type is "postgres".',
+    ],
+  ],
+  [
+    "a journal in a file with the place of another",
+    manifest({ journal: { schema: "record" } }),
+    ['backstitch.json:11:3 JOURNAL_KEY_UNKNOWN "schema" belongs to a journal of the type "postgres"; this one\'s type is "sqlite".'],
+  ],
+  [
+    "a journal's connection string in the file",
+    manifest({ journal: { type: "postgres", connectionString: "postgres://hunter2-canary" } }),
+    [
+      'backstitch.json:12:23 SECRET_IN_PLAIN "connectionString" is written in the file; put it in the environment and write {"$secret": "CONNECTION_STRING"}.',
+    ],
   ],
   ["no sources", sources({}), ['backstitch.json:2:13 PROJECT_VALUE_INVALID "sources" has no keys; it must have at least 1.']],
 ];

@@ -49,7 +49,7 @@ export async function dev(options: DevOptions): Promise<void> {
 
   let project = await open();
   const journal = started.adopt(
-    await openJournal({ type: "sqlite", path: join(scratch, "journal.db"), maxBytes: undefined, events: "matched" }, "take"),
+    await openJournal({ type: "sqlite", path: join(scratch, "journal.db"), maxBytes: undefined, events: "matched" }, { as: "run" }),
     (one) => one.close(),
   );
   const inForce = started.adopt(putInForce(project), (one) => one.close());

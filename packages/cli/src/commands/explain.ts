@@ -56,7 +56,7 @@ function ruleOf(given: string, { folder, ruleSet: { rules } }: Project): RuleSum
 }
 
 async function journalEvent(project: Project, id: string): Promise<ChangeEvent> {
-  const journal = await openJournal(project.journal, "beside");
+  const journal = await openJournal(project.journal, { as: "beside" });
   try {
     const record = await journal.event(id);
     if (record !== undefined) return record.event;

@@ -5,14 +5,15 @@ import { observers, runEngine, type Observer } from "@backstitch/core/runtime";
 import type { Project } from "@backstitch/project";
 import type { Logger } from "pino";
 import { type InForce, putInForce } from "../in-force.ts";
-import { openJournal } from "../journal.ts";
+import { openJournal, type OpenJournal } from "../journal.ts";
 import { createHealth } from "../observe/health.ts";
 import { createLog, logObserver } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import { serveStatus } from "../observe/server.ts";
+import { oneReader } from "../one-reader.ts";
 import { openProject } from "../open-project.ts";
 import { Quit } from "../quit.ts";
-import { stopOnSignals } from "../stop-on-signals.ts";
+import { stopOnSignals, stopWithParent } from "../stop-on-signals.ts";
 import { tables } from "../tables.ts";
 
 export interface RunOptions {
@@ -21,23 +22,30 @@ export interface RunOptions {
   readonly host: string;
   /** 0: the system picks. */
   readonly port: number;
+  /** What it is called among the workers that share a journal on PostgreSQL. @default the machine's name */
+  readonly name?: string;
+  /** So many processes. @default 1 */
+  readonly workers?: number;
 }
 
 /**
  * `backstitch run`: for production. Ends on SIGTERM or SIGINT after finishing what is under way, or once no source is read any more and all is settled.
  * @throws Quit where a source is no longer read because a person must mend something.
  */
-export async function run({ project: folder, host, port }: RunOptions): Promise<void> {
+export async function run(options: RunOptions): Promise<void> {
+  const { project: folder, host, port, name, workers = 1 } = options;
+  if (workers > 1) return (await import("./run-workers.ts")).runWorkers({ ...options, workers });
   keepYoungSpaceSmall();
-  const log = createLog(process.env["BACKSTITCH_LOG_LEVEL"] ?? "info");
+  const log = createLog(process.env["BACKSTITCH_LOG_LEVEL"] ?? "info", name);
   const project = await openProject(folder, tables, process.env);
   await using opened = new AsyncDisposableStack();
-  const journal = opened.adopt(await openJournal(project.journal, "take"), (one) => one.close());
+  const journal = opened.adopt(await openJournal(project.journal, { as: "run", worker: name }), (one) => one.close());
   const inForce = opened.adopt(putInForce(project), (one) => one.close());
   const health = createHealth(project.sources.map(({ name }) => name));
   const metrics = createMetrics(journal);
   const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
   const stop = stopOnSignals(log);
+  stopWithParent(stop);
   const reload = (): void => void reloadProject(folder, inForce, journal, log);
   process.on("SIGHUP", reload);
   opened.defer(() => void process.off("SIGHUP", reload));
@@ -58,7 +66,7 @@ function keepYoungSpaceSmall(): void {
  */
 export async function runProject(
   project: Project,
-  parts: { inForce: InForce; journal: Journal; observer: Observer; stop: AbortController },
+  parts: { inForce: InForce; journal: OpenJournal; observer: Observer; stop: AbortController },
 ): Promise<void> {
   const { inForce, journal, observer, stop } = parts;
   const sources = await Promise.all(project.sources.map((source) => source.open()));
@@ -72,12 +80,13 @@ export async function runProject(
       if (reading.size === 0) void stopWhenSettled(journal, stop);
     },
   };
+  const told = observers(runsOut, observer);
   await runEngine({
-    sources,
+    sources: sources.map((source) => oneReader(source, journal, told)),
     rules: () => inForce.rules(),
     services: () => inForce.services(),
     journal,
-    observer: observers(runsOut, observer),
+    observer: told,
     signal: stop.signal,
   });
   if (stop.signal.reason === RAN_OUT && mend.length > 0) throw new Quit(mend.join("\n"));

@@ -23,7 +23,7 @@ export function createHealth(sources: readonly string[]): Health {
     observer: {
       paused: (now) => void (pauses = now),
       sourceState(source, state, reason) {
-        if (state === "reading" || state === "ended") unwell.delete(`source ${source}`);
+        if (state === "reading" || state === "standing-by" || state === "ended") unwell.delete(`source ${source}`);
         else unwell.set(`source ${source}`, `Source "${source}" is ${state}: ${reason ?? "no reason given"}`);
       },
       serviceRests(service, failure) {

@@ -4,10 +4,13 @@ import { Quit } from "../quit.ts";
 
 const LEVELS = [...Object.values(pino.levels.labels), "silent"];
 
-/** Structured lines on standard output, for machines and for `jq`. @throws Quit where there is no such level. */
-export function createLog(level: string): Logger {
+/** Structured lines on standard output, for machines and for `jq`; each with the worker's name, where it has one. @throws Quit where there is no such level. */
+export function createLog(level: string, worker?: string): Logger {
   if (!LEVELS.includes(level)) throw new Quit(`BACKSTITCH_LOG_LEVEL is "${level}"; it must be one of ${LEVELS.join(", ")}.`);
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }));
+  return pino(
+    { level, base: worker === undefined ? null : { worker }, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 1, sync: true }),
+  );
 }
 
 /** One line an outcome, with the words of the design as field names. Arguments and row values are never logged: they hold recipients. */

@@ -4,8 +4,8 @@ import type { Failure, Outcome } from "../connector/outcome.ts";
 import type { Matched } from "../rules/rule-set.ts";
 import type { Batch } from "../source/source.ts";
 
-/** How a source is doing. `stopped` needs a person; the others go on by themselves. */
-export type SourceState = "reading" | "retrying" | "stopped" | "ended";
+/** How a source is doing. `stopped` needs a person; the others go on by themselves. `standing-by`: another process reads it. */
+export type SourceState = "reading" | "standing-by" | "retrying" | "stopped" | "ended";
 
 /** What the runtime tells the outside: logs, metrics, health and the lines of `dev` are all made of it. Members must not throw. */
 export interface Observer {

@@ -1,0 +1,143 @@
+import { httpPeer } from "@backstitch/sandbox";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { backstitch, type Environment, type LogLine, type Run, start, startRun } from "./support/backstitch.ts";
+import { listDeliveries } from "./support/deliveries.ts";
+import { disposable } from "./support/disposable.ts";
+import { type Database, openDatabase, startPostgres, type TestPostgres } from "./support/postgres.ts";
+import { httpService, type ProjectFolder, request, rule, SHOP, writeProject } from "./support/project.ts";
+import { until } from "./support/until.ts";
+
+// A test starts several processes.
+vi.setConfig({ testTimeout: 180_000 });
+const WITHIN = { within: 60_000 };
+
+const SCHEMA = "CREATE TABLE item (id integer PRIMARY KEY, n integer NOT NULL)";
+const ON_POSTGRES = { ...SHOP, journal: { type: "postgres", connectionString: { $secret: "DATABASE_URL" } } };
+const ITEMS = rule("item", request("/items", { id: { $path: "key.id" }, n: { $path: "after.n" } }));
+
+let server: TestPostgres;
+beforeAll(async () => (server = await startPostgres()));
+afterAll(() => server.stop());
+
+type Sink = Awaited<ReturnType<typeof httpPeer>>;
+
+/** A project on a database of its own, set up. */
+async function setUp(database: Database, sink: Sink): Promise<ProjectFolder> {
+  const service = httpService(sink.url, { concurrency: 4 });
+  const project = await writeProject({ "backstitch.json": ON_POSTGRES, "services/sink.json": service, "rules/items.json": ITEMS });
+  await backstitch(["setup", "-p", project.folder], database.environment);
+  return project;
+}
+
+/** What arrived of a row, in order, each once: a repeat comes right after what it repeats. */
+function arrivals(sink: Sink): ReadonlyMap<number, readonly number[]> {
+  const bodies = sink.received().map(({ fields }) => JSON.parse(fields["body"] as string) as { id: number; n: number });
+  const rows = [...Map.groupBy(bodies, ({ id }) => id)];
+  return new Map(rows.map(([id, all]) => [id, all.map(({ n }) => n).filter((n, index, list) => n !== list[index - 1])]));
+}
+
+const ROWS = 60;
+const CHANGES = 4;
+
+async function change(database: Database, from: number): Promise<void> {
+  await database.sql("INSERT INTO item SELECT id, 0 FROM generate_series($1::int, $2::int) AS id", [from, from + ROWS - 1]);
+  for (let n = 1; n < CHANGES; n += 1) await database.sql("UPDATE item SET n = $1 WHERE id >= $2", [n, from]);
+}
+
+async function expectAll(sink: Sink, from: number): Promise<void> {
+  const inOrder = Array.from({ length: CHANGES }, (_, n) => n);
+  const wanted = new Map(Array.from({ length: ROWS }, (_, index) => [from + index, inOrder]));
+  const ofThese = (): ReadonlyMap<number, readonly number[]> => new Map([...arrivals(sink)].filter(([id]) => id >= from));
+  await until(() => [...ofThese().values()].filter((seen) => seen.includes(CHANGES - 1)).length === ROWS, WITHIN);
+  expect(new Map([...ofThese()].toSorted(([left], [right]) => left - right))).toEqual(wanted);
+}
+
+const named = (database: Database, name: string): Environment => ({ ...database.environment, BACKSTITCH_NAME: name });
+
+function sourceIs(run: Run, state: string): boolean {
+  return run.lines().findLast(({ msg }) => msg === "source")?.["state"] === state;
+}
+
+const delivered = (run: Run): readonly LogLine[] => run.lines().filter(({ msg }) => msg === "delivered to service");
+
+test("several processes share the work; one reads, and when it is killed another reads on; each row's changes arrive in order", async () => {
+  await using sink = disposable(await httpPeer());
+  await using database = await openDatabase(server, SCHEMA);
+  await using project = await setUp(database, sink);
+  await using first = startRun(project.folder, named(database, "first"));
+  await until(() => sourceIs(first, "reading"), WITHIN);
+  await using second = startRun(project.folder, named(database, "second"));
+  await until(() => sourceIs(second, "standing-by"), WITHIN);
+  await second.ready();
+
+  await change(database, 1);
+  await expectAll(sink, 1);
+  expect(delivered(first).length).toBeGreaterThan(0);
+  expect(delivered(second).length).toBeGreaterThan(0);
+  expect(delivered(second)[0]).toMatchObject({ worker: "second", rule: "items" });
+
+  await change(database, 1_001);
+  first.signal("SIGKILL");
+  await until(() => sourceIs(second, "reading"), WITHIN);
+  await using again = startRun(project.folder, named(database, "first"));
+  await until(() => sourceIs(again, "standing-by"), WITHIN);
+  await expectAll(sink, 1_001);
+  await until(
+    async () => (await listDeliveries(project.folder, database.environment, "--state", "pending", "claimed")).length === 0,
+    WITHIN,
+  );
+
+  await using sameName = startRun(project.folder, named(database, "second"));
+  const refused = await sameName.ended;
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    /^The worker "second" runs already: process \d+ on .+ since .+\. Stop it first, or give this one another name: --name\.\n$/,
+  );
+
+  await second.stop();
+  await until(() => sourceIs(again, "reading"), WITHIN);
+  await again.stop();
+});
+
+test("--workers starts so many, starts again what was killed, and stops all of them", async () => {
+  await using sink = disposable(await httpPeer());
+  await using database = await openDatabase(server, SCHEMA);
+  await using project = await setUp(database, sink);
+  await using workers = start(["run", "-p", project.folder, "--port", "0", "--workers", "2", "--name", "shop"], database.environment);
+  const lines = (): readonly LogLine[] =>
+    workers
+      .stdout()
+      .slice(0, workers.stdout().lastIndexOf("\n") + 1)
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as LogLine);
+  const running = (): readonly string[] => lines().flatMap(({ msg, worker }) => (msg === "running" ? [worker as string] : []));
+  await until(() => running().length === 2, { ...WITHIN, otherwise: () => workers.stdout() + workers.stderr() });
+  expect(new Set(running())).toEqual(new Set(["shop/1", "shop/2"]));
+  await change(database, 1);
+  await expectAll(sink, 1);
+
+  const [row] = await database.sql("SELECT pid FROM backstitch.worker WHERE name = 'shop/1'");
+  process.kill(Number(row?.["pid"]), "SIGKILL");
+  await until(() => lines().some(({ msg, worker }) => msg === "worker was killed: it is started again" && worker === "shop/1"), WITHIN);
+  await until(() => running().length === 3, WITHIN);
+  await change(database, 1_001);
+  await expectAll(sink, 1_001);
+
+  workers.signal("SIGTERM");
+  expect((await workers.ended).code).toBe(0);
+  expect(lines().filter(({ msg }) => msg === "stopped")).toHaveLength(2);
+});
+
+test("--workers needs a journal that they can share", async () => {
+  await using project = await writeProject({
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "changes.jsonl" } } },
+    "services/sink.json": httpService("http://127.0.0.1:9"),
+    "rules/items.json": ITEMS,
+  });
+  const { code, stderr } = await backstitch(["run", "-p", project.folder, "--workers", "2"]);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    'The project\'s journal is of the type "sqlite", which one process has: --workers needs "journal": {"type": "postgres", …}.\n',
+  );
+});
