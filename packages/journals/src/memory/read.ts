@@ -1,6 +1,8 @@
 import type { Counts, DeliveryFilter, DeliveryRecord, DeliveryState, EventRecord, RecordedOutcome } from "@backstitch/core/journal";
+import { rowFrom } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
+import { STATES } from "../shared/states.ts";
 import { isBlocked, type HeldDelivery, type Memory } from "./memory.ts";
 
 export function readEvent(memory: Memory, id: string): EventRecord | undefined {
@@ -51,18 +53,7 @@ function recordOf(memory: Memory, held: HeldDelivery): DeliveryRecord {
 
 export function counts(memory: Memory): Counts {
   const { events, undecided, bytes } = memory.seen;
-  const states: Record<DeliveryState, number> = {
-    pending: 0,
-    waiting: 0,
-    uncertain: 0,
-    claimed: 0,
-    started: 0,
-    held: 0,
-    accepted: 0,
-    rejected: 0,
-    expired: 0,
-    dropped: 0,
-  };
+  const states = rowFrom(STATES.map((state) => [state, 0])) as Record<DeliveryState, number>;
   for (const { standing } of memory.deliveries.values()) states[standing.state] += 1;
   return { events, undecided, deliveries: states, lanes: lanesOf(memory), bytes };
 }

@@ -2,7 +2,7 @@ import type { ClaimedDelivery, ClaimRequest } from "@backstitch/core/journal";
 import { decodeValue, type Row } from "@backstitch/core/values";
 import { lapsed, type Lapse } from "../shared/standing.ts";
 import type { Rows, Statement } from "./database.ts";
-import { clockOf, NOW, owned, type Store, workerOf } from "./store.ts";
+import { clockOf, NOW, owned, roomOf, type Store, workerOf } from "./store.ts";
 import { goOn, park, PAUSED_ENTRIES } from "./pause.ts";
 import { storable, unstorable } from "./text.ts";
 
@@ -52,10 +52,7 @@ const CLAIMED = `
 
 const CLAIM = `
   WITH ${NOW},
-  room AS (
-    SELECT * FROM unnest($2::text[], $3::int[]) AS room (service, most)
-    WHERE NOT EXISTS (SELECT FROM pause WHERE what = 'service' AND name = room.service)
-  ),
+  ${roomOf("$2", "$3")},
   ready AS (
     SELECT d.* FROM room, t CROSS JOIN LATERAL (
       SELECT seq, bytes, next_at, state, entry = ANY (ARRAY(${PAUSED_ENTRIES})) AS paused FROM delivery

@@ -1,17 +1,6 @@
-import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
+import type { Entry } from "../shared/entry.ts";
 import type { Database } from "./database.ts";
 import { storable } from "./text.ts";
-
-/** What deliveries of one `then` entry under one rule set have in common: stored once, not with each. */
-export interface Entry {
-  readonly rule: string;
-  readonly then?: string | undefined;
-  readonly action?: string | undefined;
-  readonly ifUncertain: IfUncertain;
-  readonly retry?: RetryPolicy | undefined;
-  readonly limits?: RuleLimits | undefined;
-  readonly ruleSetHash: string;
-}
 
 export interface EntryTable {
   /** Sees to it that all of these have a number. */

@@ -3,6 +3,7 @@ import type { Positions } from "@backstitch/core/source";
 import { decodeValue, rowFrom, type Row } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
+import { STATES } from "../shared/states.ts";
 import type { Rows } from "./database.ts";
 import type { Store } from "./store.ts";
 import { storable, unstorable } from "./text.ts";
@@ -12,19 +13,6 @@ export async function positions(store: Store, source: string): Promise<Positions
   const rows = await store.db.query({ name: "read.positions", text, values: [storable(source)] });
   return new Map(rows.map((row) => [unstorable(row["partition"] as string), unstorable(row["position"] as string)]));
 }
-
-export const STATES = [
-  "pending",
-  "waiting",
-  "uncertain",
-  "claimed",
-  "started",
-  "held",
-  "accepted",
-  "rejected",
-  "expired",
-  "dropped",
-] as const;
 
 /** What is under a claim is counted, being little; of all else there is a tally, as quick with millions of deliveries. */
 const COUNTS = `

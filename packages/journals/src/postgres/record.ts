@@ -6,12 +6,12 @@ import { PAYLOAD_KEPT_MS, unmatchedOf } from "../shared/limits.ts";
 import { claimedUnknown } from "./claim.ts";
 import { Refused, Unreachable } from "./connect.ts";
 import type { Rows, Statement } from "./database.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "../shared/entry.ts";
 import { bytesOf, eventText, type EventText, storeEvents, storeUndecided } from "./event.ts";
 import { PAUSED_ENTRIES } from "./pause.ts";
 import { positions } from "./read.ts";
 import { ROW_BYTES } from "./room.ts";
-import { clockOf, lock, LOCKS, NOW, owned, type Store, workerOf } from "./store.ts";
+import { clockOf, lock, LOCKS, NOW, owned, roomOf, type Store, workerOf } from "./store.ts";
 import { storable } from "./text.ts";
 
 /** What one call of `record` stores. */
@@ -179,10 +179,7 @@ function lockLanes(rows: readonly DeliveryText[]): Statement {
 
 const STORE = `
   WITH ${NOW},
-  room AS (
-    SELECT * FROM unnest($12::text[], $13::int[]) AS room (service, most)
-    WHERE NOT EXISTS (SELECT FROM pause WHERE what = 'service' AND name = room.service)
-  ),
+  ${roomOf("$12", "$13")},
   asked AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bigint[], $10::boolean[], $17::boolean[])
     WITH ORDINALITY AS asked (id, event, entry, service, lane, args, bytes, expires_at, failed, limited, nth)

@@ -2,8 +2,8 @@ import { mayMove, type DeliveryState, type Note, type RedriveRequest } from "@ba
 import { encodeValue } from "@backstitch/core/values";
 import { decidedOutcome } from "../shared/standing.ts";
 import type { Rows, Statement } from "./database.ts";
-import type { Entry } from "./entry.ts";
-import { STATES } from "./read.ts";
+import type { Entry } from "../shared/entry.ts";
+import { STATES } from "../shared/states.ts";
 import { releaseUntallied } from "./settle.ts";
 import { clockOf, lock, NOW, type Store } from "./store.ts";
 import { storable } from "./text.ts";

@@ -27,6 +27,14 @@ export interface Store {
 /** What every statement that looks at the time begins with: `$1` is null, or what a test says that the server's clock shows. */
 export const NOW = "t AS (SELECT coalesce($1::bigint, clock_ms()) AS now)";
 
+/** The services of a claim that are not paused, and how many deliveries each has room for, of two parameters. */
+export function roomOf(services: string, most: string): string {
+  return `room AS (
+    SELECT * FROM unnest(${services}::text[], ${most}::int[]) AS room (service, most)
+    WHERE NOT EXISTS (SELECT FROM pause WHERE what = 'service' AND name = room.service)
+  )`;
+}
+
 /** The value of `$1` in {@link NOW}. */
 export function clockOf({ clock }: Store): number | null {
   return clock?.() ?? null;

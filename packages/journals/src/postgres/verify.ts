@@ -2,7 +2,7 @@ import type { DeliveryState, Unaccounted } from "@backstitch/core/journal";
 import type { Client } from "pg";
 import { MOST_UNACCOUNTED, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
 import { connectSession, explain, type Place } from "./connect.ts";
-import { STATES } from "./read.ts";
+import { STATES } from "../shared/states.ts";
 
 /** Each goes through a table or an index, however much there is: a lane may hold everything. */
 const LOOKS = [

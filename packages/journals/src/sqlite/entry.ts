@@ -1,16 +1,5 @@
 import type { StatementSync } from "node:sqlite";
-import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
-
-/** What deliveries of one `then` entry under one rule set have in common: stored once, not with each. */
-export interface Entry {
-  readonly rule: string;
-  readonly then?: string | undefined;
-  readonly action?: string | undefined;
-  readonly ifUncertain: IfUncertain;
-  readonly retry?: RetryPolicy | undefined;
-  readonly limits?: RuleLimits | undefined;
-  readonly ruleSetHash: string;
-}
+import type { Entry } from "../shared/entry.ts";
 
 export interface EntryTable {
   /** The number of this entry, stored where it is new. */

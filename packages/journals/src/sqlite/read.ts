@@ -5,7 +5,8 @@ import { decodeValue, rowFrom, type Row } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
 import { deliveriesById } from "./delivery-row.ts";
-import { codeOf, stateOf, STATES } from "./schema.ts";
+import { STATES } from "../shared/states.ts";
+import { codeOf, stateOf } from "./schema.ts";
 import { bytesUsed, type Store } from "./store.ts";
 
 export function positions(store: Store, source: string): Positions {

@@ -1,23 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "@backstitch/core/journal";
+import { STATES } from "../shared/states.ts";
 
 /** Raised with every change of the tables below. */
 const VERSION = 7;
 
-/** A state is stored as its place in this list. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
-export const STATES = [
-  "pending",
-  "waiting",
-  "uncertain",
-  "claimed",
-  "started",
-  "held",
-  "accepted",
-  "rejected",
-  "expired",
-  "dropped",
-] as const satisfies readonly DeliveryState[];
-
+/** A state is stored as its place among all of them. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export function codeOf(state: DeliveryState): number {
   return STATES.indexOf(state);
 }

@@ -1,6 +1,7 @@
 import type { Unaccounted } from "@backstitch/core/journal";
 import { MOST_UNACCOUNTED, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
-import { STATES, stateOf } from "./schema.ts";
+import { STATES } from "../shared/states.ts";
+import { stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
 
 /** Each goes once through a table or an index, however much there is: a lane may hold everything. Settled is > 5, held 5. */
