@@ -1,6 +1,6 @@
 import { httpPeer } from "@backstitch/sandbox";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { backstitch, type Environment, type LogLine, type Run, start, startRun } from "./support/backstitch.ts";
+import { backstitch, type Environment, type LogLine, logLines, type Run, start, startRun } from "./support/backstitch.ts";
 import { listDeliveries } from "./support/deliveries.ts";
 import { disposable } from "./support/disposable.ts";
 import { type Database, openDatabase, startPostgres, type TestPostgres } from "./support/postgres.ts";
@@ -104,13 +104,7 @@ test("--workers starts so many, starts again what was killed, and stops all of t
   await using database = await openDatabase(server, SCHEMA);
   await using project = await setUp(database, sink);
   await using workers = start(["run", "-p", project.folder, "--port", "0", "--workers", "2", "--name", "shop"], database.environment);
-  const lines = (): readonly LogLine[] =>
-    workers
-      .stdout()
-      .slice(0, workers.stdout().lastIndexOf("\n") + 1)
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as LogLine);
+  const lines = (): readonly LogLine[] => logLines(workers);
   const running = (): readonly string[] => lines().flatMap(({ msg, worker }) => (msg === "running" ? [worker as string] : []));
   await until(() => running().length === 2, { ...WITHIN, otherwise: () => workers.stdout() + workers.stderr() });
   expect(new Set(running())).toEqual(new Set(["shop/1", "shop/2"]));

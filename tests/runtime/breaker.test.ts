@@ -2,7 +2,7 @@ import type { Receipt } from "@backstitch/core/connector";
 import type { Guard } from "@backstitch/core/rules";
 import { describe, expect, test } from "vitest";
 import { type Call, failure } from "./support/far-side.ts";
-import { aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
+import { accepted, aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
 
 const HOUR_MS = 3_600_000;
 /** 5 s, of which half is chance; the tests' chance is a half. */
@@ -124,10 +124,6 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await engine.stop();
   });
 });
-
-function accepted({ told }: World): number {
-  return told.lines.filter((line) => line.endsWith("accepted")).length;
-}
 
 async function late({ signal }: Call): Promise<Receipt> {
   await new Promise((resolve) => signal.addEventListener("abort", resolve));

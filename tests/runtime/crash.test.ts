@@ -1,6 +1,6 @@
 import { type Journal, JournalOwned } from "@backstitch/core/journal";
 import { describe, expect, test } from "vitest";
-import { aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
+import { accepted, aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
 
 describe.each(JOURNALS)("over the $name journal, reopened as after a crash", (kind) => {
   test("claimed goes out again; started is uncertain: repeated, looked up or held as its rule says", async () => {
@@ -21,7 +21,7 @@ describe.each(JOURNALS)("over the $name journal, reopened as after a crash", (ki
     far.reconcile = async () => "done";
     const before = far.calls.length;
     const engine = world.start({ journal });
-    await until(() => world.told.lines.filter((line) => line.endsWith("accepted")).length === 3, "three were accepted");
+    await until(() => accepted(world) === 3, "three were accepted");
     await until(() => world.told.lines.includes("rule/box/hold uncertain held"), "the outside is told of what is held");
     await aWhile();
     expect(far.asked).toEqual(["ask"]);

@@ -3,7 +3,7 @@ import type { ConnectorError, Receipt } from "@backstitch/core/connector";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { failure } from "./support/far-side.ts";
-import { aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
+import { accepted, aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
 
 type Kind = "accepted" | ConnectorError["outcome"] | "lost";
 
@@ -127,7 +127,7 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     };
     for (let batch = 0; batch < 10; batch += 1) source.commit(...Array.from({ length: 8 }, (_, at) => ({ lane: `${batch}-${at}` })));
     const engine = world.start({ services: () => services });
-    await until(() => world.told.lines.filter((line) => line.endsWith("accepted")).length === 80, "all were accepted");
+    await until(() => accepted(world) === 80, "all were accepted");
     await engine.stop();
     expect(far.most).toBe(concurrency);
   });

@@ -3,7 +3,7 @@ import type { Receipt } from "@backstitch/core/connector";
 import type { Guard } from "@backstitch/core/rules";
 import { describe, expect, test } from "vitest";
 import { type Call, failure } from "./support/far-side.ts";
-import { aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
+import { accepted, aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
 
 const PROBE_MS = 60_000;
 const LANES = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -206,10 +206,6 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await engine.stop();
   });
 });
-
-function accepted({ told }: World): number {
-  return told.lines.filter((line) => line.endsWith("accepted")).length;
-}
 
 async function late({ signal }: Call): Promise<Receipt> {
   await new Promise((resolve) => signal.addEventListener("abort", resolve));

@@ -3,7 +3,7 @@ import { PositionLost, SourceMisconfigured } from "@backstitch/core/source";
 import { describe, expect, test } from "vitest";
 import { ruleSet } from "./support/rules.ts";
 import { handSource } from "./support/source.ts";
-import { aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
+import { accepted, aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
 
 const CLAIM_NOTHING = { room: new Map(), bytes: 0, leaseMs: 0 };
 
@@ -152,7 +152,3 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await engine.stop();
   });
 });
-
-function accepted({ told }: World): number {
-  return told.lines.filter((line) => line.endsWith("accepted")).length;
-}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { failure } from "./support/far-side.ts";
-import { aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
+import { accepted, aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
 
 const LANES = Array.from({ length: 400 }, (_, index) => ({ lane: `l${index}` }));
 
@@ -67,8 +67,4 @@ async function sentIn({ far, clock }: World, ms: number): Promise<number> {
     await aWhile();
   }
   return far.calls.length - before;
-}
-
-function accepted({ told }: World): number {
-  return told.lines.filter((line) => line.endsWith("accepted")).length;
 }

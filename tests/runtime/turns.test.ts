@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ruleSet } from "./support/rules.ts";
-import { aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
+import { accepted, aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
 
 const PER_TENANT = { rates: [{ unit: "requests", count: 10, periodMs: 1_000 }], per: ["args", "tenant"] };
 
@@ -43,7 +43,7 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     expect(far.calls.filter(({ lane }) => lane.startsWith("late"))).toHaveLength(5);
     await until(() => {
       clock.advance(50);
-      return world.told.lines.filter((line) => line.endsWith("accepted")).length === 215;
+      return accepted(world) === 215;
     }, "all are made, once");
     expect(far.calls).toHaveLength(215);
     await engine.stop();

@@ -83,18 +83,21 @@ export interface Run extends Running {
   stop(): Promise<Ended>;
 }
 
+/** What a process has logged; the last line may still be on its way. */
+export function logLines(running: Running): readonly LogLine[] {
+  const text = running.stdout();
+  return text
+    .slice(0, text.lastIndexOf("\n") + 1)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
 /** Starts `backstitch run` on a port that the system picks. */
 export function startRun(folder: string, environment: Environment = {}): Run {
   const running = start(["run", "--project", folder, "--port", "0"], environment);
   const words = (): string => `${running.stdout().slice(-4_000)}\n${running.stderr().slice(-4_000)}`;
-  // The last line may still be on its way.
-  const lines = (): readonly LogLine[] =>
-    running
-      .stdout()
-      .slice(0, running.stdout().lastIndexOf("\n") + 1)
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as LogLine);
+  const lines = (): readonly LogLine[] => logLines(running);
   const logged: Run["logged"] = (msg, fields = {}, skip = 0) => {
     const missing = (): string => `No line "${msg}" ${JSON.stringify(fields)}:\n${words()}`;
     const isWanted = (line: LogLine): boolean => line.msg === msg && Object.entries(fields).every(([name, value]) => line[name] === value);

@@ -1,5 +1,6 @@
 import { declaredFor, withBranches, type JsonSchema } from "@backstitch/core/connector";
 import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
+import type { Project } from "@backstitch/project";
 
 /**
  * Hides whom a delivery goes to: what the action's schema marks `recipient` keeps its first and last characters only.
@@ -28,6 +29,14 @@ function maskBy(declared: readonly JsonSchema[], value: Value): Value {
 }
 
 const RECIPIENT = /\+\d{7,15}|[^\s@"'<>(),:;]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu;
+
+/** The schema of an action's arguments; undefined where the service or the action is gone from the project. */
+export function argsSchemaOf(
+  services: Project["services"],
+  { service, action }: { readonly service: string | undefined; readonly action: string | undefined },
+): JsonSchema | undefined {
+  return services.find(({ name }) => name === service)?.connector.actions[action ?? ""]?.args;
+}
 
 /** The texts and numbers that a schema marks `recipient`, as texts. */
 export function recipientsIn(value: Value, schema: JsonSchema | undefined): readonly string[] {

@@ -3,6 +3,7 @@ import { formatProblem, type Problem } from "@backstitch/core/rules";
 import { openService, type Service, type Services } from "@backstitch/core/runtime";
 import { loadProject, validateRendered, type Project, type Tables } from "@backstitch/project";
 import { Quit } from "./quit.ts";
+import { count } from "./words.ts";
 
 /** Reads and checks a project's folder. Warnings are printed, among them the mistakes of tests. @throws Quit with all problems at once, each on its own line. */
 export async function openProject(
@@ -23,11 +24,6 @@ export function describeProblems(problems: readonly Problem[]): string {
   const warnings = problems.length - errors;
   const counted = [...(errors > 0 ? [count(errors, "problem")] : []), ...(warnings > 0 ? [count(warnings, "warning")] : [])];
   return `${problems.map(formatProblem).join("\n")}\n${counted.join(", ")}.`;
-}
-
-/** `1 problem`, `2 problems`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Opens the project's services; nothing is connected until a delivery needs it. */

@@ -1,7 +1,7 @@
 import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
 import type { Limits, Rate } from "@backstitch/core/runtime";
-import { parseDuration, parsePath } from "@backstitch/rules";
+import { parsePath, parseRate } from "@backstitch/rules";
 import { didYouMean, listOf, valueAt, type Located } from "@backstitch/rules/json";
 import { entriesAt, textAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
@@ -26,7 +26,6 @@ export const limitsSchema = {
 
 /** Of every action of every connector an attempt is one. */
 const REQUESTS = "requests";
-const RATE = /^(\d{1,9}) per (\S{1,20})$/;
 const SHORTEST_MS = 10;
 /** Stored arguments, by which earlier costs are counted, are kept as long. */
 const LONGEST_MS = 7 * 86_400_000;
@@ -48,7 +47,7 @@ export function readLimits(
     if (unit === "per") continue;
     if (units !== undefined && !units.includes(unit)) problems.push(unknownUnit(located, unit, units));
     for (const [path, text] of textsAt(located, ["limits", unit])) {
-      const rate = parseRate(unit, text);
+      const rate = readRate(unit, text);
       if (rate === undefined) problems.push(invalidRate(located, path, text));
       else rates.push(rate);
     }
@@ -80,11 +79,9 @@ function invalidPer(located: Located, text: string): Problem {
   return problemAt(located.placeOf(["limits", "per"]), "LIMIT_PER_INVALID", message, didYouMean(text, ROOTS.slice(0, -1)));
 }
 
-function parseRate(unit: string, text: string): Rate | undefined {
-  const [, amount, duration] = RATE.exec(text) ?? [];
-  const count = Number(amount);
-  const periodMs = duration === undefined ? undefined : parseDuration(duration);
-  return periodMs === undefined || count < 1 || periodMs < SHORTEST_MS || periodMs > LONGEST_MS ? undefined : { unit, count, periodMs };
+function readRate(unit: string, text: string): Rate | undefined {
+  const rate = parseRate(text);
+  return rate === undefined || rate.periodMs < SHORTEST_MS || rate.periodMs > LONGEST_MS ? undefined : { unit, ...rate };
 }
 
 function unknownUnit(located: Located, unit: string, units: readonly string[]): Problem {

@@ -33,14 +33,8 @@ function withExpression(guard: typeof guardsSchema.items): Json {
 function knownConnector(connector: AnyConnector): Json {
   const { type, config, actions } = connector;
   const action = { enum: Object.keys(actions) };
-  const limits = {
-    properties: Object.fromEntries(
-      ["per", ...unitsOf(connector)].map((name) => [
-        name,
-        name === "per" ? limitsSchema.properties.per : limitsSchema.additionalProperties,
-      ]),
-    ),
-  };
+  const units = unitsOf(connector).map((unit) => [unit, limitsSchema.additionalProperties]);
+  const limits = { properties: { ...limitsSchema.properties, ...Object.fromEntries(units) }, additionalProperties: false };
   return {
     if: { required: ["connector"], properties: { connector: { const: type } } },
     then: {
@@ -48,7 +42,7 @@ function knownConnector(connector: AnyConnector): Json {
       properties: {
         config: writable(config),
         guards: { items: { properties: { actions: { items: action } } } },
-        limits: { ...limits, additionalProperties: false },
+        limits,
       },
     },
   };

@@ -155,3 +155,8 @@ export async function until(isSo: () => boolean | Promise<boolean>, what: string
 export async function aWhile(): Promise<void> {
   await wait(60);
 }
+
+/** How many attempts were told of as accepted. */
+export function accepted({ told }: World): number {
+  return told.lines.filter((line) => line.endsWith("accepted")).length;
+}

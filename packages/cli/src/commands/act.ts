@@ -1,12 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { DeliveryRecord, DeliveryState } from "@backstitch/core/journal";
-import { doTo, listOf, PAST, statesFor, usualStates, type Act, type Acted, type Acting } from "../deliveries/act.ts";
+import { doTo, PAST, statesFor, usualStates, type Act, type Acted, type Acting } from "../deliveries/act.ts";
 import { withJournal } from "../deliveries/journal.ts";
 import { stepOf, type Rate } from "../deliveries/pace.ts";
 import { lineOf } from "../deliveries/print.ts";
 import { selected, type Selection } from "../deliveries/select.ts";
 import { noteOf } from "../note.ts";
 import { Quit } from "../quit.ts";
+import { inWords } from "../words.ts";
 
 export interface ActOptions extends Selection {
   readonly project: string;
@@ -37,7 +38,7 @@ function statesOf(what: Act, asked: readonly DeliveryState[] | undefined): reado
   if (asked === undefined) return usualStates(what);
   const possible = statesFor(what);
   const wrong = asked.filter((state) => !possible.includes(state));
-  if (wrong.length > 0) throw new Quit(`What is ${listOf(wrong)} cannot be ${PAST[what]}; what is ${listOf(possible)} can.`);
+  if (wrong.length > 0) throw new Quit(`What is ${inWords(wrong)} cannot be ${PAST[what]}; what is ${inWords(possible)} can.`);
   return asked;
 }
 

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { loadProject, type KnownData } from "@backstitch/project";
-import { count, describeProblems } from "../open-project.ts";
+import { describeProblems } from "../open-project.ts";
 import { Quit } from "../quit.ts";
 import { postgresSources } from "../postgres-sources.ts";
 import { tables } from "../tables.ts";
+import { count } from "../words.ts";
 
 export interface CheckOptions {
   readonly project: string;

@@ -96,8 +96,9 @@ export async function runProject(
 export async function unsettled(journal: Journal): Promise<number> {
   const { pending, claimed, started, waiting, uncertain, held } = (await journal.counts()).deliveries;
   const open = pending + claimed + started + waiting + uncertain;
+  if (open === 0) return 0;
   const pauses = await journal.paused();
-  if (open === 0 || (held === 0 && pauses.length === 0)) return open;
+  if (held === 0 && pauses.length === 0) return open;
   // What waits behind one that is held moves when a person has decided, and not before; so does what is paused.
   const isPaused = ({ rule, service }: DeliveryRecord): boolean => pauses.some(({ of, name }) => name === (of === "rule" ? rule : service));
   const some = await journal.deliveries({ states: ["pending", "claimed", "started", "waiting", "uncertain"], limit: MOST_LOOKED_AT });

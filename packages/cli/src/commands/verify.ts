@@ -1,7 +1,6 @@
 import { colours as pc } from "../colours.ts";
-import { listOf } from "../deliveries/act.ts";
+import { count, inWords } from "../words.ts";
 import { withJournal } from "../deliveries/journal.ts";
-import { count } from "../open-project.ts";
 import { Quit } from "../quit.ts";
 
 /** `backstitch verify`: whether the journal accounts for everything that it was told. @throws Quit where it does not, once it has printed what */
@@ -11,7 +10,7 @@ export async function verify({ project, json }: { readonly project: string; read
     if (json) console.log(JSON.stringify({ events, undecided, deliveries, unaccounted }));
     else for (const { id, code, reason } of unaccounted) console.log(`${id}  ${pc.red(code)}  ${reason}`);
     const states = Object.entries(deliveries).filter(([, many]) => many > 0);
-    const each = states.length === 0 ? "no deliveries" : listOf(states.map(([state, many]) => `${many} ${state}`));
+    const each = states.length === 0 ? "no deliveries" : inWords(states.map(([state, many]) => `${many} ${state}`));
     const verdict = unaccounted.length === 0 ? "Everything is accounted for" : count(unaccounted.length, "finding");
     if (!json) console.log(`${verdict}: ${count(events, "event")}; ${each}.`);
     return unaccounted;

@@ -1,5 +1,6 @@
 import { TRANSITIONS, type Decision, type DeliveryRecord, type DeliveryState, type Journal, type Note } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
+import { inWords } from "../words.ts";
 import { renderedFor } from "./rendered.ts";
 
 /** What a person can have done to deliveries. */
@@ -44,7 +45,7 @@ export async function doTo(act: Act, records: readonly DeliveryRecord[], { journ
   const ids = records.map(({ id }) => id);
   const done = act === "retry" ? await retry(records, left) : await journal.decide(act, ids, note);
   const known = new Set([...done, ...left.keys()]);
-  for (const id of ids) if (!known.has(id)) left.set(id, `only ${listOf(statesFor(act))} deliveries are ${PAST[act]}.`);
+  for (const id of ids) if (!known.has(id)) left.set(id, `only ${inWords(statesFor(act))} deliveries are ${PAST[act]}.`);
   return { done, left };
 
   async function retry(all: readonly DeliveryRecord[], refusals: Map<string, string>): Promise<readonly string[]> {
@@ -56,9 +57,4 @@ export async function doTo(act: Act, records: readonly DeliveryRecord[], { journ
     }
     return journal.redrive(requests, note);
   }
-}
-
-/** `a, b and c` */
-export function listOf(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

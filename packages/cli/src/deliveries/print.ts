@@ -2,14 +2,13 @@ import type { DeliveryRecord } from "@backstitch/core/journal";
 import type { Row, Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
 import { colours as pc } from "../colours.ts";
-import { maskRecipients } from "../mask.ts";
-import { count } from "../open-project.ts";
+import { argsSchemaOf, maskRecipients } from "../mask.ts";
+import { count } from "../words.ts";
 
 /** For JSON. */
 export function asRow(record: DeliveryRecord, services: Project["services"], reveal: boolean): Row {
-  const action = services.find(({ name }) => name === record.service)?.connector.actions[record.action ?? ""];
   const { args, seq: _seq, ...rest } = record;
-  const shown: Value | undefined = args === undefined ? undefined : reveal ? args : maskRecipients(args, action?.args);
+  const shown: Value | undefined = args === undefined ? undefined : reveal ? args : maskRecipients(args, argsSchemaOf(services, record));
   const entries = Object.entries({ ...rest, args: shown }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as unknown as Row;
 }

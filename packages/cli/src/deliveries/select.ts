@@ -2,7 +2,7 @@ import type { DeliveryFilter, DeliveryRecord, DeliveryState, Journal } from "@ba
 import type { Project } from "@backstitch/project";
 import { parseDuration } from "@backstitch/rules";
 import { isList, isRow, type Value } from "@backstitch/core/values";
-import { recipientsIn } from "../mask.ts";
+import { argsSchemaOf, recipientsIn } from "../mask.ts";
 import { Quit } from "../quit.ts";
 
 /** Which deliveries are meant, as the command line says it. */
@@ -56,10 +56,11 @@ export async function* selected(journal: Journal, project: Project, selection: S
 }
 
 /** Without a schema that says what is a recipient, since the service is gone from the project, any text may be one. */
-function goesTo({ args, service, action }: DeliveryRecord, recipient: string | undefined, { services }: Project): boolean {
+function goesTo(record: DeliveryRecord, recipient: string | undefined, { services }: Project): boolean {
+  const { args } = record;
   if (recipient === undefined) return true;
   if (args === undefined) return false;
-  const schema = services.find(({ name }) => name === service)?.connector.actions[action ?? ""]?.args;
+  const schema = argsSchemaOf(services, record);
   const wanted = recipient.trim().toLowerCase();
   const texts = schema === undefined ? textsIn(args) : recipientsIn(args, schema);
   return texts.some((text) => [text.trim().toLowerCase(), addressIn(text)].includes(wanted));

@@ -1,6 +1,6 @@
 import type { DeliveryRecord, Journal } from "@backstitch/core/journal";
 import { colours as pc } from "../colours.ts";
-import { count } from "../open-project.ts";
+import { count } from "../words.ts";
 import { eventName } from "./event-name.ts";
 
 const MOST_LISTED = 500;

@@ -1,7 +1,7 @@
 import { Decimal, isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
 import type { ExplainedCondition, ExplainedPart, ExplainedTest, ExplainedThen, Explanation } from "@backstitch/rules";
-import { maskRecipients, maskText, namesRecipient, recipientsIn } from "../mask.ts";
+import { argsSchemaOf, maskRecipients, maskText, namesRecipient, recipientsIn } from "../mask.ts";
 
 /**
  * The explanation without whom the actions go to, and with long values cut: what an action's schema marks `recipient` is hidden in the arguments
@@ -9,7 +9,7 @@ import { maskRecipients, maskText, namesRecipient, recipientsIn } from "../mask.
  * Where not every recipient is known, since arguments cannot be rendered or elements are left out, what could be one is hidden.
  */
 export function maskExplanation(explanation: Explanation, services: Project["services"]): Explanation {
-  const schemaOf = ({ service, action }: ExplainedThen) => services.find(({ name }) => name === service)?.connector.actions[action]?.args;
+  const schemaOf = (entry: ExplainedThen) => argsSchemaOf(services, entry);
   const recipients = explanation.then.flatMap((entry) => entry.parts.flatMap(({ args }) => recipientsIn(args ?? null, schemaOf(entry))));
   // A telephone number is often kept without its plus, which the argument puts before it.
   const known = new Set(recipients.flatMap((one) => [one, one.replace(/^\+/, "")]));

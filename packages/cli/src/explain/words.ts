@@ -1,5 +1,6 @@
 import { encodeValue, type Value } from "@backstitch/core/values";
 import type { ExplainedCondition, ExplainedTest, Explanation, NearestMiss } from "@backstitch/rules";
+import { count, inWords } from "../words.ts";
 
 /** A value as a person reads it: JSON, and `missing` where there is none. */
 export function valueText(value: Value | undefined): string {
@@ -43,9 +44,8 @@ export function nearestMissText({ when, nearestMiss }: Explanation): string | un
   const tests = testsOf(when);
   const parts = changes.slice(0, MOST_CHANGES).map((change) => wanted(change, tests));
   const more = changes.length - parts.length;
-  const all = more === 0 ? parts : [...parts, `${more} more test${more === 1 ? "" : "s"} were different`];
-  const listed = all.length === 1 ? all.join("") : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
-  return `it would match if ${listed}${smallest ? "" : ", though fewer might be enough"}.`;
+  const all = more === 0 ? parts : [...parts, `${count(more, "more test")} were different`];
+  return `it would match if ${inWords(all)}${smallest ? "" : ", though fewer might be enough"}.`;
 }
 
 function wanted({ test: number, to }: NearestMiss["changes"][number], tests: readonly ExplainedCondition[]): string {

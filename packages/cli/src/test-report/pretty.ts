@@ -1,6 +1,6 @@
 import type { TestResult } from "@backstitch/rules/rule-test";
 import { colours as pc } from "../colours.ts";
-import { count } from "../open-project.ts";
+import { count } from "../words.ts";
 import { explanationOf, isFailed, placeText, summaryOf, survivorLines, type Ran } from "./words.ts";
 
 /** For people: every test by its file, what differs, and what no test is about. */

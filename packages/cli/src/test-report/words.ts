@@ -1,7 +1,7 @@
 import type { Place } from "@backstitch/core/rules";
 import { Decimal, isList, isRow, rowFrom, type Value } from "@backstitch/core/values";
 import type { Difference, MutationReport, TestReport, TestResult } from "@backstitch/rules/rule-test";
-import { count } from "../open-project.ts";
+import { count } from "../words.ts";
 
 /** What a run of tests gave. */
 export interface Ran extends TestReport {

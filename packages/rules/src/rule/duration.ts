@@ -7,6 +7,13 @@ export function parseDuration(text: string): number | undefined {
   return amount === undefined || factor === undefined ? undefined : Number(amount) * factor;
 }
 
+/** `10 per 1s`: how many in how long; undefined where the text is no such rate. */
+export function parseRate(text: string): { readonly count: number; readonly periodMs: number } | undefined {
+  const [, amount, duration = ""] = /^(\d{1,9}) per (\S{1,20})$/.exec(text) ?? [];
+  const rate = { count: Number(amount), periodMs: parseDuration(duration) ?? 0 };
+  return rate.count > 0 && rate.periodMs > 0 ? rate : undefined;
+}
+
 /** The shortest way to write it: `15m`, not `900s`. */
 export function durationText(ms: number): string {
   const [unit, factor] = Object.entries(UNITS).findLast(([, one]) => ms % one === 0) ?? ["ms", 1];

@@ -3,7 +3,7 @@ import type { QuietHours, Quota, RuleLimits } from "@backstitch/core/rules";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import type { Located, LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
-import { parseDuration } from "./duration.ts";
+import { parseRate } from "./duration.ts";
 
 interface Reading {
   readonly located: Located;
@@ -58,9 +58,8 @@ const RATE_REMEDY = 'Write how many in how long, both at least 1: "1 per 1h", "5
 
 function readQuota(reading: Reading, rate: Value | undefined, at: LocatedPath): Quota | undefined {
   if (typeof rate !== "string") return undefined;
-  const [, count, duration = ""] = /^(\d{1,9}) per (\w+)$/.exec(rate) ?? [];
-  const quota: Quota = { most: Number(count), perMs: parseDuration(duration) ?? 0 };
-  if (quota.most > 0 && quota.perMs > 0) return quota;
+  const read = parseRate(rate);
+  if (read !== undefined) return { most: read.count, perMs: read.periodMs };
   invalid(reading, at, `${JSON.stringify(at.at(-1))} is ${JSON.stringify(rate)}, which is no rate.`, RATE_REMEDY);
   return undefined;
 }

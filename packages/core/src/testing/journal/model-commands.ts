@@ -24,28 +24,26 @@ const row = fc.nat({ max: ROWS - 1 });
 const rows = fc.array(row, { maxLength: 8 });
 const pick = fc.nat({ max: 7 });
 
-/** Every call that changes a delivery, and time. */
+const recording: fc.Arbitrary<JournalCommand> = fc
+  .tuple(rows, pick)
+  .map(([asked, room]) => command(`record ${asked} claiming ${room}`, (...both) => record(asked, room, ...both), ["claim"]));
+const claiming: fc.Arbitrary<JournalCommand> = fc
+  .tuple(fc.constantFrom("sms", "mail"), pick)
+  .map(([service, room]) => command(`claim ${room} of ${service}`, (...both) => claim(service, room, ...both), ["lapse", "claim"]));
+const settling: fc.Arbitrary<JournalCommand> = fc
+  .array(fc.tuple(pick, fc.constantFrom(...ENDS)), { maxLength: 5 })
+  .map((picks) => command(`settle ${picks.join(" ")}`, (...both) => settle(picks, ...both), ["settle"]));
+
+/** Every call that changes a delivery, and time. What is named twice comes twice as often. */
 export const commands: fc.Arbitrary<JournalCommand>[] = [
-  fc
-    .tuple(rows, pick)
-    .map(([asked, room]) => command(`record ${asked} claiming ${room}`, (...both) => record(asked, room, ...both), ["claim"])),
-  fc
-    .tuple(rows, pick)
-    .map(([asked, room]) => command(`record ${asked} claiming ${room}`, (...both) => record(asked, room, ...both), ["claim"])),
+  recording,
+  recording,
   row.map((one) => command(`fail ${one}`, (...both) => fail(one, ...both), [])),
-  fc
-    .tuple(fc.constantFrom("sms", "mail"), pick)
-    .map(([service, room]) => command(`claim ${room} of ${service}`, (...both) => claim(service, room, ...both), ["lapse", "claim"])),
-  fc
-    .tuple(fc.constantFrom("sms", "mail"), pick)
-    .map(([service, room]) => command(`claim ${room} of ${service}`, (...both) => claim(service, room, ...both), ["lapse", "claim"])),
+  claiming,
+  claiming,
   fc.array(pick, { maxLength: 4 }).map((picks) => command(`start ${picks}`, (...both) => start(picks, ...both), ["start"])),
-  fc
-    .array(fc.tuple(pick, fc.constantFrom(...ENDS)), { maxLength: 5 })
-    .map((picks) => command(`settle ${picks.join(" ")}`, (...both) => settle(picks, ...both), ["settle"])),
-  fc
-    .array(fc.tuple(pick, fc.constantFrom(...ENDS)), { maxLength: 5 })
-    .map((picks) => command(`settle ${picks.join(" ")}`, (...both) => settle(picks, ...both), ["settle"])),
+  settling,
+  settling,
   fc
     .tuple(rows, fc.boolean())
     .map(([which, rendered]) =>

@@ -43,11 +43,7 @@ export function emptyModel(now: number): Model {
   return { now, deliveries: [], lanes: new Map(), paused: new Set(), claims: [] };
 }
 
-export function isOpen({ state }: Modelled): boolean {
-  return state !== "accepted" && state !== "rejected" && state !== "expired" && state !== "dropped";
-}
-
-export function isUnderClaim({ state }: Modelled): boolean {
+function isUnderClaim({ state }: Modelled): boolean {
   return state === "claimed" || state === "started";
 }
 
