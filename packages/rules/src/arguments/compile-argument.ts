@@ -79,18 +79,12 @@ function compileRow(context: ArgumentContext, { at, path, schema }: Written, row
     known.push([name, item.kind === "constant" ? item.value : null]);
     if (item.kind === "dynamic") renders.push({ name, item });
   }
-  return renders.length === 0 ? { kind: "constant", value: rowFrom(known) } : dynamicRow(rowFrom(known), renders);
-}
-
-function dynamicRow(known: Row, renders: Renders): Argument {
-  return renders.some(({ name }) => name === "__proto__")
-    ? { kind: "dynamic", render: (facts) => withProto(known, renders, facts) }
-    : new DynamicRow(known, renders);
+  return renders.length === 0 ? { kind: "constant", value: rowFrom(known) } : new DynamicRow(rowFrom(known), renders);
 }
 
 type Renders = readonly { readonly name: string; readonly item: DynamicArgument }[];
 
-/** What is known stands in a row that is copied for each event, every name in its place. */
+/** What is known stands in a row that is copied for each event, every name in its place: as its own property, `__proto__` too. */
 class DynamicRow implements DynamicArgument {
   readonly kind = "dynamic";
   private readonly known: Row;
@@ -106,12 +100,6 @@ class DynamicRow implements DynamicArgument {
     for (const { name, item } of this.renders) row[name] = item.render(facts);
     return row;
   }
-}
-
-/** The name is a property like any other, which an assignment does not make. */
-function withProto(known: Row, renders: Renders, facts: Facts): Row {
-  const rendered = new Map(renders.map(({ name, item }) => [name, item.render(facts)]));
-  return rowFrom(Object.entries(known).map(([name, value]) => [name, rendered.get(name) ?? value] as const));
 }
 
 function rendering(item: Argument): (facts: Facts) => Value {

@@ -2,6 +2,7 @@ import type { CompiledCondition } from "../condition/compile.ts";
 import type { Facts } from "../facts/facts.ts";
 import { faultOf } from "../match/gathering.ts";
 import type { CompiledThen } from "../rule/compiled-rule.ts";
+import { renderThen } from "../rule/render-then.ts";
 import type { ExplainedCondition, ExplainedPart, ExplainedThen, Fault } from "./explanation.ts";
 
 /** Elements of `each` that are shown of one entry. */
@@ -40,7 +41,7 @@ export function explainEntry(
 
 function render(then: CompiledThen, facts: Facts): Pick<ExplainedPart, "args" | "fault"> {
   try {
-    const args = then.render(facts);
+    const args = renderThen(then, facts);
     // What cannot be put in order is not delivered either.
     if (typeof then.order === "function") then.order(facts);
     return { args, fault: undefined };

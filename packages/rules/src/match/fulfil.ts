@@ -2,6 +2,7 @@ import type { Row } from "@backstitch/core/values";
 import { storedBytes } from "../arguments/measure.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { CompiledRule, CompiledThen } from "../rule/compiled-rule.ts";
+import { renderThen } from "../rule/render-then.ts";
 import { ArgumentFault } from "../template/fault.ts";
 import { consult } from "./consult.ts";
 import { failedEntry, faultOf, keyOf, keyTextOf, reasonOf, type Gathering, type Shown } from "./gathering.ts";
@@ -76,7 +77,7 @@ function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
   const { rule, name, service, action, ifUncertain, retry, expiresMs, limits } = then;
   const { event, facts } = part;
   try {
-    const args = part.room === undefined ? then.render(facts) : renderWithin(part.room, then, facts);
+    const args = part.room === undefined ? renderThen(then, facts) : renderWithin(part.room, then, facts);
     const key = keyOf(then, part);
     const lane = laneOf(then, part, key);
     const expiresAt = expiresMs === undefined ? undefined : Date.parse(event.committedAt) + expiresMs;
@@ -89,7 +90,7 @@ function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
 
 /** Once there is no room any more, nothing is rendered in vain. */
 function renderWithin(room: { bytes: number }, then: CompiledThen, facts: Facts): Row {
-  const args = room.bytes < 0 ? undefined : then.render(facts);
+  const args = room.bytes < 0 ? undefined : renderThen(then, facts);
   if (args !== undefined) room.bytes -= storedBytes(args);
   if (args === undefined || room.bytes < 0) throw new ArgumentFault("ARGUMENTS_TOO_LARGE", TOO_LARGE);
   return args;

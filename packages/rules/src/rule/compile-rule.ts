@@ -52,7 +52,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
     limits: readLimits(where, { value: value["limits"], at: ["limits"] }, [name]),
   };
   const then = compileEntries(inside, value["then"]);
-  checkCounts(where, inside.limits, ["limits"], actionsWithout(inside, value["then"]));
+  if (inside.limits !== undefined) checkCounts(where, inside.limits, ["limits"], actionsWithout(inside, value["then"]));
   const summary: RuleSummary = {
     name,
     description: typeof value["description"] === "string" ? value["description"] : undefined,

@@ -18,7 +18,6 @@ import type { CompiledThen } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
 import { checkCounts, isLimited, readLimits } from "./limits.ts";
 import { readOrder, type Order } from "./order.ts";
-import { RenderedThen } from "./rendered-then.ts";
 import { readRetry } from "./retry.ts";
 
 /** What rules must know of an action. */
@@ -53,23 +52,21 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
   const [usualName = ""] = shared(context, [`${service}.${action}`]);
   const known = findAction(context, { service, action }, at);
   const called = typeof name === "string" ? name : usualName;
-  return new RenderedThen(
-    {
-      rule: context.rule,
-      name: called,
-      service,
-      action,
-      ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
-      retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
-      expiresMs: readExpires(context, entry["expires"], [...at, "expires"]) ?? context.expiresMs,
-      order: readOrder(inside, entry["order"], [...at, "order"]) ?? context.order,
-      limits: limitsOf(context, { value: entry["limits"], at: [...at, "limits"] }, { name: called, args: known?.args }),
-      when: compileWhen(inside, entry["when"], [...at, "when"]),
-      elements: compileEach(context, entry["each"], [...at, "each"]),
-    },
-    compileWith(inside, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
-    known === undefined ? 0 : argumentLimit(known.args),
-  );
+  return {
+    rule: context.rule,
+    name: called,
+    service,
+    action,
+    ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
+    retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
+    expiresMs: readExpires(context, entry["expires"], [...at, "expires"]) ?? context.expiresMs,
+    order: readOrder(inside, entry["order"], [...at, "order"]) ?? context.order,
+    limits: limitsOf(context, { value: entry["limits"], at: [...at, "limits"] }, { name: called, args: known?.args }),
+    when: compileWhen(inside, entry["when"], [...at, "when"]),
+    elements: compileEach(context, entry["each"], [...at, "each"]),
+    args: compileWith(inside, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
+    limit: known === undefined ? 0 : argumentLimit(known.args),
+  };
 }
 
 /** Its own, or the rule's, which are counted for all entries that have none. */

@@ -1,6 +1,7 @@
 import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
 import type { ChangeEvent, Operation } from "@backstitch/core/source";
-import type { Row, Value } from "@backstitch/core/values";
+import type { Value } from "@backstitch/core/values";
+import type { Argument } from "../arguments/argument.ts";
 import type { CompiledCondition } from "../condition/compile.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Order } from "./order.ts";
@@ -49,6 +50,7 @@ export interface CompiledThen {
   readonly when: CompiledCondition | undefined;
   /** The elements that it happens for, one by one; undefined: it happens once. @throws ArgumentFault */
   readonly elements: ((facts: Facts) => readonly Value[]) | undefined;
-  /** @throws ArgumentFault */
-  render(facts: Facts): Row;
+  readonly args: Argument;
+  /** Bytes that the arguments may have. */
+  readonly limit: number;
 }

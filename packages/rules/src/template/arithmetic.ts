@@ -2,7 +2,7 @@ import { Decimal, integer, type Value } from "@backstitch/core/values";
 import { toValue } from "liquidjs";
 import { isNumber } from "../condition/operators/compare.ts";
 import { digitsAt, LARGEST_SCALE, scaledOf, textOfScaled, type Scaled } from "../condition/operators/scaled.ts";
-import { ArgumentFault } from "./fault.ts";
+import { filterFault } from "./fault.ts";
 
 /** Products of products double: a number of so many digits is nobody's. */
 const MOST_DIGITS = 1_000;
@@ -42,7 +42,7 @@ export function sumOfItems(name: string, items: readonly unknown[]): unknown {
 /** A whole number among what a filter is given besides the value. */
 export function wholeNumber(name: string, value: unknown): number {
   const number = Number(resultOf(name, exactOf(name, value)));
-  if (!Number.isSafeInteger(number)) throw fault(name, "a number that is not whole");
+  if (!Number.isSafeInteger(number)) throw filterFault(name, "a number that is not whole");
   return number;
 }
 
@@ -53,7 +53,7 @@ function ofOne(operation: (one: Exact) => Exact): (name: string, value: unknown)
 function ofTwo(operation: Operation): (name: string, value: unknown, args: readonly unknown[]) => unknown {
   return (name, value, [other, floored]) => {
     const [left, right] = [exactOf(name, value), exactOf(name, other)];
-    if (right.digits === 0n && (name === "divided_by" || name === "modulo")) throw fault(name, "0 to divide by");
+    if (right.digits === 0n && (name === "divided_by" || name === "modulo")) throw filterFault(name, "0 to divide by");
     return resultOf(name, operation(left, right, floored));
   };
 }
@@ -62,10 +62,10 @@ function ofTwo(operation: Operation): (name: string, value: unknown, args: reado
 function exactOf(name: string, value: unknown): Exact {
   const plain = toValue(value) as Value | undefined;
   const number = typeof plain === "string" ? numberIn(plain) : plain;
-  if (!isNumber(number)) throw fault(name, kindOf(plain));
+  if (!isNumber(number)) throw filterFault(name, kindOf(plain));
   const scaled = scaledOf(number);
   if (scaled === undefined || scaled.scale > LARGEST_SCALE)
-    throw fault(name, "NaN, an infinity, or a number too large or small to calculate with");
+    throw filterFault(name, "NaN, an infinity, or a number too large or small to calculate with");
   const kept = number instanceof Decimal;
   return scaled.scale < 0 ? { digits: digitsAt(scaled, 0), scale: 0, kept } : { ...scaled, kept };
 }
@@ -88,7 +88,7 @@ function kindOf(value: Value | undefined): string {
 function resultOf(name: string, { digits, scale, kept }: Exact): Numeric {
   const result = kept ? { digits, scale } : trimmed({ digits, scale });
   const text = textOfScaled(result);
-  if (text.length > MOST_DIGITS) throw fault(name, "numbers whose result has too many digits");
+  if (text.length > MOST_DIGITS) throw filterFault(name, "numbers whose result has too many digits");
   return result.scale === 0 ? integer(text) : Decimal.parse(text);
 }
 
@@ -153,8 +153,4 @@ function unitOf({ scale }: Exact): bigint {
 
 function magnitude(digits: bigint): bigint {
   return digits < 0n ? -digits : digits;
-}
-
-function fault(name: string, what: string): ArgumentFault {
-  return new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${what}`);
 }

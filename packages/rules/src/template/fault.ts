@@ -9,3 +9,8 @@ export class ArgumentFault extends Error {
     this.code = code;
   }
 }
+
+/** A filter cannot do with what it was given. */
+export function filterFault(name: string, what: string): ArgumentFault {
+  return new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${what}`);
+}

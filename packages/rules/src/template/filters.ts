@@ -4,7 +4,7 @@ import { Drop, filters as builtIn, toValue, type FilterImplOptions, type Liquid 
 import { ARITHMETIC, wholeNumber } from "./arithmetic.ts";
 import { formatDate } from "./date.ts";
 import { exact } from "./exact-number.ts";
-import { ArgumentFault } from "./fault.ts";
+import { ArgumentFault, filterFault } from "./fault.ts";
 import { land, textOf } from "./landing.ts";
 import { handlerOf, LIST_FILTERS, type Handler } from "./list-filters.ts";
 
@@ -103,7 +103,7 @@ function checkValue(name: string, plain: Value | undefined): void {
     (Array.isArray(plain) && !TAKE_ARRAYS.has(name) && "an array") ||
     (isRow(plain) && !TAKE_ROWS.has(name) && "an object") ||
     (TAKE_NO_SCALARS.has(name) && typeof plain !== "string" && textOf(plain) !== undefined && "a number or boolean");
-  if (wrong !== false) throw given(name, wrong);
+  if (wrong !== false) throw filterFault(name, wrong);
   if (PRINTS_ITEMS.has(name) && Array.isArray(plain)) checkItems(name, plain as readonly Value[]);
 }
 
@@ -111,7 +111,7 @@ function checkArguments(name: string, args: readonly (Value | undefined)[]): voi
   const needs = NEEDS[name] ?? 0;
   if (args.length < needs)
     throw new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" needs ${needs === 1 ? "a value" : `${needs} values`} after its colon`);
-  if (name === "concat" && !Array.isArray(args[0])) throw given(name, "what is no array to add");
+  if (name === "concat" && !Array.isArray(args[0])) throw filterFault(name, "what is no array to add");
   if (PRINTS_ITEMS.has(name) || (!TAKE_ARRAYS.has(name) && !TAKE_NULL.has(name))) checkItems(name, args);
 }
 
@@ -125,12 +125,8 @@ function prepared(name: string, args: readonly unknown[]): readonly unknown[] {
 function checkItems(name: string, items: readonly (Value | undefined)[]): void {
   for (const item of items) {
     if (textOf(item) !== undefined) continue;
-    throw given(name, `${Array.isArray(item) ? "an array" : isRow(item) ? "an object" : "null"} to print`);
+    throw filterFault(name, `${Array.isArray(item) ? "an array" : isRow(item) ? "an object" : "null"} to print`);
   }
-}
-
-function given(name: string, what: string): ArgumentFault {
-  return new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${what}`);
 }
 
 function sizeOf(value: unknown): number {

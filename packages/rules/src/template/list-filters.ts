@@ -3,7 +3,7 @@ import { filters as builtIn, toValue, type FilterImplOptions } from "liquidjs";
 import { equal, isNumber, order } from "../condition/operators/compare.ts";
 import { keyOf } from "../match/index/keys.ts";
 import { sumOfItems } from "./arithmetic.ts";
-import { ArgumentFault } from "./fault.ts";
+import { filterFault } from "./fault.ts";
 
 export type Handler = Extract<FilterImplOptions, (...args: never[]) => unknown>;
 type Filter = ThisParameterType<Handler>;
@@ -80,10 +80,7 @@ function orderOf(one: Value | undefined, other: Value | undefined): number {
 function checkComparable(keys: readonly (Value | undefined)[]): void {
   const kinds = new Set(keys.flatMap((key) => (key === null || key === undefined ? [] : [isNumber(key) ? "number" : typeof key])));
   if (kinds.size > 1 || kinds.has("object"))
-    throw new ArgumentFault(
-      "TEMPLATE_FAILED",
-      `the filter "sort" was given what has no order: ${[...kinds].map((kind) => KINDS[kind]).join(" and ")}`,
-    );
+    throw filterFault("sort", `what has no order: ${[...kinds].map((kind) => KINDS[kind]).join(" and ")}`);
 }
 
 const KINDS: Readonly<Record<string, string>> = { number: "numbers", string: "texts", boolean: "booleans", object: "lists or objects" };

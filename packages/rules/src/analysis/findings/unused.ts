@@ -25,7 +25,8 @@ export const unused: Check = {
       code: "TEMPLATE_UNUSED",
       what: "No rule renders this template",
     });
-    yield* leftOver(values, (file) => isRead(study, nameOfFile(file, "values", ".json")), {
+    const reads = readsOf(study);
+    yield* leftOver(values, (file) => isRead(nameOfFile(file, "values", ".json"), reads, conditions), {
       code: "VALUES_UNUSED",
       what: "Nobody reads these values",
     });
@@ -84,12 +85,14 @@ function templatesUsed({ files, templates }: Study): ReadonlySet<string> {
   return closure(new Set(), all, elsewhere, (name) => [`"${name}"`, `'${name}'`, `\\"${name}\\"`]);
 }
 
-/** Rules and guards say exactly what they read; in other files, the name is looked for. */
-function isRead(study: Study, name: string): boolean {
-  const { files, rules } = study;
+function readsOf(study: Study): readonly string[] {
   const byGuards: Path[] = [];
   for (const { condition } of everyGuard(study)) gatherReads(condition, byGuards);
-  const reads = [...rules.flatMap(({ summary }) => summary.reads), ...byGuards.map(nameOfPath)];
+  return [...study.rules.flatMap(({ summary }) => summary.reads), ...byGuards.map(nameOfPath)];
+}
+
+/** Rules and guards say exactly what they read; in conditions, the name is looked for. */
+function isRead(name: string, reads: readonly string[], conditions: readonly RuleFile[]): boolean {
   if (
     reads.some(
       (path) =>
@@ -97,5 +100,5 @@ function isRead(study: Study, name: string): boolean {
     )
   )
     return true;
-  return files.conditions.some(({ text }) => text.includes("values") && text.includes(name));
+  return conditions.some(({ text }) => text.includes("values") && text.includes(name));
 }

@@ -10,10 +10,10 @@ export interface Scaled {
   readonly scale: number;
 }
 
-/** The digits that a number is printed with; undefined for `NaN`, the infinities, and what is far beyond all use. */
-export function scaledOf(number: number | bigint | Decimal): Scaled | undefined {
+/** The digits that a number is printed with; undefined for `NaN`, the infinities, and what is far beyond all use: an exponent of more than `most`. */
+export function scaledOf(number: number | bigint | Decimal, most = LARGEST_SCALE): Scaled | undefined {
   const [, sign, whole = "", fraction = "", exponent = "0"] = PARTS.exec(String(number)) ?? [];
-  if (whole === "" || Math.abs(Number(exponent)) > LARGEST_SCALE) return undefined;
+  if (whole === "" || Math.abs(Number(exponent)) > most) return undefined;
   return { digits: BigInt(`${sign === "-" ? "-" : ""}${whole}${fraction}`), scale: fraction.length - Number(exponent) };
 }
 

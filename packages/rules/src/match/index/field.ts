@@ -132,8 +132,6 @@ function collectorOf(found: Found): (value: Value | undefined) => boolean {
 function readFact(fact: Path, each: boolean): Field["read"] {
   const unsent = compileUnsent(fact);
   const read = compileFact(fact);
-  const [name = ""] = fact.segments;
-  if (!each && fact.root === "after" && fact.segments.length === 1 && isPlainName(name)) return readFactOfAfter(name, read);
   return (facts, found) => {
     if (unsent?.(facts) === true) return UNSENT;
     const value = read(facts);
@@ -141,16 +139,6 @@ function readFact(fact: Path, each: boolean): Field["read"] {
     if (!Array.isArray(value)) return NOTHING;
     for (const item of value as unknown[]) found.values[found.size++] = item;
     return SEVERAL;
-  };
-}
-
-function readFactOfAfter(name: string, read: (facts: Facts) => unknown): Field["read"] {
-  return (facts) => {
-    if (facts.unsent.length > 0 && isUnsent(facts, name)) return UNSENT;
-    const { after } = facts;
-    if (after === null) return null;
-    const value = after[name];
-    return value === undefined ? NOTHING : typeof value === "object" && value !== null ? read(facts) : value;
   };
 }
 

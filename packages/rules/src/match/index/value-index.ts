@@ -17,10 +17,6 @@ export class ValueIndex {
   private filter = new Int32Array(FEWEST_BITS / 32);
   private texts = 0;
 
-  get isEmpty(): boolean {
-    return this.buckets.size === 0;
-  }
-
   add(key: Key, item: Item): Bucket {
     const known = this.buckets.get(key);
     if (known !== undefined) {

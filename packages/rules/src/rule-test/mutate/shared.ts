@@ -1,6 +1,7 @@
 import type { Place } from "@backstitch/core/rules";
 import type { Value } from "@backstitch/core/values";
 import { nameOfFile, type RuleFile, type RuleFiles } from "../../files.ts";
+import { placesOf } from "../../json/index.ts";
 import { liquids } from "../../template/liquid.ts";
 import type { Surroundings } from "../../surroundings.ts";
 import { changed, type Siblings } from "./change.ts";
@@ -58,8 +59,9 @@ function templateFile(around: Surroundings, file: RuleFile): SharedFile {
     ...file,
     broken: () => withTemplate(around, name, "{{"),
     *changes(siblings) {
+      const placeAt = placesOf(file.path, file.text);
       for (const { says, offset, text: mutant } of templateChanges(file.text, siblings)) {
-        yield { says, place: () => placeIn(file, offset), around: () => withTemplate(around, name, mutant) };
+        yield { says, place: () => placeAt(offset), around: () => withTemplate(around, name, mutant) };
       }
     },
   };
@@ -68,9 +70,4 @@ function templateFile(around: Surroundings, file: RuleFile): SharedFile {
 function withTemplate(around: Surroundings, name: string, text: string): Surroundings {
   const templates = new Map(around.templates).set(name, text);
   return { ...around, templates, liquids: liquids(templates) };
-}
-
-function placeIn({ path, text }: RuleFile, offset: number): Place {
-  const lines = text.slice(0, offset).split("\n");
-  return { file: path, line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
 }
