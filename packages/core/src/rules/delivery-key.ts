@@ -7,17 +7,21 @@ export function deliveryKey(eventId: string, rule: string, then: string, ...inde
 
 /** 26 base32 characters of the key's SHA-256 (its first 16 bytes): fits tags, headers and callback URLs. */
 export function deliveryId(key: string): string {
-  return base32(hash("sha256", key, "buffer").subarray(0, 16));
+  return digest(key);
 }
 
 /** A lane's name: a hash, since a row's key may be a person's address. */
 export function laneId(rule: string, then: string, collection: string, key: string | null): string {
-  return base32(hash("sha256", JSON.stringify([rule, then, collection, key]), "buffer").subarray(0, 16));
+  return digest(JSON.stringify([rule, then, collection, key]));
 }
 
 /** The name of a lane that is ordered by a value instead of by row, whatever the collection. @param value A text that equal values share */
 export function laneBy(rule: string, then: string, value: string): string {
-  return base32(hash("sha256", JSON.stringify([rule, then, value]), "buffer").subarray(0, 16));
+  return digest(JSON.stringify([rule, then, value]));
+}
+
+function digest(text: string): string {
+  return base32(hash("sha256", text, "buffer").subarray(0, 16));
 }
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";

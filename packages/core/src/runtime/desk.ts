@@ -82,24 +82,33 @@ export function roomAt(desk: Desk, service: Service, now: number): number {
   return Math.max(0, Math.min(most - desk.inFlight, soon) - desk.waiting.length);
 }
 
-/** The next delivery to attempt, and when its limits let it go; undefined where nothing may start. */
-export function nextAt(desk: Desk, service: Service, now: number): { readonly held: Held; readonly readyAt: number } | undefined {
+/** A delivery whose turn it is. */
+export interface Next {
+  readonly held: Held;
+  readonly cost: Cost;
+  /** When its limits let it go. */
+  readonly readyAt: number;
+}
+
+/** The next delivery to attempt; undefined where nothing may start. */
+export function nextAt(desk: Desk, service: Service, now: number): Next | undefined {
   if (desk.restsUntil > now || desk.inFlight >= (desk.probing ? 1 : service.concurrency)) return undefined;
   const fits = (one: Held): boolean => outlasts(one, service, now);
   const held = service.limits.per === undefined ? desk.waiting.find(fits) : desk.turns.next(desk.waiting.filter(fits));
   if (held === undefined) return undefined;
   desk.limiter.follow(service.limits.rates);
   if (desk.limiter.unrecalled().length > 0) return undefined;
-  return { held, readyAt: desk.limiter.readyAt(costOf(held.delivery, service), now) };
+  const cost = costOf(held.delivery, service);
+  return { held, cost, readyAt: desk.limiter.readyAt(cost, now) };
 }
 
 /** It is under way from now on. */
-export function take(desk: Desk, held: Held, service: Service, now: number): Ticket {
+export function take(desk: Desk, { held, cost }: Next, now: number): Ticket {
   desk.inFlight += 1;
   desk.givenBack = undefined;
   desk.waiting.splice(desk.waiting.indexOf(held), 1);
   desk.turns.took(held.turn);
-  return desk.limiter.begin(costOf(held.delivery, service), now);
+  return desk.limiter.begin(cost, now);
 }
 
 /** Processes ended again and again while it was claimed. Its attempts are made alone and under a durable start, so that only the one that is to blame runs out of them. */
@@ -146,10 +155,10 @@ export function takeOverShare(desk: Desk, service: Service, now: number): readon
 
 /** Whether its limits let nothing go for a while. */
 function isUsedUp(desk: Desk, service: Service, now: number): boolean {
-  const { held, readyAt } = nextAt(desk, service, now) ?? { readyAt: now };
-  if (held === undefined || readyAt <= now + LIMIT_AHEAD_MS) return false;
-  desk.givenBack = costOf(held.delivery, service);
-  desk.limitedUntil = Math.min(readyAt, now + LOOK_AGAIN_MS);
+  const next = nextAt(desk, service, now);
+  if (next === undefined || next.readyAt <= now + LIMIT_AHEAD_MS) return false;
+  desk.givenBack = next.cost;
+  desk.limitedUntil = Math.min(next.readyAt, now + LOOK_AGAIN_MS);
   return true;
 }
 

@@ -145,10 +145,10 @@ function takingFrom({ services, of, now }: Room): Pick<Desks, "take" | "finished
       const service = services().get(name);
       const desk = of(name);
       const time = now();
-      const { held, readyAt = time } = (service && nextAt(desk, service, time)) ?? {};
-      const next = readyAt > time ? undefined : held;
-      if (!quiet.lets(name, next) || service === undefined || next === undefined) return undefined;
-      return { held: next, service, desk, ticket: take(desk, next, service, time) };
+      const first = service && nextAt(desk, service, time);
+      const next = first === undefined || first.readyAt > time ? undefined : first;
+      if (!quiet.lets(name, next?.held) || service === undefined || next === undefined) return undefined;
+      return { held: next.held, service, desk, ticket: take(desk, next, time) };
     },
     finished({ desk, ticket }) {
       desk.inFlight -= 1;

@@ -1,5 +1,6 @@
 import type { Admission, AdmitRequest, CountedQuota } from "@backstitch/core/journal";
 import { PURGE_ROWS } from "../shared/limits.ts";
+import { refusalOf } from "../shared/refusal.ts";
 import { holdsClaim } from "../shared/standing.ts";
 import type { Memory } from "./memory.ts";
 
@@ -18,11 +19,10 @@ interface Asked {
 }
 
 function admitOne(memory: Memory, id: string, { quotas, now }: Asked): Admission["refusal"] {
-  let refusal: Admission["refusal"];
-  for (const [quota, one] of quotas.entries()) {
-    const roomAt = roomOf(memory, id, { quota: one, now });
-    if (roomAt > Math.max(now, refusal?.roomAt ?? now)) refusal = { quota, roomAt };
-  }
+  const refusal = refusalOf(
+    quotas.map((quota) => roomOf(memory, id, { quota, now })),
+    now,
+  );
   if (refusal !== undefined) return refusal;
   for (const { of, perMs } of quotas) {
     const counted = memory.admitted.get(of) ?? new Map<string, number>();

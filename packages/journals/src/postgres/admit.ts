@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Admission, AdmitRequest, CountedQuota } from "@backstitch/core/journal";
+import { refusalOf } from "../shared/refusal.ts";
 import type { Rows, Statement } from "./database.ts";
 import { clockOf, lock, NOW, ownedBy, type Store, workerOf } from "./store.ts";
 import { unstorable } from "./text.ts";
@@ -14,8 +15,10 @@ export async function admit(store: Store, requests: readonly AdmitRequest[]): Pr
   try {
     return await store.db.interactive(async (query) => {
       await query(own(worker));
+      // Before all others wait.
+      const asked = await hashed(requests, query);
       await query(lock("admitting", "alone"));
-      return admitAll(store, requests, query);
+      return admitAll(store, { requests, asked }, query);
     });
   } catch (error) {
     throw await ownedBy(store, worker, error);
@@ -37,18 +40,24 @@ const HELD = `
     SELECT id, claim, seq FROM delivery WHERE delivery.id = asked.id AND state IN ('claimed', 'started') OFFSET 0
   ) AS found`;
 
-async function admitAll(store: Store, requests: readonly AdmitRequest[], query: Query): Promise<readonly (Admission | undefined)[]> {
+async function admitAll(
+  store: Store,
+  { requests, asked }: { readonly requests: readonly AdmitRequest[]; readonly asked: readonly (readonly HashedQuota[])[] },
+  query: Query,
+): Promise<readonly (Admission | undefined)[]> {
   const ids = [...new Set(requests.map(({ claim }) => claim.id))];
   const rows = (await query({ name: "admit.held", text: HELD, values: [ids] })) as unknown as readonly Held[];
   const held = new Map(rows.map((row) => [row.id, row]));
-  const asked = await hashed(requests, query);
   const { now, counted } = await countedBy(store, asked.flat(), { query, deliveries: rows.map(({ seq }) => seq) });
   const added = new Map<string, { readonly hash: string; readonly delivery: number; readonly until: number }>();
   const admissions = requests.map(({ claim }, index) => {
     const row = held.get(claim.id);
     if (row?.claim !== claim.number) return undefined;
     const quotas = asked[index] ?? [];
-    const refusal = refusalOf(counted, { quotas, delivery: row.seq, now });
+    const refusal = refusalOf(
+      quotas.map((quota) => roomOf(counted, quota, { delivery: row.seq, now })),
+      now,
+    );
     for (const { hash, perMs } of refusal === undefined ? quotas : []) {
       const until = now + perMs;
       counted.get(hash)?.set(row.seq, until);
@@ -103,22 +112,14 @@ async function countedBy(
   return { now: rows[0]?.["now"] as number, counted };
 }
 
-interface Asked {
-  readonly quotas: readonly HashedQuota[];
-  readonly delivery: number;
-  readonly now: number;
-}
-
-/** The quota that has room last, where one has none now. */
-function refusalOf(counted: Counted, { quotas, delivery, now }: Asked): Admission["refusal"] {
-  let refusal: Admission["refusal"];
-  for (const [quota, { hash, most }] of quotas.entries()) {
-    const by = counted.get(hash) ?? new Map<number, number>();
-    // One that is counted already has its place.
-    const roomAt = by.has(delivery) ? now : ([...by.values()].sort((left, right) => right - left)[most - 1] ?? now);
-    if (roomAt > Math.max(now, refusal?.roomAt ?? now)) refusal = { quota, roomAt };
-  }
-  return refusal;
+/** When the quota has room for the delivery. One that is counted already has its place. */
+function roomOf(
+  counted: Counted,
+  { hash, most }: HashedQuota,
+  { delivery, now }: { readonly delivery: number; readonly now: number },
+): number {
+  const by = counted.get(hash) ?? new Map<number, number>();
+  return by.has(delivery) ? now : ([...by.values()].sort((left, right) => right - left)[most - 1] ?? now);
 }
 
 const STORE = `

@@ -1,6 +1,6 @@
 import type { ClaimedDelivery, ClaimRequest } from "@backstitch/core/journal";
 import { decodeValue, type Row } from "@backstitch/core/values";
-import { lapsed, type Lapse } from "../shared/standing.ts";
+import { lapseOutcome } from "../shared/standing.ts";
 import type { Rows, Statement } from "./database.ts";
 import { clockOf, NOW, owned, roomOf, type Store, workerOf } from "./store.ts";
 import { goOn, park, PAUSED_ENTRIES } from "./pause.ts";
@@ -36,14 +36,7 @@ const VOID = ending("d.worker = $4::int FOR NO KEY UPDATE OF d");
 
 /** Ends every claim of an earlier process of this worker's name. */
 export function voidClaims(clock: number | null, worker: number): Statement {
-  return { name: "claim.void", text: VOID, values: [clock, outcomeOf("CRASHED"), "CRASHED", worker] };
-}
-
-/** What is stored of a claim that had started when it ended. */
-function outcomeOf(lapse: Lapse): string {
-  const started = { state: "started", dueAt: undefined, attempts: 0, triedAt: undefined, claim: 0, claims: 0, uncertain: false } as const;
-  const [, outcome] = lapsed(started, lapse, { now: 0, recordedAt: 0 });
-  return JSON.stringify(outcome);
+  return { name: "claim.void", text: VOID, values: [clock, JSON.stringify(lapseOutcome("CRASHED")), "CRASHED", worker] };
 }
 
 /** What a claim needs to be attempted; `m` is the delivery. */
@@ -90,7 +83,7 @@ export async function claim(store: Store, request: ClaimRequest): Promise<readon
     const [, , , rows = []] = await owned(store, [
       goOn(store),
       park(store, ...names),
-      { name: "claim.lapsed", text: LAPSED, values: [clockOf(store), outcomeOf("CLAIM_LAPSED"), "CLAIM_LAPSED"] },
+      { name: "claim.lapsed", text: LAPSED, values: [clockOf(store), JSON.stringify(lapseOutcome("CLAIM_LAPSED")), "CLAIM_LAPSED"] },
       { name: "claim", text: CLAIM, values: [clockOf(store), ...names, request.bytes, request.leaseMs, number, call] },
     ]);
     return claimedOf(store, rows);

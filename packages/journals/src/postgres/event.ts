@@ -2,6 +2,7 @@ import type { EventRecord } from "@backstitch/core/journal";
 import type { Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { decodeValue, encodeValue, type Row } from "@backstitch/core/values";
+import { whole } from "../shared/whole.ts";
 import type { Statement } from "./database.ts";
 import { ROW_BYTES } from "./room.ts";
 import { clockOf, NOW, type Store } from "./store.ts";
@@ -85,9 +86,4 @@ export async function readEvent(store: Store, id: string): Promise<EventRecord |
   const event = decodeValue(row["body"] as string) as unknown as ChangeEvent;
   const undecided = row["undecided"] === null ? [] : (JSON.parse(row["undecided"] as string) as string[]);
   return { event: whole(event), undecided: undecided.map((body) => JSON.parse(body) as Undecided) };
-}
-
-/** What was undefined is left out of the stored text. */
-function whole(stored: ChangeEvent): ChangeEvent {
-  return { ...stored, previousKey: stored.previousKey, before: stored.before, changed: stored.changed };
 }

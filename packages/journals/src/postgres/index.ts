@@ -107,7 +107,6 @@ function storeOf(place: Place, db: Database, options: PostgresJournalOptions, wo
     place,
     worker,
     clock,
-    maxBytes,
     events,
     entries: entryTable(db),
     unsure: rememberUnsure(db, () => randomInt(2 ** 47)),

@@ -15,7 +15,7 @@ export interface Room {
 export const ROW_BYTES = 200;
 const ASK_EVERY_MS = 1_000;
 
-export const BYTES: Statement = {
+const BYTES: Statement = {
   name: "room",
   text: "SELECT coalesce(sum(n), 0)::bigint AS n FROM tally WHERE name = 'bytes'",
   values: [],

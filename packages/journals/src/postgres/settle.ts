@@ -2,9 +2,10 @@ import type { ClaimToken, NextState, Settlement } from "@backstitch/core/journal
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
-import type { Rows, Statement } from "./database.ts";
+import type { Statement } from "./database.ts";
 import { clockOf, lock, NOW, owned, type Store } from "./store.ts";
 import { storable } from "./text.ts";
+import { nameOf, namesOf } from "./unsure.ts";
 
 /**
  * The delivery of each id that is asked for. A look-up that cannot become a join: what a plan knows of the tables' sizes may be long past, and one
@@ -142,12 +143,4 @@ function columnsOf(store: Store, settlements: readonly Settlement[]): readonly u
 /** How long it waits: when it is due is told by this machine's clock, and waited for by the server's. */
 function delayOf(next: NextState, now: number): number | null {
   return "dueAt" in next ? Math.round(next.dueAt - now) : null;
-}
-
-function namesOf(rows: Rows = []): ReadonlySet<string> {
-  return new Set(rows.map((row) => `${row["id"] as string}/${row["claim"] as number}`));
-}
-
-function nameOf({ id, number }: ClaimToken): string {
-  return `${id}/${number}`;
 }

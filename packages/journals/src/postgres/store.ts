@@ -16,7 +16,6 @@ export interface Store {
   readonly worker: Worker | undefined;
   /** Stands for the server's clock in tests. */
   readonly clock: (() => number) | undefined;
-  readonly maxBytes: number;
   readonly events: KeptEvents;
   readonly entries: EntryTable;
   readonly unsure: Unsure;

@@ -1,8 +1,8 @@
-import type { Settlement } from "@backstitch/core/journal";
+import type { ClaimToken, Settlement } from "@backstitch/core/journal";
 import type { Batch } from "@backstitch/core/source";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { Unreachable } from "./connect.ts";
-import type { Database } from "./database.ts";
+import type { Database, Rows } from "./database.ts";
 
 /**
  * Calls whose answer was lost. Whether they were done is found out when the caller makes them again, so that done twice is done once.
@@ -40,13 +40,13 @@ export function rememberUnsure(db: Database, newCall: () => number): Unsure {
   const calls = new Map<number, number>();
 
   /** An outcome that is stored word for word under its claim was stored by the call that was lost. */
-  async function storedOf(some: readonly (readonly [string, Settlement])[]): Promise<readonly string[]> {
+  async function storedOf(some: readonly (readonly [string, Settlement])[]): Promise<ReadonlySet<string>> {
     const told = some.flatMap(([, { claim, outcome }]) => (outcome === undefined ? [] : [{ ...claim, outcome }]));
-    if (told.length === 0) return [];
+    if (told.length === 0) return new Set();
     const bodies = told.map(({ outcome }) => encodeValue(outcome as unknown as Row));
     const values = [told.map(({ id }) => id), told.map(({ number }) => number), bodies];
     const rows = await db.query({ name: "unsure.stored", text: STORED, values });
-    return rows.map((row) => `${row["id"] as string}/${row["claim"] as number}`);
+    return namesOf(rows);
   }
 
   return {
@@ -88,4 +88,13 @@ function lostBatches(): LostBatches {
     add: (batch) => void names.add(nameOf(batch)),
     delete: (batch) => void names.delete(nameOf(batch)),
   };
+}
+
+/** Claims are told apart by these. */
+export function namesOf(rows: Rows = []): ReadonlySet<string> {
+  return new Set(rows.map((row) => `${row["id"] as string}/${row["claim"] as number}`));
+}
+
+export function nameOf({ id, number }: ClaimToken): string {
+  return `${id}/${number}`;
 }

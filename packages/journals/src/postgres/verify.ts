@@ -1,6 +1,6 @@
 import type { DeliveryState, Unaccounted } from "@backstitch/core/journal";
 import type { Client } from "pg";
-import { MOST_UNACCOUNTED, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
+import { MOST_UNACCOUNTED, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
 import { connectSession, explain, type Place } from "./connect.ts";
 import { STATES } from "../shared/states.ts";
 
@@ -56,9 +56,7 @@ async function lookThrough(client: Client): Promise<readonly Unaccounted[]> {
   const ends = await client.query<{ id: string; state: DeliveryState }>(WITHOUT_OUTCOME, [MOST_UNACCOUNTED]);
   const found = ends.rows.map(({ id, state }) => withoutOutcome(id, state));
   const counts = await client.query<{ state: string; there: number; counted: number }>(WRONG_COUNTS, [STATES]);
-  for (const { state, there, counted } of counts.rows) {
-    found.push({ id: state, code: "COUNT_WRONG", reason: `${there} deliveries are ${state}; ${counted} were counted.` });
-  }
+  found.push(...counts.rows.map(({ state, there, counted }) => wrongCount(state, there, counted)));
   for (const [code, query] of LOOKS) {
     const { rows } = await client.query<{ id: string }>(`${query} LIMIT $1`, [MOST_UNACCOUNTED]);
     found.push(...rows.map(({ id }) => unaccounted(code, id)));

@@ -62,7 +62,12 @@ export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: Ti
   if (standing.state !== "started") return [{ ...standing, state: "pending", dueAt: oldPlace({ now, recordedAt }) }];
   const tried = { attempts: standing.attempts + 1, triedAt: standing.triedAt ?? now };
   const next: Standing = { ...standing, ...tried, state: "uncertain", dueAt: now, uncertain: true };
-  return [next, { kind: "uncertain", code: lapse, reason: REASONS[lapse] }];
+  return [next, lapseOutcome(lapse)];
+}
+
+/** Of a claim that had started when it ended. */
+export function lapseOutcome(lapse: Lapse): Failure {
+  return { kind: "uncertain", code: lapse, reason: REASONS[lapse] };
 }
 
 /** As the worker decided. A claim that is given back keeps its number but is not counted; an outcome shows that none of the claims so far ended the process. */

@@ -17,6 +17,11 @@ export function unaccounted(code: keyof typeof SENTENCES, id: string): Unaccount
   return { id, code, reason: SENTENCES[code] };
 }
 
+/** A tally that is not the number of rows. */
+export function wrongCount(state: string, there: number, counted: number): Unaccounted {
+  return { id: state, code: "COUNT_WRONG", reason: `${there} deliveries are ${state}; ${counted} were counted.` };
+}
+
 export function withoutOutcome(id: string, state: DeliveryState): Unaccounted {
   return { id, code: "OUTCOME_MISSING", reason: `It is ${state}, and no outcome of it says so.` };
 }

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Admission, AdmitRequest, CountedQuota } from "@backstitch/core/journal";
+import { refusalOf } from "../shared/refusal.ts";
 import { holdsClaim } from "../shared/standing.ts";
 import { deliveriesById } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
@@ -8,6 +9,7 @@ import type { Store } from "./store.ts";
 export function admit(store: Store, requests: readonly AdmitRequest[]): (Admission | undefined)[] {
   return store.owned(() => {
     const now = store.now();
+    const { key } = store.sql("SELECT key FROM secret").get() as { key: Uint8Array };
     const rows = deliveriesById(
       store,
       requests.map(({ claim }) => claim.id),
@@ -15,7 +17,7 @@ export function admit(store: Store, requests: readonly AdmitRequest[]): (Admissi
     return requests.map(({ claim, quotas }) => {
       const row = rows.get(claim.id);
       if (row === undefined || !holdsClaim(row, claim)) return undefined;
-      return { refusal: admitOne(store, row.seq, { quotas, now }), codes: codesOf(store, row.seq) };
+      return { refusal: admitOne(store, row.seq, { quotas, now, key }), codes: codesOf(store, row.seq) };
     });
   });
 }
@@ -23,17 +25,18 @@ export function admit(store: Store, requests: readonly AdmitRequest[]): (Admissi
 interface Asked {
   readonly quotas: readonly CountedQuota[];
   readonly now: number;
+  /** Of the hashes. */
+  readonly key: Uint8Array;
 }
 
 const ADMIT = "INSERT INTO admitted VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET until = ?3";
 
-function admitOne(store: Store, delivery: number, { quotas, now }: Asked): Admission["refusal"] {
-  const counted = quotas.map((quota) => ({ ...quota, by: hashOf(store, quota.of) }));
-  let refusal: Admission["refusal"];
-  for (const [quota, one] of counted.entries()) {
-    const roomAt = roomOf(store, delivery, { quota: one, now });
-    if (roomAt > Math.max(now, refusal?.roomAt ?? now)) refusal = { quota, roomAt };
-  }
+function admitOne(store: Store, delivery: number, { quotas, now, key }: Asked): Admission["refusal"] {
+  const counted = quotas.map((quota) => ({ ...quota, by: hashOf(key, quota.of) }));
+  const refusal = refusalOf(
+    counted.map((quota) => roomOf(store, delivery, { quota, now })),
+    now,
+  );
   if (refusal !== undefined) return refusal;
   for (const { by, perMs } of counted) store.sql(ADMIT).run(by, delivery, now + perMs);
   return undefined;
@@ -54,8 +57,7 @@ function roomOf(
 }
 
 /** Names of recipients outlive the deliveries to them by a hash alone, which nobody can guess from who there is: its key is this journal's. */
-function hashOf(store: Store, of: string): Uint8Array {
-  const { key } = store.sql("SELECT key FROM secret").get() as { key: Uint8Array };
+function hashOf(key: Uint8Array, of: string): Uint8Array {
   return createHmac("sha256", key).update(of).digest().subarray(0, 16);
 }
 

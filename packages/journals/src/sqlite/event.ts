@@ -2,6 +2,7 @@ import type { EventRecord } from "@backstitch/core/journal";
 import type { Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { decodeValue, encodeValue, type Row } from "@backstitch/core/values";
+import { whole } from "../shared/whole.ts";
 import { isSame } from "../shared/undecided.ts";
 import type { Store } from "./store.ts";
 
@@ -76,11 +77,6 @@ export function readEvent(store: Store, id: string): EventRecord | undefined {
   if (row === undefined) return readRecent(store, id);
   if (row.body === null) return undefined;
   return { event: whole(decodeValue(row.body) as unknown as ChangeEvent), undecided: undecidedOf(row.undecided) };
-}
-
-/** What was undefined is left out of the stored text. */
-function whole(stored: ChangeEvent): ChangeEvent {
-  return { ...stored, previousKey: stored.previousKey, before: stored.before, changed: stored.changed };
 }
 
 /** There is no index over the few that are there; the newest of several counts. */

@@ -71,10 +71,9 @@ export function createParking(sql: (text: string) => StatementSync, entries: Ent
       return { services: namesOf("service"), rules };
     },
     withoutParked(rows, { rules }) {
-      if (rules.size === 0) return rows;
-      const isParked = ({ entry }: DeliveryRow): boolean => rules.has(entries.load(entry).rule);
-      for (const row of rows) if (isParked(row)) sql("UPDATE delivery SET blocked = 2 WHERE seq = ?").run(row.seq);
-      return rows.filter((row) => !isParked(row));
+      const { parked = [], ready = [] } = Object.groupBy(rows, ({ entry }) => (rules.has(entries.load(entry).rule) ? "parked" : "ready"));
+      for (const { seq } of parked) sql("UPDATE delivery SET blocked = 2 WHERE seq = ?").run(seq);
+      return ready;
     },
     forget: () => void (settledFor = undefined),
   };

@@ -1,5 +1,5 @@
 import type { Unaccounted } from "@backstitch/core/journal";
-import { MOST_UNACCOUNTED, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
+import { MOST_UNACCOUNTED, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
 import { STATES } from "../shared/states.ts";
 import { stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
@@ -66,9 +66,6 @@ function wrongCounts(store: Store): readonly Unaccounted[] {
   const there = new Map(rows.map(({ state, n }) => [stateOf(state), n]));
   const tally = store.sql("SELECT name, n FROM tally").all() as unknown as { name: string; n: number }[];
   const counted = new Map(tally.map(({ name, n }) => [name, n]));
-  return STATES.filter((state) => (there.get(state) ?? 0) !== (counted.get(state) ?? 0)).map((state) => ({
-    id: state,
-    code: "COUNT_WRONG",
-    reason: `${there.get(state) ?? 0} deliveries are ${state}; ${counted.get(state) ?? 0} were counted.`,
-  }));
+  const wrong = STATES.filter((state) => (there.get(state) ?? 0) !== (counted.get(state) ?? 0));
+  return wrong.map((state) => wrongCount(state, there.get(state) ?? 0, counted.get(state) ?? 0));
 }

@@ -1,15 +1,13 @@
 import type { ClaimedDelivery } from "../../journal/delivery.ts";
 import type { Service } from "../service.ts";
-import type { Cost } from "./rate.ts";
-
-const NOTHING: Cost = new Map();
+import { type Cost, NOTHING, REQUESTS } from "./rate.ts";
 
 /** What an attempt at the delivery counts as, in the units that its service limits. */
 export function costOf({ action, args }: Pick<ClaimedDelivery, "action" | "args">, service: Service): Cost {
   const { rates } = service.limits;
   if (rates.length === 0) return NOTHING;
   const cost = service.action(action)?.cost ?? {};
-  return new Map(rates.map(({ unit }) => [unit, unit === "requests" ? 1 : unitsOf(cost[unit], args)]));
+  return new Map(rates.map(({ unit }) => [unit, unit === REQUESTS ? 1 : unitsOf(cost[unit], args)]));
 }
 
 /** Arguments are validated only when they are attempted; what cannot be counted is one. */

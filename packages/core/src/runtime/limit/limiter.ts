@@ -4,7 +4,7 @@ import { REFUSED_HERE } from "../attempt.ts";
 import { EXPIRED } from "../expiry.ts";
 import { isByLimit } from "../rule-limits.ts";
 import { createPace } from "./pace.ts";
-import type { Cost } from "./rate.ts";
+import { type Cost, NOTHING, REQUESTS } from "./rate.ts";
 import { createWindows, type Windows } from "./windows.ts";
 
 /** Lets one service's attempts through no faster than its limits say, and than the service was found to take them. All moments are steady milliseconds. */
@@ -60,10 +60,6 @@ export function createLimiter(): Limiter {
     slow: pace.slow,
   };
 }
-
-/** Every attempt is one, whatever becomes of it. */
-const REQUESTS = "requests";
-const NOTHING: Cost = new Map();
 
 /** What an attempt that ended so has used; of one that was the last, the journal does not say whether it may have been done. */
 export function spent(cost: Cost, outcome: Outcome): Cost {

@@ -22,5 +22,10 @@ export interface Limits {
 /** What deliveries of a service without limits go by. */
 export const NO_LIMITS: Limits = { rates: [], per: undefined };
 
+/** The unit of which every attempt is one, whatever becomes of it. */
+export const REQUESTS = "requests";
+
 /** What one delivery counts as, by unit: only units that are limited. */
 export type Cost = ReadonlyMap<string, number>;
+
+export const NOTHING: Cost = new Map();
