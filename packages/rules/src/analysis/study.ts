@@ -7,7 +7,7 @@ import type { RuleFiles } from "../files.ts";
 import type { Condition } from "../condition/form.ts";
 import type { Scope } from "../path/resolve-path.ts";
 import type { ParsedTemplate, TemplateText } from "../template/parse-template.ts";
-import type { ThenContext } from "../rule/compile-then.ts";
+import type { ThenSurroundings } from "../rule/compile-then.ts";
 import { guardsOf, guardWorlds } from "./guards.ts";
 import type { AnalysisInput, ColumnType } from "./input.ts";
 import type { Node } from "./solver/leaf.ts";
@@ -30,7 +30,7 @@ export interface Study {
   readonly marks: Marks;
   readonly input: AnalysisInput;
   readonly templates: ReadonlyMap<string, string>;
-  readonly services: ThenContext["services"];
+  readonly services: ThenSurroundings["services"];
   parse(source: TemplateText, scope: Scope): ParsedTemplate | undefined;
   readonly normaliser: Normaliser;
   readonly solver: Solver;

@@ -36,8 +36,14 @@ function withTexts(value: Value, dynamic: readonly LocatedPath[], schema: JsonSc
 
 /** The arguments as far as they are known, `$literal` taken off. */
 function unwrapped(value: Value): Value {
+  if (!wraps(value)) return value;
   if (Array.isArray(value)) return value.map(unwrapped);
   if (!isRow(value)) return value;
   if (Object.hasOwn(value, "$literal")) return value["$literal"] ?? null;
   return rowFrom(Object.entries(value).map(([name, item]) => [name, unwrapped(item)] as const));
+}
+
+function wraps(value: Value): boolean {
+  if (Array.isArray(value)) return (value as readonly Value[]).some(wraps);
+  return isRow(value) && (Object.hasOwn(value, "$literal") || Object.keys(value).some((name) => wraps(value[name] ?? null)));
 }

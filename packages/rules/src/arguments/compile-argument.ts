@@ -1,5 +1,5 @@
 import { isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
-import { didYouMean } from "../json/index.ts";
+import { didYouMean, under } from "../json/index.ts";
 import type { Facts } from "../facts/facts.ts";
 import { complain, type Argument, type ArgumentContext, type DynamicArgument, type Written } from "./argument.ts";
 import { compilePathArgument } from "./path-argument.ts";
@@ -29,7 +29,7 @@ function compileForm(
   if (form === "$secret" || form === "$env") {
     return complain(context, {
       code: "RULE_ARGUMENT_SECRET",
-      path: [...at, form],
+      path: under(at, form),
       what: "key",
       message: `A rule cannot hold ${JSON.stringify(form)}: what it renders is stored.`,
       remedy: "Put it in the configuration of the service, in services/.",
@@ -38,20 +38,20 @@ function compileForm(
   if (!FORMS.includes(form)) {
     const message = `There is no ${JSON.stringify(form)} in arguments.`;
     const remedy = didYouMean(form, FORMS) ?? 'A value whose names begin with $ is written {"$literal": …}.';
-    return complain(context, { code: "RULE_ARGUMENT_INVALID", path: [...at, form], what: "key", message, remedy });
+    return complain(context, { code: "RULE_ARGUMENT_INVALID", path: under(at, form), what: "key", message, remedy });
   }
   if (second !== undefined) {
     const other = only === form ? second : (only ?? "");
     return complain(context, {
       code: "RULE_ARGUMENT_INVALID",
-      path: [...at, other],
+      path: under(at, other),
       what: "key",
       message: `${JSON.stringify(other)} cannot stand beside ${JSON.stringify(form)}.`,
     });
   }
   const item = value[form] ?? null;
   if (form === "$literal") return { kind: "constant", value: item };
-  const inside: Written = { ...written, value: item, at: [...at, form] };
+  const inside: Written = { ...written, value: item, at: under(at, form) };
   if (typeof item !== "string") {
     return complain(context, { code: "RULE_ARGUMENT_INVALID", path: inside.at, message: `${JSON.stringify(form)} needs a text.` });
   }
@@ -60,7 +60,7 @@ function compileForm(
 
 function compileList(context: ArgumentContext, { at, path, schema }: Written, values: readonly Value[]): Argument {
   const items = values.map((value, index) =>
-    compileArgument(context, { value, at: [...at, index], path: [...path, index], schema: childSchema(schema, index) }),
+    compileArgument(context, { value, at: under(at, index), path: under(path, index), schema: childSchema(schema, index) }),
   );
   if (items.every((item) => item.kind === "constant")) return { kind: "constant", value: items.map(({ value }) => value) };
   return dynamicList(items.map(rendering));
@@ -72,17 +72,24 @@ function dynamicList(renders: readonly ((facts: Facts) => Value)[]): Argument {
 }
 
 function compileRow(context: ArgumentContext, { at, path, schema }: Written, row: Row): Argument {
-  const known: [string, Value][] = [];
-  const renders: { readonly name: string; readonly item: DynamicArgument }[] = [];
-  for (const [name, value] of Object.entries(row)) {
-    const item = compileArgument(context, { value, at: [...at, name], path: [...path, name], schema: childSchema(schema, name) });
-    known.push([name, item.kind === "constant" ? item.value : null]);
-    if (item.kind === "dynamic") renders.push({ name, item });
+  // Every name in its place, `__proto__` too.
+  const known = rowFrom(Object.entries(row));
+  let renders: Renders | undefined;
+  for (const name of Object.keys(row).reverse()) {
+    const value = row[name] ?? null;
+    const item = compileArgument(context, { value, at: under(at, name), path: under(path, name), schema: childSchema(schema, name) });
+    if (item.kind === "dynamic") renders = { name, item, next: renders };
+    known[name] = item.kind === "constant" ? item.value : null;
   }
-  return renders.length === 0 ? { kind: "constant", value: rowFrom(known) } : new DynamicRow(rowFrom(known), renders);
+  return renders === undefined ? { kind: "constant", value: known } : new DynamicRow(known, renders);
 }
 
-type Renders = readonly { readonly name: string; readonly item: DynamicArgument }[];
+/** What must be rendered, one by one: mostly it is one. */
+interface Renders {
+  readonly name: string;
+  readonly item: DynamicArgument;
+  readonly next: Renders | undefined;
+}
 
 /** What is known stands in a row that is copied for each event, every name in its place: as its own property, `__proto__` too. */
 class DynamicRow implements DynamicArgument {
@@ -97,7 +104,7 @@ class DynamicRow implements DynamicArgument {
 
   render(facts: Facts): Row {
     const row: Record<string, Value> = { ...this.known };
-    for (const { name, item } of this.renders) row[name] = item.render(facts);
+    for (let part: Renders | undefined = this.renders; part !== undefined; part = part.next) row[part.name] = part.item.render(facts);
     return row;
   }
 }

@@ -1,5 +1,5 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
-import { didYouMean, listOf } from "../json/index.ts";
+import { didYouMean, listOf, under } from "../json/index.ts";
 import { isPathFault, type Path } from "../path/resolve-path.ts";
 import { LIBRARY_DECORATORS, LIBRARY_OPERATORS } from "./library/operators.ts";
 import { resolveFact } from "./library/path.ts";
@@ -35,13 +35,14 @@ function checkNode(lowering: Lowering, gathered: Gathered, value: Value, at: At)
   if (kind === undefined) return checkLeaf(lowering, gathered, value, at);
   const foreign = Object.keys(value).find((key) => key !== kind && key !== "priority" && key !== "name");
   if (foreign !== undefined)
-    invalid(lowering, [...at, foreign], `${JSON.stringify(foreign)} cannot stand beside ${JSON.stringify(kind)}.`, "key");
+    invalid(lowering, under(at, foreign), `${JSON.stringify(foreign)} cannot stand beside ${JSON.stringify(kind)}.`, "key");
   checkPriority(lowering, value, at);
   const inner = value[kind] ?? null;
-  if (kind === "condition") return checkReference(lowering, gathered, inner, [...at, kind]);
-  if (kind === "not") return checkNode(lowering, gathered, inner, [...at, kind]);
-  if (!Array.isArray(inner)) return invalid(lowering, [...at, kind], `${JSON.stringify(kind)} needs a list of conditions.`);
-  inner.forEach((item: Value, index) => checkNode(lowering, gathered, item, [...at, kind, index]));
+  if (kind === "condition") return checkReference(lowering, gathered, inner, under(at, kind));
+  if (kind === "not") return checkNode(lowering, gathered, inner, under(at, kind));
+  if (!Array.isArray(inner)) return invalid(lowering, under(at, kind), `${JSON.stringify(kind)} needs a list of conditions.`);
+  const inside = under(at, kind);
+  inner.forEach((item: Value, index) => checkNode(lowering, gathered, item, under(inside, index)));
 }
 
 function checkReference(lowering: Lowering, gathered: Gathered, name: Value, at: At): void {
@@ -77,7 +78,7 @@ function checkLeaf(lowering: Lowering, gathered: Gathered, value: Row, at: At): 
     if (!LEAF_KEYS.includes(key))
       invalid(
         lowering,
-        [...at, key],
+        under(at, key),
         `A condition has no key ${JSON.stringify(key)}.`,
         "key",
         didYouMean(key, [...LEAF_KEYS, ...ENGINE_KEYS]),
@@ -86,21 +87,21 @@ function checkLeaf(lowering: Lowering, gathered: Gathered, value: Row, at: At): 
   const missing = ["fact", "operator", "value"].filter((key) => !Object.hasOwn(value, key));
   if (missing.length > 0) invalid(lowering, at, `This condition has no ${missing.map((key) => JSON.stringify(key)).join(" and no ")}.`);
   if (Object.hasOwn(value, "fact")) checkFact(lowering, gathered, value, at);
-  if (Object.hasOwn(value, "operator")) checkOperator(lowering, gathered, value["operator"] ?? null, [...at, "operator"]);
+  if (Object.hasOwn(value, "operator")) checkOperator(lowering, gathered, value["operator"] ?? null, under(at, "operator"));
   checkPriority(lowering, value, at);
   const right = value["value"];
-  if (isRow(right) && Object.hasOwn(right, "fact")) checkFact(lowering, gathered, right, [...at, "value"]);
+  if (isRow(right) && Object.hasOwn(right, "fact")) checkFact(lowering, gathered, right, under(at, "value"));
 }
 
 /** The library sorts by it; anything but a whole number would sort by chance. */
 function checkPriority(lowering: Lowering, { priority }: Row, at: At): void {
   if (priority === undefined || Number.isSafeInteger(priority)) return;
-  invalid(lowering, [...at, "priority"], '"priority" needs a whole number.');
+  invalid(lowering, under(at, "priority"), '"priority" needs a whole number.');
 }
 
 function checkFact(lowering: Lowering, gathered: Gathered, leaf: Row, at: At): void {
   const { fact, path = "" } = leaf;
-  if (typeof fact !== "string") return invalid(lowering, [...at, "fact"], '"fact" needs a name in quotes.');
+  if (typeof fact !== "string") return invalid(lowering, under(at, "fact"), '"fact" needs a name in quotes.');
   if (lowering.extensions.facts.has(fact)) {
     gathered.custom = true;
     return;
@@ -110,10 +111,10 @@ function checkFact(lowering: Lowering, gathered: Gathered, leaf: Row, at: At): v
     const message = `${JSON.stringify(path)} is not a definite path.`;
     const begin = typeof path === "string" && path.startsWith(".") ? `Did you mean ${JSON.stringify(`$${path}`)}?` : undefined;
     const remedy = begin ?? "Only names and indexes are read, as in $.address.city; filters, wildcards and scripts are not.";
-    lowering.report.in(lowering.located, { code: "RULE_PATH_INVALID", path: [...at, "path"], message, remedy });
+    lowering.report.in(lowering.located, { code: "RULE_PATH_INVALID", path: under(at, "path"), message, remedy });
     return;
   }
-  if (isPathFault(resolved)) return lowering.report.in(lowering.located, { ...resolved, path: [...at, "fact"] });
+  if (isPathFault(resolved)) return lowering.report.in(lowering.located, { ...resolved, path: under(at, "fact") });
   gathered.reads.push(resolved);
 }
 

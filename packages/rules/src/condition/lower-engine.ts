@@ -1,5 +1,6 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import type { TopLevelCondition } from "json-rules-engine";
+import { under } from "../json/index.ts";
 import { isPathFault, type Path } from "../path/resolve-path.ts";
 import { checkEngine, type Gathered } from "./check-engine.ts";
 import type { Condition, LibraryTest } from "./form.ts";
@@ -36,11 +37,13 @@ interface CheckedLeaf extends FactName {
 
 function lowerNode(lowering: NamedLowering, node: Row, at: At): Condition {
   const { condition, not, all, any } = node as Checked;
-  if (condition !== undefined)
-    return markedReference(lowering, lowering.lowerNamed(lowering, condition, [...at, "condition"]), condition, [...at, "condition"]);
-  if (not !== undefined) return marked(lowering, negation(lowerNode(lowering, not, [...at, "not"])), at);
-  if (all !== undefined) return lowerGroup(lowering, "all", all, [...at, "all"]);
-  if (any !== undefined) return lowerGroup(lowering, "any", any, [...at, "any"]);
+  if (condition !== undefined) {
+    const inside = under(at, "condition");
+    return markedReference(lowering, lowering.lowerNamed(lowering, condition, inside), condition, inside);
+  }
+  if (not !== undefined) return marked(lowering, negation(lowerNode(lowering, not, under(at, "not"))), at);
+  if (all !== undefined) return lowerGroup(lowering, "all", all, under(at, "all"));
+  if (any !== undefined) return lowerGroup(lowering, "any", any, under(at, "any"));
   return marked(lowering, lowerLeaf(lowering, node as unknown as CheckedLeaf), at);
 }
 
@@ -49,7 +52,7 @@ function lowerNode(lowering: NamedLowering, node: Row, at: At): Condition {
 function lowerGroup(lowering: NamedLowering, mode: "all" | "any", nodes: readonly Row[], at: At): Condition {
   markedGroup(lowering, nodes.length, at);
   if (nodes.length === 0) return marked(lowering, { kind: "const", value: true }, at);
-  const ranked = nodes.map((node, index) => ({ rank: priorityOf(node), part: lowerNode(lowering, node, [...at, index]) }));
+  const ranked = nodes.map((node, index) => ({ rank: priorityOf(node), part: lowerNode(lowering, node, under(at, index)) }));
   const stages = stagesOf(ranked);
   const [first = [], ...later] = stages;
   const parts = later.length === 0 ? first : stages.flat();

@@ -1,5 +1,5 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
-import { didYouMean } from "../json/index.ts";
+import { didYouMean, under } from "../json/index.ts";
 import { parsePath } from "../path/parse-path.ts";
 import { isPathFault, resolvePath, type Path, type PathFault } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
@@ -19,8 +19,12 @@ export function lowerExpression(lowering: NamedLowering, value: unknown, at: At)
     const message = `A condition is an object of paths and operators, not ${shown(value)}.`;
     return complain(lowering, { code: "RULE_CONDITION_INVALID", path: at, message });
   }
+  const row = value as Row;
   return conjunction(
-    Object.entries(value as Row).map(([key, item]) => marked(lowering, lowerEntry(lowering, key, item, [...at, key]), [...at, key])),
+    Object.keys(row).map((key) => {
+      const inside = under(at, key);
+      return marked(lowering, lowerEntry(lowering, key, row[key] ?? null, inside), inside);
+    }),
   );
 }
 
@@ -57,7 +61,10 @@ function fieldPath(lowering: Lowering, text: string): Path | PathFault {
 function lowerList(lowering: NamedLowering, value: Value, at: At): Condition[] {
   if (Array.isArray(value) && value.length > 0) {
     markedGroup(lowering, value.length, at);
-    return value.map((item, index) => marked(lowering, lowerExpression(lowering, item, [...at, index]), [...at, index]));
+    return value.map((item, index) => {
+      const inside = under(at, index);
+      return marked(lowering, lowerExpression(lowering, item, inside), inside);
+    });
   }
   const message = `${JSON.stringify(at.at(-1))} needs a list with at least one condition.`;
   return [complain(lowering, { code: "RULE_OPERAND_INVALID", path: at, message })];

@@ -1,5 +1,5 @@
 import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
-import { didYouMean } from "../json/index.ts";
+import { didYouMean, under } from "../json/index.ts";
 import type { Path } from "../path/resolve-path.ts";
 import type { Condition } from "./form.ts";
 import { isLiteralForm, lowerOperand } from "./lower-operand.ts";
@@ -27,7 +27,7 @@ function lowerOperators(lowering: NamedLowering, path: Path, value: Value, at: A
   }
   const keys = Object.keys(value).filter((key) => key !== "$options" || !Object.hasOwn(value, "$regex"));
   return conjunction(
-    keys.map((key) => lowerOperator(lowering, path, key, { value: value[key] ?? null, at: [...at, key], siblings: value })),
+    keys.map((key) => lowerOperator(lowering, path, key, { value: value[key] ?? null, at: under(at, key), siblings: value })),
   );
 }
 
@@ -84,7 +84,10 @@ function noOperator(lowering: Lowering, key: string, path: At): Condition {
 function lowerAlternatives(lowering: NamedLowering, path: Path, key: string, { value, at }: Given): Condition[] {
   if (Array.isArray(value) && value.length > 0) {
     markedGroup(lowering, value.length, at);
-    return value.map((item: Value, index) => marked(lowering, lowerOperators(lowering, path, item, [...at, index]), [...at, index]));
+    return value.map((item: Value, index) => {
+      const inside = under(at, index);
+      return marked(lowering, lowerOperators(lowering, path, item, inside), inside);
+    });
   }
   return [
     complain(lowering, {
@@ -142,7 +145,7 @@ function isOfElemMatch(value: Value): value is readonly Value[] {
 function lowerEveryElement(lowering: NamedLowering, path: Path, value: readonly Value[], at: At): Condition {
   return conjunction(
     value.map((item, index) => {
-      const where = [...at, index];
+      const where = under(at, index);
       const [key, second] = isRow(item) ? Object.keys(item) : [];
       if (isRow(item) && key === "$elemMatch" && second === undefined)
         return lowerElement(lowering, path, item[key] ?? null, [...where, key]);

@@ -1,4 +1,5 @@
 import { isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { under } from "../json/index.ts";
 import { isPathFault, resolvePath } from "../path/resolve-path.ts";
 import type { Finding } from "../problems/report.ts";
 import { EXTENDED } from "./extended-json.ts";
@@ -45,7 +46,7 @@ function operandOf(lowering: Lowering, value: Value, at: At): Operand | undefine
 }
 
 function listOf(lowering: Lowering, values: readonly Value[], at: At): Operand | undefined {
-  const items = values.map((item, index) => operandOf(lowering, item, [...at, index]));
+  const items = values.map((item, index) => operandOf(lowering, item, under(at, index)));
   if (items.includes(undefined)) return undefined;
   const whole = items as Operand[];
   const written = whole.filter(isWritten);
@@ -58,7 +59,7 @@ function listOf(lowering: Lowering, values: readonly Value[], at: At): Operand |
 
 /** Literals may stand inside it, paths may not. */
 function rowOf(lowering: Lowering, value: Row, at: At): Operand | undefined {
-  const entries = Object.entries(value).map(([name, item]) => [name, rowItem(lowering, name, item, [...at, name])] as const);
+  const entries = Object.entries(value).map(([name, item]) => [name, rowItem(lowering, name, item, under(at, name))] as const);
   const written = entries.flatMap(([name, operand]) => (operand === undefined ? [] : [[name, operand] as const]));
   if (written.length < entries.length) return undefined;
   return writtenOf(
@@ -97,18 +98,18 @@ export function isLiteralForm(value: Row): boolean {
 function specialForm(lowering: Lowering, value: Row, at: At): Operand | undefined {
   const [[key, item] = ["", null]] = Object.entries(value);
   if (key === "$literal") return { kind: "literal", value: item };
-  if (key !== "$path") return extended(lowering, key, item, [...at, key]);
+  if (key !== "$path") return extended(lowering, key, item, under(at, key));
   if (typeof item !== "string") {
     return refuse(lowering, {
       code: "RULE_PATH_INVALID",
-      path: [...at, key],
+      path: under(at, key),
       message: '"$path" needs a path in quotes, such as "after.quantity".',
     });
   }
   const stitch = stitchPath(item);
-  if (stitch !== undefined) return refuse(lowering, { ...stitch, code: "RULE_PATH_UNKNOWN", path: [...at, key] });
+  if (stitch !== undefined) return refuse(lowering, { ...stitch, code: "RULE_PATH_UNKNOWN", path: under(at, key) });
   const path = resolvePath(item, lowering.scope);
-  return isPathFault(path) ? refuse(lowering, { ...path, path: [...at, key] }) : { kind: "path", path };
+  return isPathFault(path) ? refuse(lowering, { ...path, path: under(at, key) }) : { kind: "path", path };
 }
 
 function extended(lowering: Lowering, key: string, item: Value, at: At): Operand | undefined {

@@ -1,5 +1,5 @@
 export { didYouMean, listOf } from "./did-you-mean.ts";
-export { valueAt, type Located, type LocatedPath } from "./located.ts";
+export { under, valueAt, type Located, type LocatedPath } from "./located.ts";
 export { placesOf } from "./place.ts";
 export { readJson, type ReadJson } from "./read-json.ts";
 export { schemaProblems, type SchemaProblemsOptions } from "./schema-problems.ts";

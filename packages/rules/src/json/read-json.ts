@@ -1,6 +1,6 @@
 import type { Place, Problem } from "@backstitch/core/rules";
 import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
-import { located, valueOf, type Located } from "./located.ts";
+import { LocatedFile, valueOf, type Located } from "./located.ts";
 import { parsePlain } from "./parse-plain.ts";
 import { placesOf } from "./place.ts";
 
@@ -11,6 +11,8 @@ export interface ReadJson {
 }
 
 const LARGEST_BYTES = 1_048_576;
+/** Of one UTF-16 unit in UTF-8. */
+const MOST_BYTES = 3;
 const DEEPEST = 64;
 const MOST_SYNTAX_PROBLEMS = 10;
 /** Members of the parser's `SyntaxKind`, a const enum that cannot be imported where types are only stripped. */
@@ -23,19 +25,20 @@ export interface ReadJsonOptions {
 
 /** Reads JSON with comments (no trailing commas), at most 1 MB and 64 levels deep. Every problem has its line and column. */
 export function readJson(file: string, text: string, { quotes = true }: ReadJsonOptions = {}): ReadJson {
+  const body = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;
+  const large = text.length > LARGEST_BYTES / MOST_BYTES && Buffer.byteLength(text) > LARGEST_BYTES;
+  const plain = large ? undefined : parsePlain(body, DEEPEST);
+  if (plain !== undefined) return { located: new LocatedFile({ file, text: body, value: plain.value }), problems: [] };
   const problems: Problem[] = [];
   const placeAt = placesOf(file, text);
   const add = (offset: number, code: string, message: string, remedy?: string): void => {
     const place: Place = placeAt(offset);
     problems.push({ place, code, severity: "error", message, ...(remedy === undefined ? {} : { remedy }) });
   };
-  if (Buffer.byteLength(text) > LARGEST_BYTES) {
+  if (large) {
     add(0, "JSON_TOO_LARGE", `The file has ${Buffer.byteLength(text)} bytes; at most ${LARGEST_BYTES} are read.`);
     return { located: undefined, problems };
   }
-  const body = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;
-  const plain = parsePlain(body, DEEPEST);
-  if (plain !== undefined) return { located: located({ file, value: plain.value, root: () => parseTree(body), placeAt }), problems };
   const tooDeep = deeperThan(body, DEEPEST);
   if (tooDeep !== undefined) {
     add(tooDeep, "JSON_TOO_DEEP", `Arrays and objects are nested more than ${DEEPEST} levels deep.`);
@@ -46,7 +49,7 @@ export function readJson(file: string, text: string, { quotes = true }: ReadJson
   for (const error of onePerPlace(errors)) add(error.offset, "JSON_SYNTAX", sentenceOf(error, body, quotes));
   if (root !== undefined && problems.length === 0) reportDuplicates(root, add);
   const usable = root !== undefined && problems.length === 0;
-  return { located: usable ? located({ file, value: valueOf(root, body), root: () => root, placeAt }) : undefined, problems };
+  return { located: usable ? new LocatedFile({ file, text: body, value: valueOf(root, body), tree: root }) : undefined, problems };
 }
 
 /** The parser recurses and would overflow the stack; the scanner does not. */

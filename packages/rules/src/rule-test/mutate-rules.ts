@@ -79,7 +79,7 @@ function rulesMutants(bench: Workbench, one: Tested): readonly Mutant[] {
   return changes.map(({ says, shownAt, what, at, to }) => ({
     says,
     place: () => located.placeOf(shownAt, what),
-    made: () => [[bench.prepare(name, { ...located, value: changed(value, at, to()) }), one]],
+    made: () => [[bench.prepare(name, located.withValue(changed(value, at, to()))), one]],
   }));
 }
 

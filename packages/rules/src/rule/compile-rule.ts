@@ -5,27 +5,22 @@ import type { WrittenRule } from "../analysis/written.ts";
 import { compileCondition } from "../condition/compile.ts";
 import type { Condition } from "../condition/form.ts";
 import { lowerCondition } from "../condition/lower.ts";
-import type { Marks } from "../condition/marks.ts";
 import { gatherReads } from "../condition/reads.ts";
 import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
 import { ITEM_ROOTS, nameOfPath, type Path } from "../path/resolve-path.ts";
-import { shared } from "./alike.ts";
-import { compileThen, type ThenContext } from "./compile-then.ts";
+import { shared, sharedActions } from "./alike.ts";
+import { compileThen, type ThenContext, type ThenSurroundings, type Usual } from "./compile-then.ts";
 import type { CompiledRule, CompiledThen, RuleSummary } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
 import { checkCounts, readLimits, WRITTEN_FORMS } from "./limits.ts";
-import { readOrder } from "./order.ts";
+import { readOrder, type Reading } from "./order.ts";
 import { readRetry } from "./retry.ts";
 import { ruleSchema } from "./schema.ts";
 import { writtenEntries } from "./written-entries.ts";
 
-export interface RuleContext extends Omit<
-  ThenContext,
-  "located" | "rule" | "reads" | "retry" | "ifUncertain" | "expiresMs" | "order" | "limits"
-> {
+/** What is the same for all rules. */
+export interface RuleContext extends ThenSurroundings {
   readonly sources: readonly string[];
-  /** Gathers where conditions stand. Undefined: nobody will ask. */
-  readonly marks?: Marks | undefined;
   /** Gathers the rules as they were written. Undefined: nobody will look at them. */
   readonly written?: WrittenRule[] | undefined;
 }
@@ -35,48 +30,54 @@ export function compileRule(context: RuleContext, name: string, located: Located
   const value = located.value as Value;
   checkShape(context, located, value);
   if (!isRow(value)) return undefined;
-  const where = { located, report: context.report, scope: context.scope };
+  const { report, scope, named, alike } = context;
   const on = readOn(context, located, { name, on: value["on"] });
   const condition = lowerWhen(context, located, value["when"]);
   const reads: Path[] = [];
   gatherReads(condition, reads);
-  const inside: ThenContext = {
-    ...context,
-    located,
-    rule: name,
-    reads,
-    retry: readRetry(where, value["retry"], ["retry"]),
-    ifUncertain: value["ifUncertain"] === "hold" ? "hold" : "retry",
-    expiresMs: readExpires(where, value["expires"], ["expires"]),
-    order: readOrder({ ...where, reads }, value["order"], ["order"]) ?? "lane",
-    limits: readLimits(where, { value: value["limits"], at: ["limits"] }, [name]),
-  };
+  const where = { located, report, scope, reads };
+  const usual = readUsual(where, name, value);
+  const inside: ThenContext = { around: context, located, report, scope, reads, named, rule: name, usual };
   const then = compileEntries(inside, value["then"]);
-  if (inside.limits !== undefined) checkCounts(where, inside.limits, ["limits"], actionsWithout(inside, value["then"]));
+  if (usual.limits !== undefined) checkCounts(where, usual.limits, ["limits"], actionsWithout(context, value["then"]));
   const summary: RuleSummary = {
     name,
     description: typeof value["description"] === "string" ? value["description"] : undefined,
     enabled: value["enabled"] !== false,
-    ...on,
-    actions: shared(
-      context,
-      then.map(({ name, service, action }) => ({ name, service, action })),
-    ),
+    source: on.source,
+    collections: on.collections,
+    operations: on.operations,
+    origins: on.origins,
+    actions: sharedActions(alike, then),
     readsBefore: reads.some(({ root }) => root === "before"),
     limited: then.some(({ limits }) => limits !== undefined),
-    reads: shared(context, namesOf(reads)),
+    reads: shared(alike, namesOf(reads)),
   };
-  context.written?.push({ located, summary, condition, entries: writtenEntries(inside, value["then"], then) });
+  context.written?.push({ located, summary, condition, entries: writtenEntries(context, { located, entries: value["then"] }, then) });
   return { summary, condition: compileCondition(condition), then };
+}
+
+/** What holds for entries that say nothing of their own. */
+function readUsual(where: Reading, name: string, { retry, ifUncertain, expires, order, limits }: Row): Usual {
+  return {
+    retry: readRetry(where, retry, ["retry"]),
+    ifUncertain: ifUncertain === "hold" ? "hold" : "retry",
+    expiresMs: readExpires(where, expires, ["expires"]),
+    order: readOrder(where, order, ["order"]) ?? "lane",
+    limits: readLimits(where, { value: limits, at: ["limits"] }, [name]),
+  };
 }
 
 /** They read a part of what another path reads. */
 const WITHIN: ReadonlySet<string> = new Set(["element", ...ITEM_ROOTS]);
 
 function namesOf(reads: readonly Path[]): readonly string[] {
-  const names = new Set<string>();
-  for (const path of reads) if (!WITHIN.has(path.root)) names.add(nameOfPath(path));
-  return [...names].sort();
+  const names: string[] = [];
+  for (const path of reads) {
+    const name = WITHIN.has(path.root) ? undefined : nameOfPath(path);
+    if (name !== undefined && !names.includes(name)) names.push(name);
+  }
+  return names.length > 1 ? names.sort() : names;
 }
 
 function lowerWhen({ scope, report, named, extensions, marks }: RuleContext, located: Located, when: Value | undefined): Condition {
@@ -105,7 +106,7 @@ function compileEntries(context: ThenContext, entries: Value | undefined): Compi
 }
 
 /** The arguments of the actions of all entries that have no limits of their own; undefined where an action is not known. */
-function actionsWithout({ services }: ThenContext, entries: Value | undefined): readonly (JsonSchema | undefined)[] {
+function actionsWithout({ services }: RuleContext, entries: Value | undefined): readonly (JsonSchema | undefined)[] {
   const rows = (Array.isArray(entries) ? (entries as readonly Value[]) : []).filter(isRow);
   const others = rows.filter(({ limits }) => limits === undefined);
   return others.map(({ service, action }) =>
@@ -129,7 +130,7 @@ const USUAL_ORIGINS: On["origins"] = ["log"];
 type On = Pick<RuleSummary, "source" | "collections" | "operations" | "origins">;
 
 function readOn(context: RuleContext, located: Located, { name, on }: { name: string; on: Value | undefined }): On {
-  const { sources, report } = context;
+  const { sources, report, alike } = context;
   const { source = "", collection, operations, origins } = isRow(on) ? on : ({} as Row);
   if (typeof source === "string" && source !== "" && !sources.includes(source)) {
     const are = sources.length === 0 ? "there are no sources" : `the sources are ${listOf(sources)}`;
@@ -142,9 +143,9 @@ function readOn(context: RuleContext, located: Located, { name, on }: { name: st
   }
   return {
     source: typeof source === "string" ? source : "",
-    collections: shared(context, typeof collection === "string" ? [collection] : [...new Set(texts(collection))]),
-    operations: operations === undefined ? USUAL_OPERATIONS : shared(context, texts(operations) as Operation[]),
-    origins: origins === undefined ? USUAL_ORIGINS : shared(context, texts(origins) as On["origins"]),
+    collections: shared(alike, typeof collection === "string" ? [collection] : [...new Set(texts(collection))]),
+    operations: operations === undefined ? USUAL_OPERATIONS : shared(alike, texts(operations) as Operation[]),
+    origins: origins === undefined ? USUAL_ORIGINS : shared(alike, texts(origins) as On["origins"]),
   };
 }
 

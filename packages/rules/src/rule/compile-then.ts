@@ -9,15 +9,16 @@ import { compileCondition, type CompiledCondition } from "../condition/compile.t
 import type { EngineExtensions } from "../condition/extensions.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { NamedConditions } from "../condition/lowering.ts";
+import type { Marks } from "../condition/marks.ts";
 import { gatherReads } from "../condition/reads.ts";
-import { didYouMean, listOf, type LocatedPath } from "../json/index.ts";
+import { didYouMean, listOf, under, type LocatedPath } from "../json/index.ts";
 import { ITEM_ROOTS } from "../path/resolve-path.ts";
-import { shared, type Alike } from "./alike.ts";
+import { shared, usualName, type Alike } from "./alike.ts";
 import { compileEach } from "./compile-each.ts";
 import type { CompiledThen } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
 import { checkCounts, isLimited, readLimits } from "./limits.ts";
-import { readOrder, type Order } from "./order.ts";
+import { readOrder, type Order, type Reading } from "./order.ts";
 import { readRetry } from "./retry.ts";
 
 /** What rules must know of an action. */
@@ -26,8 +27,8 @@ export interface CatalogueAction {
   readonly repeat: Repeat;
 }
 
-export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
-  readonly rule: string;
+/** What entries of all rules have around them. */
+export interface ThenSurroundings extends Pick<ArgumentContext, "scope" | "report" | "templates" | "parse"> {
   readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
   readonly validate: Validate;
   readonly extensions: EngineExtensions;
@@ -35,7 +36,20 @@ export interface ThenContext extends Omit<ArgumentContext, "dynamic"> {
   /** The same for entries with `each`, which read more. */
   readonly namedInEach: NamedConditions;
   readonly alike: Alike;
-  /** The rule's own, where an entry has none. */
+  /** Gathers where conditions stand. Undefined: nobody will ask. */
+  readonly marks?: Marks | undefined;
+}
+
+/** A rule whose entries are compiled. Many are: it holds what is around them, and does not copy it. */
+export interface ThenContext extends Reading {
+  readonly around: ThenSurroundings;
+  readonly rule: string;
+  readonly named: NamedConditions;
+  readonly usual: Usual;
+}
+
+/** The rule's own, where an entry has none. */
+export interface Usual {
   readonly retry: RetryPolicy | undefined;
   readonly ifUncertain: IfUncertain;
   readonly expiresMs: number | undefined;
@@ -49,22 +63,23 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
   const inside = entry["each"] === undefined ? context : insideEach(context);
   const { service, action, name, ifUncertain } = entry;
   if (typeof service !== "string" || typeof action !== "string") return undefined;
-  const [usualName = ""] = shared(context, [`${service}.${action}`]);
+  const { usual } = context;
+  const [usually = ""] = shared(context.around.alike, [usualName({ service, action })]);
   const known = findAction(context, { service, action }, at);
-  const called = typeof name === "string" ? name : usualName;
+  const called = typeof name === "string" ? name : usually;
   return {
     rule: context.rule,
     name: called,
     service,
     action,
-    ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : context.ifUncertain,
-    retry: readRetry(context, entry["retry"], [...at, "retry"]) ?? context.retry,
-    expiresMs: readExpires(context, entry["expires"], [...at, "expires"]) ?? context.expiresMs,
-    order: readOrder(inside, entry["order"], [...at, "order"]) ?? context.order,
-    limits: limitsOf(context, { value: entry["limits"], at: [...at, "limits"] }, { name: called, args: known?.args }),
-    when: compileWhen(inside, entry["when"], [...at, "when"]),
-    elements: compileEach(context, entry["each"], [...at, "each"]),
-    args: compileWith(inside, { value: entry["with"] ?? {}, at: [...at, "with"] }, known),
+    ifUncertain: ifUncertain === "hold" || ifUncertain === "retry" ? ifUncertain : usual.ifUncertain,
+    retry: readRetry(context, entry["retry"], under(at, "retry")) ?? usual.retry,
+    expiresMs: readExpires(context, entry["expires"], under(at, "expires")) ?? usual.expiresMs,
+    order: readOrder(inside, entry["order"], under(at, "order")) ?? usual.order,
+    limits: limitsOf(context, { value: entry["limits"], at: under(at, "limits") }, { name: called, args: known?.args }),
+    when: compileWhen(inside, entry["when"], under(at, "when")),
+    elements: compileEach(context, entry["each"], under(at, "each")),
+    args: compileWith(inside, { value: entry["with"] ?? {}, at: under(at, "with") }, known),
     limit: known === undefined ? 0 : argumentLimit(known.args),
   };
 }
@@ -77,25 +92,28 @@ function limitsOf(
 ): RuleLimits | undefined {
   const own = readLimits(context, written, [context.rule, name]);
   checkCounts(context, own, written.at, [args]);
-  const limits = own ?? context.limits;
+  const limits = own ?? context.usual.limits;
   return isLimited(limits) ? limits : undefined;
 }
 
 /** An entry with `each` reads more. */
 function insideEach(context: ThenContext): ThenContext {
   const { roots, values } = context.scope;
-  return { ...context, scope: { roots: [...roots, ...ITEM_ROOTS], values }, named: context.namedInEach };
+  return { ...context, scope: { roots: [...roots, ...ITEM_ROOTS], values }, named: context.around.namedInEach };
 }
 
 function compileWhen(context: ThenContext, when: Value | undefined, at: LocatedPath): CompiledCondition | undefined {
   if (when === undefined) return undefined;
-  const condition = lowerCondition({ ...context, trail: [], inElement: false }, when, at);
-  gatherReads(condition, context.reads);
+  const { located, scope, report, named, reads, around } = context;
+  const { extensions, marks } = around;
+  const condition = lowerCondition({ located, scope, report, named, extensions, marks, trail: [], inElement: false }, when, at);
+  gatherReads(condition, reads);
   return compileCondition(condition);
 }
 
 function findAction(context: ThenContext, wanted: { service: string; action: string }, at: LocatedPath): CatalogueAction | undefined {
-  const { rule, services, located, report } = context;
+  const { rule, located, report, around } = context;
+  const { services } = around;
   const actions = services.get(wanted.service);
   if (actions === undefined && services.has(wanted.service)) return undefined;
   const action = actions?.get(wanted.action);
@@ -108,7 +126,7 @@ function findAction(context: ThenContext, wanted: { service: string; action: str
   const are = names.length === 0 ? `there are no ${what}` : `the ${what} are ${listOf(names)}`;
   report.in(located, {
     code,
-    path: [...at, key],
+    path: under(at, key),
     message: `Rule ${JSON.stringify(rule)} ${sends}; ${are}.`,
     remedy: didYouMean(actions === undefined ? wanted.service : wanted.action, names),
   });
@@ -116,9 +134,10 @@ function findAction(context: ThenContext, wanted: { service: string; action: str
 }
 
 function compileWith(context: ThenContext, written: { value: Value; at: LocatedPath }, action: CatalogueAction | undefined): Argument {
-  const { located, scope, report, templates, reads, parse } = context;
+  const { located, scope, report, reads, around } = context;
+  const { templates, parse, validate } = around;
   const inside: ArgumentContext = { located, scope, report, templates, reads, parse, dynamic: [] };
   const compiled = compileArgument(inside, { ...written, path: [], schema: action?.args });
-  if (action !== undefined) checkConstants(inside, written, { args: action.args, validate: context.validate });
+  if (action !== undefined) checkConstants(inside, written, { args: action.args, validate });
   return compiled;
 }

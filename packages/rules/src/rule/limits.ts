@@ -1,7 +1,7 @@
 import { hasAddressees, type JsonSchema } from "@backstitch/core/connector";
 import type { QuietHours, Quota, RuleLimits } from "@backstitch/core/rules";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
-import type { Located, LocatedPath } from "../json/index.ts";
+import { under, type Located, type LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
 import { parseRate } from "./duration.ts";
 
@@ -24,13 +24,13 @@ export function readLimits(
   const { quietHours, exceeded = "delay" } = value;
   if (Object.hasOwn(value, "exceeded") && Object.keys(value).length === 1) {
     const message = '"limits" says what becomes of more, and not of more than what.';
-    invalid(reading, [...at, "exceeded"], message, 'Give it "perRecipient", "total" or "quietHours", or remove it.');
+    invalid(reading, under(at, "exceeded"), message, 'Give it "perRecipient", "total" or "quietHours", or remove it.');
   }
   return {
     of,
-    perRecipient: readQuota(reading, value["perRecipient"], [...at, "perRecipient"]),
-    total: readQuota(reading, value["total"], [...at, "total"]),
-    quietHours: isRow(quietHours) ? readQuietHours(reading, quietHours, [...at, "quietHours"]) : undefined,
+    perRecipient: readQuota(reading, value["perRecipient"], under(at, "perRecipient")),
+    total: readQuota(reading, value["total"], under(at, "total")),
+    quietHours: isRow(quietHours) ? readQuietHours(reading, quietHours, under(at, "quietHours")) : undefined,
     exceeded: exceeded === "drop" || exceeded === "hold" ? exceeded : "delay",
   };
 }
@@ -51,7 +51,7 @@ export function checkCounts(
     return;
   const [subject, verb] = actions.length === 1 ? ["this action", "does"] : ["these actions", "do"];
   const message = `"perRecipient" counts nobody: the arguments of ${subject} ${verb} not say to whom ${actions.length === 1 ? "it goes" : "they go"}.`;
-  invalid(reading, [...at, "perRecipient"], message, 'Write "total".');
+  invalid(reading, under(at, "perRecipient"), message, 'Write "total".');
 }
 
 const RATE_REMEDY = 'Write how many in how long, both at least 1: "1 per 1h", "500 per 1d".';
@@ -69,16 +69,16 @@ function readQuietHours(reading: Reading, hours: Row, at: LocatedPath): QuietHou
   const times = Object.entries({ from, to }).map(([key, time]) => {
     const minute = minuteOf(time);
     if (minute !== undefined || typeof time !== "string") return minute;
-    invalid(reading, [...at, key], `${JSON.stringify(key)} is ${JSON.stringify(time)}, which is no time of day.`, 'Write it as "22:00".');
+    invalid(reading, under(at, key), `${JSON.stringify(key)} is ${JSON.stringify(time)}, which is no time of day.`, 'Write it as "22:00".');
     return undefined;
   });
   if (typeof from === "string" && from === to) {
     const message = `Quiet hours from ${JSON.stringify(from)} to ${JSON.stringify(to)} are none, or all.`;
-    invalid(reading, [...at, "to"], message, "Give them two times.");
+    invalid(reading, under(at, "to"), message, "Give them two times.");
   }
   if (typeof timeZone === "string" && !isTimeZone(timeZone)) {
     const message = `There is no time zone ${JSON.stringify(timeZone)}.`;
-    invalid(reading, [...at, "timeZone"], message, 'Write a name such as "Europe/Zurich".');
+    invalid(reading, under(at, "timeZone"), message, 'Write a name such as "Europe/Zurich".');
   }
   const [fromMinute, toMinute] = times;
   if (fromMinute === undefined || toMinute === undefined || typeof timeZone !== "string") return undefined;

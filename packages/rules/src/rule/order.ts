@@ -1,7 +1,7 @@
 import { isRow, type Value } from "@backstitch/core/values";
 import type { Facts } from "../facts/facts.ts";
 import { compileRead, compileUnsent } from "../facts/read.ts";
-import { didYouMean, listOf, type Located, type LocatedPath } from "../json/index.ts";
+import { didYouMean, listOf, under, type Located, type LocatedPath } from "../json/index.ts";
 import { isPathFault, nameOfPath, resolvePath, type Path, type Scope } from "../path/resolve-path.ts";
 import type { Report } from "../problems/report.ts";
 import { ArgumentFault } from "../template/fault.ts";
@@ -12,7 +12,8 @@ import { ArgumentFault } from "../template/fault.ts";
  */
 export type Order = "lane" | "none" | ((facts: Facts) => Value);
 
-interface Reading {
+/** Where something of a rule is read. */
+export interface Reading {
   readonly located: Located;
   readonly report: Report;
   /** What a path of the rule or entry may read. */
@@ -38,14 +39,14 @@ export function readOrder(reading: Reading, order: Value | undefined, at: Locate
   }
   for (const key of Object.keys(order).filter((name) => name !== "by")) {
     const message = `${JSON.stringify(key)} cannot stand beside "by".`;
-    report.in(located, { code: "RULE_KEY_UNKNOWN", path: [...at, key], what: "key", message });
+    report.in(located, { code: "RULE_KEY_UNKNOWN", path: under(at, key), what: "key", message });
   }
   const path = resolvePath(order["by"], scope);
   if (!isPathFault(path)) {
     reads.push(path);
     return orderBy(path);
   }
-  report.in(located, { ...path, path: [...at, "by"] });
+  report.in(located, { ...path, path: under(at, "by") });
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from "@backstitch/core/rules";
 import { defaultRetry } from "@backstitch/core/runtime";
 import { isRow, type Value } from "@backstitch/core/values";
-import type { Located, LocatedPath } from "../json/index.ts";
+import { under, type Located, type LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
 import { parseDuration } from "./duration.ts";
 
@@ -26,17 +26,17 @@ export function readRetry(
   };
   if (policy.firstDelayMs > policy.longestDelayMs) {
     const message = `"longestDelay" is ${JSON.stringify(value["longestDelay"])}, shorter than the first delay.`;
-    report.in(located, { code: "RULE_VALUE_INVALID", path: [...at, "longestDelay"], message });
+    report.in(located, { code: "RULE_VALUE_INVALID", path: under(at, "longestDelay"), message });
   }
   if (forMs === 0) {
     const message = `"for" is ${JSON.stringify(value["for"])}: nothing would be tried again.`;
-    report.in(located, { code: "RULE_VALUE_INVALID", path: [...at, "for"], message, remedy: 'Write {"attempts": 1}, or give it time.' });
+    report.in(located, { code: "RULE_VALUE_INVALID", path: under(at, "for"), message, remedy: 'Write {"attempts": 1}, or give it time.' });
   }
   if (policy.attempts === undefined && policy.firstDelayMs === 0) {
     const message = `"firstDelay" is ${JSON.stringify(value["firstDelay"])}, and nothing says how many attempts there may be: they would follow each other without a pause.`;
     report.in(located, {
       code: "RULE_VALUE_INVALID",
-      path: [...at, "firstDelay"],
+      path: under(at, "firstDelay"),
       message,
       remedy: 'Give "firstDelay" time, or say "attempts".',
     });

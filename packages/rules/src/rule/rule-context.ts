@@ -5,6 +5,7 @@ import { NO_EXTENSIONS, type EngineExtensions } from "../condition/extensions.ts
 import type { Report } from "../problems/report.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { parseTemplate } from "../template/parse-template.ts";
+import { newAlike } from "./alike.ts";
 import type { RuleContext } from "./compile-rule.ts";
 import type { CatalogueAction } from "./compile-then.ts";
 
@@ -26,5 +27,5 @@ export function contextOf({ named, scope, templates, liquids }: Surroundings, ca
   const parse: RuleContext["parse"] = (source, readable) => parseTemplate({ liquids, scope: readable, report }, source);
   const namedInEach = { ...named, lowered: new Map() };
   const gathered = catalogue.analysis && { marks: newMarks(), written: [] };
-  return { extensions: NO_EXTENSIONS, ...catalogue, ...gathered, named, namedInEach, scope, report, templates, parse, alike: new Map() };
+  return { extensions: NO_EXTENSIONS, ...catalogue, ...gathered, named, namedInEach, scope, report, templates, parse, alike: newAlike() };
 }

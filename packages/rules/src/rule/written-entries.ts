@@ -1,12 +1,13 @@
 import { isRow, type Value } from "@backstitch/core/values";
 import type { WrittenEntry } from "../analysis/written.ts";
-import type { ThenContext } from "./compile-then.ts";
+import type { Located } from "../json/index.ts";
+import type { ThenSurroundings } from "./compile-then.ts";
 import type { CompiledThen } from "./compiled-rule.ts";
 
 /** The entries for the analysis, each with what was compiled of it. */
 export function writtenEntries(
-  { located, services }: ThenContext,
-  entries: Value | undefined,
+  { services }: ThenSurroundings,
+  { located, entries }: { readonly located: Located; readonly entries: Value | undefined },
   compiled: readonly CompiledThen[],
 ): WrittenEntry[] {
   const left = compiled.values();

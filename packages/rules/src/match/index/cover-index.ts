@@ -29,7 +29,7 @@ export class CoverIndex implements SubIndex {
 
   /** Over everything that is known now: it decides what is cheap. */
   constructor(items: readonly Item[]) {
-    const merged = items.map((item) => ({ ...item, rest: mergeRanges(allOf(item.rest)) }));
+    const merged = items.map(prepared);
     this.cost = costs(merged.map(({ rest }) => rest));
     for (const item of merged) this.place(item, this.cheapestOf(item), undefined);
     for (const index of this.fields.values()) index.settle(split);
@@ -40,7 +40,7 @@ export class CoverIndex implements SubIndex {
   }
 
   add(item: Item): void {
-    const merged = { ...item, rest: mergeRanges(allOf(item.rest)) };
+    const merged = prepared(item);
     this.place(merged, this.cheapestOf(merged), split);
   }
 
@@ -105,9 +105,16 @@ export class CoverIndex implements SubIndex {
   }
 }
 
+/** With what must all hold side by side. */
+function prepared(item: Item): Item {
+  const { entry, ways } = item;
+  const rest = mergeRanges(allOf(item.rest));
+  return rest === item.rest ? item : { entry, rest, ways };
+}
+
 function allOf(nodes: readonly Node[]): readonly Node[] {
-  const [only] = nodes;
-  return nodes.length === 1 && only !== undefined ? conjuncts(only) : nodes.flatMap(conjuncts);
+  if (!nodes.some(({ kind }) => kind === "all")) return nodes;
+  return nodes.flatMap(conjuncts);
 }
 
 const NOTHING_ELSE: readonly Node[] = [];

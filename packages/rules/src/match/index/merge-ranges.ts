@@ -3,7 +3,7 @@ import type { Leaf, Node, Numbers, Ordered } from "./node.ts";
 
 /** Two ranges of one field that must both hold are one, as long as something lies in both. */
 export function mergeRanges(all: readonly Node[]): readonly Node[] {
-  if (all.filter(isRange).length < 2) return all;
+  if (all.length < 2 || all.filter(isRange).length < 2) return all;
   const merged: Node[] = [];
   for (const node of all) {
     const at = isRange(node) ? merged.findIndex((other) => isRange(other) && mergeable(other, node)) : -1;

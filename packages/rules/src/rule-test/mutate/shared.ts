@@ -36,11 +36,11 @@ function conditionFile(around: Surroundings, file: RuleFile): SharedFile {
   const value = (located?.value ?? null) as Value;
   return {
     ...file,
-    broken: () => withCondition(around, name, located && { ...located, value: null }),
+    broken: () => withCondition(around, name, located?.withValue(null)),
     *changes(siblings) {
       if (located === undefined) return;
       for (const { says, shownAt, what, at, to } of conditionChanges(value, [], siblings)) {
-        const mutant = () => ({ ...located, value: changed(value, at, to()) });
+        const mutant = () => located.withValue(changed(value, at, to()));
         yield { says, place: () => located.placeOf(shownAt, what), around: () => withCondition(around, name, mutant()) };
       }
     },
