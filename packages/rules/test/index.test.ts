@@ -7,7 +7,7 @@ import { compileFiles } from "../src/compile-rules.ts";
 import { compileRules, type CompiledRuleSet, type RuleFiles } from "../src/index.ts";
 import { matcher } from "../src/match/match.ts";
 import { eventOf } from "./cases.ts";
-import { catalogue, surroundings } from "./catalogue.ts";
+import { catalogue, extendedCatalogue, surroundings } from "./catalogue.ts";
 import { anyOn, expression, libraryCondition, rejects } from "./arbitrary-rules.ts";
 import { anyEvent } from "./arbitrary-values.ts";
 import { runs } from "./runs.ts";
@@ -192,6 +192,22 @@ describe("a rule set that is compiled from a previous one", () => {
     const second = compile(rules.toReversed(), first);
     expect(namesFor(second, 7)).toEqual(["r307", "r207", "r107", "r7"]);
     expect(namesFor(first, 7)).toEqual(["r7", "r107", "r207", "r307"]);
+  });
+
+  test("a rule with an operator of a developer's own stays, goes and comes back", async () => {
+    const own: Written = { name: "own", on, when: { all: [{ fact: "after", path: "$.q", operator: "startsWith", value: "x" }] } };
+    const compileOwn = (rules: readonly Written[], previous?: CompiledRuleSet): CompiledRuleSet =>
+      compileRules(filesOf(rules), extendedCatalogue, previous).ruleSet ?? expect.fail();
+    const names = async (ruleSet: CompiledRuleSet, q: Value): Promise<string[]> =>
+      (await ruleSet.match([eventOf({ after: { q } })])).deliveries.map(({ rule }) => rule);
+    const both = compileOwn([exact(1), own]);
+    expect(await names(both, "xy")).toEqual(["own"]);
+    const same = compileOwn([exact(1), own], both);
+    expect(await names(same, "xy")).toEqual(["own"]);
+    const gone = compileOwn([exact(1)], same);
+    expect([await names(gone, "xy"), await names(gone, 1)]).toEqual([[], ["r1"]]);
+    const back = compileOwn([exact(1), own], gone);
+    expect([await names(back, "xy"), await names(gone, "xy"), await names(back, 1)]).toEqual([["own"], [], ["r1"]]);
   });
 
   const rules = [1, 2, 3].map(exact);
