@@ -2,10 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { ClaimRequest, Journal } from "@backstitch/core/journal";
-import { deliveryKey, laneId, type NewDelivery } from "@backstitch/core/rules";
-import type { ChangeEvent } from "@backstitch/core/source";
 import { openPostgresJournal } from "@backstitch/journals/postgres";
 import { startPostgres } from "@backstitch/sandbox/postgres";
+import { batchOf } from "./recorded.ts";
 
 const WORKERS = 4;
 const DELIVERIES = 40_000;
@@ -39,31 +38,9 @@ export async function measureJournal(): Promise<JournalMeasured> {
 
 async function recordAll(journal: Journal): Promise<void> {
   for (let from = 0; from < DELIVERIES; from += BATCH) {
-    const events = Array.from({ length: BATCH }, (_, index) => eventOf(from + index));
-    const batch = { source: "shop", partition: "0", from: from === 0 ? undefined : String(from), to: String(from + BATCH), events };
-    await journal.record(batch, { deliveries: events.map(deliveryOf), failures: [], undecided: [] }, "hash", NONE);
+    const { batch, matched } = batchOf(from, BATCH);
+    await journal.record(batch, matched, "hash", NONE);
   }
-}
-
-function eventOf(n: number): ChangeEvent {
-  const after = { id: n, name: "Thread, red", quantity: 18, reorderPoint: 20, buyerPhone: "+15005550009" };
-  const known = { source: "shop", origin: "log", operation: "update", database: "shop", collection: "inventory" } as const;
-  const rows = { key: { id: n }, previousKey: undefined, after, before: undefined, unsent: [], changed: undefined };
-  return { id: `7000000000000000000/0-${n}/772000000000/0-${n}/0`, ...known, ...rows, committedAt: "2026-03-01T11:59:59.123456Z" };
-}
-
-function deliveryOf({ id, key }: ChangeEvent): NewDelivery {
-  const entry = {
-    rule: "low-stock",
-    then: "sink.request",
-    service: "sink",
-    action: "request",
-    ifUncertain: "retry",
-    retry: undefined,
-  } as const;
-  const args = { path: "/low-stock", body: { id: key?.["id"] ?? null, text: "Thread, red: 18 left; order more when you can." } };
-  const lane = laneId(entry.rule, entry.then, "inventory", JSON.stringify(key));
-  return { key: deliveryKey(id, entry.rule, entry.then), eventId: id, ...entry, args, lane, expiresAt: undefined };
 }
 
 /** Seconds from the word to the last answer. */

@@ -19,8 +19,9 @@ export function printLine({ name, ours, peer, unit, goal, better }: BenchLine): 
 }
 
 /** Prints a figure that is held against a number, where there is no peer. */
-export function printFigure({ name, value, unit, goal }: { name: string; value: number; unit: string; goal: number }): void {
-  console.log(JSON.stringify({ name, value: round(value), unit, goal, met: value >= goal }));
+export function printFigure({ name, value, unit, goal, better }: Omit<BenchLine, "ours" | "peer"> & { readonly value: number }): void {
+  const met = better === "more" ? value >= goal : value <= goal;
+  console.log(JSON.stringify({ name, value: round(value), unit, goal, met }));
 }
 
 /** The last line of every benchmark: what it ran on. */

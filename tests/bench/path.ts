@@ -1,22 +1,21 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { setupPostgres } from "@backstitch/sources/postgres";
 import { Client } from "pg";
 import { startPostgres } from "@backstitch/sandbox/postgres";
-import type { Arrivals } from "./sink.ts";
+import { arrived, startRun, stop, writeProject } from "./running.ts";
 
 /** Rows that are read as one backlog, for throughput. */
 export const ROWS = 20_000;
-const RULES = 100;
+const RULES = 1_000;
 /** One row a transaction, at this rate, for latency. */
 const STEADY_ROWS_PER_SECOND = 200;
 const STEADY_ROWS = 2_000;
 const CONCURRENCY = 64;
-const CLI = join(import.meta.dirname, "../../packages/cli/src/main.ts");
 
 /** What one repetition of one side measured. */
 export interface Measured {
@@ -55,8 +54,7 @@ export async function openBench(): Promise<Bench> {
         const { latencies } = await arrived(sink, STEADY_ROWS, running);
         return { rowsPerSecond: (ROWS - 1) / ((last - first) / 1_000), latencies };
       } finally {
-        running.kill("SIGKILL");
-        if (running.exitCode === null && running.signalCode === null) await once(running, "exit");
+        await stop(running);
         await rm(folder, { recursive: true, force: true });
         await wait(200);
       }
@@ -74,7 +72,7 @@ function startBare(database: string, sink: string): ChildProcess {
 }
 
 async function startOurs(folder: string, database: string, sink: string): Promise<ChildProcess> {
-  const files: Record<string, object> = {
+  const files: Record<string, unknown> = {
     "backstitch.json": { sources: { bench: { type: "postgres", connectionString: { $secret: "DATABASE_URL" } } } },
     "services/sink.json": { connector: "http", config: { baseUrl: sink }, concurrency: CONCURRENCY },
   };
@@ -86,27 +84,8 @@ async function startOurs(folder: string, database: string, sink: string): Promis
       then: [{ service: "sink", action: "request", with: { path: "/rows", body } }],
     };
   }
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(join(folder, path, ".."), { recursive: true });
-    await writeFile(join(folder, path), JSON.stringify(content));
-  }
-  const env = { ...process.env, DATABASE_URL: database, BACKSTITCH_LOG_LEVEL: "warn" };
-  return spawn(process.execPath, [CLI, "run", "--project", folder, "--port", "0"], { env, stdio: "inherit" });
-}
-
-/** Waits until so many have arrived. @throws where the process under test ends before. */
-async function arrived(sink: ChildProcess, rows: number, running: ChildProcess): Promise<Arrivals> {
-  for (;;) {
-    if ((await ask(sink, "count")).count >= rows) return ask(sink, "latencies");
-    if (running.exitCode !== null) throw new Error(`The process under test exited ${running.exitCode}.`);
-    await wait(50);
-  }
-}
-
-async function ask(sink: ChildProcess, question: "count" | "latencies"): Promise<Arrivals> {
-  const answer = once(sink, "message");
-  sink.send(question);
-  return ((await answer) as [Arrivals])[0];
+  await writeProject(folder, files);
+  return startRun(folder, { DATABASE_URL: database });
 }
 
 async function writeSteadily(client: Client): Promise<void> {
