@@ -47,6 +47,10 @@ export interface ClaimedDelivery {
   readonly claims: number;
   /** An earlier attempt may have happened. */
   readonly uncertain: boolean;
+  /** When its event was committed, by the source's clock. Epoch milliseconds; undefined: an older Backstitch recorded it. */
+  readonly committedAt?: number | undefined;
+  /** W3C `traceparent` of its event's span; undefined: nothing was traced when it was recorded. */
+  readonly trace?: string | undefined;
 }
 
 /** Names one claim of one delivery; only the latest claim may start or settle it. Opaque to the worker. */

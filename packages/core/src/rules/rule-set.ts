@@ -16,6 +16,8 @@ export interface Matched {
   readonly failures: readonly FailedMatch[];
   /** Rules and entries of theirs that could not be decided because the source did not send what they read. */
   readonly undecided: readonly Undecided[];
+  /** W3C `traceparent` of an event's span, by the event's id; absent: nothing is traced. */
+  readonly traces?: ReadonlyMap<string, string>;
 }
 
 export interface Undecided {

@@ -47,7 +47,7 @@ function settleOne(memory: Memory, settlement: Settlement, now: number): boolean
 }
 
 /** A delivery as its worker sees it. */
-export function claimedDelivery({ id, asked, args = {}, lane, redriven, expiresAt, standing }: HeldDelivery): ClaimedDelivery {
+export function claimedDelivery({ id, asked, origin, args = {}, lane, redriven, expiresAt, standing }: HeldDelivery): ClaimedDelivery {
   const { eventId, rule, then = "", service = "", action = "" } = asked;
   const { attempts, triedAt, claims, uncertain } = standing;
   const policy =
@@ -55,5 +55,6 @@ export function claimedDelivery({ id, asked, args = {}, lane, redriven, expiresA
       ? { ifUncertain: asked.ifUncertain, retry: asked.retry, limits: redriven ? undefined : asked.limits }
       : { ifUncertain: "retry" as const, retry: undefined };
   const token = { id, number: standing.claim };
-  return { id, claim: token, eventId, rule, then, service, action, args, lane, ...policy, expiresAt, attempts, triedAt, claims, uncertain };
+  const held = { expiresAt, attempts, triedAt, claims, uncertain, ...origin };
+  return { id, claim: token, eventId, rule, then, service, action, args, lane, ...policy, ...held };
 }

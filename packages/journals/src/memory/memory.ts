@@ -2,6 +2,7 @@ import type { Pause, RecordedOutcome } from "@backstitch/core/journal";
 import type { FailedMatch, NewDelivery, Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
+import type { Origin } from "../shared/origin.ts";
 import { isClaimed, isSettled, lapsed, type Lapse, type Standing } from "../shared/standing.ts";
 
 export interface HeldEvent {
@@ -17,6 +18,7 @@ export interface HeldDelivery {
   readonly seq: number;
   readonly id: string;
   asked: NewDelivery | FailedMatch;
+  readonly origin: Origin;
   lane: string;
   readonly ruleSetHash: string;
   readonly recordedAt: number;

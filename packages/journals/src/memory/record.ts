@@ -3,6 +3,7 @@ import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@b
 import type { Batch } from "@backstitch/core/source";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { budgetOf, overHighWater, recentBytes, unmatchedOf } from "../shared/limits.ts";
+import { type Origin, originOf } from "../shared/origin.ts";
 import { claimed, type Standing } from "../shared/standing.ts";
 import { isSame } from "../shared/undecided.ts";
 import { claimedDelivery } from "./claim.ts";
@@ -40,7 +41,11 @@ export function record(memory: Memory, recording: Recording): ClaimedDelivery[] 
     memory.events.set(event.id, { event, undecided: [], unmatched: { bytes }, recordedAt: now });
   }
   if (recording.events === "matched") keepRecent(memory, unmatchedOf(batch.events, recording.matched), recentBytes(recording.maxBytes));
-  const added = [...fresh].map(([id, asked]) => add(memory, { id, asked, ruleSetHash, now }));
+  const byId = new Map(batch.events.map((event) => [event.id, event]));
+  const added = [...fresh].map(([id, asked]) => {
+    const origin = originOf(byId.get(asked.eventId), matched);
+    return add(memory, { id, asked, origin, ruleSetHash, now });
+  });
   return claimAtOnce(memory, added, recording);
 }
 
@@ -93,17 +98,18 @@ function keepEvents(memory: Memory, { batch, matched, now }: Recording): void {
 interface Added {
   readonly id: string;
   readonly asked: NewDelivery | FailedMatch;
+  readonly origin: Origin;
   readonly ruleSetHash: string;
   readonly now: number;
 }
 
-function add(memory: Memory, { id, asked, ruleSetHash, now }: Added): HeldDelivery {
+function add(memory: Memory, { id, asked, origin, ruleSetHash, now }: Added): HeldDelivery {
   const lane = "lane" in asked ? asked.lane : "";
   const args: Row | undefined = "args" in asked ? asked.args : undefined;
   const standing: Standing = { state: "pending", dueAt: now, attempts: 0, triedAt: undefined, claim: 0, claims: 0, uncertain: false };
   const seq = (memory.seen.deliveries += 1);
   const expiresAt = "expiresAt" in asked ? asked.expiresAt : undefined;
-  const kept = { seq, id, asked, lane, ruleSetHash, recordedAt: now, args, bytes: sizeOf(asked), expiresAt };
+  const kept = { seq, id, asked, origin, lane, ruleSetHash, recordedAt: now, args, bytes: sizeOf(asked), expiresAt };
   const held: HeldDelivery = { ...kept, standing, settledAt: undefined, redriven: false, purged: false, outcomes: [] };
   memory.deliveries.set(id, held);
   if ("code" in asked) {

@@ -41,7 +41,8 @@ export function voidClaims(clock: number | null, worker: number): Statement {
 
 /** What a claim needs to be attempted; `m` is the delivery. */
 const CLAIMED = `
-  m.id, m.claim, event.id AS event, m.entry, entry.body, m.service, m.lane, m.args, m.expires_at, m.attempts, m.tried_at, m.claims, m.uncertain, m.redriven`;
+  m.id, m.claim, event.id AS event, m.entry, entry.body, m.service, m.lane, m.args, m.expires_at, m.attempts, m.tried_at, m.claims, m.uncertain, m.redriven,
+  event.committed_at, event.trace`;
 
 const CLAIM = `
   WITH ${NOW},
@@ -105,10 +106,11 @@ function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
     const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.read(entry, body);
     const { attempts, claims, uncertain } = row;
     const times = { expiresAt: row.expires_at ?? undefined, triedAt: row.tried_at ?? undefined };
+    const origin = { committedAt: row.committed_at ?? undefined, trace: row.trace ?? undefined };
     const standing = { ...times, attempts, claims, uncertain, limits: row.redriven ? undefined : limits };
     const [service, lane, eventId] = [unstorable(row.service), unstorable(row.lane), unstorable(row.event)];
     const args = decodeValue(row.args) as Row;
-    return { id, claim: { id, number }, eventId, rule, then, service, action, args, lane, ifUncertain, retry, ...standing };
+    return { id, claim: { id, number }, eventId, rule, then, service, action, args, lane, ifUncertain, retry, ...standing, ...origin };
   });
 }
 
@@ -127,4 +129,6 @@ interface ClaimedRow {
   readonly redriven: boolean;
   readonly claims: number;
   readonly uncertain: boolean;
+  readonly committed_at: number | null;
+  readonly trace: string | null;
 }

@@ -2,6 +2,7 @@ import type { EventRecord } from "@backstitch/core/journal";
 import type { Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { decodeValue, encodeValue, type Row } from "@backstitch/core/values";
+import type { Origin } from "../shared/origin.ts";
 import { whole } from "../shared/whole.ts";
 import type { Statement } from "./database.ts";
 import { ROW_BYTES } from "./room.ts";
@@ -9,7 +10,7 @@ import { clockOf, NOW, type Store } from "./store.ts";
 import { storable } from "./text.ts";
 
 /** An event as it is written. */
-export interface EventText {
+export interface EventText extends Origin {
   readonly id: string;
   /** Null where the batch does not have it. */
   readonly body: string | null;
@@ -17,8 +18,8 @@ export interface EventText {
   readonly unmatched: boolean;
 }
 
-export function eventText(id: string, event: ChangeEvent | undefined, unmatched: boolean): EventText {
-  return { id: storable(id), body: event === undefined ? null : encodeValue(event as unknown as Row), unmatched };
+export function eventText(id: string, event: ChangeEvent | undefined, told: Origin & Pick<EventText, "unmatched">): EventText {
+  return { id: storable(id), body: event === undefined ? null : encodeValue(event as unknown as Row), ...told };
 }
 
 export function bytesOf({ body }: EventText): number {
@@ -28,20 +29,28 @@ export function bytesOf({ body }: EventText): number {
 /** Each is stored once; one that was kept although it matched nothing may match now, under other rules. */
 const STORE = `
   WITH ${NOW},
-  asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::boolean[]) WITH ORDINALITY AS asked (id, body, unmatched, nth)),
+  asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::text[])
+    WITH ORDINALITY AS asked (id, body, unmatched, committed_at, trace, nth)),
   seen AS (
     SELECT asked.*, event.seq, event.unmatched AS was FROM asked
     LEFT JOIN event ON hashtextextended(event.id, 0) = hashtextextended(asked.id, 0) AND event.id = asked.id
   ),
-  matched AS (UPDATE event SET unmatched = false FROM seen WHERE event.seq = seen.seq AND seen.was AND NOT seen.unmatched),
+  matched AS (UPDATE event SET unmatched = false, trace = seen.trace FROM seen WHERE event.seq = seen.seq AND seen.was AND NOT seen.unmatched),
   added AS (
-    INSERT INTO event (id, recorded_at, body, unmatched) SELECT id, t.now, body, unmatched FROM seen, t WHERE seq IS NULL ORDER BY nth RETURNING body
+    INSERT INTO event (id, recorded_at, body, unmatched, committed_at, trace)
+    SELECT id, t.now, body, unmatched, committed_at, trace FROM seen, t WHERE seq IS NULL ORDER BY nth RETURNING body
   )
   INSERT INTO tally SELECT 'bytes', sum(${ROW_BYTES} + coalesce(octet_length(body), 0)) FROM added HAVING count(*) > 0`;
 
 /** Ids are different ones. In a transaction that holds the lock of recording. */
 export function storeEvents(store: Store, events: readonly EventText[]): Statement {
-  const columns = [events.map(({ id }) => id), events.map(({ body }) => body), events.map(({ unmatched }) => unmatched)];
+  const columns = [
+    events.map(({ id }) => id),
+    events.map(({ body }) => body),
+    events.map(({ unmatched }) => unmatched),
+    events.map(({ committedAt }) => committedAt ?? null),
+    events.map(({ trace }) => trace ?? null),
+  ];
   return { name: "event.store", text: STORE, values: [clockOf(store), ...columns] };
 }
 

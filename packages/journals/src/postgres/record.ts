@@ -3,6 +3,7 @@ import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@b
 import type { Batch, ChangeEvent } from "@backstitch/core/source";
 import { encodeValue } from "@backstitch/core/values";
 import { PAYLOAD_KEPT_MS, unmatchedOf } from "../shared/limits.ts";
+import { originOf } from "../shared/origin.ts";
 import { claimedUnknown } from "./claim.ts";
 import { Refused, Unreachable } from "./connect.ts";
 import type { Rows, Statement } from "./database.ts";
@@ -89,8 +90,8 @@ function writtenOf(store: Store, { batch, matched, ruleSetHash }: Recording): Wr
   const rest = unmatchedOf(batch.events, matched);
   const kept = store.events === "all" ? new Map(rest.map((event) => [event.id, event])).values() : [];
   const events = [
-    ...[...ids].map((id) => eventText(id, byId.get(id), false)),
-    ...[...kept].map((event) => eventText(event.id, event, true)),
+    ...[...ids].map((id) => eventText(id, byId.get(id), { ...originOf(byId.get(id), matched), unmatched: false })),
+    ...[...kept].map((event) => eventText(event.id, event, { ...originOf(event, matched), unmatched: true })),
   ];
   const sizes = [...rows.map(({ bytes }) => ROW_BYTES + bytes), ...events.map(bytesOf), ROW_BYTES * undecided.length];
   return { rows, events, recent: store.events === "matched" ? rest : [], bytes: sizes.reduce((sum, size) => sum + size, 0) };
@@ -152,7 +153,7 @@ async function write(store: Store, recording: Recording, written: Written, call:
   }
   const write = storeDeliveries(store, rows, claim, call);
   const all = await owned(store, [...statements, lockLanes(rows), write, ...failed]);
-  return claimsOf(rows, all[statements.length + 1] ?? []);
+  return claimsOf(rows, all[statements.length + 1] ?? [], recording);
 }
 
 function movePosition({ source, partition, from, to }: Batch): Statement {
@@ -258,11 +259,13 @@ function storeReasons(store: Store, rows: readonly DeliveryText[]): Statement {
   return { name: "record.reasons", text: STORE_REASONS, values: [clockOf(store), ...columns] };
 }
 
-function claimsOf(rows: readonly DeliveryText[], claimed: Rows): readonly ClaimedDelivery[] {
+function claimsOf(rows: readonly DeliveryText[], claimed: Rows, { batch, matched }: Recording): readonly ClaimedDelivery[] {
+  const events = new Map(batch.events.map((event) => [event.id, event]));
   const ids = new Set(claimed.map((row) => row["id"] as string));
   return rows.flatMap(({ id, asked }) => {
     if (asked === undefined || !ids.has(id)) return [];
     const { key: _, ...rest } = asked;
-    return [{ ...rest, id, claim: { id, number: 1 }, attempts: 0, triedAt: undefined, claims: 1, uncertain: false }];
+    const standing = { attempts: 0, triedAt: undefined, claims: 1, uncertain: false };
+    return [{ ...rest, id, claim: { id, number: 1 }, ...standing, ...originOf(events.get(asked.eventId), matched) }];
   });
 }

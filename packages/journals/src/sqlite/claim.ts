@@ -69,23 +69,45 @@ function endClaims(store: Store, rows: readonly DeliveryRow[], lapse: Lapse): vo
 }
 
 const ARGUMENTS = `
-  SELECT delivery.seq, event.id, payload.args FROM json_each(?) AS taken
+  SELECT delivery.seq, event.id, event.committed_at, event.trace, payload.args FROM json_each(?) AS taken
   JOIN delivery ON delivery.seq = taken.value
   JOIN event ON event.seq = delivery.event
   JOIN payload ON payload.delivery = delivery.seq`;
 
+type Found = [seq: number, eventId: string, committedAt: number | null, trace: string | null, args: string];
+
 function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDelivery[] {
   if (rows.length === 0) return [];
-  const found = store.arrays(ARGUMENTS).all(JSON.stringify(rows.map((row) => row.seq))) as unknown as [number, string, string][];
-  const bySeq = new Map(found.map(([seq, eventId, args]) => [seq, { eventId, args: decodeValue(args) as Row }]));
+  const found = store.arrays(ARGUMENTS).all(JSON.stringify(rows.map((row) => row.seq))) as unknown as Found[];
+  const bySeq = new Map(
+    found.map(([seq, eventId, committedAt, trace, args]) => {
+      const origin = { committedAt: committedAt ?? undefined, trace: trace ?? undefined };
+      return [seq, { eventId, ...origin, args: decodeValue(args) as Row }];
+    }),
+  );
   return rows.map((row) => {
     const { id, service, lane, expiresAt, attempts, triedAt, claims, uncertain } = row;
     const { rule, then = "", action = "", ifUncertain, retry, limits: own } = store.entries.load(row.entry);
     const limits = row.redriven ? undefined : own;
-    const { eventId, args } = bySeq.get(row.seq) ?? missing(row);
+    const { eventId, args, ...origin } = bySeq.get(row.seq) ?? missing(row);
     const token = { id, number: row.claim };
     const standing = { expiresAt, attempts, triedAt, claims, uncertain };
-    return { id, claim: token, eventId, rule, then, service: service ?? "", action, args, lane, ifUncertain, retry, limits, ...standing };
+    return {
+      id,
+      claim: token,
+      eventId,
+      rule,
+      then,
+      service: service ?? "",
+      action,
+      args,
+      lane,
+      ifUncertain,
+      retry,
+      limits,
+      ...standing,
+      ...origin,
+    };
   });
 }
 

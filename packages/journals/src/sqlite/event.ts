@@ -1,7 +1,8 @@
 import type { EventRecord } from "@backstitch/core/journal";
-import type { Undecided } from "@backstitch/core/rules";
+import type { Matched, Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { decodeValue, encodeValue, type Row } from "@backstitch/core/values";
+import { type Origin, originOf } from "../shared/origin.ts";
 import { whole } from "../shared/whole.ts";
 import { isSame } from "../shared/undecided.ts";
 import type { Store } from "./store.ts";
@@ -12,33 +13,42 @@ interface EventRow {
   readonly undecided: string | null;
 }
 
-/** Stores each event that something refers to once, when it is first asked for, and gives its number. */
-export function eventWriter(
-  store: Store,
-  events: readonly ChangeEvent[],
-  undecided: readonly Undecided[],
-  now: number,
-): (id: string) => number {
+/** An event that is stored. */
+export interface StoredEvent extends Origin {
+  readonly seq: number;
+}
+
+/** Stores each event that something refers to once, when it is first asked for. */
+export function eventWriter(store: Store, events: readonly ChangeEvent[], matched: Matched, now: number): (id: string) => StoredEvent {
   const byId = new Map(events.map((event) => [event.id, event]));
-  const undecidedById = Map.groupBy(undecided, (one) => one.eventId);
-  const numbers = new Map<string, number>();
+  const undecidedById = Map.groupBy(matched.undecided, (one) => one.eventId);
+  const all = new Map<string, StoredEvent>();
   return (id) => {
-    let seq = numbers.get(id);
-    if (seq === undefined)
-      numbers.set(id, (seq = storeEvent(store, { id, event: byId.get(id), undecided: undecidedById.get(id) ?? [], now })));
-    return seq;
+    let stored = all.get(id);
+    if (stored === undefined) {
+      const event = byId.get(id);
+      const origin = originOf(event, matched);
+      stored = { seq: storeEvent(store, { id, event, origin, undecided: undecidedById.get(id) ?? [], now }), ...origin };
+      all.set(id, stored);
+    }
+    return stored;
   };
 }
 
-function storeEvent(
-  store: Store,
-  { id, event, undecided, now }: { id: string; event: ChangeEvent | undefined; undecided: readonly Undecided[]; now: number },
-): number {
+interface WrittenEvent {
+  readonly id: string;
+  readonly event: ChangeEvent | undefined;
+  readonly origin: Origin;
+  readonly undecided: readonly Undecided[];
+  readonly now: number;
+}
+
+function storeEvent(store: Store, { id, event, origin, undecided, now }: WrittenEvent): number {
   const body = event === undefined ? null : encodeValue(event as unknown as Row);
   const { changes, lastInsertRowid } = store
-    .sql("INSERT INTO event (id, recorded_at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-    .run(id, now, body);
-  const seq = changes === 1 ? Number(lastInsertRowid) : seqOfKept(store, id);
+    .sql("INSERT INTO event (id, recorded_at, body, committed_at, trace) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+    .run(id, now, body, origin.committedAt ?? null, origin.trace ?? null);
+  const seq = changes === 1 ? Number(lastInsertRowid) : seqOfKept(store, id, origin);
   if (undecided.length > 0) addUndecided(store, seq, undecided);
   return seq;
 }
@@ -51,9 +61,10 @@ export function storeUnmatched(store: Store, event: ChangeEvent): void {
 }
 
 /** One that was kept although it matched nothing matches now, under other rules. */
-function seqOfKept(store: Store, id: string): number {
+function seqOfKept(store: Store, id: string, { committedAt, trace }: Origin): number {
   const { seq, unmatched } = store.sql("SELECT seq, unmatched FROM event WHERE id = ?").get(id) as { seq: number; unmatched: number };
-  if (unmatched === 1) store.sql("UPDATE event SET unmatched = 0 WHERE seq = ?").run(seq);
+  if (unmatched === 1)
+    store.sql("UPDATE event SET unmatched = 0, committed_at = ?, trace = ? WHERE seq = ?").run(committedAt ?? null, trace ?? null, seq);
   return seq;
 }
 

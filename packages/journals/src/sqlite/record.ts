@@ -4,7 +4,7 @@ import type { Batch } from "@backstitch/core/source";
 import { encodeValue } from "@backstitch/core/values";
 import { budgetOf, overHighWater, PAYLOAD_KEPT_MS, unmatchedOf, type Budget } from "../shared/limits.ts";
 import { storeOutcome } from "./delivery-row.ts";
-import { eventWriter, storeUnmatched } from "./event.ts";
+import { eventWriter, type StoredEvent, storeUnmatched } from "./event.ts";
 import type { Paused } from "./pause.ts";
 import { codeOf } from "./schema.ts";
 import { bytesUsed, type Store } from "./store.ts";
@@ -40,7 +40,7 @@ export function record(store: Store, recording: Recording): ClaimedDelivery[] {
 function storeMatched(store: Store, recording: Recording): ClaimedDelivery[] {
   const { matched } = recording;
   const writing = beginWriting(store, recording);
-  for (const { eventId } of matched.undecided) writing.eventSeq(eventId);
+  for (const { eventId } of matched.undecided) writing.stored(eventId);
   for (const failure of matched.failures) storeFailure(writing, failure);
   return matched.deliveries.map((delivery) => storeDelivery(writing, delivery)).filter((one) => one !== undefined);
 }
@@ -68,7 +68,7 @@ interface Writing {
   readonly ruleSetHash: string;
   readonly budget: Budget;
   readonly paused: Paused;
-  readonly eventSeq: (id: string) => number;
+  readonly stored: (eventId: string) => StoredEvent;
   readonly idOf: (key: string) => string;
   /** Ids that are stored. */
   readonly known: Set<string>;
@@ -81,7 +81,7 @@ const QUEUED = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM deliv
 
 function beginWriting(store: Store, { batch, matched, ruleSetHash, claim }: Recording): Writing {
   const now = store.now();
-  const { deliveries, failures, undecided } = matched;
+  const { deliveries, failures } = matched;
   const ids = new Map([...deliveries, ...failures].map(({ key }) => [key, deliveryId(key)]));
   return {
     store,
@@ -90,7 +90,7 @@ function beginWriting(store: Store, { batch, matched, ruleSetHash, claim }: Reco
     ruleSetHash,
     budget: budgetOf(claim),
     paused: store.parking.look(now),
-    eventSeq: eventWriter(store, batch.events, undecided, now),
+    stored: eventWriter(store, batch.events, matched, now),
     idOf: (key) => ids.get(key) ?? deliveryId(key),
     known: foundAmong(store, KNOWN, ids.values()),
     busy: busyLanes(store, new Set(deliveries.map(({ lane }) => lane))),
@@ -125,11 +125,10 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
   const blocked = busy.has(lane) ? 1 : paused.rules.has(rule) ? 2 : 0;
   const claim = blocked === 0 && limits === undefined && !paused.services.has(service) && writing.budget.take(service, bytes) ? 1 : 0;
   const state = claim === 1 ? "claimed" : "pending";
+  const { seq: event, ...origin } = writing.stored(eventId);
   const nextAt = claim === 1 ? now + writing.leaseMs : now;
   const places = [nextAt, blocked, 1 - claim, claim, claim, expiresAt ?? null] as const;
-  const { lastInsertRowid: seq } = store
-    .sql(INSERT)
-    .run(id, writing.eventSeq(eventId), entry, service, lane, now, bytes, codeOf(state), ...places);
+  const { lastInsertRowid: seq } = store.sql(INSERT).run(id, event, entry, service, lane, now, bytes, codeOf(state), ...places);
   store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
   store.count(state, 1);
   store.entries.use(entry, 1);
@@ -155,11 +154,12 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
     triedAt: undefined,
     claims: 1,
     uncertain: false,
+    ...origin,
   };
 }
 
 /** A condition or template that failed is a rejected delivery without arguments, in no lane. */
-function storeFailure({ store, now, known, idOf, eventSeq, ruleSetHash }: Writing, failure: FailedMatch): void {
+function storeFailure({ store, now, known, idOf, stored, ruleSetHash }: Writing, failure: FailedMatch): void {
   const id = idOf(failure.key);
   if (known.has(id)) return;
   const { rule, then, action, code, reason } = failure;
@@ -167,7 +167,7 @@ function storeFailure({ store, now, known, idOf, eventSeq, ruleSetHash }: Writin
   const forgetAt = now + PAYLOAD_KEPT_MS;
   const { lastInsertRowid: seq } = store
     .sql(INSERT)
-    .run(id, eventSeq(failure.eventId), entry, failure.service ?? null, "", now, 0, codeOf("rejected"), forgetAt, 0, 0, 0, 0, null);
+    .run(id, stored(failure.eventId).seq, entry, failure.service ?? null, "", now, 0, codeOf("rejected"), forgetAt, 0, 0, 0, 0, null);
   storeOutcome(store, { seq: Number(seq), claim: 0 }, { attempt: 0, at: now, body: JSON.stringify({ kind: "rejected", code, reason }) });
   store.count("rejected", 1);
   store.entries.use(entry, 1);

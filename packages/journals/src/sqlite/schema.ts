@@ -3,7 +3,7 @@ import type { DeliveryState } from "@backstitch/core/journal";
 import { STATES } from "../shared/states.ts";
 
 /** Raised with every change of the tables below. */
-const VERSION = 7;
+const VERSION = 8;
 
 /** A state is stored as its place among all of them. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export function codeOf(state: DeliveryState): number {
@@ -170,6 +170,13 @@ const REDRIVEN_AND_PAUSED = `
   PRAGMA user_version = 7;
 `;
 
+/** Version 8: what deliveries are told of their event. `event.trace` is the `traceparent` of its span. */
+const ORIGIN = `
+  ALTER TABLE event ADD COLUMN committed_at INTEGER;
+  ALTER TABLE event ADD COLUMN trace TEXT;
+  PRAGMA user_version = 8;
+`;
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -189,6 +196,7 @@ const STEPS: Readonly<Record<number, string>> = {
   4: BLOCKED,
   5: ADMITTED,
   6: REDRIVEN_AND_PAUSED,
+  7: ORIGIN,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

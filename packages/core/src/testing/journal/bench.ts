@@ -33,6 +33,7 @@ export interface Recorded {
   readonly events?: readonly ChangeEvent[];
   /** @default none is claimed */
   readonly claim?: ClaimRequest;
+  readonly traces?: ReadonlyMap<string, string>;
   /** @default where the last batch ended */
   readonly from?: string | undefined;
 }
@@ -80,8 +81,9 @@ export async function withBench(
     async record(recorded) {
       batches += 1;
       const batch = batchOf(recorded, "from" in recorded ? recorded.from : last, `p${batches}`);
-      const { deliveries = [], failures = [], undecided = [] } = recorded;
-      const claims = await journal.record(batch, { deliveries, failures, undecided }, "hash-1", recorded.claim ?? NOTHING);
+      const { deliveries = [], failures = [], undecided = [], traces } = recorded;
+      const matched = { deliveries, failures, undecided, ...(traces === undefined ? {} : { traces }) };
+      const claims = await journal.record(batch, matched, "hash-1", recorded.claim ?? NOTHING);
       last = batch.to;
       return claims;
     },

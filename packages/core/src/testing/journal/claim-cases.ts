@@ -1,12 +1,39 @@
 import { expect } from "vitest";
 import { deliveryId } from "../../rules/index.ts";
-import { asks, EVERYTHING, LEASE_MS, settlementOf } from "./bench.ts";
+import { asks, eventOf, EVERYTHING, LEASE_MS, settlementOf } from "./bench.ts";
 import type { JournalCase } from "./case.ts";
 
 const ID = deliveryId(asks("a").key);
 
 /** Leases, claim tokens and `start`. */
 export const claimCases: readonly JournalCase[] = [
+  {
+    name: "what is claimed says when its event was committed and under which trace: as it is recorded, later, and after a crash",
+    async run(bench) {
+      const trace = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+      const told = { committedAt: Date.parse("2026-03-01T11:59:59.123Z"), trace };
+      const untraced = { ...told, trace: undefined };
+      const traces = new Map([["event-of-a", trace]]);
+      const [first, second] = await bench.record({ deliveries: [asks("a"), asks("b")], traces, claim: EVERYTHING });
+      expect([first, second]).toEqual([expect.objectContaining(told), expect.objectContaining(untraced)]);
+      await bench.record({ deliveries: [asks("c", { eventId: "event-of-a" })], traces: new Map() });
+      await bench.reopen();
+      const again = new Map((await bench.claim()).map(({ then, ...one }) => [then, one]));
+      expect([again.get("a"), again.get("b")]).toEqual([expect.objectContaining(told), expect.objectContaining(untraced)]);
+      expect(again.get("c")?.committedAt).toBe(told.committedAt);
+    },
+  },
+  {
+    name: "an event that was kept although nothing asked for it is told of like others once something does",
+    async run(bench) {
+      const trace = `00-${"c".repeat(32)}-${"d".repeat(16)}-01`;
+      await bench.reopen("all");
+      await bench.record({ events: [eventOf("event-of-a")] });
+      await bench.record({ deliveries: [asks("a")], traces: new Map([["event-of-a", trace]]) });
+      const [claimed] = await bench.claim();
+      expect(claimed).toMatchObject({ committedAt: Date.parse("2026-03-01T11:59:59.123Z"), trace });
+    },
+  },
   {
     name: "what is claimed is nobody else's until its lease is over; unstarted, it is then pending again",
     async run(bench) {

@@ -85,7 +85,16 @@ export const recordCases: readonly JournalCase[] = [
       const { key, ...rest } = asked;
       const [claim] = await bench.record({ deliveries: [asked], claim: EVERYTHING });
       const id = deliveryId(key);
-      expect(claim).toEqual({ ...rest, id, claim: claim?.claim, attempts: 0, claims: 1, uncertain: false });
+      expect(claim).toEqual({
+        ...rest,
+        id,
+        claim: claim?.claim,
+        attempts: 0,
+        claims: 1,
+        uncertain: false,
+        committedAt: Date.parse("2026-03-01T11:59:59.123Z"),
+        trace: undefined,
+      });
       expect(claim?.claim.id).toBe(id);
       expect(await bench.claim()).toEqual([]);
     },
