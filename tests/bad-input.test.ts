@@ -79,7 +79,7 @@ test("a secret that is wrong: the service is kept from, nothing else waits, and 
   expect(await first.unready()).toBe(`Service "sms" has locked us out: ${String(rests["reason"])}\n`);
   await database.sql("INSERT INTO item (id) SELECT generate_series(21, 40)");
   await until(() => sink.received().length === 40);
-  expect((await first.get("/metrics")).body).toContain('backstitch_service_rests{service="sms"} 1\n');
+  expect((await first.get("/metrics")).body).toContain('backstitch_service_rests{service="sms",reason="locked-out"} 1\n');
   const kept = await listDeliveries(project.folder, wrong, "--service", "sms");
   expect(kept).toHaveLength(40);
   for (const { state } of kept) expect(["pending", "claimed", "started", "waiting"]).toContain(state);

@@ -41,7 +41,7 @@ test("elements are sent in order, what is too old expires and a person may send 
     { at: 1, sku: "thread" },
     { at: 3, sku: "cloth" },
   ]);
-  expect((await run.get("/metrics")).body).toContain('backstitch_expired_total{service="sink",rule="old"} 1\n');
+  expect((await run.get("/metrics")).body).toContain('backstitch_deliveries_ended_total{service="sink",rule="old",state="expired"} 1\n');
 
   const [old, ...others] = await list("--state", "expired");
   expect(others).toEqual([]);

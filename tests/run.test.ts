@@ -59,6 +59,7 @@ test("without setup it does not start, and says what to do; once set up it runs,
       expect.stringMatching(/^backstitch_journal_bytes \d+$/),
     ]),
   );
+  await until(async () => /\nbackstitch_source_lag_bytes\{source="shop"\} \d+\n/.test((await run.get("/metrics")).body));
   for (const line of body.split("\n").filter((one) => one !== ""))
     expect(line).toMatch(/^(# (HELP|TYPE) backstitch_\w+ .+|backstitch_\w+(\{[^}]*\})? [\d.e+-]+)$/);
 

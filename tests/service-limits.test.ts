@@ -26,7 +26,11 @@ test("a daily quota holds over a restart, and the log and the metric say that it
   for (const _life of [1, 2]) {
     await using run = startRun(folder.folder);
     await run.logged("service rests", { service: "sink", code: "LIMIT_REACHED", reason: "Its limit is used up: 2 requests in 86400 s." });
-    await until(async () => (await run.get("/metrics")).body.includes('backstitch_service_rests{service="sink"} 1'));
+    const metrics = await until(async () =>
+      [(await run.get("/metrics")).body].find((body) => body.includes('backstitch_service_rests{service="sink",reason="limit"} 1')),
+    );
+    expect(metrics).toContain('backstitch_limit_units{service="sink",unit="requests",period="86400s"} 2\n');
+    expect(metrics).toContain('backstitch_limit_used_units{service="sink",unit="requests",period="86400s"} 2\n');
     expect(await run.get("/readyz")).toMatchObject({ status: 200 });
     await run.stop();
     expect(sink.received()).toHaveLength(2);
@@ -40,7 +44,10 @@ test("a service that cannot be reached is left alone: readiness, log and metric 
   await using run = startRun(folder.folder);
   expect(await run.unready()).toMatch(/^Service "sink" cannot be reached: Most attempts fail.*refused/m);
   await run.logged("service rests", { service: "sink", outcome: "unavailable", code: "BREAKER_OPEN" });
-  expect((await run.get("/metrics")).body).toContain('backstitch_service_rests{service="sink"} 1');
+  const { body } = await run.get("/metrics");
+  expect(body).toContain('backstitch_service_rests{service="sink",reason="unavailable"} 1\n');
+  expect(body).toMatch(/\nbackstitch_breaker_state\{service="sink",state="(open|half-open)"\} 1\n/);
+  expect(body).toContain('backstitch_breaker_state{service="sink",state="closed"} 0\n');
   let taken = 0;
   const sink = createServer((_request, answer) => answer.end(String((taken += 1)))).listen(port, "127.0.0.1");
   await using _ = disposable({ close: async () => void sink.close() });

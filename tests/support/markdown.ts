@@ -43,3 +43,15 @@ export function anchorsOf(page: string): readonly string[] {
       .replaceAll(/\s/g, "-"),
   );
 }
+
+/** The rows of the first table under a heading, cells as they are written. */
+export function tableUnder(page: string, heading: string): readonly (readonly string[])[] {
+  const [, section = ""] = textOf(page).split(new RegExp(`^#+ ${heading}$`, "m"));
+  const [, table = ""] = /\n((?:\|[^\n]*\n)+)/.exec(section.split(/^#/m)[0] ?? "") ?? [];
+  const cells = (row: string): string[] => row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+  return table
+    .trim()
+    .split("\n")
+    .slice(2)
+    .map((row) => cells(row).slice(1, -1));
+}

@@ -4,7 +4,7 @@ import type { RunOptions } from "./commands/run.ts";
 import type { TestOptions } from "./commands/test.ts";
 import { addDeliveries } from "./program/deliveries.ts";
 import { addJournalCommands } from "./program/journal.ts";
-import { atLeastOne, portNumber } from "./program/numbers.ts";
+import { atLeastOne, duration, portNumber } from "./program/numbers.ts";
 import { quitOf } from "./quit.ts";
 
 const program = new Command("backstitch")
@@ -45,6 +45,12 @@ program
     "so many processes, over a journal on PostgreSQL; each listens on a port of its own, from --port on",
     atLeastOne,
     1,
+  )
+  .addOption(
+    new Option("--max-lag <duration>", "a source that is further behind makes /readyz say no")
+      .default(300_000, "5m")
+      .argParser(duration)
+      .env("BACKSTITCH_MAX_LAG"),
   )
   .addOption(
     new Option("--name <name>", "what this worker is called among all that share a journal on PostgreSQL; default: the machine's name").env(

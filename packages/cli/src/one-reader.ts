@@ -9,6 +9,7 @@ export function oneReader(source: Source, journal: OpenJournal, observer: Observ
   const { readAlone } = journal;
   if (readAlone === undefined) return source;
   const { name } = source;
+  let reads = false;
   return {
     name,
     async read(_, accept, signal) {
@@ -19,9 +20,15 @@ export function oneReader(source: Source, journal: OpenJournal, observer: Observ
       };
       const read = async (alone: AbortSignal): Promise<void> => {
         if (stoodBy) observer.sourceState?.(name, "reading", undefined);
-        await source.read(await journal.positions(name), accept, alone);
+        reads = true;
+        try {
+          await source.read(await journal.positions(name), accept, alone);
+        } finally {
+          reads = false;
+        }
       };
       await readAlone(name, read, { signal, onStandBy });
     },
+    extent: async (from, signal) => (reads ? source.extent?.(from, signal) : undefined),
   };
 }

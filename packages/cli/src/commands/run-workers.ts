@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
+import { durationText } from "@backstitch/rules";
 import type { Logger } from "pino";
 import { createLog } from "../observe/log.ts";
 import { openProject } from "../open-project.ts";
@@ -40,9 +41,10 @@ export async function runWorkers(options: RunOptions & { readonly workers: numbe
 }
 
 /** The command line of one of them. */
-function argumentsOf({ project, host, port, name = hostname() }: RunOptions, number: number): readonly string[] {
+function argumentsOf({ project, host, port, maxLag, name = hostname() }: RunOptions, number: number): readonly string[] {
   const ownPort = port === 0 ? 0 : port + number - 1;
-  return ["run", "--project", project, "--host", host, "--port", String(ownPort), "--name", `${name}/${number}`];
+  const status = ["--host", host, "--port", String(ownPort), "--max-lag", durationText(maxLag)];
+  return ["run", "--project", project, ...status, "--name", `${name}/${number}`];
 }
 
 interface Running {

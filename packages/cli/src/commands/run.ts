@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly host: string;
   /** 0: the system picks. */
   readonly port: number;
+  /** A source that is further behind makes the process not ready. Milliseconds. */
+  readonly maxLag: number;
   /** What it is called among the workers that share a journal on PostgreSQL. @default the machine's name */
   readonly name?: string;
   /** So many processes. @default 1 */
@@ -41,8 +43,9 @@ export async function run(options: RunOptions): Promise<void> {
   await using opened = new AsyncDisposableStack();
   const journal = opened.adopt(await openJournal(project.journal, { as: "run", worker: name }), (one) => one.close());
   const inForce = opened.adopt(putInForce(project), (one) => one.close());
-  const health = createHealth(project.sources.map(({ name }) => name));
-  const metrics = createMetrics(journal);
+  const sources = project.sources.map(({ name }) => name);
+  const health = createHealth(sources, { maxLagMs: options.maxLag });
+  const metrics = createMetrics(journal, sources);
   const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
   const stop = stopOnSignals(log);
   stopWithParent(stop);

@@ -1,6 +1,6 @@
 import type { OutcomeKind } from "@backstitch/core/connector";
 import type { Pause } from "@backstitch/core/journal";
-import type { Observer } from "@backstitch/core/runtime";
+import type { Lag, Observer } from "@backstitch/core/runtime";
 import { pauseSentence } from "../pauses.ts";
 
 /** Whether this process does its work, and if not, why: one sentence for each reason. */
@@ -15,8 +15,10 @@ export interface Health {
 /** A service that throttles us is well. */
 const UNWELL: { readonly [kind in OutcomeKind]?: string } = { "locked-out": "has locked us out", unavailable: "cannot be reached" };
 
-/** Not ready while a source is not being read, a service has locked us out or cannot be reached, or the journal is full. */
-export function createHealth(sources: readonly string[]): Health {
+/**
+ * Not ready while a source is not being read or is further behind than `maxLagMs`, a service has locked us out or cannot be reached, or the journal is full.
+ */
+export function createHealth(sources: readonly string[], { maxLagMs }: { readonly maxLagMs: number }): Health {
   const unwell = new Map<string, string>(sources.map((name) => [`source ${name}`, `Source "${name}" is not being read yet.`]));
   let pauses: readonly Pause[] = [];
   return {
@@ -25,6 +27,10 @@ export function createHealth(sources: readonly string[]): Health {
       sourceState(source, state, reason) {
         if (state === "reading" || state === "standing-by" || state === "ended") unwell.delete(`source ${source}`);
         else unwell.set(`source ${source}`, `Source "${source}" is ${state}: ${reason ?? "no reason given"}`);
+      },
+      sourceLag(source, lag) {
+        if (lag === undefined || lag.seconds * 1_000 <= maxLagMs) unwell.delete(`lag ${source}`);
+        else unwell.set(`lag ${source}`, behind(source, lag));
       },
       serviceRests(service, failure) {
         const how = UNWELL[failure.kind];
@@ -39,4 +45,8 @@ export function createHealth(sources: readonly string[]): Health {
     reasons: () => [...unwell.values()],
     pauses: () => pauses.map(pauseSentence),
   };
+}
+
+function behind(source: string, { seconds, bytes }: Lag): string {
+  return `Source "${source}" is ${Math.round(seconds)} s behind: ${bytes} bytes are not recorded yet.`;
 }

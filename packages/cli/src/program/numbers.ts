@@ -1,3 +1,4 @@
+import { parseDuration } from "@backstitch/rules";
 import { InvalidArgumentError } from "commander";
 
 export function portNumber(text: string): number {
@@ -11,6 +12,13 @@ export function atLeastOne(text: string): number {
   const number = wholeNumber(text);
   if (number === 0) throw new InvalidArgumentError("It must be at least 1.");
   return number;
+}
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('It must be a duration such as "30s", "5m" or "1h".');
+  return ms;
 }
 
 function wholeNumber(text: string): number {

@@ -6,6 +6,7 @@ import type { Limiter, Ticket } from "./limit/limiter.ts";
 import { turnOf } from "./limit/turns.ts";
 import { createQuiet } from "./quiet.ts";
 import type { Service, Services } from "./service.ts";
+import { type ServiceStanding, standingOf } from "./standing.ts";
 
 /** A delivery that may be attempted now. */
 export interface Task {
@@ -48,6 +49,7 @@ export interface Desks {
   overShare(): readonly PutOff[];
   /** Whether some desk put off deliveries when it did so last: the next in the journal may be of others. */
   looksOn(): boolean;
+  standings(): readonly ServiceStanding[];
   /** Nothing can be claimed or taken any more. */
   shut(): void;
   /** Takes back everything that was not begun. */
@@ -93,6 +95,7 @@ export function createDesks(services: () => Services, now: () => number): Desks 
       return over;
     },
     looksOn: () => looksOn,
+    standings: () => [...services().values()].map((service) => standingOf(service, of(service.name), now())),
     shut: () => void (shut = true),
     clear: () => [...desks.values()].flatMap((desk) => deliveriesOf(desk.waiting.splice(0))),
   };

@@ -3,8 +3,10 @@ import type { RuleSet } from "../rules/rule-set.ts";
 import type { Source } from "../source/source.ts";
 import type { Observer } from "./observer.ts";
 import { createPatience, type Patience, type Sleep, sleepByTimer, unlessFull } from "./patience.ts";
-import { readSource } from "./read-source.ts";
+import { type ReadOptions, readSource } from "./read-source.ts";
+import { createLagMeter } from "./lag.ts";
 import type { Services } from "./service.ts";
+import { watchLag } from "./watch-lag.ts";
 import { createWorker, type WorkerOptions } from "./worker.ts";
 
 export interface EngineOptions extends Pick<WorkerOptions, "now" | "steady" | "random" | "drainMs" | "pollMs"> {
@@ -31,20 +33,33 @@ const PURGE_PAUSE_MS = 25;
  * @throws JournalOwned where another process took the journal, and what else makes the journal unusable.
  */
 export async function runEngine(options: EngineOptions): Promise<void> {
-  const { sources, rules, journal, observer = {}, signal, sleep = sleepByTimer } = options;
+  const { sources, rules, journal, observer = {}, signal, sleep = sleepByTimer, now = Date.now } = options;
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   const patience = createPatience(observer, sleep);
   const worker = createWorker({ ...options, observer, patience, unusable: failed.signal });
 
   const parts = [
-    ...sources.map((source) => readSource(source, { journal, rules, worker, observer, patience, sleep, signal: stop })),
+    ...sources.map((source) => readAndWatch(source, { journal, rules, worker, observer, patience, sleep, now, signal: stop })),
     worker.run(stop),
     purge(journal, { patience, sleep, signal: stop }),
   ];
   for (const part of parts) part.catch(() => failed.abort());
   const ended = await Promise.allSettled(parts);
   for (const part of ended) if (part.status === "rejected") throw part.reason;
+}
+
+/** How far it is behind is told until it is not read any more. */
+async function readAndWatch(source: Source, options: Omit<ReadOptions, "meter">): Promise<void> {
+  const meter = createLagMeter();
+  const over = new AbortController();
+  const watched = watchLag(source, { ...options, meter, signal: AbortSignal.any([options.signal, over.signal]) });
+  try {
+    await readSource(source, { ...options, meter });
+  } finally {
+    over.abort();
+    await watched;
+  }
 }
 
 interface PurgeOptions {

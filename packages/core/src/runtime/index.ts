@@ -5,6 +5,8 @@ export { expiryOf } from "./expiry.ts";
 export { observers, type Observer, type SourceState } from "./observer.ts";
 export type { Sleep } from "./patience.ts";
 export { defaultRetry, nextDelayMs } from "./retry.ts";
+export type { Lag } from "./lag.ts";
 export { isByLimit } from "./rule-limits.ts";
 export type { Limits, Rate } from "./limit/rate.ts";
+export type { LimitUse, ServiceStanding } from "./standing.ts";
 export { openService, type Service, type ServiceAction, type ServiceDefinition, type Services } from "./service.ts";

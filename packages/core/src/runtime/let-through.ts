@@ -33,6 +33,6 @@ export async function letThrough(
   if (end === undefined) return true;
   const { next, outcome, again } = end;
   const latest = await settle({ claim, attempts, next, ...(again ? {} : { outcome }) });
-  if (latest && !again) observer.settled?.(delivery, outcome, next, 0);
+  if (latest && !again) observer.settled?.(delivery, outcome, next, undefined);
   return false;
 }

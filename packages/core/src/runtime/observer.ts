@@ -3,6 +3,8 @@ import type { NextState, Pause } from "../journal/journal.ts";
 import type { Failure, Outcome } from "../connector/outcome.ts";
 import type { Matched } from "../rules/rule-set.ts";
 import type { Batch } from "../source/source.ts";
+import type { Lag } from "./lag.ts";
+import type { ServiceStanding } from "./standing.ts";
 
 /** How a source is doing. `stopped` needs a person; the others go on by themselves. `standing-by`: another process reads it. */
 export type SourceState = "reading" | "standing-by" | "retrying" | "stopped" | "ended";
@@ -11,15 +13,19 @@ export type SourceState = "reading" | "standing-by" | "retrying" | "stopped" | "
 export interface Observer {
   /** A batch is durable in the journal. */
   recorded?(batch: Batch, matched: Matched): void;
-  /** An attempt ended and its outcome is durable; or the delivery ended without one: held, expired, or given up after a crash. */
-  settled?(delivery: ClaimedDelivery, outcome: Outcome, next: NextState, tookMs: number): void;
+  /** An attempt ended and its outcome is durable; or the delivery ended without one, and `tookMs` is undefined: held, expired, kept back by a limit, or given up after a crash. */
+  settled?(delivery: ClaimedDelivery, outcome: Outcome, next: NextState, tookMs: number | undefined): void;
   /** A service rests: it throttled us, locked us out, cannot be reached (`unavailable`), or its limits are used up (`LIMIT_REACHED`). `until` is epoch milliseconds. */
   serviceRests?(service: string, failure: Failure, until: number): void;
   /** A service that rested took a delivery again. */
   serviceResumed?(service: string): void;
   /** What is paused is no longer what it was; at first nothing is. */
   paused?(pauses: readonly Pause[]): void;
+  /** The worker begins: `standings` says at any time how its services stand. */
+  working?(standings: () => readonly ServiceStanding[]): void;
   sourceState?(source: string, state: SourceState, reason: string | undefined): void;
+  /** How far a source is behind, every few seconds; undefined: that is not known. */
+  sourceLag?(source: string, lag: Lag | undefined): void;
   /** There is no room in the journal (the reason), or there is again (undefined). */
   journalFull?(reason: string | undefined): void;
 }
@@ -32,7 +38,9 @@ export function observers(...all: readonly Observer[]): Required<Observer> {
     serviceRests: (...told) => all.forEach((one) => one.serviceRests?.(...told)),
     serviceResumed: (...told) => all.forEach((one) => one.serviceResumed?.(...told)),
     paused: (...told) => all.forEach((one) => one.paused?.(...told)),
+    working: (...told) => all.forEach((one) => one.working?.(...told)),
     sourceState: (...told) => all.forEach((one) => one.sourceState?.(...told)),
+    sourceLag: (...told) => all.forEach((one) => one.sourceLag?.(...told)),
     journalFull: (...told) => all.forEach((one) => one.journalFull?.(...told)),
   };
 }

@@ -47,7 +47,7 @@ export function createPerform(options: PerformOptions): Performing {
   async function end(delivery: ClaimedDelivery, { state, outcome }: Ending): Promise<void> {
     const { claim, attempts } = delivery;
     const latest = await settle({ claim, attempts, next: { state }, ...(state === "held" ? {} : { outcome }) });
-    if (latest) observer.settled?.(delivery, outcome, { state }, 0);
+    if (latest) observer.settled?.(delivery, outcome, { state }, undefined);
   }
 
   async function send({ held: { delivery }, desk, ticket }: Task, service: Service, attempted: () => void): Promise<void> {

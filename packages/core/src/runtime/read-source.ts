@@ -3,6 +3,7 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import { JournalOwned, type Journal } from "../journal/journal.ts";
 import type { RuleSet } from "../rules/rule-set.ts";
 import { PositionLost, SourceMisconfigured, type Batch, type Source } from "../source/source.ts";
+import type { LagMeter } from "./lag.ts";
 import type { Observer } from "./observer.ts";
 import type { Patience, Sleep } from "./patience.ts";
 import type { Worker } from "./worker.ts";
@@ -15,6 +16,9 @@ export interface ReadOptions {
   readonly observer: Observer;
   readonly patience: Patience;
   readonly sleep: Sleep;
+  readonly meter: LagMeter;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +58,7 @@ export async function readSource(source: Source, options: ReadOptions): Promise<
 }
 
 /** Match, make durable, hand to the worker: only then may the source acknowledge. */
-async function recordBatch(batch: Batch, { journal, rules, worker, observer, patience, signal }: ReadOptions): Promise<void> {
+async function recordBatch(batch: Batch, { journal, rules, worker, observer, patience, meter, now, signal }: ReadOptions): Promise<void> {
   const set = rules();
   const matched = await set.match(batch.events);
   let request = worker.request();
@@ -63,6 +67,8 @@ async function recordBatch(batch: Batch, { journal, rules, worker, observer, pat
     return journal.record(batch, matched, set.hash, request);
   };
   const claimed = await patience.whenThereIsRoom(record, signal);
+  const last = batch.events.at(-1);
+  if (last !== undefined) meter.noteRead(Date.parse(last.committedAt), now());
   observer.recorded?.(batch, matched);
   await worker.offer(claimed, request, matched.deliveries);
 }

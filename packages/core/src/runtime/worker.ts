@@ -57,6 +57,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { perform, isBehind } = createPerform({ journal, services, observer, patience, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
   const failures: unknown[] = [];
+  observer.working?.(desks.standings);
   let draining = false;
 
   function stop(): void {
@@ -87,9 +88,8 @@ export function createWorker(options: WorkerOptions): Worker {
       if (desks.noteLeft(recorded, claimed)) alarm.ring();
     },
     async run(signal) {
-      signal.addEventListener("abort", stop, { once: true });
-      options.unusable.addEventListener("abort", () => abandon.abort(), { once: true });
-      if (signal.aborted) stop();
+      onceAborted(signal, stop);
+      onceAborted(options.unusable, () => abandon.abort());
       while (!signal.aborted && failures.length === 0) {
         await claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
         crew.resume();
@@ -101,6 +101,11 @@ export function createWorker(options: WorkerOptions): Worker {
       if (failures.length > 0) throw failures[0];
     },
   };
+}
+
+function onceAborted(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener("abort", then, { once: true });
 }
 
 interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {

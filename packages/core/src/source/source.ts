@@ -23,6 +23,17 @@ export interface Source {
    * @throws PositionLost when what the journal has and what the source can still send do not join.
    */
   read(from: Positions, accept: (batch: Batch) => Promise<void>, signal: AbortSignal): Promise<void>;
+  /**
+   * How far it goes beyond those positions; asked every few seconds beside `read`. Undefined: another process is to tell. Absent: nobody can.
+   * @throws where it cannot be found out now; the signal cuts short what takes too long.
+   */
+  extent?(from: Positions, signal: AbortSignal): Promise<Extent | undefined>;
+}
+
+/** How far a source was read, and how far it goes: bytes, counted from one beginning. */
+export interface Extent {
+  readonly read: number;
+  readonly end: number;
 }
 
 /** The source can no longer send what follows the journal's position: changes would be missed. */

@@ -53,6 +53,18 @@ export function describeSource(name: string, open: () => Promise<SourceDriver>):
       expect(events.map(changeOf)).toEqual(ALL);
     });
 
+    test("where it says how far it goes, less is left from where it was read to", async () => {
+      const source = driver.source();
+      const signal = new AbortController().signal;
+      const before = await source.extent?.(new Map(), signal);
+      const { positions } = await readSome(driver.source(), { events: ALL.length });
+      const after = await source.extent?.(positions, signal);
+      if (before === undefined || after === undefined) return expect([before, after]).toEqual([undefined, undefined]);
+      expect(before.read).toBeLessThan(before.end);
+      expect(after.read).toBeGreaterThan(before.read);
+      expect(after.end - after.read).toBeLessThan(before.end - before.read);
+    });
+
     test("says of each event where it is from, when it was and what it can", async () => {
       const source = driver.source();
       const { events } = await readSome(source, { events: ALL.length });

@@ -1,5 +1,6 @@
+import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { PositionLost, SourceMisconfigured, type Batch, type ChangeEvent, type Source } from "@backstitch/core/source";
+import { PositionLost, SourceMisconfigured, type Batch, type ChangeEvent, type Extent, type Source } from "@backstitch/core/source";
 import { BadLine } from "./fields.ts";
 import { eventOf } from "./line.ts";
 import { linesOf, type Line } from "./lines.ts";
@@ -46,7 +47,13 @@ export function jsonlSource({ name, input, batch }: JsonlSourceOptions): Source 
   return {
     name,
     read: (from, accept, signal) => readLines({ name, tape, most, from: from.get(PARTITION), accept, signal }),
+    ...("path" in input ? { extent: (from) => extentOf(input.path, from.get(PARTITION)) } : {}),
   };
+}
+
+async function extentOf(path: string, from: string | undefined): Promise<Extent> {
+  const { size } = await stat(path);
+  return { read: parsePosition(from ?? formatPosition(START))?.offset ?? 0, end: size };
 }
 
 interface Reading {

@@ -1,5 +1,6 @@
 import type { Source } from "@backstitch/core/source";
 import { PARTITION } from "./batches.ts";
+import { extentOf } from "./extent.ts";
 import { settingsOf, type PostgresSourceOptions } from "./options.ts";
 import { readPostgres } from "./read.ts";
 
@@ -20,5 +21,6 @@ export function postgresSource(options: PostgresSourceOptions): Source {
   return {
     name: settings.name,
     read: (from, accept, signal) => readPostgres({ settings, from: from.get(PARTITION), accept, signal }),
+    extent: (from, signal) => extentOf(settings, from.get(PARTITION), signal),
   };
 }

@@ -8,13 +8,15 @@ import { type Cost, NOTHING, REQUESTS } from "./rate.ts";
 import { createWindows, type Windows } from "./windows.ts";
 
 /** Lets one service's attempts through no faster than its limits say, and than the service was found to take them. All moments are steady milliseconds. */
-export interface Limiter extends Pick<Windows, "follow" | "readyAt" | "roomFor" | "everyMs" | "usedUp" | "unrecalled" | "recall"> {
+export interface Limiter extends Pick<Windows, "follow" | "readyAt" | "roomFor" | "everyMs" | "usedUp" | "uses" | "unrecalled" | "recall"> {
   /** An attempt is to be made: what it costs is used. */
   begin(cost: Cost, now: number): Ticket;
   /** The request is about to be written: what it costs is used from now on. */
   sent(ticket: Ticket, now: number): void;
   /** What came of it; undefined: nothing was sent after all. */
   ended(ticket: Ticket, outcome: Outcome | undefined, now: number): void;
+  /** Requests a second that the service was found to take; undefined: nothing is known. */
+  pace(now: number): number | undefined;
   /** The service throttles us, and rests until then. */
   slow(now: number, restsUntil: number): void;
 }
@@ -26,6 +28,8 @@ export interface Ticket {
   at: number;
   sentAt: number | undefined;
 }
+
+const SECOND = 1_000;
 
 export function createLimiter(): Limiter {
   const windows = createWindows();
@@ -57,6 +61,7 @@ export function createLimiter(): Limiter {
       if (ticket.sentAt === undefined || outcome === undefined) windows.giveBack(ticket);
       else move(ticket, now - transit.sinceNoticed(ticket.sentAt, now), spent(ticket.cost, outcome));
     },
+    pace: (now) => (pace.everyMs(now) === 0 ? undefined : SECOND / pace.everyMs(now)),
     slow: pace.slow,
   };
 }

@@ -1,4 +1,5 @@
 import type { Cost, Rate } from "./rate.ts";
+import type { LimitUse } from "../standing.ts";
 import { createWindow, type Window } from "./window.ts";
 
 /** What was used of all limits of a service. All moments are steady milliseconds. */
@@ -13,6 +14,8 @@ export interface Windows {
   everyMs(now: number): number;
   /** The limit that keeps what costs so much the longest, and until when; undefined: none does. Without a cost: that keeps anything. */
   usedUp(cost: Cost | undefined, now: number): { readonly rate: Rate; readonly until: number } | undefined;
+  /** What is used of each limit now. */
+  uses(now: number): readonly LimitUse[];
   use(use: Use): void;
   giveBack(use: Use): void;
   /** Limits with so long a period that what was used of them before is to be recalled first. */
@@ -66,6 +69,7 @@ export function createWindows(): Windows {
         .sort((a, b) => b.until - a.until);
       return last !== undefined && last.until > now ? last : undefined;
     },
+    uses: (now) => windows.map(({ rate, freeAt }) => ({ rate, used: Math.max(0, rate.count - freeAt(now)) })),
     use({ cost, at }) {
       for (const window of windows) window.use(cost.get(window.rate.unit) ?? 0, at);
       for (const [unit, units] of cost) if (units > 0) averages.set(unit, followed(averages.get(unit), units));
