@@ -9,6 +9,7 @@ import { disposable } from "./support/disposable.ts";
 import { openDatabase, startPostgres, type TestPostgres } from "./support/postgres.ts";
 import { FAST, rule, SHOP, writeProject, type Files } from "./support/project.ts";
 import { seenIn } from "./support/secrets.ts";
+import { startCollector } from "./support/tracing.ts";
 import { until } from "./support/until.ts";
 
 // A test starts several processes.
@@ -98,7 +99,10 @@ test("secrets are seen nowhere, and recipients only by --reveal and in the journ
   const peers: Peers = { sms, mail, archive, bus, hook };
   await using database = await openDatabase(server, "CREATE TABLE item (id integer PRIMARY KEY, phone text, mail text, copy text)");
   await using project = await writeProject(filesOf(peers));
+  await using collector = await startCollector();
+  const tracing = await collector.environment(project.folder);
   const environment = { ...database.environment, ...SECRETS, BACKSTITCH_LOG_LEVEL: "trace" };
+  const traced = { ...environment, ...tracing };
   const said: string[] = [];
   const command = async (...args: readonly string[]): Promise<string> => {
     const { stdout, stderr } = await backstitch([...args, "-p", project.folder], environment);
@@ -106,7 +110,7 @@ test("secrets are seen nowhere, and recipients only by --reveal and in the journ
   };
   said.push(await command("check", "--connect"), await command("setup"));
 
-  await using run = startRun(project.folder, environment);
+  await using run = startRun(project.folder, traced);
   await run.ready();
   let settled = 0;
   const insert = async (id: number, phone: string, address: string): Promise<unknown> =>
@@ -127,7 +131,7 @@ test("secrets are seen nowhere, and recipients only by --reveal and in the journ
   await run.stop();
 
   for (const service of SERVICES) await peers[service].close();
-  await using alone = startRun(project.folder, environment);
+  await using alone = startRun(project.folder, traced);
   for (const service of SERVICES) await alone.logged("not delivered", { service, outcome: "unavailable" });
   said.push((await alone.get("/metrics")).body, (await alone.get("/readyz")).body);
   await alone.stop();
@@ -137,6 +141,10 @@ test("secrets are seen nowhere, and recipients only by --reveal and in the journ
   }
   for (const service of ["sms", "mail"]) await run.logged("not delivered", { service, outcome: "rejected" });
 
+  // Every attempt has told of itself before its process ended.
+  const attempts = collector.spans().filter(({ attributes }) => attributes["backstitch.outcome"] !== undefined);
+  expect(attempts.length).toBeGreaterThanOrEqual(settled);
+  said.push(collector.text());
   said.push(run.stdout(), run.stderr(), alone.stdout(), alone.stderr());
   said.push(await command("deliveries", "list"), await command("deliveries", "list", "--json"));
   const all = await listDeliveries(project.folder, environment);

@@ -1,4 +1,5 @@
 import { deliveryId, type FailedMatch, type Matched, type RuleSet } from "@backstitch/core/rules";
+import { traceMatches } from "@backstitch/core/runtime";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { DeadLetter } from "./dead-letters.ts";
 import { decodeDynamoDbRecord, type DecodeOptions } from "./dynamodb/decode.ts";
@@ -34,7 +35,10 @@ export async function readBatch(records: readonly DynamoDbRecord[], rules: RuleS
     }
   }
   const orderOf = (eventId: string): number => orders.get(eventId) ?? 0;
-  const { matched, broken } = await matchAll(rules, [...events.values()]);
+  const began = (options.now ?? Date.now)();
+  const { matched: asked, broken } = await matchAll(rules, [...events.values()]);
+  const { matched, end } = traceMatches([...events.values()], asked, began);
+  end();
   for (const { event, reason } of broken) letters.push({ order: orderOf(event.id), letter: unmatched(event, reason) });
   for (const failure of matched.failures) {
     letters.push({ order: orderOf(failure.eventId), letter: failedMatch(failure, events.get(failure.eventId)) });
@@ -42,7 +46,7 @@ export async function readBatch(records: readonly DynamoDbRecord[], rules: RuleS
   const jobs = new Map<string, Job>();
   for (const delivery of matched.deliveries) {
     const id = deliveryId(delivery.key);
-    jobs.set(id, { id, order: orderOf(delivery.eventId), delivery });
+    jobs.set(id, { id, order: orderOf(delivery.eventId), delivery, trace: matched.traces?.get(delivery.eventId) });
   }
   return { events, jobs: [...jobs.values()], letters, undecided: matched.undecided };
 }

@@ -16,13 +16,14 @@ export interface EventParts {
   readonly time: string | undefined;
   readonly bus: string | undefined;
   readonly deliveryId: string;
+  readonly traceparent: string | undefined;
 }
 
 /**
  * The entry of a request; the SDK checks none of this itself.
  * @throws ConnectorError `rejected` when EventBridge could not take it.
  */
-export function entryOf({ source, detailType, detail, resources, time, bus, deliveryId }: EventParts): PutEventsRequestEntry {
+export function entryOf({ source, detailType, detail, resources, time, bus, deliveryId, traceparent }: EventParts): PutEventsRequestEntry {
   const entry: PutEventsRequestEntry = {
     Source: checkedSource(source),
     DetailType: detailType,
@@ -30,6 +31,7 @@ export function entryOf({ source, detailType, detail, resources, time, bus, deli
     ...(resources === undefined ? {} : { Resources: [...resources] }),
     ...(time === undefined ? {} : { Time: checkedTime(time) }),
     ...(bus === undefined ? {} : { EventBusName: bus }),
+    ...(traceparent === undefined ? {} : { TraceHeader: traceHeader(traceparent) }),
   };
   const bytes = entryBytes(entry);
   if (bytes < MAX_ENTRY_BYTES) return entry;
@@ -37,6 +39,12 @@ export function entryOf({ source, detailType, detail, resources, time, bus, deli
     "EVENTBRIDGE_TOO_LARGE",
     `The event has ${bytes} bytes; EventBridge takes less than ${MAX_ENTRY_BYTES}. Store it with s3.put and send its key.`,
   );
+}
+
+/** X-Ray takes W3C's ids in its own form. https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids */
+function traceHeader(traceparent: string): string {
+  const [, trace = "", span = "", flags = ""] = traceparent.split("-");
+  return `Root=1-${trace.slice(0, 8)}-${trace.slice(8)};Parent=${span};Sampled=${Number.parseInt(flags, 16) & 1}`;
 }
 
 /** As AWS counts: 14 for a time, and the UTF-8 of the rest. */

@@ -77,6 +77,7 @@ async function put({ sdk, aws, config }: EventBridgeClient, event: PutArgs, atte
     time: event.time,
     bus: config.bus,
     deliveryId: attempt.deliveryId,
+    traceparent: attempt.traceparent,
   });
   const request = new sdk.PutEventsCommand({ Entries: [entry] });
   const answer = await answered(eventbridgeFailures, aws, () => aws.send(request, { abortSignal: attempt.signal }));

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { Pool } from "undici";
 import { actionHeaders, serviceHeaders, type Headers } from "./headers.ts";
 import type { HttpConfig } from "./config.ts";
@@ -10,8 +11,16 @@ export interface HttpClient {
   readonly basePath: string;
   readonly hasCredentials: boolean;
   /** All headers of a request. @throws ConnectorError `rejected` when the action's own cannot be sent. */
-  headers(own: Headers | undefined, contentType: string | undefined, signable: Signable): Headers;
+  headers(own: Headers | undefined, contentType: string | undefined, signable: Signable & Tracked): Headers;
 }
+
+export interface Tracked {
+  /** Of the attempt's span, where it is recorded. */
+  readonly traceparent: string | undefined;
+}
+
+/** Whoever instruments undici sends a `traceparent` of their own, of a span within the attempt's: two of them are none. */
+const requests = channel("undici:request:create");
 
 /** Makes the client; no request is made. */
 export function connect(config: HttpConfig): HttpClient {
@@ -27,6 +36,7 @@ export function connect(config: HttpConfig): HttpClient {
     hasCredentials: key !== undefined || Object.keys({ ...configured, ...bearer }).length > 0,
     headers: (own, contentType, signable) => ({
       "user-agent": "backstitch",
+      ...(signable.traceparent === undefined || requests.hasSubscribers ? {} : { traceparent: signable.traceparent }),
       ...(contentType === undefined ? {} : { "content-type": contentType }),
       ...actionHeaders(own, configured),
       ...configured,

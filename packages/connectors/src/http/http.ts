@@ -64,12 +64,12 @@ async function request(client: HttpClient, args: RequestArgs, attempt: AttemptCo
   });
 }
 
-function optionsOf(client: HttpClient, args: RequestArgs, { deliveryId, signal }: AttemptContext) {
+function optionsOf(client: HttpClient, args: RequestArgs, { deliveryId, signal, traceparent }: AttemptContext) {
   const { bytes, contentType } = bodyOf(args.body);
   return {
     method: args.method ?? "POST",
     path: targetOf(client.basePath, args.path, args.query),
-    headers: client.headers(args.headers, contentType, { id: deliveryId, bytes, now: Date.now() }),
+    headers: client.headers(args.headers, contentType, { id: deliveryId, bytes, now: Date.now(), traceparent }),
     body: contentType === undefined ? null : bytes,
     signal,
   };

@@ -19,6 +19,8 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds after which the attempt is uncertain. */
   readonly deadline: number;
+  /** W3C `traceparent` of the attempt's span, for far sides that go on with a trace; absent: it is not recorded. https://www.w3.org/TR/trace-context/ */
+  readonly traceparent?: string | undefined;
 }
 
 /** One call that a service can make. */

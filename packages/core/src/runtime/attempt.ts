@@ -3,10 +3,12 @@ import type { AttemptContext } from "../connector/connector.ts";
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { Failure, Outcome, Receipt } from "../connector/outcome.ts";
 import type { Service, ServiceAction, Services } from "./service.ts";
+import { attemptInSpan, type Traceable } from "./tracing.ts";
 import { encodeValue, type Row } from "../values/value.ts";
 
 /** What an attempt needs to know of a delivery; a claimed delivery and a Lambda's both are such. */
-export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain">;
+export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain"> &
+  Traceable;
 
 /** Time and shutdown come in by the door. */
 export interface AttemptOptions {
@@ -31,7 +33,15 @@ export const REFUSED_HERE: ReadonlySet<string> = new Set(["SERVICE_UNKNOWN", "AC
  * Makes one attempt at a delivery: guard, deadline, connector, classification. Never throws: whatever happens is an outcome.
  * Where an earlier attempt is uncertain and the action can find out, it finds out first.
  */
-export async function attempt(delivery: Attemptable, services: Services, options: AttemptOptions = {}): Promise<Outcome> {
+export function attempt(delivery: Attemptable, services: Services, options: AttemptOptions = {}): Promise<Outcome> {
+  return attemptInSpan(delivery, (traceparent) => attempted(delivery, services, { ...options, traceparent }));
+}
+
+interface Attempted extends AttemptOptions {
+  readonly traceparent: string | undefined;
+}
+
+async function attempted(delivery: Attemptable, services: Services, options: Attempted): Promise<Outcome> {
   const service = services.get(delivery.service);
   if (service === undefined) return rejected("SERVICE_UNKNOWN", `There is no service "${delivery.service}".`);
   const action = service.action(delivery.action);
@@ -56,7 +66,7 @@ function refused(delivery: Attemptable, service: Service, action: ServiceAction)
   return undefined;
 }
 
-async function withinDeadline(delivery: Attemptable, service: Service, action: ServiceAction, options: AttemptOptions): Promise<Outcome> {
+async function withinDeadline(delivery: Attemptable, service: Service, action: ServiceAction, options: Attempted): Promise<Outcome> {
   const deadlineMs = Math.min(service.deadlineMs, options.deadlineMs ?? Infinity);
   const cut = new AbortController();
   const context: AttemptContext = {
@@ -64,6 +74,7 @@ async function withinDeadline(delivery: Attemptable, service: Service, action: S
     number: delivery.attempts + 1,
     signal: cut.signal,
     deadline: (options.now ?? Date.now)() + deadlineMs,
+    traceparent: options.traceparent,
   };
   const attempting: Attempting = { delivery, service, action, context, mayBeDone: delivery.uncertain };
   const ended = Promise.withResolvers<Outcome>();

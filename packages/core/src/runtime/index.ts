@@ -9,4 +9,5 @@ export type { Lag } from "./lag.ts";
 export { isByLimit } from "./rule-limits.ts";
 export type { Limits, Rate } from "./limit/rate.ts";
 export type { LimitUse, ServiceStanding } from "./standing.ts";
+export { traceMatches } from "./tracing.ts";
 export { openService, type Service, type ServiceAction, type ServiceDefinition, type Services } from "./service.ts";

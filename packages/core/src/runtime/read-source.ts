@@ -6,6 +6,7 @@ import { PositionLost, SourceMisconfigured, type Batch, type Source } from "../s
 import type { LagMeter } from "./lag.ts";
 import type { Observer } from "./observer.ts";
 import type { Patience, Sleep } from "./patience.ts";
+import { traceMatches } from "./tracing.ts";
 import type { Worker } from "./worker.ts";
 
 export interface ReadOptions {
@@ -60,13 +61,15 @@ export async function readSource(source: Source, options: ReadOptions): Promise<
 /** Match, make durable, hand to the worker: only then may the source acknowledge. */
 async function recordBatch(batch: Batch, { journal, rules, worker, observer, patience, meter, now, signal }: ReadOptions): Promise<void> {
   const set = rules();
-  const matched = await set.match(batch.events);
+  const began = now();
+  const { matched, end } = traceMatches(batch.events, await set.match(batch.events), began);
   let request = worker.request();
   const record = async (): Promise<readonly ClaimedDelivery[]> => {
     request = worker.request();
     return journal.record(batch, matched, set.hash, request);
   };
   const claimed = await patience.whenThereIsRoom(record, signal);
+  end();
   const last = batch.events.at(-1);
   if (last !== undefined) meter.noteRead(Date.parse(last.committedAt), now());
   observer.recorded?.(batch, matched);

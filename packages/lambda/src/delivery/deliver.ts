@@ -12,6 +12,8 @@ export interface Job {
   /** Index of its record in the batch. */
   readonly order: number;
   readonly delivery: NewDelivery;
+  /** W3C `traceparent` of its event's span. */
+  readonly trace?: string | undefined;
 }
 
 /** How a delivery stands when the invocation ends. */
@@ -117,8 +119,8 @@ async function attemptOnce(
   course: Course,
   { services, budget, now, random, attempted }: DeliverOptions,
 ): Promise<ReturnType<typeof afterOutcome>> {
-  const { id, delivery } = course.job;
-  const tried = { ...delivery, id, attempts: course.counted, triedAt: course.triedAt, uncertain: course.uncertain };
+  const { id, delivery, trace } = course.job;
+  const tried = { ...delivery, id, trace, attempts: course.counted, triedAt: course.triedAt, uncertain: course.uncertain };
   const outcome = await attempt(tried, services, { now, deadlineMs: budget.left() });
   attempted(delivery, outcome);
   const policy = delivery.retry ?? course.service?.retry ?? once;

@@ -9,6 +9,7 @@ export interface WireEntry {
   readonly Resources?: unknown;
   readonly Time?: unknown;
   readonly EventBusName?: unknown;
+  readonly TraceHeader?: unknown;
 }
 
 /** What became of an entry: an id, or why not. */
@@ -42,13 +43,14 @@ export function failed(ErrorCode: string, ErrorMessage: string): EntryResult {
 }
 
 /** The entry for people to read, its detail parsed. */
-export function readable({ Source, DetailType, Detail, Resources, Time, EventBusName }: WireEntry, eventId: string): Row {
+export function readable({ Source, DetailType, Detail, Resources, Time, EventBusName, TraceHeader }: WireEntry, eventId: string): Row {
   return {
     source: String(Source),
     detailType: String(DetailType),
     detail: detailOf(Detail) ?? null,
     ...(Array.isArray(Resources) ? { resources: Resources as string[] } : {}),
     ...(typeof Time === "number" ? { time: new Date(Time * 1_000).toISOString() } : {}),
+    ...(typeof TraceHeader === "string" ? { traceHeader: TraceHeader } : {}),
     bus: typeof EventBusName === "string" ? EventBusName : "default",
     eventId,
   };
