@@ -69,6 +69,10 @@ test("several processes share the work; one reads, and when it is killed another
   await using second = startRun(project.folder, named(database, "second"));
   await until(() => sourceIs(second, "standing-by"), WITHIN);
   await second.ready();
+  const lag = /\nbackstitch_source_lag_bytes\{source="shop"\} \d+\n/;
+  await until(async () => lag.test((await first.get("/metrics")).body), WITHIN);
+  const { body } = await second.get("/metrics");
+  expect([lag.test(body), body.includes('\nbackstitch_source_reading{source="shop"} 0\n')]).toEqual([false, true]);
 
   await change(database, 1);
   await expectAll(sink, 1);

@@ -4,7 +4,12 @@ import { counter, gauge, type MetricsPart } from "./instruments.ts";
 /** How far each source was read. */
 export function sourceMetrics(registry: Registry, sources: readonly string[]): MetricsPart {
   const events = counter(registry, "events_total", "Change events recorded.", "source");
-  const reading = gauge(registry, "source_reading", "1 while this process reads the source; 0: another does, or none can.", "source");
+  const reading = gauge(
+    registry,
+    "source_reading",
+    "1 while this process reads the source; 0: another does, or none can. Absent once it has ended.",
+    "source",
+  );
   const bytes = gauge(registry, "source_lag_bytes", "Bytes that the source has beyond what is recorded.", "source");
   const since = "How long ago what is to be read next came to be; 0 where nothing is left to read.";
   const seconds = gauge(registry, "source_lag_seconds", since, "source");
@@ -15,7 +20,11 @@ export function sourceMetrics(registry: Registry, sources: readonly string[]): M
   return {
     observer: {
       recorded: ({ source, events: seen }) => events.inc({ source }, seen.length),
-      sourceState: (source, state) => reading.set({ source }, state === "reading" ? 1 : 0),
+      sourceState(source, state) {
+        // Nobody is to read it any more.
+        if (state === "ended") reading.remove({ source });
+        else reading.set({ source }, state === "reading" ? 1 : 0);
+      },
       sourceLag(source, lag) {
         if (lag === undefined) for (const one of [bytes, seconds]) one.remove({ source });
         else {
