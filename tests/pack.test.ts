@@ -57,4 +57,5 @@ test("nothing of a tarball is TypeScript source, and the command runs", async ()
   expect(core.toSorted()).toEqual(["LICENSE", "dist", "package.json"]);
   const journals = join(folder, "node_modules/@backstitch/journals");
   expect(await readdir(join(journals, "migrations/postgres"))).toEqual(await readdir(join(ROOT, "packages/journals/migrations/postgres")));
+  expect(await readdir(join(folder, "node_modules/@backstitch/cli/alerts"))).toEqual(["backstitch.rules.yml"]);
 });
