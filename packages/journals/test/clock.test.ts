@@ -128,3 +128,29 @@ test("what waits waits as long as it was to, where the clock is set back meanwhi
     time.pass(1);
     expect(await claimedNow(time)).toEqual(["a1"]);
   }));
+
+test("what waits, and what limits count, does not wait for a clock that was set back while no process ran", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  let shown = 1_772_000_000_000 + HOUR_MS;
+  const open = (): Journal => openSqliteJournal({ path, owner: "take", clock: () => shown });
+  const { batch: first, matched } = batch(0, [delivery("a"), delivery("b")]);
+  const quotas = [{ of: "anybody", most: 1, perMs: 60_000 }];
+  const ahead = open();
+  const [a, b] = await ahead.record(first, matched, "hash", CLAIM_ALL);
+  if (a === undefined || b === undefined) throw new Error("both were to be claimed");
+  await ahead.admit([{ claim: a.claim, quotas }]);
+  await ahead.settle([{ claim: a.claim, attempts: 1, next: { state: "accepted" } }]);
+  await ahead.settle([{ claim: b.claim, attempts: 1, next: { state: "waiting", dueAt: shown + 60_000 } }]);
+  await ahead.close();
+
+  shown -= HOUR_MS;
+  const journal = open();
+  shown += 59_999;
+  expect(await journal.claim(CLAIM_ALL)).toEqual([]);
+  shown += 1;
+  const [again] = await journal.claim(CLAIM_ALL);
+  if (again === undefined) throw new Error("it was to be claimed");
+  expect(await journal.admit([{ claim: again.claim, quotas }])).toMatchObject([{ refusal: undefined }]);
+  await journal.close();
+});

@@ -13,7 +13,7 @@ import { record } from "./record.ts";
 import { redrive } from "./redrive.ts";
 import { settle, start } from "./settle.ts";
 import { openStore, type Store } from "./store.ts";
-import { duePending, type Time } from "./time.ts";
+import { duePending, followClock, type Time } from "./time.ts";
 import { verify } from "./verify.ts";
 
 export interface SqliteJournalOptions {
@@ -67,6 +67,7 @@ function takeOver(path: string, time: Time, { maxBytes, events }: Limits): Store
     const epoch = beginEpoch(db, time.clock());
     const store = openStore(db, { epoch, time, recentBytes: events === "matched" ? recentBytes(maxBytes) : 0 });
     store.transaction(() => {
+      followClock(db, store.now());
       voidClaims(store);
       duePending(db, store.now());
       // What "matched" kept is of no use under another setting, which would never forget it.

@@ -5,7 +5,7 @@ import { claimedLanes, type ClaimedLanes } from "./claimed-lanes.ts";
 import { entryTable, type EntryTable } from "./entry.ts";
 import { createParking, type Parking } from "./pause.ts";
 import { recentEvents, type RecentEvents } from "./recent.ts";
-import { moveTimes, type Time, watchClock } from "./time.ts";
+import { KEEP_CLOCK, moveTimes, type Time, watchClock } from "./time.ts";
 
 /** The open file with what every call needs of it. */
 export interface Store {
@@ -56,7 +56,9 @@ export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreO
       if (epoch === undefined) throw new JournalOwned(BESIDE);
       checkEpoch(sql("SELECT * FROM owner").get() as unknown as OwnerRow, epoch);
       if (jump !== 0) moveTimes(db, jump);
-      return work();
+      const done = work();
+      if (counts.size > 0) sql(KEEP_CLOCK).run(time.clock());
+      return done;
     });
     watch.follow(jump);
     return result;

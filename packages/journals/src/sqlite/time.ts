@@ -28,6 +28,19 @@ export function watchClock({ clock, steady }: Time): ClockWatch {
   };
 }
 
+/** Keeps what the clock shows, with whatever is computed by it. */
+export const KEEP_CLOCK = "INSERT INTO tally VALUES ('clock', ?1) ON CONFLICT DO UPDATE SET n = ?1";
+
+/**
+ * Where the clock shows less than was kept last it was set back while no process ran: what waits would wait until the clock is there again. The time
+ * that passed meanwhile is not known, so what waits may wait so much longer. Within the caller's transaction.
+ */
+export function followClock(db: DatabaseSync, now: number): void {
+  const kept = db.prepare("SELECT n FROM tally WHERE name = 'clock'").get() as { n: number } | undefined;
+  const jump = now - (kept?.n ?? now);
+  if (jump <= -NOTICED_MS) moveTimes(db, jump);
+}
+
 /** What is pending is due, whatever the clock showed when it was recorded: nobody watched the clock while no process ran. What is blocked follows as it is released. Within the caller's transaction. */
 export function duePending(db: DatabaseSync, now: number): void {
   db.prepare(
