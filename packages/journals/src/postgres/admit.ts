@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { Admission, AdmitRequest, CountedQuota } from "@backstitch/core/journal";
 import { refusalOf } from "../shared/refusal.ts";
 import type { Rows, Statement } from "./database.ts";
-import { clockOf, lock, NOW, ownedBy, type Store, workerOf } from "./store.ts";
+import { callersTime, clockOf, lock, NOW, ownedBy, type Store, workerOf } from "./store.ts";
 import { unstorable } from "./text.ts";
 import { own } from "./worker.ts";
 
@@ -49,6 +49,7 @@ async function admitAll(
   const rows = (await query({ name: "admit.held", text: HELD, values: [ids] })) as unknown as readonly Held[];
   const held = new Map(rows.map((row) => [row.id, row]));
   const { now, counted } = await countedBy(store, asked.flat(), { query, deliveries: rows.map(({ seq }) => seq) });
+  const ahead = callersTime(store) - now;
   const added = new Map<string, { readonly hash: string; readonly delivery: number; readonly until: number }>();
   const admissions = requests.map(({ claim }, index) => {
     const row = held.get(claim.id);
@@ -63,7 +64,8 @@ async function admitAll(
       counted.get(hash)?.set(row.seq, until);
       added.set(`${hash}/${row.seq}`, { hash, delivery: row.seq, until });
     }
-    return { refusal, codes: row.codes.map(unstorable) };
+    const toCallers = refusal && { ...refusal, roomAt: refusal.roomAt + ahead };
+    return { refusal: toCallers, codes: row.codes.map(unstorable) };
   });
   if (added.size > 0) await query(storeAdmitted([...added.values()]));
   return admissions;

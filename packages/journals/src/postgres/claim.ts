@@ -2,7 +2,7 @@ import type { ClaimedDelivery, ClaimRequest } from "@backstitch/core/journal";
 import { decodeValue, type Row } from "@backstitch/core/values";
 import { lapseOutcome } from "../shared/standing.ts";
 import type { Rows, Statement } from "./database.ts";
-import { clockOf, NOW, owned, roomOf, type Store, workerOf } from "./store.ts";
+import { callersTime, clockOf, NOW, owned, roomOf, type Store, workerOf } from "./store.ts";
 import { goOn, park, PAUSED_ENTRIES } from "./pause.ts";
 import { storable, unstorable } from "./text.ts";
 
@@ -39,10 +39,10 @@ export function voidClaims(clock: number | null, worker: number): Statement {
   return { name: "claim.void", text: VOID, values: [clock, JSON.stringify(lapseOutcome("CRASHED")), "CRASHED", worker] };
 }
 
-/** What a claim needs to be attempted; `m` is the delivery. */
+/** What a claim needs to be attempted; `m` is the delivery, `t` the time. */
 const CLAIMED = `
-  m.id, m.claim, event.id AS event, m.entry, entry.body, m.service, m.lane, m.args, m.expires_at, m.attempts, m.tried_at, m.claims, m.uncertain, m.redriven,
-  event.committed_at, event.trace`;
+  m.id, m.claim, event.id AS event, m.entry, entry.body, m.service, m.lane, m.args, m.expires_at, m.attempts, (SELECT now FROM t) - m.tried_at AS tried_ms,
+  m.claims, m.uncertain, m.redriven, event.committed_at, event.trace`;
 
 const CLAIM = `
   WITH ${NOW},
@@ -68,8 +68,9 @@ const CLAIM = `
 
 /** Under a new number, so that two calls that look for them do not both find them. */
 const BY_CALL = `
-  WITH m AS (
-    UPDATE delivery SET call = $3::bigint WHERE phase = 1 AND state = 'claimed' AND worker = $1::int AND call = ANY($2::bigint[]) RETURNING *
+  WITH ${NOW},
+  m AS (
+    UPDATE delivery SET call = $4::bigint WHERE phase = 1 AND state = 'claimed' AND worker = $2::int AND call = ANY($3::bigint[]) RETURNING *
   )
   SELECT ${CLAIMED} FROM m JOIN event ON event.seq = m.event JOIN entry ON entry.number = m.entry ORDER BY m.seq`;
 
@@ -96,16 +97,19 @@ export async function claimedUnknown(store: Store): Promise<readonly ClaimedDeli
   const calls = store.unsure.calls();
   if (calls.length === 0) return [];
   return store.unsure.claiming(async (call) => {
-    const [rows = []] = await owned(store, [{ name: "claim.unknown", text: BY_CALL, values: [workerOf(store).number, calls, call] }]);
+    const [rows = []] = await owned(store, [
+      { name: "claim.unknown", text: BY_CALL, values: [clockOf(store), workerOf(store).number, calls, call] },
+    ]);
     return claimedOf(store, rows);
   });
 }
 
 function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
+  const now = callersTime(store);
   return (rows as unknown as readonly ClaimedRow[]).map(({ id, claim: number, entry, body, ...row }) => {
     const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.read(entry, body);
     const { attempts, claims, uncertain } = row;
-    const times = { expiresAt: row.expires_at ?? undefined, triedAt: row.tried_at ?? undefined };
+    const times = { expiresAt: row.expires_at ?? undefined, triedAt: row.tried_ms === null ? undefined : now - row.tried_ms };
     const origin = { committedAt: row.committed_at ?? undefined, trace: row.trace ?? undefined };
     const standing = { ...times, attempts, claims, uncertain, limits: row.redriven ? undefined : limits };
     const [service, lane, eventId] = [unstorable(row.service), unstorable(row.lane), unstorable(row.event)];
@@ -125,7 +129,7 @@ interface ClaimedRow {
   readonly args: string;
   readonly expires_at: number | null;
   readonly attempts: number;
-  readonly tried_at: number | null;
+  readonly tried_ms: number | null;
   readonly redriven: boolean;
   readonly claims: number;
   readonly uncertain: boolean;

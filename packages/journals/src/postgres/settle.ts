@@ -3,7 +3,7 @@ import { encodeValue, type Row } from "@backstitch/core/values";
 import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
 import type { Statement } from "./database.ts";
-import { clockOf, lock, NOW, owned, type Store } from "./store.ts";
+import { callersTime, clockOf, lock, NOW, owned, type Store } from "./store.ts";
 import { storable } from "./text.ts";
 import { nameOf, namesOf } from "./unsure.ts";
 
@@ -127,7 +127,7 @@ async function settleOnce(store: Store, settlements: readonly Settlement[]): Pro
 }
 
 function columnsOf(store: Store, settlements: readonly Settlement[]): readonly unknown[] {
-  const now = store.clock?.() ?? Date.now();
+  const now = callersTime(store);
   return [
     settlements.map(({ claim }) => claim.id),
     settlements.map(({ claim }) => claim.number),
@@ -140,7 +140,7 @@ function columnsOf(store: Store, settlements: readonly Settlement[]): readonly u
   ];
 }
 
-/** How long it waits: when it is due is told by this machine's clock, and waited for by the server's. */
+/** How long it waits: when it is due is told by the caller's clock, and waited for by the server's. */
 function delayOf(next: NextState, now: number): number | null {
   return "dueAt" in next ? Math.round(next.dueAt - now) : null;
 }

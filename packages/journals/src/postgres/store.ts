@@ -39,6 +39,11 @@ export function clockOf({ clock }: Store): number | null {
   return clock?.() ?? null;
 }
 
+/** What this machine's clock shows, which is the clock of those who call: what is told them of the server's time is so long from now by theirs. */
+export function callersTime({ clock }: Store): number {
+  return clock?.() ?? Date.now();
+}
+
 /** @throws JournalOwned for one that was opened beside those that work. */
 export function workerOf({ worker }: Store): Worker {
   if (worker === undefined) throw new JournalOwned("This journal was opened beside its workers, which alone may record, claim and settle.");
