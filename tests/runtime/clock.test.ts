@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openSqliteJournal } from "@backstitch/journals/sqlite";
 import { expect, test } from "vitest";
 import { failure } from "./support/far-side.ts";
+import { tightJournal } from "./support/journal.ts";
 import { aWhile, JOURNALS, openWorld, until } from "./support/world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -62,3 +63,28 @@ test("what waits at its desk does not outlive its claim, though the clock is set
   expect(far.calls.filter(({ lane }) => lane === "a").map(({ place }) => place)).toEqual([1, 2]);
   await engine.stop();
 });
+
+test.each([HOUR_MS, -HOUR_MS])(
+  "what was decided while the journal had no room waits as long as it was to, though the clock is set by %i ms",
+  async (byMs) => {
+    await using cleanUp = new AsyncDisposableStack();
+    const { clock, far, journal, pass, source, start, steady, told } = await openTimed(cleanUp);
+    const tight = tightJournal(journal);
+    tight.refused.add("settle");
+    far.answer = () => {
+      if (far.calls.length === 1) throw failure("throttled", 5_000);
+      return {};
+    };
+    source.commit({ lane: "a" });
+    const engine = start({ journal: tight, steady });
+    await until(() => told.lines.includes("journal full"), "the outcome is refused");
+    clock.advance(byMs);
+    tight.refused.clear();
+    await until(async () => (await journal.counts()).deliveries.waiting === 1, "the outcome is kept");
+    const [record] = await journal.deliveries({});
+    expect((record?.dueAt ?? NaN) - clock.now()).toBe(5_000);
+    pass(5_000);
+    await until(() => far.calls.length === 2, "the box goes on");
+    await engine.stop();
+  },
+);

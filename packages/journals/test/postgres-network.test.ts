@@ -141,6 +141,20 @@ test("a network that breaks again and again loses nothing and doubles nothing", 
     expect(await journal.counts()).toMatchObject({ events: 200, deliveries: { accepted: 200, pending: 0, claimed: 0, started: 0 } });
   }));
 
+test("what settles while the clock is set back, and the server is away, waits as long as it was to", () =>
+  withFar(async ({ journal, proxy }) => {
+    const { batch: first, matched } = batch(0, [delivery("a")]);
+    const claims = await journal.record(first, matched, "hash", CLAIM_ALL);
+    proxy.sever();
+    const next = { state: "waiting", dueAt: Date.now() + 60_000 } as const;
+    const settled = journal.settle(claims.map(({ claim }) => ({ claim, attempts: 1, next })));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 26 * 3_600_000 });
+    proxy.restore();
+    await settled.finally(() => vi.useRealTimers());
+    const [record] = await journal.deliveries({});
+    expect(Math.abs((record?.dueAt ?? NaN) - next.dueAt)).toBeLessThan(30_000);
+  }));
+
 test("a server that stays away is told of like a full disk, which passes", () =>
   withFar(async ({ journal, proxy }) => {
     proxy.sever();

@@ -91,7 +91,7 @@ export function createPerform(options: PerformOptions): Performing {
 }
 
 /** Each answers whether the claim is still the latest. */
-function gathered({ journal, patience, abandon }: PerformOptions): {
+function gathered({ journal, patience, now, steady, abandon }: PerformOptions): {
   readonly start: (claim: ClaimToken) => Promise<boolean>;
   readonly admit: (request: AdmitRequest) => Promise<Admission | undefined>;
   readonly settle: (settlement: Settlement) => Promise<boolean>;
@@ -107,16 +107,18 @@ function gathered({ journal, patience, abandon }: PerformOptions): {
       throw error;
     }
   };
-  const settleSoon = gather(async (settlements: readonly Settlement[]) => {
-    const stale = namesOf(await patience.whenThereIsRoom(() => settleOrNote(settlements), abandon));
-    return settlements.map(({ claim }) => !stale.has(nameOf(claim)));
+  const ahead = (): number => now() - steady();
+  const settleSoon = gather(async (decided: readonly Decided[]) => {
+    const settlements = (): readonly Settlement[] => decided.map((one) => byTheClock(one, ahead()));
+    const stale = namesOf(await patience.whenThereIsRoom(() => settleOrNote(settlements()), abandon));
+    return decided.map(({ settlement }) => !stale.has(nameOf(settlement.claim)));
   }, GATHER);
   return {
     isBehind: () => refused,
     async settle(settlement) {
       unsettled += 1;
       try {
-        return await settleSoon(settlement);
+        return await settleSoon({ settlement, ahead: ahead() });
       } finally {
         unsettled -= 1;
         refused &&= unsettled > 0;
@@ -128,6 +130,23 @@ function gathered({ journal, patience, abandon }: PerformOptions): {
       return claims.map((claim) => latest.has(nameOf(claim)));
     }, GATHER),
   };
+}
+
+/** What becomes of an attempt, as it was decided. */
+interface Decided {
+  readonly settlement: Settlement;
+  /** By how much the clock showed more than the milliseconds that had passed. */
+  readonly ahead: number;
+}
+
+/** Less than that a clock may go wrong by itself. */
+const NOTICED_MS = 2_000;
+
+/** Where there was no room for it the clock may have been set since it was decided, and with it when it is due. */
+function byTheClock({ settlement, ahead }: Decided, aheadNow: number): Settlement {
+  const { next } = settlement;
+  const jump = Math.round(aheadNow - ahead);
+  return "dueAt" in next && Math.abs(jump) >= NOTICED_MS ? { ...settlement, next: { ...next, dueAt: next.dueAt + jump } } : settlement;
 }
 
 function namesOf(claims: readonly ClaimToken[]): ReadonlySet<string> {

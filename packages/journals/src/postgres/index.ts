@@ -18,7 +18,7 @@ import { FORGET_RECENT, recentEvents } from "./recent.ts";
 import { record } from "./record.ts";
 import { redrive } from "./redrive.ts";
 import { watchRoom } from "./room.ts";
-import { settle, start } from "./settle.ts";
+import { settle, start, timed } from "./settle.ts";
 import { owned, type Store } from "./store.ts";
 import { rememberUnsure } from "./unsure.ts";
 import { verify } from "./verify.ts";
@@ -125,7 +125,10 @@ function journalOf(store: Store, close: () => Promise<void>): PostgresJournal {
     claim: (request) => persist(() => claim(store, request)),
     start: (claims) => persist(() => start(store, claims)),
     admit: (requests) => persist(() => admit(store, requests)),
-    settle: (settlements) => persist(() => settle(store, settlements)),
+    settle(settlements) {
+      const asked = timed(store, settlements);
+      return persist(() => settle(store, asked));
+    },
     event: (id) => persist(() => readEvent(store, id)),
     deliveries: (filter) => persist(() => deliveries(store, filter)),
     delivery: (id) => persist(() => delivery(store, id)),

@@ -1,4 +1,4 @@
-import type { ClaimToken, NextState, Settlement } from "@backstitch/core/journal";
+import type { ClaimToken, Settlement } from "@backstitch/core/journal";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
@@ -108,39 +108,42 @@ export function releaseUntallied(store: Store, ids: readonly string[], redriven:
   return { name: "release.untallied", text: RELEASE_UNTALLIED, values: [clockOf(store), ids, redriven] };
 }
 
+/** A settlement with how long it waits, in milliseconds; null: it does not. */
+export type Timed = Settlement & { readonly delayMs: number | null };
+
+/** When it is due is told by the caller's clock, as it is now, and waited for by the server's. */
+export function timed(store: Store, settlements: readonly Settlement[]): readonly Timed[] {
+  const now = callersTime(store);
+  return settlements.map((one) => ({ ...one, delayMs: "dueAt" in one.next ? Math.round(one.next.dueAt - now) : null }));
+}
+
 /** Returns the claims that were no longer the latest. Of two settlements of one claim the first counts. */
-export async function settle(store: Store, settlements: readonly Settlement[]): Promise<readonly ClaimToken[]> {
-  const first = new Map<string, Settlement>();
+export async function settle(store: Store, settlements: readonly Timed[]): Promise<readonly ClaimToken[]> {
+  const first = new Map<string, Timed>();
   for (const one of settlements) if (!first.has(nameOf(one.claim))) first.set(nameOf(one.claim), one);
   const stored = await store.unsure.settled(first, (some) => settleOnce(store, some));
   return settlements.filter((one) => first.get(nameOf(one.claim)) !== one || !stored.has(nameOf(one.claim))).map(({ claim }) => claim);
 }
 
-async function settleOnce(store: Store, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+async function settleOnce(store: Store, settlements: readonly Timed[]): Promise<ReadonlySet<string>> {
   if (settlements.length === 0) return new Set();
   const ended = settlements.filter(({ next }) => isSettled(next.state)).map(({ claim }) => claim.id);
-  const move: Statement = { name: "settle", text: SETTLE, values: [clockOf(store), ...columnsOf(store, settlements)] };
+  const move: Statement = { name: "settle", text: SETTLE, values: [clockOf(store), ...columnsOf(settlements)] };
   if (ended.length === 0) return namesOf((await owned(store, [move]))[0]);
   // What is recorded behind these meanwhile waits for the lock, or is there when the lanes are released.
   const [, moved] = await owned(store, [lock("lanes", "shared"), move, release(store, ended)]);
   return namesOf(moved);
 }
 
-function columnsOf(store: Store, settlements: readonly Settlement[]): readonly unknown[] {
-  const now = callersTime(store);
+function columnsOf(settlements: readonly Timed[]): readonly unknown[] {
   return [
     settlements.map(({ claim }) => claim.id),
     settlements.map(({ claim }) => claim.number),
     settlements.map(({ next }) => next.state),
-    settlements.map(({ next }) => delayOf(next, now)),
+    settlements.map(({ delayMs }) => delayMs),
     settlements.map(({ attempts }) => attempts),
     settlements.map(({ next, outcome }) => next.state !== "pending" && (next.state === "uncertain" || outcome?.kind === "uncertain")),
     settlements.map(({ outcome }) => (outcome === undefined ? null : encodeValue(outcome as unknown as Row))),
     settlements.map(({ outcome }) => (outcome === undefined || outcome.kind === "accepted" ? null : storable(outcome.code))),
   ];
-}
-
-/** How long it waits: when it is due is told by the caller's clock, and waited for by the server's. */
-function delayOf(next: NextState, now: number): number | null {
-  return "dueAt" in next ? Math.round(next.dueAt - now) : null;
 }

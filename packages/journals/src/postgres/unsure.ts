@@ -10,9 +10,9 @@ import type { Database, Rows } from "./database.ts";
  */
 export interface Unsure {
   /** Settles; gives the names of the claims that are settled, those included that were by a call whose answer was lost. */
-  settled(
-    settlements: ReadonlyMap<string, Settlement>,
-    settle: (settlements: readonly Settlement[]) => Promise<ReadonlySet<string>>,
+  settled<Asked extends Settlement>(
+    settlements: ReadonlyMap<string, Asked>,
+    settle: (settlements: readonly Asked[]) => Promise<ReadonlySet<string>>,
   ): Promise<ReadonlySet<string>>;
   /** Makes a call that claims under a number of its own; remembers the number where the answer is lost. */
   claiming<Result>(claim: (call: number) => Promise<Result>): Promise<Result>;
