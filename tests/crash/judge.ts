@@ -1,89 +1,122 @@
-import type { DeliveryRecord, Unaccounted } from "@backstitch/core/journal";
-import type { Arrival } from "./sink.ts";
+import type { DeliveryState } from "@backstitch/core/journal";
+import { judgeNotes } from "./judge-notes.ts";
+import { judgeRepeats } from "./judge-repeats.ts";
 import type { Written } from "./writer.ts";
 
-/** A text that reached the far side. */
-export interface TextArrival {
+/** Something that was sent once, as it arrived. */
+export interface Sending {
+  /** The process that sent it, where it can be told. */
+  readonly life?: string;
+  /** By which the far side can tell a repeat, where it is given one. */
+  readonly key?: string;
+}
+
+export interface NoteArrival extends Sending {
   readonly id: number;
-  readonly life: number;
+}
+
+export interface VersionArrival extends Sending {
+  readonly id: number;
+  readonly version: number;
+}
+
+/** What the journal says of a delivery. */
+export interface Told {
+  readonly state: DeliveryState;
+  /** Of its last outcome. */
+  readonly code: string | undefined;
+  /** Attempts that may have happened. */
+  readonly uncertain: number;
 }
 
 /** What the run saw, once everything has come to rest. */
 export interface Seen {
-  readonly arrivals: readonly Arrival[];
-  readonly texts: readonly TextArrival[];
-  /** Deliveries of the holding rule that are held: row id → its record. */
-  readonly held: ReadonlyMap<number, DeliveryRecord>;
+  /** In order of arrival, as the next. */
+  readonly versions: readonly VersionArrival[];
+  readonly notes: readonly NoteArrival[];
+  /** Of the deliveries of notes, by the note's id; one of each. */
+  readonly told: ReadonlyMap<number, Told>;
+  /** Uncertain attempts of versions that arrived more than once, by their key. */
+  readonly uncertain: ReadonlyMap<string, number>;
   readonly eventsInJournal: number;
   readonly unsettled: number;
-  /** What the journal cannot account for. */
-  readonly unaccounted: readonly Unaccounted[];
+  /** What `backstitch verify` cannot account for: sentences. */
+  readonly unaccounted: readonly string[];
+  /** How processes ended by themselves: none should. */
+  readonly endings: readonly string[];
 }
 
 export interface Verdict {
   readonly lost: number;
   readonly outOfOrder: number;
+  /** Repeats that no promise allows. */
   readonly repeats: number;
+  /** Repeats that are told of by an uncertain outcome, or by the death of their process. */
+  readonly toldRepeats: number;
+  readonly unaccounted: number;
   /** Sentences: each says which promise was broken. */
   readonly broken: readonly string[];
 }
 
+/** Counts what is found, each with a sentence where it breaks a promise. */
+export interface Tally {
+  lost: number;
+  outOfOrder: number;
+  repeats: number;
+  toldRepeats: number;
+  readonly broken: string[];
+}
+
 /** Holds what was seen against what was promised. Pure: the run's evidence in, the verdict out. */
 export function judge(written: Written, seen: Seen): Verdict {
-  const broken: string[] = [];
-  const versions = judgeVersions(written.versions, seen.arrivals, broken);
-  const texts = judgeTexts(written.texts, seen, broken);
-  if (seen.eventsInJournal !== written.rows)
-    broken.push(`The journal counts ${seen.eventsInJournal} events; ${written.rows} rows were written.`);
-  if (seen.unsettled > 0) broken.push(`${seen.unsettled} deliveries have no end state.`);
-  for (const { id, code, reason } of seen.unaccounted) broken.push(`${id}: ${code} ${reason}`);
-  for (const [id, record] of seen.held) {
-    if (record.outcomes.length === 0) broken.push(`Text ${id} is held although it was never started.`);
-  }
-  return { lost: versions.lost + texts.lost, outOfOrder: versions.outOfOrder, repeats: versions.repeats + texts.repeats, broken };
+  const tally: Tally = { lost: 0, outOfOrder: 0, repeats: 0, toldRepeats: 0, broken: [] };
+  judgeVersions(written.versions, seen, tally);
+  judgeNotes(written.notes, seen, tally);
+  judgeKeys(seen, tally);
+  const missing = Math.abs(written.rows - seen.eventsInJournal);
+  if (missing > 0) tally.broken.push(`The journal counts ${seen.eventsInJournal} events; ${written.rows} rows were written.`);
+  if (seen.unsettled > 0) tally.broken.push(`${seen.unsettled} deliveries have no end state.`);
+  tally.broken.push(...seen.unaccounted, ...seen.endings);
+  return { ...tally, unaccounted: missing + seen.unsettled + seen.unaccounted.length };
 }
 
-function judgeVersions(expected: ReadonlyMap<number, number>, arrivals: readonly Arrival[], broken: string[]) {
-  const latest = new Map<number, Arrival>();
-  let outOfOrder = 0;
-  let repeats = 0;
-  for (const arrival of arrivals) {
-    const last = latest.get(arrival.id);
-    const next = (last?.version ?? 0) + 1;
-    if (arrival.version === next) latest.set(arrival.id, arrival);
-    else if (arrival.version === last?.version) {
-      repeats += 1;
-      if (arrival.life === last.life && last.answered)
-        broken.push(`Item ${arrival.id}, version ${arrival.version}, was sent twice although it was answered and nothing crashed.`);
-      latest.set(arrival.id, arrival);
-    } else {
-      outOfOrder += 1;
-      broken.push(`Item ${arrival.id}: version ${arrival.version} arrived when ${next} was due.`);
+function judgeVersions(expected: Written["versions"], { versions, uncertain }: Seen, tally: Tally): void {
+  const latest = new Map<number, number>();
+  for (const { id, version } of versions) {
+    const last = latest.get(id) ?? 0;
+    if (version === last + 1) latest.set(id, version);
+    else if (version !== last) {
+      tally.outOfOrder += 1;
+      tally.broken.push(`Item ${id}: version ${version} arrived when ${last + 1} was due.`);
     }
   }
-  let lost = 0;
   for (const [id, version] of expected) {
-    const arrived = latest.get(id)?.version ?? 0;
-    if (arrived < version) broken.push(`Item ${id}: ${version} versions were written, ${arrived} arrived.`);
-    lost += Math.max(0, version - arrived);
+    const arrived = latest.get(id) ?? 0;
+    if (arrived < version) tally.broken.push(`Item ${id}: ${version} versions were written, ${arrived} arrived.`);
+    tally.lost += Math.max(0, version - arrived);
   }
-  return { lost, outOfOrder, repeats };
+  for (const [name, sendings] of Map.groupBy(versions, nameOf)) {
+    if (sendings.length > 1)
+      judgeRepeats(name, sendings, { repeats: "life", uncertain: uncertain.get(sendings[0]?.key ?? "") ?? 0 }, tally);
+  }
 }
 
-function judgeTexts(expected: Written["texts"], { texts, held }: Seen, broken: string[]) {
-  const byId = Map.groupBy(texts, ({ id }) => id);
-  let lost = 0;
-  let repeats = 0;
-  for (const id of [...expected.retry, ...expected.hold]) {
-    const arrived = byId.get(id) ?? [];
-    if (arrived.length === 0 && !held.has(id)) {
-      lost += 1;
-      broken.push(`Text ${id} was written and never arrived.`);
-    }
-    repeats += Math.max(0, arrived.length - 1);
-    if (new Set(arrived.map(({ life }) => life)).size < arrived.length) broken.push(`Text ${id} was sent twice without a crash between.`);
-    if (expected.hold.has(id) && arrived.length > 1)
-      broken.push(`Text ${id} is to be held rather than repeated, and was sent ${arrived.length} times.`);
+/** Repeats have the key of what they repeat, and nothing else has it. */
+function judgeKeys({ versions, notes }: Seen, { broken }: Tally): void {
+  const keyOf = new Map<string, string>();
+  const nameOfKey = new Map<string, string>();
+  const named = [...versions.map((one) => [nameOf(one), one] as const), ...notes.map((one) => [`Note ${one.id}`, one] as const)];
+  for (const [name, { key }] of named) {
+    if (key === undefined) continue;
+    const first = keyOf.get(name) ?? key;
+    keyOf.set(name, first);
+    if (first !== key) broken.push(`${name} was repeated under another key.`);
+    const other = nameOfKey.get(key) ?? name;
+    nameOfKey.set(key, other);
+    if (other !== name) broken.push(`${name} has the key of ${other}.`);
   }
-  return { lost, repeats };
+}
+
+function nameOf({ id, version }: VersionArrival): string {
+  return `Item ${id}, version ${version}`;
 }

@@ -1,27 +1,35 @@
-/** `pnpm test:crash --rounds N --seed S [--rows R] [--server-percent P]`: the last line is one JSON object; exit code 0 where every promise held. */
+/** `pnpm test:crash --journal sqlite|postgres --rounds N --seed S [--rows R] [--workers W]`: the last line is one JSON object; exit code 0 where every promise held. */
 import { parseArgs } from "node:util";
 import { crashRounds } from "./rounds.ts";
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((arg) => arg !== "--"),
   options: {
+    journal: { type: "string", default: "sqlite" },
     rounds: { type: "string", default: "25" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     rows: { type: "string" },
-    "server-percent": { type: "string", default: "20" },
+    workers: { type: "string" },
   },
 });
+const { journal } = values;
+if (journal !== "sqlite" && journal !== "postgres") throw new Error(`There is no journal "${journal}": it is sqlite or postgres.`);
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
-const rows = Number(values.rows ?? rounds * 800);
+const rows = Number(values.rows ?? rounds * 300);
+const workers = Number(values.workers ?? (journal === "postgres" ? 2 : 1));
 
-const { events, lost, outOfOrder, repeats, broken } = await crashRounds({
+const { broken, events, faults, ...counts } = await crashRounds({
+  journal,
   rounds,
   seed,
   rows,
-  serverPercent: Number(values["server-percent"]),
+  workers,
   tell: (line) => console.log(line),
 });
 for (const sentence of broken.slice(0, 50)) console.error(sentence);
-console.log(JSON.stringify({ name: "crash", rounds, seed, events, lost, outOfOrder, repeats }));
+const { lost, outOfOrder, repeats, unaccounted, ...more } = counts;
+console.log(
+  JSON.stringify({ name: "crash", journal, rounds, seed, lost, outOfOrder, repeats, unaccounted, events, workers, ...more, faults }),
+);
 process.exitCode = broken.length === 0 ? 0 : 1;

@@ -1,81 +1,79 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type ProjectFolder, writeProject } from "../support/project.ts";
+import { KINDS, type Kind } from "./kinds.ts";
+
+export type JournalType = "sqlite" | "postgres";
 
 /** Where the run sends to. */
 export interface CrashAddresses {
   readonly sink: string;
   readonly twilio: string;
+  readonly s3: string;
 }
 
 export const SCHEMA = `
   CREATE TABLE item (id integer PRIMARY KEY, version integer NOT NULL);
-  CREATE TABLE text (id serial PRIMARY KEY, handling text NOT NULL);
+  CREATE TABLE note (id serial PRIMARY KEY, kind text NOT NULL, who integer NOT NULL);
 `;
 
-/** Three rules: one whose repeats are harmless and whose order shows, one whose repeats matter, one that would rather hold than repeat. */
-const FILES = {
-  "backstitch.json": () => ({ sources: { shop: { type: "postgres", connectionString: { $secret: "DATABASE_URL" } } } }),
-  "services/sink.json": ({ sink }: CrashAddresses) => ({
-    connector: "http",
-    config: { baseUrl: sink, headers: { "x-life": { $env: "LIFE" } } },
-    retry: FAST,
-  }),
-  "services/sms.json": ({ twilio }: CrashAddresses) => ({
-    connector: "twilio",
-    config: {
-      accountSid: { $env: "TWILIO_ACCOUNT_SID" },
-      authToken: { $secret: "TWILIO_AUTH_TOKEN" },
-      from: "+15005550006",
-      baseUrl: twilio,
-    },
-    retry: FAST,
-  }),
-  "rules/versions.json": () => ({
-    on: { source: "shop", collection: "item", operations: ["update"] },
-    then: [
-      {
-        service: "sink",
-        action: "request",
-        with: { path: "/versions", body: { id: { $path: "key.id" }, version: { $path: "after.version" } } },
-      },
-    ],
-  }),
-  "rules/repeating.json": () => text("retry"),
-  "rules/holding.json": () => ({ ...text("hold"), ifUncertain: "hold" }),
-} satisfies Record<string, (addresses: CrashAddresses) => object>;
-
 const FAST = { attempts: 100, firstDelay: "50ms", longestDelay: "500ms" };
+/** Short: a request that nobody answers is to be noticed within a round. */
+const SERVICE = { retry: FAST, deadline: "2s" };
 
-function text(handling: string): object {
+/** Rows that are updated again and again, whose order shows; and a rule for each kind of note. */
+export function writeCrashProject(journal: JournalType, { sink, twilio, s3 }: CrashAddresses): Promise<ProjectFolder> {
+  const http = { connector: "http", config: { baseUrl: sink, headers: { "x-life": { $env: "LIFE" } } }, ...SERVICE };
+  const versions = { path: "/versions", body: { id: { $path: "key.id" }, version: { $path: "after.version" } } };
+  return writeProject({
+    "backstitch.json": {
+      sources: { shop: { type: "postgres", connectionString: { $secret: "DATABASE_URL" }, slot: { $env: "SLOT" } } },
+      journal: journal === "sqlite" ? {} : { type: "postgres", connectionString: { $secret: "JOURNAL_URL" } },
+    },
+    "services/sink.json": http,
+    "services/frail.json": http,
+    "services/sms.json": {
+      connector: "twilio",
+      config: {
+        accountSid: `AC${"0".repeat(32)}`,
+        // The stand-in takes any, and so it learns who sends.
+        authToken: { $secret: "LIFE" },
+        from: "+15005550006",
+        baseUrl: twilio,
+      },
+      ...SERVICE,
+    },
+    "services/archive.json": {
+      connector: "s3",
+      config: { region: "eu-central-1", bucket: "notes", endpoint: s3, forcePathStyle: true, ...AWS_KEYS },
+      ...SERVICE,
+    },
+    "rules/versions.json": {
+      on: { source: "shop", collection: "item", operations: ["update"] },
+      then: [{ service: "sink", action: "request", with: versions }],
+    },
+    ...Object.fromEntries(Object.entries<Kind>(KINDS).map(([name, kind]) => [`rules/${name}.json`, ruleOf(name, kind)])),
+  });
+}
+
+const AWS_KEYS = { accessKeyId: { $env: "AWS_ACCESS_KEY_ID" }, secretAccessKey: { $secret: "AWS_SECRET_ACCESS_KEY" } };
+
+function ruleOf(name: string, { rule, then }: Kind): object {
+  return { on: { source: "shop", collection: "note", operations: ["insert"] }, when: { "after.kind": name }, ...rule, then: [then] };
+}
+
+/** What the processes under test are told. */
+export function environmentOf(places: {
+  readonly source: string;
+  readonly journal: string;
+  readonly remote: string;
+}): Record<string, string> {
   return {
-    on: { source: "shop", collection: "text", operations: ["insert"] },
-    when: { "after.handling": handling },
-    then: [{ service: "sms", action: "send", with: { to: "+15005550101", body: "{{ after.id }}" } }],
+    DATABASE_URL: places.source,
+    JOURNAL_URL: places.journal,
+    SLOT,
+    CRASH_REMOTE: places.remote,
+    AWS_ACCESS_KEY_ID: "crash",
+    AWS_SECRET_ACCESS_KEY: "crash",
   };
 }
 
-/** Writes the project's files into the folder. */
-export async function writeCrashProject(folder: string, addresses: CrashAddresses): Promise<void> {
-  for (const [path, content] of Object.entries(FILES)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), JSON.stringify(content(addresses), null, 2));
-  }
-}
-
-/** What the process under test is told in each life; services carry the life to the far side. */
-export function environmentOf(life: number, database: string): Record<string, string> {
-  return {
-    DATABASE_URL: database,
-    LIFE: String(life),
-    TWILIO_ACCOUNT_SID: `AC${String(life).padStart(32, "0")}`,
-    TWILIO_AUTH_TOKEN: "crash",
-  };
-}
-
-/** The life in which a text was sent, by its credentials. */
-export function lifeOf(authorization: string | undefined): number {
-  const [account = ""] = Buffer.from(authorization?.replace("Basic ", "") ?? "", "base64")
-    .toString()
-    .split(":");
-  return Number(account.slice(2));
-}
+export const SLOT = "crash";

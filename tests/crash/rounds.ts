@@ -1,141 +1,98 @@
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Journal } from "@backstitch/core/journal";
-import { openSqliteJournal } from "@backstitch/journals/sqlite";
-import { twilioPeer } from "@backstitch/sandbox";
-import { setupPostgres } from "@backstitch/sources/postgres";
-import { Client } from "pg";
-import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
-import { judge, type Seen, type Verdict } from "./judge.ts";
-import { type Running, startBackstitch } from "./process.ts";
-import { environmentOf, lifeOf, SCHEMA, writeCrashProject } from "./project.ts";
-import { createRandom } from "../support/random.ts";
-import { type Sink, startSink } from "./sink.ts";
+import { createRandom, type Random } from "../support/random.ts";
+import { comeToRest, gatherEvidence, openBeside } from "./evidence.ts";
+import { type Deaths, INFLICT } from "./faults.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { countFaults, faultsOf, planRounds, type Round } from "./plan.ts";
+import type { JournalType } from "./project.ts";
+import { type Scene, startScene } from "./scene.ts";
 import { prepareItems, recount, write, type Written } from "./writer.ts";
 
 export interface CrashOptions {
+  readonly journal: JournalType;
   readonly rounds: number;
   readonly seed: number;
   /** Rows written over all rounds. */
   readonly rows: number;
-  /** Of a hundred rounds, so many kill the PostgreSQL server instead of the process. */
-  readonly serverPercent: number;
+  /** Processes that share the journal; more than one needs PostgreSQL. */
+  readonly workers: number;
   readonly tell: (line: string) => void;
 }
 
-/** A process that works lives at most so long before it is killed. Milliseconds. */
-const LONGEST_LIFE_MS = 1_500;
-/** Of a hundred rounds, so many may kill while the process is still starting; the others wait until it works. */
-const STARTING_PERCENT = 25;
-const WORKS_WITHIN_MS = 15_000;
-const SETTLE_WITHIN_MS = 120_000;
+export interface CrashResult extends Verdict {
+  readonly events: number;
+  /** How often each fault was drawn. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Different awaits at which a process died. */
+  readonly awaits: number;
+  /** How often a process was killed at any time, since it came by too few awaits. */
+  readonly missed: number;
+  /** How often `backstitch run` was started. */
+  readonly starts: number;
+}
 
-/** Writes rows, kills what writes them on at random moments, lets everything come to rest, and judges. */
-export async function crashRounds(options: CrashOptions): Promise<Verdict & { readonly events: number }> {
-  const { rounds, seed, rows, tell } = options;
+/** The longest time between a sign of life and a fault. */
+const LONGEST_LIFE_MS = 1_000;
+const WORKS_WITHIN_MS = 5_000;
+
+/** Writes rows, inflicts faults on what writes them on, lets everything come to rest, and judges. */
+export async function crashRounds(options: CrashOptions): Promise<CrashResult> {
+  const { journal: type, rounds, seed, rows, workers, tell } = options;
   const random = createRandom(seed);
-  await using started = new AsyncDisposableStack();
-  const folder = started.adopt(await mkdtemp(join(tmpdir(), "backstitch-crash-")), (path) => rm(path, { recursive: true, force: true }));
-  const postgres = started.adopt(await startPostgres(), (one) => one.stop());
-  let life = 0;
-  const sink = started.adopt(await startSink(createRandom(seed + 1)), (one) => one.close());
-  const twilio = started.adopt(await twilioPeer(), (one) => one.close());
-  await prepareDatabase(postgres.url);
-  const written = await prepareItems(postgres.url);
+  await using scene = await startScene({ type, seed, workers });
+  const faults = faultsOf(type).filter((name) => name !== "disk-full" || type === "sqlite" || scene.journal?.disk !== undefined);
+  const plan = planRounds(rounds, faults, random);
+  const written = await prepareItems(scene.source.url);
   const firstRows = written.rows;
-  await writeCrashProject(folder, { sink: sink.url, twilio: twilio.url });
-
-  const start = (): Running => startBackstitch(folder, environmentOf(life, postgres.url));
-  let running = start();
-  started.defer(() => running.kill());
-  for (let round = 1; round <= rounds; round += 1) {
-    const serverDies = random.below(100) < options.serverPercent;
-    const writing = write(postgres.url, Math.ceil(rows / rounds), written, random).catch(() => undefined);
-    if (random.below(100) >= STARTING_PERCENT) await somethingArrives(sink, life);
-    await wait(random.below(LONGEST_LIFE_MS));
-    if (serverDies) {
-      await killServer(postgres);
-      await writing;
-      await recount(postgres.url, written);
-    } else {
-      await running.kill();
-      life += 1;
-      running = start();
-      await writing;
-    }
-    tell(
-      `round ${round}: killed ${serverDies ? "PostgreSQL" : "backstitch"}; ${written.rows} rows written, ${sink.arrivals.length} versions and ${twilio.received().length} texts arrived`,
-    );
+  const deaths: Deaths = { at: new Set(), lately: new Set(), missed: 0 };
+  for (const [index, round] of plan.entries()) {
+    const before = deaths.at.size;
+    await playRound(scene, round, { written, rows: Math.ceil(rows / rounds), random, deaths });
+    const died = [...deaths.at].slice(before).map((place) => `; died at ${place}`);
+    const arrived = scene.farSide.sink.arrivals.length;
+    tell(`round ${index + 1}: ${round.faults.join(" and ")}; ${written.rows} rows written, ${arrived} requests arrived${died.join("")}`);
   }
-  await write(postgres.url, rows - (written.rows - firstRows), written, random);
-  const journal = await openBeside(join(folder, ".backstitch/journal.db"), running);
-  const unsettled = await comeToRest(journal, written, running);
-  await running.stop();
-  const texts = twilio.received().map(({ fields, headers }) => ({ id: Number(fields["Body"]), life: lifeOf(headers["authorization"]) }));
-  const seen: Seen = {
-    arrivals: sink.arrivals,
-    texts,
-    ...(await lookInto(journal)),
-    unsettled,
-  };
+  scene.remote.setClock(0);
+  // One that begins anew waits for nothing that the faults made another wait for.
+  scene.kept.kill();
+  await write(scene.source.url, rows - (written.rows - firstRows), written, random);
+  const { journal, unsettled } = await comeToRest(() => openBeside(type, scene.folder, scene.journal?.url ?? ""), written);
+  if (unsettled > 0) tell(scene.kept.lastWords());
+  await scene.kept.stop();
+  const seen = { ...(await gatherEvidence(journal, scene.farSide, scene)), unsettled, endings: scene.kept.endings };
   await journal.close();
-  return { ...judge(written, seen), events: written.rows };
-}
-
-async function somethingArrives(sink: Sink, life: number): Promise<void> {
-  const giveUpAt = Date.now() + WORKS_WITHIN_MS;
-  while (sink.arrivals.at(-1)?.life !== life && Date.now() < giveUpAt) await wait(10);
-}
-
-/** Waits for the journal's first owner, and opens it beside the owner. */
-async function openBeside(path: string, running: Running): Promise<Journal> {
-  const giveUpAt = Date.now() + SETTLE_WITHIN_MS;
-  while (!existsSync(path)) {
-    if (Date.now() > giveUpAt) throw new Error(`No journal was made:\n${running.lastWords()}`);
-    await wait(50);
-  }
-  await wait(500);
-  return openSqliteJournal({ path, owner: "beside" });
-}
-
-async function prepareDatabase(url: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await client.query(SCHEMA);
-  await client.end();
-  const tables = ["item", "text"].map((collection) => ({ collection, needsBefore: false }));
-  await setupPostgres({ name: "shop", connectionString: url }, tables);
-}
-
-async function killServer(postgres: LocalPostgres): Promise<void> {
-  await postgres.kill();
-  await postgres.restart();
-}
-
-/** Waits until every event is recorded and nothing moves by itself. Returns how many deliveries are left without an end state. */
-async function comeToRest(journal: Journal, written: Written, running: Running): Promise<number> {
-  const giveUpAt = Date.now() + SETTLE_WITHIN_MS;
-  for (;;) {
-    const { events, deliveries } = await journal.counts();
-    const { pending, claimed, started, waiting, uncertain } = deliveries;
-    const open = pending + claimed + started + waiting + uncertain;
-    if (open === 0 && events >= written.rows) return 0;
-    if (Date.now() > giveUpAt) {
-      console.error(running.lastWords());
-      return open;
-    }
-    await wait(100);
-  }
-}
-
-async function lookInto(journal: Journal): Promise<Pick<Seen, "held" | "eventsInJournal" | "unaccounted">> {
-  const held = await journal.deliveries({ states: ["held"], limit: 1_000_000 });
   return {
-    held: new Map(held.map((record) => [Number(record.args?.["body"]), record])),
-    eventsInJournal: (await journal.counts()).events,
-    unaccounted: await journal.verify(),
+    ...judge(written, seen),
+    events: written.rows,
+    faults: countFaults(plan, faults),
+    awaits: deaths.at.size,
+    missed: deaths.missed,
+    starts: scene.kept.starts(),
   };
+}
+
+interface Playing {
+  readonly written: Written;
+  readonly rows: number;
+  readonly random: Random;
+  readonly deaths: Deaths;
+}
+
+async function playRound(scene: Scene, { faults, early }: Round, { written, rows, random, deaths }: Playing): Promise<void> {
+  const { url } = scene.source;
+  const writing = write(url, rows, written, random).then(
+    () => true,
+    () => false,
+  );
+  if (!early) await somethingArrives(scene);
+  await wait(random.below(LONGEST_LIFE_MS));
+  const chances = faults.map(() => createRandom(random.below(2 ** 31)));
+  await Promise.all(faults.map((name, index) => INFLICT[name](scene, chances[index] ?? random, deaths)));
+  if (!(await writing)) await recount(url, written);
+}
+
+async function somethingArrives({ farSide }: Scene): Promise<void> {
+  const before = farSide.sink.arrivals.length;
+  const giveUpAt = performance.now() + WORKS_WITHIN_MS;
+  while (farSide.sink.arrivals.length === before && performance.now() < giveUpAt) await wait(10);
 }

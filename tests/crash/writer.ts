@@ -1,36 +1,44 @@
 import { Client } from "pg";
 import type { Random } from "../support/random.ts";
+import { type KindName, KINDS } from "./kinds.ts";
+
+export interface Note {
+  readonly kind: KindName;
+  readonly who: number;
+}
 
 /** What was committed: what must be seen again at the far side. */
 export interface Written {
   /** Item → how many versions it went through: 1, 2, … in commit order. */
   readonly versions: Map<number, number>;
-  /** Ids of texts, by how their rule treats uncertainty. */
-  readonly texts: { readonly retry: Set<number>; readonly hold: Set<number> };
+  /** By their ids. */
+  readonly notes: Map<number, Note>;
   /** Row changes committed so far, the items' own inserts included. */
   rows: number;
 }
 
 const ITEMS = 200;
 const MOST_ROWS_A_TRANSACTION = 60;
-/** Of a hundred transactions, so many insert texts. */
-const TEXTS_PERCENT = 15;
+/** Of a hundred transactions, so many insert notes. */
+const NOTES_PERCENT = 40;
 /** Spreads a round's rows over a life of the process under test. */
 const LONGEST_PAUSE_MS = 100;
+const WHO = 5;
+const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
 export async function prepareItems(url: string): Promise<Written> {
   await withClient(url, (client) => client.query("INSERT INTO item SELECT id, 0 FROM generate_series(1, $1) AS id", [ITEMS]));
   const versions = new Map(Array.from({ length: ITEMS }, (_, index) => [index + 1, 0]));
-  return { versions, texts: { retry: new Set(), hold: new Set() }, rows: ITEMS };
+  return { versions, notes: new Map(), rows: ITEMS };
 }
 
-/** Commits about `rows` rows in transactions of random size, waiting a little between. A transaction whose commit failed is looked up. */
+/** Commits about `rows` rows in transactions of random size, waiting a little between. A transaction whose commit failed is looked up: {@link recount}. */
 export async function write(url: string, rows: number, written: Written, random: Random): Promise<void> {
   const until = written.rows + rows;
   await withClient(url, async (client) => {
     while (written.rows < until) {
       const size = 1 + random.below(Math.min(MOST_ROWS_A_TRANSACTION, until - written.rows));
-      if (random.below(100) < TEXTS_PERCENT) await writeTexts(client, Math.ceil(size / 10), written, random);
+      if (random.below(100) < NOTES_PERCENT) await writeNotes(client, Math.ceil(size / 4), written, random);
       else await writeVersions(client, size, written, random);
       await new Promise((resolve) => setTimeout(resolve, random.below(LONGEST_PAUSE_MS)));
     }
@@ -47,13 +55,15 @@ async function writeVersions(client: Client, size: number, written: Written, ran
   written.rows += rows.length;
 }
 
-async function writeTexts(client: Client, size: number, written: Written, random: Random): Promise<void> {
-  const handlings = Array.from({ length: size }, () => (random.below(2) === 0 ? "retry" : "hold"));
-  const { rows } = await client.query<{ id: number; handling: "retry" | "hold" }>(
-    "INSERT INTO text (handling) SELECT * FROM unnest($1::text[]) RETURNING id, handling",
-    [handlings],
+type NoteRow = Note & { readonly id: number };
+
+async function writeNotes(client: Client, size: number, written: Written, random: Random): Promise<void> {
+  const notes = Array.from({ length: size }, () => ({ kind: KIND_NAMES[random.below(KIND_NAMES.length)], who: 1 + random.below(WHO) }));
+  const { rows } = await client.query<NoteRow>(
+    "INSERT INTO note (kind, who) SELECT * FROM unnest($1::text[], $2::integer[]) RETURNING id, kind, who",
+    [notes.map(({ kind }) => kind), notes.map(({ who }) => who)],
   );
-  for (const { id, handling } of rows) written.texts[handling].add(id);
+  for (const { id, kind, who } of rows) written.notes.set(id, { kind, who });
   written.rows += rows.length;
 }
 
@@ -61,12 +71,11 @@ async function writeTexts(client: Client, size: number, written: Written, random
 export async function recount(url: string, written: Written): Promise<void> {
   await withClient(url, async (client) => {
     const items = await client.query<{ id: number; version: number }>("SELECT id, version FROM item");
-    const texts = await client.query<{ id: number; handling: "retry" | "hold" }>("SELECT id, handling FROM text");
+    const notes = await client.query<NoteRow>("SELECT id, kind, who FROM note");
     for (const { id, version } of items.rows) written.versions.set(id, version);
-    for (const { id, handling } of texts.rows) written.texts[handling].add(id);
+    for (const { id, kind, who } of notes.rows) written.notes.set(id, { kind, who });
   });
-  written.rows =
-    ITEMS + [...written.versions.values()].reduce((sum, version) => sum + version, 0) + written.texts.retry.size + written.texts.hold.size;
+  written.rows = ITEMS + [...written.versions.values()].reduce((sum, version) => sum + version, 0) + written.notes.size;
 }
 
 async function withClient(url: string, use: (client: Client) => Promise<unknown>): Promise<void> {

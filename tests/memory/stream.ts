@@ -8,7 +8,7 @@ import { openSqliteJournal } from "@backstitch/journals/sqlite";
 import { setupPostgres } from "@backstitch/sources/postgres";
 import { Client } from "pg";
 import { startPostgres } from "@backstitch/sandbox/postgres";
-import { type Running, startBackstitch } from "../crash/process.ts";
+import { type Running, startBackstitch } from "./process.ts";
 import { readResident } from "./resident.ts";
 import { SCHEMA, type Shape, writeRows } from "./rows.ts";
 import { startSlowSink } from "./slow-sink.ts";
