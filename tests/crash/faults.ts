@@ -7,7 +7,7 @@ import { drawFault } from "./far-side.ts";
 import type { Network } from "./network.ts";
 import type { FaultName } from "./plan.ts";
 import type { Scene, Server } from "./scene.ts";
-import { isUp, killNine } from "./servers.ts";
+import { isUp, killNine, startAgain } from "./servers.ts";
 
 /** What the run learns of its faults. */
 export interface Deaths {
@@ -45,7 +45,7 @@ export const INFLICT: { readonly [Name in FaultName]: Inflict } = {
   "peers-half-open": ({ farSide }, random) => stop(farSide.network, random),
   async "responses-lost"({ farSide }, random) {
     farSide.sink.loseAnswers(1 + random.below(20));
-    for (const peer of farSide.peers) peer.misbehave({ kind: "lost-response" }, 1 + random.below(8));
+    for (const peer of farSide.peers) peer.misbehave({ kind: "lost-response" }, 1 + random.below(20));
   },
   async "responses-bad"({ farSide }, random) {
     for (const peer of farSide.peers) peer.misbehave(drawFault(random), 1 + random.below(5));
@@ -80,7 +80,7 @@ async function dieAtAwait({ kept, remote }: Scene, random: Random, deaths: Death
 async function killServer({ postgres }: Server, random: Random): Promise<void> {
   await killNine(postgres);
   await wait(random.below(LONGEST_AWAY_MS));
-  await postgres.start();
+  await startAgain(postgres);
 }
 
 async function cut(network: Network, random: Random): Promise<void> {
@@ -104,7 +104,7 @@ async function fillDisk({ type, journal, kept, folder }: Scene, random: Random):
     disk?.fill();
     await wait(awayMs);
     disk?.free();
-    if (!isUp(postgres)) await postgres.start();
+    if (!isUp(postgres)) await startAgain(postgres);
     return;
   }
   const pid = kept.pid();

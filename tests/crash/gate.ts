@@ -14,8 +14,12 @@ for (const [port, target] of ways) {
       from.setNoDelay(true).pipe(to);
     }
   });
-  server.listen(port, "127.0.0.1", () => {
+  server.on("listening", () => {
     listening += 1;
     if (listening === ways.length) process.stdout.write("open\n");
   });
+  const listen = (): void => void server.listen(port, "127.0.0.1");
+  // While nobody listened the system may have lent the port to a connection.
+  server.on("error", () => setTimeout(listen, 50));
+  listen();
 }

@@ -16,7 +16,7 @@ const { journal } = values;
 if (journal !== "sqlite" && journal !== "postgres") throw new Error(`There is no journal "${journal}": it is sqlite or postgres.`);
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
-const rows = Number(values.rows ?? rounds * 300);
+const rows = Number(values.rows ?? rounds * 120);
 const workers = Number(values.workers ?? (journal === "postgres" ? 2 : 1));
 
 const { broken, events, faults, ...counts } = await crashRounds({

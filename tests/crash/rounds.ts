@@ -21,7 +21,7 @@ export interface CrashOptions {
 
 export interface CrashResult extends Verdict {
   readonly events: number;
-  /** How often each fault was drawn. */
+  /** How often each fault was drawn. A server's disk is filled only where the system permits to mount one. */
   readonly faults: Readonly<Record<string, number>>;
   /** Different awaits at which a process died. */
   readonly awaits: number;
@@ -31,7 +31,7 @@ export interface CrashResult extends Verdict {
   readonly starts: number;
 }
 
-/** The longest time between a sign of life and a fault. */
+/** The longest time between signs of life and a fault. */
 const LONGEST_LIFE_MS = 1_000;
 const WORKS_WITHIN_MS = 5_000;
 
@@ -40,8 +40,12 @@ export async function crashRounds(options: CrashOptions): Promise<CrashResult> {
   const { journal: type, rounds, seed, rows, workers, tell } = options;
   const random = createRandom(seed);
   await using scene = await startScene({ type, seed, workers });
-  const faults = faultsOf(type).filter((name) => name !== "disk-full" || type === "sqlite" || scene.journal?.disk !== undefined);
-  const plan = planRounds(rounds, faults, random);
+  const canFill = type === "sqlite" || scene.journal?.disk !== undefined;
+  const plan = planRounds(
+    rounds,
+    faultsOf(type).filter((name) => canFill || name !== "disk-full"),
+    random,
+  );
   const written = await prepareItems(scene.source.url);
   const firstRows = written.rows;
   const deaths: Deaths = { at: new Set(), lately: new Set(), missed: 0 };
@@ -64,7 +68,7 @@ export async function crashRounds(options: CrashOptions): Promise<CrashResult> {
   return {
     ...judge(written, seen),
     events: written.rows,
-    faults: countFaults(plan, faults),
+    faults: countFaults(plan, faultsOf(type)),
     awaits: deaths.at.size,
     missed: deaths.missed,
     starts: scene.kept.starts(),
@@ -84,15 +88,15 @@ async function playRound(scene: Scene, { faults, early }: Round, { written, rows
     () => true,
     () => false,
   );
-  if (!early) await somethingArrives(scene);
+  if (!early) await somethingArrives(scene, 1 + random.below(rows));
   await wait(random.below(LONGEST_LIFE_MS));
   const chances = faults.map(() => createRandom(random.below(2 ** 31)));
   await Promise.all(faults.map((name, index) => INFLICT[name](scene, chances[index] ?? random, deaths)));
   if (!(await writing)) await recount(url, written);
 }
 
-async function somethingArrives({ farSide }: Scene): Promise<void> {
-  const before = farSide.sink.arrivals.length;
+async function somethingArrives({ farSide }: Scene, requests: number): Promise<void> {
+  const wanted = farSide.sink.arrivals.length + requests;
   const giveUpAt = performance.now() + WORKS_WITHIN_MS;
-  while (farSide.sink.arrivals.length === before && performance.now() < giveUpAt) await wait(10);
+  while (farSide.sink.arrivals.length < wanted && performance.now() < giveUpAt) await wait(10);
 }

@@ -8,7 +8,8 @@ import { Client } from "pg";
 
 /** kill -9 of the server and of every process of it. Where the system does not list them: as a power cut. */
 export async function killNine(server: LocalPostgres): Promise<void> {
-  const pid = Number(readFileSync(join(server.folder, "data/postmaster.pid"), "utf8").split("\n")[0]);
+  if (!isUp(server)) return;
+  const pid = Number(readFileSync(pidFile(server), "utf8").split("\n")[0]);
   const list = `/proc/${pid}/task/${pid}/children`;
   if (!existsSync(list)) return server.kill();
   const children = readFileSync(list, "utf8").split(" ").filter(Boolean).map(Number);
@@ -34,9 +35,40 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Whether the server is up. */
+const MOST_STARTS = 40;
+
+/** Starts it again at its port, which the system may have lent to a connection meanwhile; two faults at once may both start it. */
+export async function startAgain(server: LocalPostgres): Promise<void> {
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await server.start();
+    } catch (error) {
+      if (await answers(server)) return;
+      if (starts === MOST_STARTS) throw error;
+      await wait(250);
+    }
+  }
+}
+
+async function answers({ url }: LocalPostgres): Promise<boolean> {
+  const client = new Client({ connectionString: url });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether nothing is known against its being up: it has not ended by itself. */
 export function isUp(server: LocalPostgres): boolean {
-  return existsSync(join(server.folder, "data/postmaster.pid"));
+  return existsSync(pidFile(server));
+}
+
+function pidFile({ folder }: LocalPostgres): string {
+  return join(folder, "data/postmaster.pid");
 }
 
 /** A file system for the tables of one database, whose room can be taken away. */

@@ -20,7 +20,7 @@ export interface Written {
 const ITEMS = 200;
 const MOST_ROWS_A_TRANSACTION = 60;
 /** Of a hundred transactions, so many insert notes. */
-const NOTES_PERCENT = 40;
+const NOTES_PERCENT = 50;
 /** Spreads a round's rows over a life of the process under test. */
 const LONGEST_PAUSE_MS = 100;
 const WHO = 5;
@@ -38,7 +38,7 @@ export async function write(url: string, rows: number, written: Written, random:
   await withClient(url, async (client) => {
     while (written.rows < until) {
       const size = 1 + random.below(Math.min(MOST_ROWS_A_TRANSACTION, until - written.rows));
-      if (random.below(100) < NOTES_PERCENT) await writeNotes(client, Math.ceil(size / 4), written, random);
+      if (random.below(100) < NOTES_PERCENT) await writeNotes(client, Math.ceil(size / 2), written, random);
       else await writeVersions(client, size, written, random);
       await new Promise((resolve) => setTimeout(resolve, random.below(LONGEST_PAUSE_MS)));
     }
