@@ -25,8 +25,11 @@ export async function startNetwork(addresses: readonly string[]): Promise<Networ
   let gate: ChildProcess | undefined;
 
   async function open(): Promise<void> {
-    gate = spawn(process.execPath, [GATE, ...ways], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(gate.stdout ?? gate, "data");
+    // Of two faults at once, one may open what the other has opened, or cut what it opens.
+    if (gate !== undefined) return;
+    const opening = spawn(process.execPath, [GATE, ...ways], { stdio: ["ignore", "pipe", "inherit"] });
+    gate = opening;
+    await Promise.race([once(opening.stdout, "data"), once(opening, "exit")]);
   }
   async function cut(): Promise<void> {
     const cutting = gate;
