@@ -19,10 +19,17 @@ export interface Written {
 
 const ITEMS = 200;
 const MOST_ROWS_A_TRANSACTION = 60;
-/** Of a hundred transactions, so many insert notes. */
-const NOTES_PERCENT = 50;
+
+/** How rows are written. */
+export interface Pace {
+  /** Of a hundred transactions, so many insert notes; the others update items. */
+  readonly notesPercent: number;
+  /** Between two transactions. */
+  readonly longestPauseMs: number;
+}
+
 /** Spreads a round's rows over a life of the process under test. */
-const LONGEST_PAUSE_MS = 100;
+const ROUND: Pace = { notesPercent: 50, longestPauseMs: 100 };
 const WHO = 5;
 const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
@@ -33,14 +40,15 @@ export async function prepareItems(url: string): Promise<Written> {
 }
 
 /** Commits about `rows` rows in transactions of random size, waiting a little between. A transaction whose commit failed is looked up: {@link recount}. */
-export async function write(url: string, rows: number, written: Written, random: Random): Promise<void> {
+// oxlint-disable-next-line max-params -- where, what and how much, by what chance and how fast
+export async function write(url: string, rows: number, written: Written, random: Random, pace: Pace = ROUND): Promise<void> {
   const until = written.rows + rows;
   await withClient(url, async (client) => {
     while (written.rows < until) {
       const size = 1 + random.below(Math.min(MOST_ROWS_A_TRANSACTION, until - written.rows));
-      if (random.below(100) < NOTES_PERCENT) await writeNotes(client, Math.ceil(size / 2), written, random);
+      if (random.below(100) < pace.notesPercent) await writeNotes(client, Math.ceil(size / 2), written, random);
       else await writeVersions(client, size, written, random);
-      await new Promise((resolve) => setTimeout(resolve, random.below(LONGEST_PAUSE_MS)));
+      await new Promise((resolve) => setTimeout(resolve, random.below(pace.longestPauseMs)));
     }
   });
 }
