@@ -9,6 +9,7 @@ test("a process that lives through fault after fault loses nothing, and its memo
   expect(result.faults).toBeGreaterThan(4);
   expect(result.events).toBeGreaterThan(5_200);
   expect(result.resident.early).toBeGreaterThan(50);
-  expect(result.resident.most).toBeGreaterThanOrEqual(result.resident.late);
+  expect(result.resident.late).toBeGreaterThan(50);
+  expect(result.resident.most).toBeGreaterThan(50);
   expect(lines[0]).toContain("rows/s at most");
 });
