@@ -21,6 +21,11 @@ export const configSchema = {
       pattern: "^MG[0-9a-zA-Z]+$",
       description: "Picks the sender where neither the action nor `from` names one.",
     },
+    statusCallback: {
+      type: "string",
+      pattern: "^https?://[^/?#\\s]+[^\\s]*$",
+      description: "Where Twilio tells what becomes of a message: called with the delivery's id added as `delivery`.",
+    },
     baseUrl: { type: "string", pattern: "^https?://", description: "Another endpoint than https://api.twilio.com: a sandbox or a proxy." },
   },
 } as const satisfies JsonSchema;

@@ -2,6 +2,7 @@ import { action, ConnectorError, type Connector, type FromSchema, type JsonSchem
 import { connect, type TwilioClient } from "./client.ts";
 import { configSchema, type TwilioConfig } from "./config.ts";
 import { failureOf, malformed } from "./failure.ts";
+import { alike, reconcile } from "./reconcile.ts";
 import { segments } from "./segments.ts";
 
 const sendSchema = {
@@ -38,12 +39,14 @@ export const twilio: Connector<TwilioConfig, TwilioClient> = {
   close: (client) => client.close(),
   actions: {
     send: action<TwilioClient, typeof sendSchema>({
-      summary: "Sends one text message. Twilio has no idempotency key: an uncertain attempt that is repeated may send it twice.",
+      summary: "Sends one text message. Twilio has no idempotency key: after an uncertain attempt its list of messages is asked.",
       args: sendSchema,
       repeat: "repeats",
       cost: { segments: ({ body }) => segments(body), recipients: () => 1 },
+      alike,
+      reconcile,
       async run(client, args, attempt) {
-        const parameters = parametersOf(client.config, args);
+        const parameters = parametersOf(client.config, args, attempt.deliveryId);
         const exchange = client.exchange(attempt);
         try {
           return receiptOf(await exchange.sdk.messages.create(parameters));
@@ -55,14 +58,23 @@ export const twilio: Connector<TwilioConfig, TwilioClient> = {
   },
 };
 
-function parametersOf(config: TwilioConfig, { to, body, from, mediaUrl }: SendArgs) {
+function parametersOf(config: TwilioConfig, { to, body, from, mediaUrl }: SendArgs, deliveryId: string) {
   const media = mediaUrl === undefined ? {} : { mediaUrl: typeof mediaUrl === "string" ? [mediaUrl] : [...mediaUrl] };
+  const message = { to, body, ...media, ...callbackOf(config, deliveryId) };
   const sender = from ?? config.from;
-  if (sender !== undefined) return { to, body, ...media, from: sender };
-  if (config.messagingServiceSid !== undefined) return { to, body, ...media, messagingServiceSid: config.messagingServiceSid };
+  if (sender !== undefined) return { ...message, from: sender };
+  if (config.messagingServiceSid !== undefined) return { ...message, messagingServiceSid: config.messagingServiceSid };
   const reason =
     'The message has no sender. Give "from" in the action, or "from" or "messagingServiceSid" in the service\'s configuration.';
   throw new ConnectorError("rejected", "TWILIO_NO_SENDER", reason);
+}
+
+/** Whoever is called learns of which delivery, even where the answer to our request was lost. */
+function callbackOf({ statusCallback }: TwilioConfig, deliveryId: string): { readonly statusCallback?: string } {
+  if (statusCallback === undefined) return {};
+  const url = new URL(statusCallback);
+  url.searchParams.set("delivery", deliveryId);
+  return { statusCallback: url.href };
 }
 
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/i;

@@ -23,6 +23,41 @@ export interface AttemptContext {
   readonly traceparent?: string | undefined;
 }
 
+/** What a connector is told beside, to find out whether an earlier attempt was done. */
+export interface LookUpContext extends AttemptContext {
+  /** Undefined: nobody knows, as in a Lambda function, which has no journal. */
+  readonly past: Past | undefined;
+}
+
+/** What the journal knows of earlier attempts. */
+export interface Past {
+  /** Of this delivery. */
+  own(): Promise<PastAttempts>;
+  /** Of the other deliveries with the same {@link Action.alike}. To be asked for after the far side: then whatever it showed is known here. */
+  others(): Promise<readonly PastAttempts[]>;
+}
+
+/** What became of the attempts at one delivery so far. */
+export interface PastAttempts {
+  readonly deliveryId: string;
+  /** When it was recorded: nothing of it was sent before. Epoch milliseconds. */
+  readonly recordedAt: number;
+  /** Ids of the receipts that it has: what the far side has under these is its. */
+  readonly receipts: readonly string[];
+  /** How many of its attempts, at the most, may have been done without a receipt. */
+  readonly doubts: number;
+  /** Another attempt at it is under way: one doubt more, until it ends. */
+  readonly underWay: boolean;
+  /** Nothing was sent since it was answered `askAgainInMs`, and so long has passed. */
+  readonly askedAgain: boolean;
+}
+
+/**
+ * What was found of an earlier attempt: that it was done, with what the far side gave in return where that is known; that it was not; that nobody can
+ * tell; or that it is too early to tell. Milliseconds after which it is asked again, which does not count as an attempt.
+ */
+export type Found = "done" | { readonly done: Receipt } | "not-done" | "cannot-tell" | { readonly askAgainInMs: number };
+
 /** One call that a service can make. */
 export interface Action<Client, Args> {
   readonly summary: string;
@@ -32,7 +67,12 @@ export interface Action<Client, Args> {
   /** Does it once. @throws ConnectorError; anything else thrown is a bug and counts as `uncertain`. */
   run(client: Client, args: Args, attempt: AttemptContext): Promise<Receipt>;
   /** Finds out, without doing it, whether an earlier uncertain attempt at the same delivery was done. */
-  reconcile?(client: Client, args: Args, attempt: AttemptContext): Promise<"done" | "not-done" | "cannot-tell">;
+  reconcile?(client: Client, args: Args, attempt: LookUpContext): Promise<Found>;
+  /**
+   * What a look-up cannot tell one delivery from another by: deliveries for which this is the same text are each other's `others` in {@link Past}.
+   * It may name a recipient: only a keyed hash of it is stored. Absent: a look-up knows its own.
+   */
+  alike?(args: Args): string;
   /**
    * What one call counts as in the vendor's own units, by unit: what a service's `limits` may name beside `requests`, of which every attempt is one.
    * Asked of arguments that may not be valid.

@@ -1,5 +1,16 @@
 export { ConnectorError } from "./connector-error.ts";
-export { action, type Action, type AnyConnector, type AttemptContext, type Connector, type Repeat } from "./connector.ts";
+export {
+  action,
+  type Action,
+  type AnyConnector,
+  type AttemptContext,
+  type Connector,
+  type Found,
+  type LookUpContext,
+  type Past,
+  type PastAttempts,
+  type Repeat,
+} from "./connector.ts";
 export type { Failure, Outcome, OutcomeKind, Receipt } from "./outcome.ts";
 export { addresseesOf, declaredFor, hasAddressees, withBranches } from "./recipients.ts";
 export type { FromSchema, JsonSchema, Lands, SchemaFault, Validate } from "./schema.ts";

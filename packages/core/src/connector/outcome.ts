@@ -27,4 +27,6 @@ export interface Failure<Kind extends Exclude<OutcomeKind, "accepted"> = Exclude
   readonly reason: string;
   /** Milliseconds that the far side asked us to wait. */
   readonly retryAfterMs?: number;
+  /** Of what was given up: its last attempt may have been done. */
+  readonly mayBeDone?: boolean;
 }

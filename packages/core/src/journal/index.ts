@@ -18,6 +18,7 @@ export {
   type Pause,
   type RedriveRequest,
   type Settlement,
+  type Starting,
   type Unaccounted,
 } from "./journal.ts";
 export { mayMove, TRANSITIONS } from "./transitions.ts";

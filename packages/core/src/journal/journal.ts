@@ -16,6 +16,12 @@ export interface ClaimRequest {
   readonly leaseMs: number;
 }
 
+/** A claim whose request is about to be written. */
+export interface Starting extends ClaimToken {
+  /** What its action cannot tell it from others by. It may name a recipient: only a keyed hash of it is stored. */
+  readonly alike?: string | undefined;
+}
+
 /** What comes of an attempt. The worker decides it; the journal only obeys. */
 export interface Settlement {
   readonly claim: ClaimToken;
@@ -121,7 +127,9 @@ export interface Journal {
   /** Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain. */
   claim(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
   /** Makes durable that requests are about to be written. Returns the claims that are still the latest: only those may go on. */
-  start(claims: readonly ClaimToken[]): Promise<readonly ClaimToken[]>;
+  start(claims: readonly Starting[]): Promise<readonly ClaimToken[]>;
+  /** The deliveries that were started under this text, {@link Starting.alike}, in the last 30 days; oldest first. */
+  alike(text: string): Promise<readonly DeliveryRecord[]>;
   /**
    * Counts deliveries that are about to be attempted by the limits of their rules: each by all of its quotas or, where one of them has no room,
    * by none. A quota counts a delivery once, at the latest time that it was admitted; so of those admitted in any stretch of its length there are

@@ -2,7 +2,7 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { RetryPolicy } from "../rules/new-delivery.ts";
 import type { NextState } from "../journal/journal.ts";
 import type { Failure, Outcome } from "../connector/outcome.ts";
-import { CANNOT_TELL } from "./attempt.ts";
+import { CANNOT_TELL, TOO_EARLY } from "./attempt.ts";
 import { isSpent, nextDelayMs, passedSince } from "./retry.ts";
 
 /** What the table below needs to know beside the outcome. */
@@ -50,6 +50,7 @@ export function afterOutcome(outcome: Outcome, circumstances: Circumstances): De
     case "unavailable":
       return again(outcome, "waiting", counted, circumstances);
     case "uncertain":
+      if (outcome.code === TOO_EARLY) return lookAgain(outcome, circumstances);
       if (circumstances.delivery.ifUncertain === "hold" && (!circumstances.canReconcile || outcome.code === CANNOT_TELL)) {
         return { outcome, attempts: counted, next: { state: "held" }, serviceRestsUntil: undefined };
       }
@@ -64,14 +65,22 @@ function again(outcome: Failure, state: "waiting" | "uncertain", attempts: numbe
   const delay = nextDelayMs(policy, tries, outcome.retryAfterMs ?? 0, random);
   const dueAt = Math.min(now + (delay ?? 0), delivery.expiresAt ?? Infinity);
   if (delay !== null) return { outcome, attempts, next: { state, dueAt }, serviceRestsUntil: undefined };
-  return { outcome: exhausted(policy, attempts, outcome.reason), attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
+  const givenUp = exhausted(policy, attempts, outcome.reason);
+  const rejected = outcome.kind === "uncertain" ? { ...givenUp, mayBeDone: true } : givenUp;
+  return { outcome: rejected, attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
+}
+
+/** Nothing was sent, so it does not count. Two that wait for each other must not look at the same time again and again. */
+function lookAgain(outcome: Failure, { delivery: { attempts, expiresAt = Infinity }, now, random }: Circumstances): Decision {
+  const dueAt = Math.min(now + Math.round((outcome.retryAfterMs ?? 0) * (1 + random)), expiresAt);
+  return { outcome, attempts, next: { state: "uncertain", dueAt }, serviceRestsUntil: undefined };
 }
 
 /** The code of what is rejected after its last attempt, whatever that one's outcome was. */
 export const RETRIES_EXHAUSTED = "RETRIES_EXHAUSTED";
 
 /** An attempt more would be one too many, or too late. */
-export function exhausted(policy: RetryPolicy, attempts: number, last: string): Outcome {
+export function exhausted(policy: RetryPolicy, attempts: number, last: string): Failure<"rejected"> {
   const made = `${attempts} attempt${attempts === 1 ? "" : "s"}`;
   const why = isSpent(policy, attempts) ? made : `${made}, as the time for more is over`;
   return { kind: "rejected", code: RETRIES_EXHAUSTED, reason: `Given up after ${why}; the last: ${last}` };

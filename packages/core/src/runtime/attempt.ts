@@ -1,5 +1,5 @@
 import { ConnectorError } from "../connector/connector-error.ts";
-import type { AttemptContext } from "../connector/connector.ts";
+import type { AttemptContext, Found, Past } from "../connector/connector.ts";
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { Failure, Outcome, Receipt } from "../connector/outcome.ts";
 import type { Service, ServiceAction, Services } from "./service.ts";
@@ -18,10 +18,18 @@ export interface AttemptOptions {
   readonly signal?: AbortSignal;
   /** Ends sooner than the service's own deadline: a Lambda has only so long. Milliseconds. */
   readonly deadlineMs?: number;
+  /** What is known of earlier attempts. @default nothing */
+  readonly past?: Past;
 }
 
 /** The code of an attempt that was not made, since nobody can tell whether an earlier one was done and its rule says `hold`. */
 export const CANNOT_TELL = "CANNOT_TELL";
+
+/** The code of an attempt that was not made, since it is too early to tell whether an earlier one was done. */
+export const TOO_EARLY = "TOO_EARLY";
+
+/** The code of an attempt that was not made, since the far side could not be asked whether an earlier one was done. */
+export const LOOK_UP_FAILED = "LOOK_UP_FAILED";
 
 /** The code of an attempt that its deadline ended. */
 export const DEADLINE = "DEADLINE";
@@ -76,7 +84,7 @@ async function withinDeadline(delivery: Attemptable, service: Service, action: S
     deadline: (options.now ?? Date.now)() + deadlineMs,
     traceparent: options.traceparent,
   };
-  const attempting: Attempting = { delivery, service, action, context, mayBeDone: delivery.uncertain };
+  const attempting: Attempting = { delivery, service, action, context, past: options.past, mayBeDone: delivery.uncertain };
   const ended = Promise.withResolvers<Outcome>();
   const end = (code: string, why: string): void => {
     const reason = `${service.name}.${delivery.action} ${why}`;
@@ -100,6 +108,7 @@ interface Attempting {
   readonly service: Service;
   readonly action: ServiceAction;
   readonly context: AttemptContext;
+  readonly past: Past | undefined;
   /** Whether it may have been done: by an earlier attempt, or because this one reached the connector. */
   mayBeDone: boolean;
 }
@@ -109,20 +118,42 @@ async function perform(attempting: Attempting): Promise<Outcome> {
   const { delivery, service, action, context } = attempting;
   try {
     const client = await connected(service);
-    if (delivery.uncertain && action.reconcile !== undefined && !context.signal.aborted) {
-      const found = await action.reconcile(client, delivery.args, context);
-      if (found === "done") return { kind: "accepted", receipt: { reconciled: true } };
-      if (found === "cannot-tell" && delivery.ifUncertain === "hold") {
-        return uncertain(CANNOT_TELL, `${service.name} cannot tell whether an earlier attempt was done.`);
-      }
-      attempting.mayBeDone = found !== "not-done";
-    }
+    const found = await lookUp(client, attempting);
+    const ending = found === undefined ? undefined : endingBy(found, attempting);
+    if (ending !== undefined) return ending;
+    if (found !== undefined) attempting.mayBeDone = found !== "not-done";
     if (context.signal.aborted) throw new ConnectorError("unavailable", "ABORTED", `${service.name}.${delivery.action} was cut short.`);
     attempting.mayBeDone = true;
-    return { kind: "accepted", receipt: storable(await action.run(client, delivery.args, context)) };
+    const receipt = storable(await action.run(client, delivery.args, context));
+    return { kind: "accepted", receipt: found === "not-done" ? { ...receipt, reconciled: false } : receipt };
   } catch (error) {
     return error instanceof ConnectorError ? error.toFailure() : unclassified(service, delivery.action, error);
   }
+}
+
+/** What became of an earlier attempt; undefined where there was none, or the action cannot find out. */
+async function lookUp(client: unknown, { delivery, service, action, context, past }: Attempting): Promise<Found | undefined> {
+  if (!delivery.uncertain || action.reconcile === undefined || context.signal.aborted) return undefined;
+  try {
+    return await action.reconcile(client, delivery.args, { ...context, past });
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.outcome !== "uncertain") throw error;
+    const reason = `${service.name} could not be asked whether an earlier attempt was done: ${error.message}`;
+    throw new ConnectorError("uncertain", LOOK_UP_FAILED, reason, error.retryAfterMs);
+  }
+}
+
+/** What the delivery ends with, or waits for, by what was found; undefined: it is done now. `reconciled` in a receipt: an earlier attempt is accounted for. */
+function endingBy(found: Found, { delivery, service }: Attempting): Outcome | undefined {
+  if (found === "done") return { kind: "accepted", receipt: { reconciled: true } };
+  if (found === "not-done") return undefined;
+  if (found === "cannot-tell") {
+    const reason = `${service.name} cannot tell whether an earlier attempt was done.`;
+    return delivery.ifUncertain === "hold" ? uncertain(CANNOT_TELL, reason) : undefined;
+  }
+  if ("done" in found) return { kind: "accepted", receipt: { ...storable(found.done), reconciled: true } };
+  const reason = `${service.name} cannot tell yet whether an earlier attempt was done, and is asked again.`;
+  return { ...uncertain(TOO_EARLY, reason), retryAfterMs: found.askAgainInMs };
 }
 
 /** What cannot be written down would keep every outcome that is stored with it from being kept. */

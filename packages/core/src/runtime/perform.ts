@@ -1,5 +1,5 @@
 import type { ClaimedDelivery, ClaimToken } from "../journal/delivery.ts";
-import type { Admission, AdmitRequest, Journal, Settlement } from "../journal/journal.ts";
+import type { Admission, AdmitRequest, Journal, Settlement, Starting } from "../journal/journal.ts";
 import { afterOutcome } from "./after-outcome.ts";
 import { attempt } from "./attempt.ts";
 import { endingOf, type Ending, needsStart, outlasts } from "./desk.ts";
@@ -9,8 +9,9 @@ import { gather } from "./gather.ts";
 import { letThrough } from "./let-through.ts";
 import { noteOutcome } from "./note-outcome.ts";
 import type { Observer } from "./observer.ts";
+import { pastOf } from "./past.ts";
 import type { Patience } from "./patience.ts";
-import type { Service, Services } from "./service.ts";
+import type { Service, ServiceAction, Services } from "./service.ts";
 
 export interface PerformOptions {
   readonly journal: Journal;
@@ -53,8 +54,10 @@ export function createPerform(options: PerformOptions): Performing {
   async function send({ held: { delivery }, desk, ticket }: Task, service: Service, attempted: () => void): Promise<void> {
     const began = steady();
     desk.limiter.sent(ticket, began);
-    const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon });
-    const canReconcile = service.action(delivery.action)?.reconcile !== undefined;
+    const action = service.action(delivery.action);
+    const past = pastOf(options.journal, delivery.id, alikeOf(delivery, action));
+    const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon, past });
+    const canReconcile = action?.reconcile !== undefined;
     const policy = delivery.retry ?? service.retry;
     const clock = now();
     const random = options.random();
@@ -78,7 +81,7 @@ export function createPerform(options: PerformOptions): Performing {
     const ending = endingOf(delivery, { ...standing, now: now() });
     if (ending !== undefined) return end(delivery, ending);
     if (!(await letThrough(delivery, action, { admit, settle, observer, now }))) return;
-    if (needsStart(delivery, action) && !(await start(delivery.claim))) return;
+    if (needsStart(delivery, action) && !(await start({ ...delivery.claim, alike: alikeOf(delivery, action) }))) return;
     // Making the start durable may have taken long: the journal was full, or the project was reloaded.
     const expired = expiryOf(delivery, now());
     if (expired !== undefined) return end(delivery, { state: "expired", outcome: expired });
@@ -90,9 +93,18 @@ export function createPerform(options: PerformOptions): Performing {
   return { perform, isBehind };
 }
 
+/** Arguments are validated only when they are attempted, and what cannot be read is never sent. */
+function alikeOf({ args }: ClaimedDelivery, action: ServiceAction | undefined): string | undefined {
+  try {
+    return action?.alike?.(args);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Each answers whether the claim is still the latest. */
 function gathered({ journal, patience, now, steady, abandon }: PerformOptions): {
-  readonly start: (claim: ClaimToken) => Promise<boolean>;
+  readonly start: (claim: Starting) => Promise<boolean>;
   readonly admit: (request: AdmitRequest) => Promise<Admission | undefined>;
   readonly settle: (settlement: Settlement) => Promise<boolean>;
   readonly isBehind: () => boolean;
@@ -125,7 +137,7 @@ function gathered({ journal, patience, now, steady, abandon }: PerformOptions): 
       }
     },
     admit: gather((requests: readonly AdmitRequest[]) => patience.whenThereIsRoom(() => journal.admit(requests), abandon), GATHER),
-    start: gather(async (claims: readonly ClaimToken[]) => {
+    start: gather(async (claims: readonly Starting[]) => {
       const latest = namesOf(await patience.whenThereIsRoom(() => journal.start(claims), abandon));
       return claims.map((claim) => latest.has(nameOf(claim)));
     }, GATHER),

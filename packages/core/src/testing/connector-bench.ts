@@ -1,5 +1,5 @@
 import { ConnectorError } from "../connector/connector-error.ts";
-import type { Action, AnyConnector, AttemptContext } from "../connector/connector.ts";
+import type { Action, AnyConnector, AttemptContext, Past } from "../connector/connector.ts";
 import type { Outcome } from "../connector/outcome.ts";
 import { deliveryId } from "../rules/delivery-key.ts";
 import { attempt, type AttemptOptions } from "../runtime/attempt.ts";
@@ -55,7 +55,10 @@ export function openBench({ connector, suite, action, url }: BenchParts): Bench 
       };
     },
     attempt: ({ id, args }, { uncertain = false, ...options } = {}) =>
-      attempt({ id, service: SERVICE, action, args, attempts: uncertain ? 1 : 0, uncertain, ifUncertain: "retry" }, services, options),
+      attempt({ id, service: SERVICE, action, args, attempts: uncertain ? 1 : 0, uncertain, ifUncertain: "retry" }, services, {
+        past: lonely(id),
+        ...options,
+      }),
     connect: () => service.client(),
     close: () => service.close(),
     async ended() {
@@ -64,6 +67,12 @@ export function openBench({ connector, suite, action, url }: BenchParts): Bench 
     thrown: () => thrown,
     [Symbol.asyncDispose]: () => service.close(),
   };
+}
+
+/** The past of a delivery that is like no other: one attempt at it is uncertain, and what it did has had the time to show itself. */
+function lonely(deliveryId: string): Past {
+  const own = { deliveryId, recordedAt: Date.now(), receipts: [], doubts: 1, underWay: false, askedAgain: true };
+  return { own: async () => own, others: async () => [] };
 }
 
 /** The same connector, with every call it is given watched. */

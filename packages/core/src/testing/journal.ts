@@ -3,6 +3,7 @@ import { describe, test } from "vitest";
 import { withBench, type OpenJournal } from "./journal/bench.ts";
 import type { JournalCase } from "./journal/case.ts";
 import { admitCases } from "./journal/admit-cases.ts";
+import { alikeCases } from "./journal/alike-cases.ts";
 import { claimCases } from "./journal/claim-cases.ts";
 import { decisionCases } from "./journal/decision-cases.ts";
 import { laneCases } from "./journal/lane-cases.ts";
@@ -19,6 +20,7 @@ const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["lanes", laneCases],
   ["claims", claimCases],
   ["limits of rules", admitCases],
+  ["deliveries that look alike", alikeCases],
   ["redriving and forgetting", redriveCases],
   ["what people decide", decisionCases],
   ["pausing", pauseCases],

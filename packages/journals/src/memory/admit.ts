@@ -1,8 +1,9 @@
-import type { Admission, AdmitRequest, CountedQuota } from "@backstitch/core/journal";
-import { PURGE_ROWS } from "../shared/limits.ts";
+import type { Admission, AdmitRequest, CountedQuota, DeliveryRecord, Starting } from "@backstitch/core/journal";
+import { KEY_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
 import { refusalOf } from "../shared/refusal.ts";
 import { holdsClaim } from "../shared/standing.ts";
 import type { Memory } from "./memory.ts";
+import { delivery } from "./read.ts";
 
 export function admit(memory: Memory, requests: readonly AdmitRequest[], now: number): (Admission | undefined)[] {
   return requests.map(({ claim, quotas }) => {
@@ -24,11 +25,28 @@ function admitOne(memory: Memory, id: string, { quotas, now }: Asked): Admission
     now,
   );
   if (refusal !== undefined) return refusal;
-  for (const { of, perMs } of quotas) {
-    const counted = memory.admitted.get(of) ?? new Map<string, number>();
-    memory.admitted.set(of, counted.set(id, now + perMs));
-  }
+  for (const { of, perMs } of quotas) count(memory, of, id, now + perMs);
   return undefined;
+}
+
+function count({ admitted }: Memory, of: string, id: string, until: number): void {
+  admitted.set(of, (admitted.get(of) ?? new Map<string, number>()).set(id, until));
+}
+
+/** Among what is counted, as if by a quota that lets everything through. */
+export function rememberAlike(memory: Memory, { id, alike }: Starting, now: number): void {
+  if (alike !== undefined) count(memory, nameOfAlike(alike), id, now + KEY_KEPT_MS);
+}
+
+/** Deliveries that were started under this text, oldest first. */
+export function alike(memory: Memory, text: string, now: number): DeliveryRecord[] {
+  const ids = [...(memory.admitted.get(nameOfAlike(text)) ?? [])].filter(([, until]) => until > now).map(([id]) => id);
+  return ids.flatMap((id) => delivery(memory, id) ?? []).toSorted((left, right) => left.seq - right.seq);
+}
+
+/** Not the name of a quota, which is a list. */
+function nameOfAlike(text: string): string {
+  return `alike ${text}`;
 }
 
 /** When the quota has room for the delivery, which may be one that it counts already. */

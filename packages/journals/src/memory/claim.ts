@@ -1,6 +1,7 @@
-import type { ClaimedDelivery, ClaimRequest, ClaimToken, Settlement } from "@backstitch/core/journal";
+import type { ClaimedDelivery, ClaimRequest, ClaimToken, Settlement, Starting } from "@backstitch/core/journal";
 import { budgetOf } from "../shared/limits.ts";
 import { claimed, holdsClaim, isClaimed, settled } from "../shared/standing.ts";
+import { rememberAlike } from "./admit.ts";
 import { endClaims, isBlocked, isPaused, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 export function claim(memory: Memory, request: ClaimRequest, now: number): ClaimedDelivery[] {
@@ -21,13 +22,14 @@ function byAge(left: HeldDelivery, right: HeldDelivery): number {
   return (left.standing.dueAt ?? 0) - (right.standing.dueAt ?? 0) || left.seq - right.seq;
 }
 
-export function start(memory: Memory, claims: readonly ClaimToken[], now: number): ClaimToken[] {
+export function start(memory: Memory, claims: readonly Starting[], now: number): ClaimToken[] {
   return claims.filter((token) => {
     const held = memory.deliveries.get(token.id);
     if (held === undefined || !holdsClaim(held.standing, token)) return false;
     if (held.standing.state === "started") return true;
     if ((held.standing.dueAt ?? 0) <= now) return false;
     moveTo(memory, held, { ...held.standing, state: "started" }, now);
+    rememberAlike(memory, token, now);
     return true;
   });
 }

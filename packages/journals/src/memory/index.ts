@@ -1,5 +1,5 @@
 import { JournalOwned, type Journal, type KeptEvents } from "@backstitch/core/journal";
-import { admit } from "./admit.ts";
+import { admit, alike } from "./admit.ts";
 import { claim, settle, start } from "./claim.ts";
 import { emptyMemory, endClaims, type Memory } from "./memory.ts";
 import { counts, deliveries, delivery, movedOn, readEvent } from "./read.ts";
@@ -38,6 +38,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
       record(own(), { batch, matched, ruleSetHash, claim: request, maxBytes, events, now: clock() }),
     claim: async (request) => claim(own(), request, clock()),
     start: async (claims) => start(own(), claims, clock()),
+    alike: async (text) => alike(memory, text, clock()),
     admit: async (requests) => admit(own(), requests, clock()),
     settle: async (settlements) => settle(own(), settlements, clock()),
     event: async (id) => readEvent(memory, id),

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Journal, KeptEvents } from "@backstitch/core/journal";
 import { recentBytes } from "../shared/limits.ts";
 import { admit } from "./admit.ts";
+import { alike } from "./alike.ts";
 import { claim, voidClaims } from "./claim.ts";
 import { checkConnectionString, type Place } from "./connect.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -124,6 +125,7 @@ function journalOf(store: Store, close: () => Promise<void>): PostgresJournal {
     record: (batch, matched, ruleSetHash, request) => persist(() => record(store, { batch, matched, ruleSetHash, claim: request })),
     claim: (request) => persist(() => claim(store, request)),
     start: (claims) => persist(() => start(store, claims)),
+    alike: (text) => persist(() => alike(store, text)),
     admit: (requests) => persist(() => admit(store, requests)),
     settle(settlements) {
       const asked = timed(store, settlements);

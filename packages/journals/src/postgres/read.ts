@@ -50,7 +50,7 @@ interface ShownRow {
   readonly args: string | null;
 }
 
-const SHOW = `
+export const SHOW = `
   SELECT delivery.*, event.id AS event_id, entry.body FROM delivery
   JOIN event ON event.seq = delivery.event JOIN entry ON entry.number = delivery.entry`;
 
@@ -87,7 +87,7 @@ export async function deliveries(store: Store, filter: DeliveryFilter): Promise<
   return recordsOf(store, filter.afterSeq === undefined ? rows.toReversed() : rows);
 }
 
-async function recordsOf(store: Store, rows: Rows): Promise<readonly DeliveryRecord[]> {
+export async function recordsOf(store: Store, rows: Rows): Promise<readonly DeliveryRecord[]> {
   const shown = rows as unknown as readonly ShownRow[];
   const outcomes = await outcomesOf(
     store,

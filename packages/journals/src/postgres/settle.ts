@@ -1,10 +1,11 @@
-import type { ClaimToken, Settlement } from "@backstitch/core/journal";
+import type { ClaimToken, Settlement, Starting } from "@backstitch/core/journal";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
-import { isSettled } from "../shared/standing.ts";
+import { isSettled, mayBeDone } from "../shared/standing.ts";
 import type { Statement } from "./database.ts";
 import { callersTime, clockOf, lock, NOW, owned, type Store } from "./store.ts";
 import { storable } from "./text.ts";
+import { rememberAlike } from "./alike.ts";
 import { nameOf, namesOf } from "./unsure.ts";
 
 /**
@@ -20,10 +21,10 @@ const START = `
   WHERE d.seq = found.seq AND d.claim = asked.claim AND (d.state = 'started' OR d.state = 'claimed' AND d.next_at > t.now)
   RETURNING d.id, d.claim`;
 
-export async function start(store: Store, claims: readonly ClaimToken[]): Promise<readonly ClaimToken[]> {
+export async function start(store: Store, claims: readonly Starting[]): Promise<readonly ClaimToken[]> {
   const values = [clockOf(store), claims.map(({ id }) => id), claims.map(({ number }) => number)];
   if (claims.length === 0) return [];
-  const [rows] = await owned(store, [{ name: "start", text: START, values }]);
+  const [rows] = await owned(store, [{ name: "start", text: START, values }, ...rememberAlike(store, claims)]);
   const started = namesOf(rows);
   return claims.filter((token) => started.has(nameOf(token)));
 }
@@ -142,7 +143,7 @@ function columnsOf(settlements: readonly Timed[]): readonly unknown[] {
     settlements.map(({ next }) => next.state),
     settlements.map(({ delayMs }) => delayMs),
     settlements.map(({ attempts }) => attempts),
-    settlements.map(({ next, outcome }) => next.state !== "pending" && (next.state === "uncertain" || outcome?.kind === "uncertain")),
+    settlements.map(({ next, outcome }) => next.state !== "pending" && (next.state === "uncertain" || mayBeDone(outcome))),
     settlements.map(({ outcome }) => (outcome === undefined ? null : encodeValue(outcome as unknown as Row))),
     settlements.map(({ outcome }) => (outcome === undefined || outcome.kind === "accepted" ? null : storable(outcome.code))),
   ];

@@ -1,4 +1,4 @@
-import type { Failure } from "@backstitch/core/connector";
+import type { Failure, Outcome } from "@backstitch/core/connector";
 import {
   mayMove,
   type ClaimToken,
@@ -70,11 +70,16 @@ export function lapseOutcome(lapse: Lapse): Failure {
   return { kind: "uncertain", code: lapse, reason: REASONS[lapse] };
 }
 
+/** Whether what was attempted may have happened, as its outcome says. */
+export function mayBeDone(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === "uncertain" || (outcome?.kind === "rejected" && outcome.mayBeDone === true);
+}
+
 /** As the worker decided. A claim that is given back keeps its number but is not counted; an outcome shows that none of the claims so far ended the process. */
 export function settled(before: Standing, { next, outcome, attempts }: Settlement, times: Times): Standing {
   const triedAt = before.triedAt ?? (attempts > 0 ? times.now : undefined);
   const standing = { ...before, attempts, triedAt, claims: outcome === undefined ? before.claims - 1 : 0 };
-  const uncertain = standing.uncertain || next.state === "uncertain" || outcome?.kind === "uncertain";
+  const uncertain = standing.uncertain || next.state === "uncertain" || mayBeDone(outcome);
   switch (next.state) {
     case "pending":
       return { ...standing, state: "pending", dueAt: oldPlace(times) };

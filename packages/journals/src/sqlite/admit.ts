@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { Admission, AdmitRequest, CountedQuota } from "@backstitch/core/journal";
+import type { Admission, AdmitRequest, CountedQuota, Starting } from "@backstitch/core/journal";
+import { KEY_KEPT_MS } from "../shared/limits.ts";
 import { refusalOf } from "../shared/refusal.ts";
 import { holdsClaim } from "../shared/standing.ts";
 import { deliveriesById } from "./delivery-row.ts";
@@ -9,7 +10,7 @@ import type { Store } from "./store.ts";
 export function admit(store: Store, requests: readonly AdmitRequest[]): (Admission | undefined)[] {
   return store.owned(() => {
     const now = store.now();
-    const { key } = store.sql("SELECT key FROM secret").get() as { key: Uint8Array };
+    const key = secretOf(store);
     const rows = deliveriesById(
       store,
       requests.map(({ claim }) => claim.id),
@@ -20,6 +21,27 @@ export function admit(store: Store, requests: readonly AdmitRequest[]): (Admissi
       return { refusal: admitOne(store, row.seq, { quotas, now, key }), codes: codesOf(store, row.seq) };
     });
   });
+}
+
+function secretOf(store: Store): Uint8Array {
+  return (store.sql("SELECT key FROM secret").get() as { key: Uint8Array }).key;
+}
+
+/** Among what is counted, as if by a quota that lets everything through. Within the caller's transaction. */
+export function rememberAlike(store: Store, { alike }: Starting, delivery: number, now: number): void {
+  if (alike !== undefined) store.sql(ADMIT).run(hashOf(secretOf(store), nameOfAlike(alike)), delivery, now + KEY_KEPT_MS);
+}
+
+/** Rows of the deliveries that were started under this text, oldest first. */
+export function alikeRows(store: Store, text: string): number[] {
+  const by = hashOf(secretOf(store), nameOfAlike(text));
+  const rows = store.sql("SELECT delivery FROM admitted WHERE counted = ? AND until > ? ORDER BY delivery").all(by, store.now());
+  return (rows as { delivery: number }[]).map(({ delivery }) => delivery);
+}
+
+/** Not the name of a quota, which is a list. */
+function nameOfAlike(text: string): string {
+  return `alike ${text}`;
 }
 
 interface Asked {

@@ -8,7 +8,7 @@ import { readEvent } from "./event.ts";
 import { beginEpoch, takeLock } from "./owner.ts";
 import { purge } from "./purge.ts";
 import { paused, setPaused } from "./pause.ts";
-import { counts, deliveries, delivery, movedOn, positions } from "./read.ts";
+import { alike, counts, deliveries, delivery, movedOn, positions } from "./read.ts";
 import { record } from "./record.ts";
 import { redrive } from "./redrive.ts";
 import { settle, start } from "./settle.ts";
@@ -92,6 +92,7 @@ function journalOf(store: Store, limits: Limits, close: () => void): Journal {
     record: async (batch, matched, ruleSetHash, request) => record(store, { batch, matched, ruleSetHash, claim: request, ...limits }),
     claim: async (request) => claim(store, request),
     start: async (claims) => start(store, claims),
+    alike: async (text) => alike(store, text),
     admit: async (requests) => admit(store, requests),
     settle: async (settlements) => settle(store, settlements),
     event: async (id) => readEvent(store, id),

@@ -4,6 +4,7 @@ import type { Positions } from "@backstitch/core/source";
 import { decodeValue, rowFrom, type Row } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
+import { alikeRows } from "./admit.ts";
 import { deliveriesById } from "./delivery-row.ts";
 import { STATES } from "../shared/states.ts";
 import { codeOf, stateOf } from "./schema.ts";
@@ -73,6 +74,13 @@ const SHOW = `
 export function delivery(store: Store, id: string): DeliveryRecord | undefined {
   const row = store.sql(`${SHOW} WHERE delivery.id = ?`).get(id) as ShownRow | undefined;
   return row === undefined ? undefined : recordOf(store, row);
+}
+
+/** Deliveries that were started under this text. */
+export function alike(store: Store, text: string): DeliveryRecord[] {
+  const seqs = JSON.stringify(alikeRows(store, text));
+  const rows = store.sql(`${SHOW} WHERE delivery.seq IN (SELECT value FROM json_each(?)) ORDER BY delivery.seq`).all(seqs);
+  return (rows as unknown as ShownRow[]).map((row) => recordOf(store, row));
 }
 
 const LAST_CODE = "(SELECT body ->> '$.code' FROM outcome WHERE outcome.delivery = delivery.seq ORDER BY claim DESC LIMIT 1)";

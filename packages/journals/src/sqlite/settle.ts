@@ -1,11 +1,12 @@
-import type { ClaimToken, Settlement } from "@backstitch/core/journal";
+import type { ClaimToken, Settlement, Starting } from "@backstitch/core/journal";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { holdsClaim, isSettled, settled } from "../shared/standing.ts";
+import { rememberAlike } from "./admit.ts";
 import { deliveriesById, moveTo, releaseLanes, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
 
 /** A lapsed claim may not start: its lease no longer covers the attempt. */
-export function start(store: Store, claims: readonly ClaimToken[]): ClaimToken[] {
+export function start(store: Store, claims: readonly Starting[]): ClaimToken[] {
   return store.owned(() => {
     const now = store.now();
     const rows = rowsOf(store, claims);
@@ -15,6 +16,7 @@ export function start(store: Store, claims: readonly ClaimToken[]): ClaimToken[]
       if (row.state === "started") return true;
       if ((row.dueAt ?? 0) <= now) return false;
       moveTo(store, row, { ...row, state: "started" }, now);
+      rememberAlike(store, token, row.seq, now);
       rows.set(row.id, { ...row, state: "started" });
       return true;
     });
