@@ -82,8 +82,8 @@ describe("what a rule set says of its rules", () => {
         operations: ["insert"],
         origins: ["log"],
         actions: [
-          { name: "sms.send", service: "sms", action: "send" },
-          { name: "two", service: "sms", action: "send" },
+          { name: "sms.send", service: "sms", action: "send", ifUncertain: "retry" },
+          { name: "two", service: "sms", action: "send", ifUncertain: "retry" },
         ],
         readsBefore: false,
         limited: false,

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { loadProject, type KnownData } from "@backstitch/project";
 import { describeProblems } from "../open-project.ts";
 import { Quit } from "../quit.ts";
+import { repeatLines } from "../repeats.ts";
 import { postgresSources } from "../postgres-sources.ts";
 import { tables } from "../tables.ts";
 import { count } from "../words.ts";
@@ -25,6 +26,8 @@ export async function check({ project: folder, connect, strict }: CheckOptions):
   console.log(
     `${count(rules.length, "rule")}, ${count(project.services.length, "service")} and ${count(project.sources.length, "source")} are right.`,
   );
+  const lines = repeatLines(project);
+  if (lines.length > 0) console.log(`Where the answer to an attempt is lost, it is:\n${lines.join("\n")}`);
   if (connect) await checkDatabases(postgresSources(project));
   if (strict && problems.length > 0) throw new Quit("");
 }

@@ -23,9 +23,10 @@ export function shared<Item>({ ofOneText, others }: Alike, list: readonly Item[]
 
 /** What the entries ask for. */
 export function sharedActions({ ofOneAction, others }: Alike, then: readonly CompiledThen[]): RuleSummary["actions"] {
-  const make = (): RuleSummary["actions"] => then.map(({ name, service, action }) => ({ name, service, action }));
+  const make = (): RuleSummary["actions"] => then.map(({ name, service, action, ifUncertain }) => ({ name, service, action, ifUncertain }));
   const [only] = then;
-  if (then.length === 1 && only !== undefined && only.name === usualName(only)) return sharedBy(ofOneAction, only.name, make);
+  const isUsual = then.length === 1 && only !== undefined && only.name === usualName(only) && only.ifUncertain === "retry";
+  if (isUsual) return sharedBy(ofOneAction, only.name, make);
   return sharedBy(others, JSON.stringify(make()), make) as RuleSummary["actions"];
 }
 

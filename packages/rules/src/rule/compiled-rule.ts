@@ -16,7 +16,7 @@ export interface RuleSummary {
   readonly collections: readonly string[];
   readonly operations: readonly Operation[];
   readonly origins: readonly ChangeEvent["origin"][];
-  readonly actions: readonly { readonly name: string; readonly service: string; readonly action: string }[];
+  readonly actions: readonly Pick<CompiledThen, "name" | "service" | "action" | "ifUncertain">[];
   /** Whether a test or an argument reads `before`, or how a field changed: the source must then send the row as it was. */
   readonly readsBefore: boolean;
   /** Whether it or an entry of it has limits, which are counted in a journal. */
