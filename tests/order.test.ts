@@ -65,6 +65,8 @@ test("what goes in order is what the entry says; a lane that waits is seen, and 
     /^2 lanes are blocked by a delivery that is not settled; the oldest that waits behind one has done so since 20\S+Z\.$/,
   );
   expect(others).toEqual([]);
+  const status = await backstitch(["status", "-p", project.folder]);
+  expect(status.stdout).toMatch(/^ +2 {2}lanes blocked, the oldest for \d+ (s|min)$/m);
   const { body: metrics } = await run.get("/metrics");
   expect(metrics).toContain("\nbackstitch_lanes_blocked 2\n");
   expect(metrics).toMatch(/\nbackstitch_lanes_blocked_oldest_seconds \d+(\.\d+)?\n/);
@@ -77,6 +79,17 @@ test("what goes in order is what the entry says; a lane that waits is seen, and 
   expect((await run.get("/metrics")).body).toContain("\nbackstitch_lanes_blocked 1\n");
 
   const [refused] = await list("--state", "rejected");
-  const told = `${refused?.id} is pending again. Its lane has moved on: 3 later deliveries of it are settled, so it arrives out of order.\n`;
-  expect(await deliveries("retry", refused?.id ?? "")).toEqual({ code: 0, stdout: told, stderr: "" });
+  expect(refused?.then).toBe("all");
+  expect((await deliveries("retry", "--state", "rejected")).stdout).toContain(
+    "Of 1 delivery the lane has moved on: what would arrive of it is out of order.\n1 delivery would be retried.",
+  );
+  const dryRun = JSON.parse((await deliveries("retry", "--state", "rejected", "--json")).stdout) as object;
+  expect(dryRun).toMatchObject({ done: false, count: 1, movedOn: 1 });
+  const bulk = await deliveries("retry", "--state", "rejected", "--service", "other", "--yes");
+  expect(bulk).toEqual({
+    code: 0,
+    stdout: "1 delivery was retried.\n",
+    stderr: "Of 1 delivery the lane has moved on: what arrives of it is out of order.\n",
+  });
+  await until(() => other.received().length === 4);
 });

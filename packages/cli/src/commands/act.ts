@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { DeliveryRecord, DeliveryState } from "@backstitch/core/journal";
+import type { DeliveryRecord, DeliveryState, Journal } from "@backstitch/core/journal";
 import { doTo, PAST, statesFor, usualStates, type Act, type Acted, type Acting } from "../deliveries/act.ts";
 import { withJournal } from "../deliveries/journal.ts";
 import { stepOf, type Rate } from "../deliveries/pace.ts";
@@ -28,9 +28,10 @@ export async function act(what: Act, ids: readonly string[], options: ActOptions
   if (Object.keys(selection).length === 0) throw new Quit(`Say which are to be ${PAST[what]}: ids, or a filter such as --rule or --older.`);
   const meant = { ...selection, state: statesOf(what, selection.state) };
   await withJournal(folder, async (journal, project) => {
+    const late = what === "retry" ? await countLate(selected(journal, project, meant), journal) : 0;
     const found = selected(journal, project, meant);
-    if (!yes) return showMeant(what, found, json);
-    await actOnAll(what, found, { json, rate, journal, project, note: noteOf(reason) });
+    if (!yes) return showMeant(what, found, { json, late });
+    await actOnAll(what, found, { json, late, rate, journal, project, note: noteOf(reason) });
   });
 }
 
@@ -47,7 +48,7 @@ async function actOnNamed(what: Act, ids: readonly string[], { json, ...acting }
   for (const id of ids) records.push((await acting.journal.delivery(id)) ?? missing(id));
   const movedOn = what === "retry" ? await acting.journal.movedOn(ids) : new Map<string, number>();
   const { done, left } = await doTo(what, records, acting);
-  if (json) console.log(JSON.stringify(summary(what, { done, left })));
+  if (json) console.log(JSON.stringify(summary(what, { done, left }, movedOn.size)));
   else
     for (const id of ids)
       console.log(left.has(id) ? `${id} is left as it is: ${left.get(id)}` : `${id} is ${NOW[what]}.${orderLine(movedOn.get(id))}`);
@@ -69,8 +70,36 @@ function missing(id: string): never {
 /** How many a dry run shows one by one. */
 const SHOWN = 20;
 
+/** The journal is looked through once for so many. */
+const LOOKED_AT = 10_000;
+
+/** Of how many of them, given oldest first, the lane has moved on: later ones of it are settled that are not sent again with them. */
+async function countLate(found: AsyncIterable<DeliveryRecord>, journal: Journal): Promise<number> {
+  const places: (readonly [id: string, lane: string])[] = [];
+  const ofLane = new Map<string, number>();
+  for await (const { id, lane } of found) {
+    places.push([id, lane]);
+    ofLane.set(lane, (ofLane.get(lane) ?? 0) + 1);
+  }
+  let late = 0;
+  for (let from = 0; from < places.length; from += LOOKED_AT) {
+    const some = places.slice(from, from + LOOKED_AT);
+    const movedOn = await journal.movedOn(some.map(([id]) => id));
+    for (const [id, lane] of some) {
+      const withIt = (ofLane.get(lane) ?? 1) - 1;
+      ofLane.set(lane, withIt);
+      if ((movedOn.get(id) ?? 0) > withIt) late += 1;
+    }
+  }
+  return late;
+}
+
 /** What a filter means, before anything is done. */
-async function showMeant(what: Act, found: AsyncIterable<DeliveryRecord>, json: boolean): Promise<void> {
+async function showMeant(
+  what: Act,
+  found: AsyncIterable<DeliveryRecord>,
+  { json, late }: { readonly json: boolean; readonly late: number },
+): Promise<void> {
   const first: DeliveryRecord[] = [];
   const ids: string[] = [];
   const groups = new Map<string, number>();
@@ -82,21 +111,25 @@ async function showMeant(what: Act, found: AsyncIterable<DeliveryRecord>, json: 
     const group = `${record.state}  ${record.rule} → ${record.then ?? "when"}`;
     groups.set(group, (groups.get(group) ?? 0) + 1);
   }
-  if (json) return console.log(JSON.stringify({ act: what, done: false, count: number, ids }));
+  if (json)
+    return console.log(JSON.stringify({ act: what, done: false, count: number, ids, ...(what === "retry" ? { movedOn: late } : {}) }));
   if (number === 0) return console.log("No deliveries.");
   for (const record of first) console.log(lineOf(record));
   if (number > SHOWN) console.log(`… and ${number - SHOWN} more`);
   for (const [group, many] of groups) console.log(`${String(many).padStart(8)}  ${group}`);
+  if (late > 0) console.log(orderWarning(late, "would arrive"));
   console.log(`${deliveries(number)} would be ${PAST[what]}. Nothing was done: say --yes to do it.`);
 }
 
 interface ActingOnAll extends Acting {
   readonly json: boolean;
+  /** Of so many the lane has moved on. */
+  readonly late: number;
   readonly rate: Rate | undefined;
 }
 
 /** A few at a time, the oldest first; each write is durable, so that what is interrupted can be said again for the rest. */
-async function actOnAll(what: Act, found: AsyncIterable<DeliveryRecord>, { json, rate, ...acting }: ActingOnAll): Promise<void> {
+async function actOnAll(what: Act, found: AsyncIterable<DeliveryRecord>, { json, late, rate, ...acting }: ActingOnAll): Promise<void> {
   const { size, everyMs } = stepOf(rate);
   const done: string[] = [];
   const left = new Map<string, string>();
@@ -108,7 +141,8 @@ async function actOnAll(what: Act, found: AsyncIterable<DeliveryRecord>, { json,
     done.push(...acted.done);
     for (const [id, why] of acted.left) left.set(id, why);
   }
-  if (json) return console.log(JSON.stringify(summary(what, { done, left })));
+  if (json) return console.log(JSON.stringify(summary(what, { done, left }, late)));
+  if (late > 0) console.error(orderWarning(late, "arrives"));
   for (const [id, why] of left) console.error(`${id} is left as it is: ${why}`);
   console.log(`${deliveries(done.length)} ${done.length === 1 ? "was" : "were"} ${PAST[what]}.`);
 }
@@ -130,8 +164,14 @@ function orderLine(later: number | undefined): string {
   return ` Its lane has moved on: ${are} settled, so it arrives out of order.`;
 }
 
-function summary(what: Act, { done, left }: Acted): object {
-  return { act: what, done: true, count: done.length, ids: done, left: Object.fromEntries(left) };
+/** Of so many of those that a filter means. */
+function orderWarning(late: number, willArrive: string): string {
+  return `Of ${deliveries(late)} the lane has moved on: what ${willArrive} of ${late === 1 ? "it" : "them"} is out of order.`;
+}
+
+function summary(what: Act, { done, left }: Acted, movedOn: number): object {
+  const acted = { act: what, done: true, count: done.length, ids: done, left: Object.fromEntries(left) };
+  return what === "retry" ? { ...acted, movedOn } : acted;
 }
 
 function deliveries(number: number): string {
