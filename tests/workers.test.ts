@@ -127,6 +127,22 @@ test("--workers starts so many, starts again what was killed, and stops all of t
   expect(lines().filter(({ msg }) => msg === "stopped")).toHaveLength(2);
 });
 
+test("all processes together send a service no more than its limits let", async () => {
+  await using sink = disposable(await httpPeer());
+  await using database = await openDatabase(server, SCHEMA);
+  await using project = await setUp(database, sink);
+  await project.write({
+    "services/sink.json": httpService(sink.url, { concurrency: 4, limits: { requests: ["5 per 500ms", "1000 per 1h"] } }),
+  });
+  await using workers = start(["run", "-p", project.folder, "--port", "0", "--workers", "3"], database.environment);
+  await until(() => logLines(workers).filter(({ msg }) => msg === "running").length === 3, WITHIN);
+  await database.sql("INSERT INTO item SELECT id, 0 FROM generate_series(1, 60) AS id");
+  await until(() => sink.received().length === 60, WITHIN);
+  const times = sink.received().map(({ at }) => at);
+  const most = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 500).length));
+  expect(most).toBeLessThanOrEqual(5);
+});
+
 test("--workers needs a journal that they can share", async () => {
   await using project = await writeProject({
     "backstitch.json": { sources: { shop: { type: "jsonl", path: "changes.jsonl" } } },

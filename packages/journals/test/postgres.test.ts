@@ -267,3 +267,20 @@ test.each(HARM)("what is harmed is found by verify: %s", async (code, sql, event
   });
   await journal.close();
 });
+
+test("each process knows which of how many it is, of one journal; who goes is counted no more", async () => {
+  const schema = server.freshSchema();
+  const first = await server.open(schema, { worker: "a" });
+  const stranger = await server.open(server.freshSchema(), { worker: "a" });
+  expect([await first.seat(), await stranger.seat()]).toEqual([
+    { index: 0, of: 1 },
+    { index: 0, of: 1 },
+  ]);
+  const others = [await server.open(schema, { worker: "b" }), await server.open(schema, { worker: "c" })] as const;
+  const seats = await Promise.all([first, ...others].map((journal) => journal.seat()));
+  expect(seats).toEqual([0, 1, 2].map((index) => ({ index, of: 3 })));
+  await others[0].close();
+  expect(await others[1].seat()).toEqual({ index: 1, of: 2 });
+  await first.close();
+  await vi.waitFor(async () => expect(await others[1].seat()).toEqual({ index: 0, of: 1 }), 10_000);
+});

@@ -17,6 +17,7 @@ export {
   type NextState,
   type Pause,
   type RedriveRequest,
+  type Seat,
   type Settlement,
   type Starting,
   type Unaccounted,

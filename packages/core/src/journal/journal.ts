@@ -16,6 +16,14 @@ export interface ClaimRequest {
   readonly leaseMs: number;
 }
 
+/** A process among those that share a journal. */
+export interface Seat {
+  /** From 0; all of them are in one order. */
+  readonly index: number;
+  /** At least 1. */
+  readonly of: number;
+}
+
 /** A claim whose request is about to be written. */
 export interface Starting extends ClaimToken {
   /** What its action cannot tell it from others by. It may name a recipient: only a keyed hash of it is stored. */
@@ -157,6 +165,8 @@ export interface Journal {
    * hold it again it is no longer uncertain. What is forgotten loses its arguments, as after 7 days. Returns the ids to which it was done.
    */
   decide(decision: Decision, ids: readonly string[], note: Note): Promise<readonly string[]>;
+  /** Which of how many processes this one is that work on the journal at this moment; undefined: only one ever does. */
+  seat(): Promise<Seat | undefined>;
   /** What is paused, services first, by name. */
   paused(): Promise<readonly Pause[]>;
   /**

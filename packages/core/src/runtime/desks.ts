@@ -3,6 +3,7 @@ import type { ClaimRequest } from "../journal/journal.ts";
 import { type Desk, type Held, newDesk, nextAt, type PutOff, roomAt, take, takeOverShare, takeUnfit } from "./desk.ts";
 import { limitNews } from "./limit/limit-news.ts";
 import type { Limiter, Ticket } from "./limit/limiter.ts";
+import { NO_LIMITS } from "./limit/rate.ts";
 import { turnOf } from "./limit/turns.ts";
 import { createQuiet } from "./quiet.ts";
 import type { Service, Services } from "./service.ts";
@@ -79,6 +80,8 @@ export function createDesks(services: () => Services, now: () => number): Desks 
     ...takingFrom(room),
     unrecalled() {
       const all = [...services().values()].map((service) => ({ service, limiter: of(service.name).limiter }));
+      // Of a service that is another process's meanwhile, that one's use is not known here.
+      for (const [name, { limiter }] of desks) if (!services().has(name)) limiter.follow(NO_LIMITS.rates);
       for (const { service, limiter } of all) limiter.follow(service.limits.rates);
       return all.filter(({ limiter }) => limiter.unrecalled().length > 0);
     },

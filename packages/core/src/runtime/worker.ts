@@ -10,6 +10,7 @@ import type { Observer } from "./observer.ts";
 import { type Patience, unlessFull } from "./patience.ts";
 import { createPauses, type Pauses } from "./pauses.ts";
 import { createPerform } from "./perform.ts";
+import { createShares, type Shares } from "./shares.ts";
 import type { Services } from "./service.ts";
 
 /** Attempts deliveries in lanes: claims, starts, attempts and settles them until it is told to stop. */
@@ -52,7 +53,8 @@ export function createWorker(options: WorkerOptions): Worker {
   const steady = options.steady ?? options.now ?? (() => performance.now());
   const alarm = createAlarm();
   const abandon = new AbortController();
-  const desks = createDesks(services, steady);
+  const shares = createShares(journal, services, steady);
+  const desks = createDesks(shares.services, steady);
   const pauses = createPauses(journal, observer, steady);
   const { perform, isBehind } = createPerform({ journal, services, observer, patience, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
@@ -72,14 +74,6 @@ export function createWorker(options: WorkerOptions): Worker {
     stop();
   }
 
-  async function drain(): Promise<void> {
-    const timer = setTimeout(() => abandon.abort(), drainMs);
-    draining = true;
-    await giveBack(desks.clear(), journal).catch(fail);
-    await crew.idle();
-    clearTimeout(timer);
-  }
-
   return {
     request: () => desks.request(false),
     async offer(claimed, request, recorded) {
@@ -93,11 +87,13 @@ export function createWorker(options: WorkerOptions): Worker {
       while (!signal.aborted && failures.length === 0) {
         await claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
         crew.resume();
-        await pauses.look().catch(unlessFull).catch(fail);
-        tellLimits({ desks, observer, ahead: now() - steady() });
+        await lookAround({ desks, shares, pauses, observer, ahead: now() - steady() })
+          .catch(unlessFull)
+          .catch(fail);
         await alarm.sleep(Math.min(desks.looksOn() ? LOOK_ON_MS : pollMs, Math.ceil(desks.nextIn())));
       }
-      await drain();
+      draining = true;
+      await drain({ desks, crew, journal, abandon, drainMs }).catch(fail);
       if (failures.length > 0) throw failures[0];
     },
   };
@@ -132,11 +128,40 @@ async function claimDue({ journal, patience, desks, crew, pauses, isBehind, sign
   crew.accept(claimed, request);
 }
 
-function tellLimits({ desks, observer, ahead }: { readonly desks: Desks; readonly observer: Observer; readonly ahead: number }): void {
+interface Draining extends Pick<WorkerOptions, "journal"> {
+  readonly desks: Desks;
+  readonly crew: Crew;
+  readonly abandon: AbortController;
+  readonly drainMs: number;
+}
+
+/** Gives back what was not begun, and waits for what is under way. */
+async function drain({ desks, crew, journal, abandon, drainMs }: Draining): Promise<void> {
+  const timer = setTimeout(() => abandon.abort(), drainMs);
+  try {
+    await giveBack(desks.clear(), journal);
+  } finally {
+    await crew.idle();
+    clearTimeout(timer);
+  }
+}
+
+interface Surroundings {
+  readonly desks: Desks;
+  readonly shares: Shares;
+  readonly pauses: Pauses;
+  readonly observer: Observer;
+  /** By how much the clock is ahead of the steady time. Milliseconds. */
+  readonly ahead: number;
+}
+
+/** Tells whose limits are used up, and finds out what is paused and who else works on the journal. */
+async function lookAround({ desks, shares, pauses, observer, ahead }: Surroundings): Promise<void> {
   for (const { name, news } of desks.limitNews()) {
     if (news === "over") observer.serviceResumed?.(name);
     else observer.serviceRests?.(name, news.failure, news.until + ahead);
   }
+  await Promise.all([shares.look(), pauses.look()]);
 }
 
 /** It was not attempted, and waits its turn. */

@@ -48,6 +48,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
     redrive: async (requests, note) => redrive(memory, requests, note, clock()),
     decide: async (decision, ids, note) => decide(memory, decision, ids, { note, now: clock() }),
     movedOn: async (ids) => movedOn(memory, ids),
+    seat: async () => undefined,
     paused: async () => paused(memory),
     setPaused: async (what, note) => setPaused(memory, what, note, clock()),
     verify: async () => verify(memory),

@@ -19,6 +19,7 @@ import { FORGET_RECENT, recentEvents } from "./recent.ts";
 import { record } from "./record.ts";
 import { redrive } from "./redrive.ts";
 import { watchRoom } from "./room.ts";
+import { seatOf } from "./seat.ts";
 import { settle, start, timed } from "./settle.ts";
 import { owned, type Store } from "./store.ts";
 import { rememberUnsure } from "./unsure.ts";
@@ -137,6 +138,7 @@ function journalOf(store: Store, close: () => Promise<void>): PostgresJournal {
     counts: () => persist(() => counts(store)),
     redrive: (requests, note) => redrive(store, requests, note),
     decide: (decision, ids, note) => decide(store, decision, ids, note),
+    seat: () => persist(() => seatOf(store)),
     paused: () => persist(() => paused(store)),
     setPaused: (what, note) => persist(() => setPaused(store, what, note)),
     verify: () => persist(() => verify(store.place)),

@@ -9,7 +9,12 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
-const TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('backstitch/' || $1 || '/' || $2, 0)) AS held";
+/** The number by which the server knows the lock of a name. */
+export function keyOf(schema: string, name: string): string {
+  return `hashtextextended('backstitch/' || ${schema} || '/' || ${name}, 0)`;
+}
+
+const TRY_LOCK = `SELECT pg_try_advisory_lock(${keyOf("$1", "$2")}) AS held`;
 /** Sooner than the server gives up a session whose machine is gone. */
 const ASK_EVERY_MS = 5_000;
 

@@ -27,7 +27,10 @@ export async function lockName(place: Place, db: Database, name: string): Promis
   }
 }
 
-const lockOf = (name: string): string => `worker/${name}`;
+/** Before the name of a worker in that of its lock. */
+export const WORKER_LOCK = "worker/";
+
+const lockOf = (name: string): string => `${WORKER_LOCK}${name}`;
 
 /** Takes a lock again that a broken connection lost, so that the name is not given away. What counts is the epoch: until then nothing else changes. */
 export function keepName(place: Place, name: string, first: HeldLock): { release(): Promise<void> } {

@@ -102,6 +102,7 @@ function journalOf(store: Store, limits: Limits, close: () => void): Journal {
     redrive: async (requests, note) => redrive(store, requests, note),
     decide: async (decision, ids, note) => decide(store, decision, ids, note),
     movedOn: async (ids) => movedOn(store, ids),
+    seat: async () => undefined,
     paused: async () => paused(store),
     setPaused: async (what, note) => setPaused(store, what, note),
     verify: async () => verify(store),

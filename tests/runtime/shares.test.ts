@@ -1,0 +1,102 @@
+import { JournalFull, type Seat } from "@backstitch/core/journal";
+import type { Rate } from "@backstitch/core/runtime";
+import { describe, expect, test } from "vitest";
+import { aWhile, type Engine, JOURNALS, openWorld, until, type World } from "./support/world.ts";
+
+const [MEMORY] = JOURNALS as [(typeof JOURNALS)[0]];
+const LANES = Array.from({ length: 12 }, (_, index) => `lane-${index}`);
+const SEEN_MS = 5_000;
+
+/** A process that shares its journal with others: where it sits among them is what the test says. */
+async function seated(cleanUp: AsyncDisposableStack, rates: readonly Omit<Rate, "unit">[], first: Seat | undefined) {
+  const world = await openWorld(MEMORY, cleanUp);
+  const limits = { rates: rates.map((rate) => ({ unit: "requests", ...rate })), per: undefined };
+  const services = world.services({ limits, concurrency: 1_000 }, { name: "crate", concurrency: 1_000 });
+  let seat = first;
+  const journal = { ...world.journal, seat: async () => seat };
+  const engine: Engine = world.start({ journal, services: () => services });
+  return { world, engine, sit: (index: number, of: number) => (seat = { index, of }) };
+}
+
+/** How many arrive in that time, moved a little at a time. */
+async function arrive({ far, clock }: World, ms: number): Promise<number> {
+  const before = far.calls.length;
+  for (let passed = 0; passed < ms; passed += 250) {
+    clock.advance(250);
+    await aWhile();
+  }
+  return far.calls.length - before;
+}
+
+describe("limits of a service, where several processes share a journal", () => {
+  test("one that is alone, and sees it, uses all of it, once those that may have been there are gone", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const { world, engine } = await seated(cleanUp, [{ count: 4, periodMs: 60_000 }], { index: 0, of: 1 });
+    world.source.commit(...LANES.flatMap((lane) => [{ lane }, { lane, service: "crate" }]));
+    await until(() => world.far.calls.length === LANES.length, "what has no limits goes at once");
+    expect(await arrive(world, SEEN_MS - 250)).toBe(0);
+    expect(await arrive(world, 1_000)).toBe(4);
+    await engine.stop();
+  });
+
+  test("a small limit is one process's whole, and the others send nothing", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const sent: number[] = [];
+    for (const index of [0, 1, 2]) {
+      const { world, engine } = await seated(cleanUp, [{ count: 4, periodMs: 60_000 }], { index, of: 3 });
+      world.source.commit(...LANES.map((lane) => ({ lane })));
+      sent.push(await arrive(world, SEEN_MS + 1_000));
+      await engine.stop();
+    }
+    expect(sent.toSorted((left, right) => left - right)).toEqual([0, 0, 4]);
+  });
+
+  test("a large one is divided, and nothing of it lost", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const sent: number[] = [];
+    for (const index of [0, 1, 2]) {
+      const { world, engine } = await seated(cleanUp, [{ count: 301, periodMs: 10_000 }], { index, of: 3 });
+      world.source.commit(...Array.from({ length: 150 }, (_, lane) => ({ lane: `${lane}` })));
+      sent.push(await arrive(world, 11_000));
+      await engine.stop();
+    }
+    expect(sent.toSorted((left, right) => left - right)).toEqual([100, 100, 101]);
+  });
+
+  test("who must share stops at once; who may use more waits until nobody else can have used it", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const { world, engine, sit } = await seated(cleanUp, [{ count: 1, periodMs: 500 }], { index: 0, of: 1 });
+    world.source.commit(...Array.from({ length: 90 }, (_, lane) => ({ lane: `${lane}` })));
+    expect(await arrive(world, SEEN_MS + 1_500)).toBeGreaterThan(1);
+    // Of two, one has it: found by trying both.
+    sit(0, 2);
+    await arrive(world, SEEN_MS + 2_000);
+    const other = (await arrive(world, 2_000)) > 0 ? 1 : 0;
+    sit(other, 2);
+    await arrive(world, 1_250);
+    expect(await arrive(world, SEEN_MS + 2_000), "another has it").toBe(0);
+    sit(0, 1);
+    expect(await arrive(world, SEEN_MS), "the other may not have seen yet that it has it no more").toBe(0);
+    await arrive(world, 1_500);
+    expect(await arrive(world, 2_000)).toBeGreaterThan(1);
+    await engine.stop();
+  });
+
+  test("who does not hear of the others any more stops", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(MEMORY, cleanUp);
+    const services = world.services({ limits: { rates: [{ unit: "requests", count: 1, periodMs: 500 }], per: undefined } });
+    let isCut = false;
+    const seat = async (): Promise<Seat> => {
+      if (isCut) throw new JournalFull("The server does not answer.");
+      return { index: 0, of: 1 };
+    };
+    const engine = world.start({ journal: { ...world.journal, seat }, services: () => services, drainMs: 1 });
+    world.source.commit(...Array.from({ length: 60 }, (_, lane) => ({ lane: `${lane}` })));
+    expect(await arrive(world, SEEN_MS + 1_500)).toBeGreaterThan(1);
+    isCut = true;
+    await arrive(world, SEEN_MS + 2_000);
+    expect(await arrive(world, 3_000)).toBe(0);
+    await engine.stop();
+  });
+});
