@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
-import { httpPeer } from "@backstitch/sandbox";
+import { httpPeer, twilioPeer } from "@backstitch/sandbox";
 import { expect, test, vi } from "vitest";
-import { startRun } from "./support/backstitch.ts";
+import { backstitch, startRun } from "./support/backstitch.ts";
+import { listDeliveries } from "./support/deliveries.ts";
 import { disposable } from "./support/disposable.ts";
 import { freePort } from "./support/port.ts";
 import { httpService, request, rule, writeProject, type Files } from "./support/project.ts";
@@ -35,6 +36,26 @@ test("a daily quota holds over a restart, and the log and the metric say that it
     await run.stop();
     expect(sink.received()).toHaveLength(2);
   }
+});
+
+test("a service that locks us out is told by the log, readiness, the metric and status, and its deliveries wait", async () => {
+  await using far = disposable(await twilioPeer());
+  far.misbehave({ kind: "refuse-credentials" });
+  const account = { accountSid: "AC1", authToken: { $secret: "TOKEN" }, from: "+15005550006", baseUrl: far.url };
+  await using folder = await writeProject({
+    ...project({ connector: "twilio", config: account, concurrency: 1 }, 3),
+    "rules/items.json": rule("item", { service: "sink", action: "send", with: { to: "+15551230987", body: "late" } }),
+  });
+  const environment = { TOKEN: "a-token" };
+  await using run = startRun(folder.folder, environment);
+  await run.logged("service rests", { service: "sink", outcome: "locked-out", level: 50 });
+  expect(await run.unready()).toMatch(/^Service "sink" has locked us out: /m);
+  expect((await run.get("/metrics")).body).toContain('backstitch_service_rests{service="sink"} 1');
+  const status = (...args: readonly string[]) => backstitch(["status", ...args, "-p", folder.folder], environment);
+  await until(async () => (await status()).stdout.includes("locks us out"));
+  expect((await status()).stdout).toMatch(/^Service "sink" locks us out, last at 20\S+Z: TWILIO_20003 \w+/m);
+  expect(JSON.parse((await status("--json")).stdout)).toMatchObject({ lockedOut: [{ service: "sink", at: expect.any(Number) as number }] });
+  expect(await listDeliveries(folder.folder, environment, "--state", "rejected")).toEqual([]);
 });
 
 test("a service that cannot be reached is left alone: readiness, log and metric say so until it is reached again", async () => {
