@@ -86,8 +86,14 @@ const rows: readonly Row[] = [
   },
   { name: "a text repeated over a death alone", seen: { notes: [...right.notes, came(1, "b")] }, verdict: { repeats: 1 }, broken: true },
   {
-    name: "a text repeated after an uncertain attempt",
+    name: "a text repeated after an uncertain attempt, which could have been looked up",
     seen: { notes: [...right.notes, came(1, "b")], told: told(1, { ...ACCEPTED, uncertain: 1 }) },
+    verdict: { repeats: 1 },
+    broken: true,
+  },
+  {
+    name: "one of many texts to somebody repeated after an uncertain attempt",
+    seen: { notes: [...right.notes, came(7, "b")], told: told(7, { ...ACCEPTED, uncertain: 1 }) },
     verdict: { toldRepeats: 1 },
   },
   {

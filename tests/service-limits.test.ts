@@ -50,7 +50,7 @@ test("a service that locks us out is told by the log, readiness, the metric and 
   await using run = startRun(folder.folder, environment);
   await run.logged("service rests", { service: "sink", outcome: "locked-out", level: 50 });
   expect(await run.unready()).toMatch(/^Service "sink" has locked us out: /m);
-  expect((await run.get("/metrics")).body).toContain('backstitch_service_rests{service="sink"} 1');
+  expect((await run.get("/metrics")).body).toContain('backstitch_service_rests{service="sink",reason="locked-out"} 1');
   const status = (...args: readonly string[]) => backstitch(["status", ...args, "-p", folder.folder], environment);
   await until(async () => (await status()).stdout.includes("locks us out"));
   expect((await status()).stdout).toMatch(/^Service "sink" locks us out, last at 20\S+Z: TWILIO_20003 \w+/m);

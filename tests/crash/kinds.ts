@@ -1,5 +1,4 @@
 import type { DeliveryState } from "@backstitch/core/journal";
-import { twilio } from "@backstitch/connectors/twilio";
 
 /** What a row of the table `note` asks for, and what then is promised. Each kind is a rule, called as the kind is. */
 export interface Kind {
@@ -27,9 +26,6 @@ const toSink = (path: string, service = "sink"): object => ({
 const toPhone = (to: string): object => ({ service: "sms", action: "send", with: { to, body: "{{ after.id }}" } });
 const OWN_NUMBER = "+1700555{{ after.id }}";
 
-/** Each of these messages has a recipient of its own: a connector that can find out what it sent finds it out of these. */
-const TEXT_REPEATS = twilio.actions["send"]?.reconcile === undefined ? "uncertain" : "none";
-
 /** Whatever the clock is set to within a run, it shows an hour of these. */
 function quietNow(): object {
   const hour = new Date().getUTCHours();
@@ -43,7 +39,8 @@ export function isRefused(id: number): boolean {
 }
 
 export const KINDS = {
-  texted: { then: toPhone(OWN_NUMBER), repeats: TEXT_REPEATS },
+  /** Each of these messages has a recipient of its own: what was sent of it can be found out. */
+  texted: { then: toPhone(OWN_NUMBER), repeats: "none" },
   held: { rule: { ifUncertain: "hold" }, then: toPhone(OWN_NUMBER), insteadOfArrival: { state: "held" }, repeats: "none" },
   stored: {
     then: {

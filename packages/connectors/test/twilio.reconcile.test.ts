@@ -62,6 +62,13 @@ describe("messages and deliveries of one text", () => {
     { name: "the receipt of another", messages: 1, receipts: [0], others: [other({ doubts: 0 })], expected: "sent" },
     { name: "one of another and one that is nobody's", messages: 2, receipts: [0], others: [other({ doubts: 0 })], expected: 1 },
     { name: "one message, two uncertain deliveries", messages: 1, others: [other()], expected: "CANNOT_TELL" },
+    {
+      name: "the same, and others may not be listed yet",
+      messages: 1,
+      others: [other()],
+      own: tried("1", { askedAgain: false }),
+      expected: "TOO_EARLY",
+    },
     { name: "no message, two uncertain deliveries", others: [other()], expected: "sent" },
     { name: "two messages, two uncertain deliveries", messages: 2, others: [tried(SECOND)], own: tried(FIRST), expected: 0 },
     { name: "the same, seen from the second", messages: 2, others: [tried(FIRST)], own: tried(SECOND), expected: 1 },

@@ -109,12 +109,15 @@ async function messagesTo(
 export function pair(sids: readonly string[], own: PastAttempts, others: readonly PastAttempts[]): Found {
   const theirs = new Set(others.flatMap(({ receipts }) => receipts));
   const free = sids.filter((sid) => !theirs.has(sid));
-  if (free.length === 0) return own.askedAgain ? "not-done" : { askAgainInMs: LISTED_BY_MS };
+  const later = { askAgainInMs: LISTED_BY_MS };
+  if (free.length === 0) return own.askedAgain ? "not-done" : later;
   const doubts = others.reduce((sum, one) => sum + one.doubts, 0);
   const underWay = others.filter((one) => one.underWay).length;
   const isOwn = (most: number): boolean => free.length > most && free.length <= most + Math.max(1, own.doubts);
-  if (isOwn(doubts) !== isOwn(doubts + underWay)) return { askAgainInMs: LISTED_BY_MS };
-  return isOwn(doubts) ? { done: { id: ownOf(free, own, others) } } : "cannot-tell";
+  if (isOwn(doubts) !== isOwn(doubts + underWay)) return later;
+  if (isOwn(doubts)) return { done: { id: ownOf(free, own, others) } };
+  // What others have sent since may not be listed yet: their doubts are many, and the messages few.
+  return own.askedAgain ? "cannot-tell" : later;
 }
 
 /** All that could have made one of them take one each, in the order of their ids: no two take the same. */
