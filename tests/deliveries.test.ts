@@ -83,7 +83,9 @@ test("list, show and retry beside a running owner", async () => {
     for (const number of [LANDLINE, MOBILE]) expect(stdout).not.toContain(number);
     expect(stdout).not.toContain("\u001b");
   }
-  expect((await deliveries("show", text)).stdout).toMatch(/^attempt 1 +\d{4}-.*Z rejected TWILIO_21614 .*mobile.*$/m);
+  const shown = (await deliveries("show", text)).stdout;
+  expect(shown).toMatch(/^attempt 1 +\d{4}-.*Z rejected TWILIO_21614 .*mobile.*$/m);
+  expect(shown).toMatch(/^ruleSetHash +[0-9a-f]{64}$/m);
   expect(JSON.parse((await deliveries("show", text, "--json")).stdout)).toMatchObject({ id: text, args: { to: "+15•••09", body: "one" } });
   const revealed = JSON.parse((await deliveries("show", text, "--json", "--reveal")).stdout) as object;
   expect(revealed).toMatchObject({ args: { to: LANDLINE }, event: { collection: "item", after: { name: "one", phone: LANDLINE } } });

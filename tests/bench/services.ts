@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../support/port.ts";
 import { arrived, startRun, stop, writeProject } from "./running.ts";
 
 const HEALTHY = 9;
@@ -23,7 +24,7 @@ export async function measureServices(tenth: Tenth, rules: Rules): Promise<numbe
   const silent = new Silent();
   try {
     const [nine, own] = await Promise.all(sinks.map(portOf));
-    const ports = { up: own ?? 0, refuses: await unusedPort(), hangs: await silent.listen() };
+    const ports = { up: own ?? 0, refuses: await freePort(), hangs: await silent.listen() };
     await writeProject(folder, projectOf({ nine: nine ?? 0, tenth: ports[tenth] }, rules));
     const running = startRun(folder);
     try {
@@ -72,15 +73,6 @@ function lineOf(n: number, rules: Rules): string {
   const known = { operation: "insert", database: "shop", collection: "row" };
   const event = { id: String(n), ...known, key: { id: n }, after, before: null, unsent: [], changed: [], committedAt: after.at };
   return `${JSON.stringify(event)}\n`;
-}
-
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Takes connections and never answers. */
