@@ -1,7 +1,7 @@
 import { formatProblem } from "@backstitch/core/rules";
 import { describe, expect, test } from "vitest";
 import { FINDINGS } from "../src/analysis/table.ts";
-import { analysed, expectedWords, filesOf, readDefects, readGood, wordsOf } from "./corpus.ts";
+import { analysed, expectedWords, filesOf, readDefects, readGood, sentenceOf, wordsOf } from "./corpus.ts";
 
 for (const { about, cases } of readDefects()) {
   describe(about, () => {
@@ -10,6 +10,7 @@ for (const { about, cases } of readDefects()) {
       const found = analysed(files, item.data);
       const expected = [item.finding, ...(item.extra ?? [])].map((one) => expectedWords(one, files));
       expect(found.map(wordsOf).sort()).toEqual(expected.sort());
+      expect(found.map(sentenceOf)).toEqual(item.says);
     });
   });
 }

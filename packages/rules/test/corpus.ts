@@ -29,6 +29,8 @@ export interface Defect {
   readonly finding: Expected;
   /** What else is right to say. */
   readonly extra?: readonly Expected[];
+  /** The sentences of all that is said, each with its remedy, in the order of their places. */
+  readonly says: readonly string[];
 }
 
 /** Files of one project of which nothing is to be said. */
@@ -105,6 +107,10 @@ export function inputOf({ sources = {}, columns = {}, rows = {} }: Data): Analys
 /** `rules/case.json:3:5 CODE` */
 export function wordsOf({ place, code }: Problem): string {
   return `${place.file}:${place.line}:${place.column} ${code}`;
+}
+
+export function sentenceOf({ message, remedy }: Problem): string {
+  return remedy === undefined ? message : `${message} ${remedy}`;
 }
 
 /** The same of what is expected, whose place is a path into the file: `CODE when/after.x/$in`. */
