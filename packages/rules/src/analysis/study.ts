@@ -19,7 +19,7 @@ import type { WrittenGuard, WrittenRule } from "./written.ts";
 /** What is looked at: the whole rule set. */
 export interface Study {
   readonly files: RuleFiles;
-  readonly rules: readonly WrittenRule[];
+  readonly rules: readonly StudiedRule[];
   readonly named: NamedConditions;
   /** The same as entries with `each` use them, which read more. */
   readonly namedInEach: NamedConditions;
@@ -34,8 +34,10 @@ export interface Study {
   parse(source: TemplateText, scope: Scope): ParsedTemplate | undefined;
   readonly normaliser: Normaliser;
   readonly solver: Solver;
-  /** Worlds of each rule, in the order of `rules`. */
-  readonly worlds: readonly RuleWorlds[];
+}
+
+export interface StudiedRule extends WrittenRule {
+  readonly worlds: RuleWorlds;
 }
 
 /** The kinds of change that a rule may see. */
@@ -69,11 +71,13 @@ export interface Check {
 export const OPERATIONS: readonly Operation[] = ["insert", "update", "replace", "delete"];
 
 /** What a study is made of. */
-export type Studied = Omit<Study, "normaliser" | "solver" | "worlds" | "guards" | "namedInGuards">;
+export interface Studied extends Omit<Study, "rules" | "normaliser" | "solver" | "guards" | "namedInGuards"> {
+  readonly rules: readonly WrittenRule[];
+}
 
 export function newStudy(given: Studied): Study {
-  const worlds = given.rules.map((rule) => worldsOf(rule, given.input));
-  return { ...given, ...guardsOf(given), normaliser: newNormaliser(), solver: newSolver(), worlds };
+  const rules = given.rules.map((rule) => ({ ...rule, worlds: worldsOf(rule, given.input) }));
+  return { ...given, rules, ...guardsOf(given), normaliser: newNormaliser(), solver: newSolver() };
 }
 
 function worldsOf({ summary }: WrittenRule, { sources, columns }: AnalysisInput): RuleWorlds {
@@ -108,10 +112,10 @@ export const ANY_WORLD: RuleWorlds = (() => {
 
 /** Every condition that somebody wrote: the rules' and their entries', the guards', and each named one once, by itself. */
 export function* askedOf(study: Study): Iterable<Asked> {
-  const { rules, worlds, normaliser } = study;
-  for (const [index, { located, condition, entries }] of rules.entries()) {
+  const { rules, normaliser } = study;
+  for (const { located, condition, entries, worlds } of rules) {
     const node = normaliser.normal(condition);
-    const asked = { located, node, worlds: worlds[index] ?? ANY_WORLD, context: [], of: "change" as const };
+    const asked = { located, node, worlds, context: [], of: "change" as const };
     yield asked;
     for (const { when } of entries) if (when !== undefined) yield { ...asked, node: normaliser.normal(when), context: [node] };
   }

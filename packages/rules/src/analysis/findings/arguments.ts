@@ -5,7 +5,7 @@ import type { Node } from "../solver/leaf.ts";
 import { domainOf, type Kind } from "../solver/world.ts";
 import { opposite } from "../solver/node.ts";
 import { takes } from "../schema-kinds.ts";
-import { ANY_WORLD, type Check, type RuleWorlds, type Study } from "../study.ts";
+import { type Check, type RuleWorlds, type Study } from "../study.ts";
 import { warning } from "../warning.ts";
 
 /** Arguments that are wrong whatever the event is. */
@@ -15,8 +15,8 @@ export const argumentsThatFail: Check = {
     ARGUMENT_TYPE: "an argument whose value is never of a type that the action takes",
   },
   *find(study) {
-    for (const [index, rule] of study.rules.entries()) {
-      const worlds = study.worlds[index] ?? ANY_WORLD;
+    for (const rule of study.rules) {
+      const { worlds } = rule;
       for (const argument of argumentsOf(study, rule)) {
         const { when } = argument.entry;
         const nodes = [rule.condition, ...(when === undefined ? [] : [when])].map(study.normaliser.normal);

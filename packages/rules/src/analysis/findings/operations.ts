@@ -6,7 +6,7 @@ import { nameOfPath, type Path } from "../../path/resolve-path.ts";
 import { argumentsOf } from "../arguments.ts";
 import { described } from "../describe.ts";
 import { leavesOf, type LeafCondition } from "../leaves.ts";
-import { ANY_WORLD, conditionsOf, type Check, type Study } from "../study.ts";
+import { conditionsOf, type Check, type StudiedRule, type Study } from "../study.ts";
 import { markOf, warning } from "../warning.ts";
 import type { WrittenRule } from "../written.ts";
 
@@ -19,14 +19,14 @@ export const operations: Check = {
     RULE_BEFORE_NOT_SENT: "a read of `before`, where the source never sends it",
   },
   *find(study) {
-    for (const [index, rule] of study.rules.entries()) {
-      yield* ofOperations(study, rule, study.worlds[index] ?? ANY_WORLD);
+    for (const rule of study.rules) {
+      yield* ofOperations(study, rule);
       if (study.input.sources?.get(rule.summary.source)?.before === false) yield* ofBefore(study, rule);
     }
   },
 };
 
-function* ofOperations(study: Study, { located, summary, condition }: WrittenRule, { seen }: typeof ANY_WORLD): Iterable<Problem> {
+function* ofOperations(study: Study, { located, summary, condition, worlds: { seen } }: StudiedRule): Iterable<Problem> {
   const written = valueAt(located, ["on", "operations"]);
   if (!Array.isArray(written)) return;
   const source = study.input.sources?.get(summary.source);

@@ -3,7 +3,7 @@ import { encodeValue } from "@backstitch/core/values";
 import type { Literal, Node } from "../solver/leaf.ts";
 import type { World } from "../solver/world.ts";
 import { keyOf, opposite } from "../solver/node.ts";
-import { ANY_WORLD, type Check, type Study } from "../study.ts";
+import type { Check, StudiedRule, Study } from "../study.ts";
 import { warning, type Said } from "../warning.ts";
 import type { WrittenEntry, WrittenRule } from "../written.ts";
 import { canonical, otherThan } from "./pairs-order.ts";
@@ -16,17 +16,18 @@ export const pairs: Check = {
     RULE_ACTION_TWICE: "the same action with the same arguments twice for one change, by two entries or two rules",
   },
   *find(study) {
-    const sends = study.rules.map(sendsOf);
-    for (const index of sends.keys()) yield* withinRule(study, sideOf(study, sends, index));
+    const sides = study.rules.map((rule) => sideOf(study, rule));
+    for (const side of sides) yield* withinRule(study, side);
+    const enabled = sides.filter(({ rule }) => rule.summary.enabled);
     const buckets = Map.groupBy(
-      sends.flatMap((one, index) => (one.rule.summary.enabled ? [...new Set(one.actions)].map((action) => ({ index, action })) : [])),
-      ({ index, action }) => `${study.rules[index]?.summary.source} ${action}`,
+      enabled.flatMap((side) => [...new Set(side.sent.map(({ action }) => action))].map((action) => ({ side, action }))),
+      ({ side, action }) => `${side.rule.summary.source} ${action}`,
     );
     /** Rules of which something was said: once is enough. */
     const done = new Set<WrittenRule>();
     for (const bucket of buckets.values()) {
-      for (const [one, other] of pairsIn(study, bucket, done)) {
-        for (const { rule, problem } of compare(study, sideOf(study, sends, one), sideOf(study, sends, other))) {
+      for (const [one, other] of pairsIn(bucket, done)) {
+        for (const { rule, problem } of compare(study, one, other)) {
           done.add(rule);
           yield problem;
         }
@@ -35,61 +36,50 @@ export const pairs: Check = {
   },
 };
 
-interface Sends {
-  readonly rule: WrittenRule;
-  /** Service, action and arguments of each entry. */
-  readonly actions: readonly string[];
-}
-
-interface Side extends Sends {
+interface Side {
+  readonly rule: StudiedRule;
   readonly node: Node;
-  /** Of each entry, what must be true besides. */
-  readonly whens: readonly (readonly Node[])[];
+  readonly sent: readonly Sent[];
   readonly worlds: readonly World[];
 }
 
-function sendsOf(rule: WrittenRule): Sends {
-  return { rule, actions: rule.entries.map(actionOf) };
+interface Sent {
+  readonly entry: WrittenEntry;
+  /** Service, action and arguments. */
+  readonly action: string;
+  /** What must be true besides. */
+  readonly whens: readonly Node[];
 }
 
 function actionOf({ service, action, each = null, args }: WrittenEntry): string {
   return `${service} ${action} ${encodeValue([each, canonical(args)])}`;
 }
 
-function sideOf({ normaliser, worlds, rules }: Study, sends: readonly Sends[], index: number): Side {
-  const { rule, actions } = sends[index] ?? { rule: rules[index], actions: [] };
-  if (rule === undefined) throw new RangeError(String(index));
-  const whens = rule.entries.map(({ when }) => (when === undefined ? [] : [normaliser.normal(when)]));
-  return { rule, actions, node: normaliser.normal(rule.condition), whens, worlds: (worlds[index] ?? ANY_WORLD).seen };
+function sideOf({ normaliser }: Study, rule: StudiedRule): Side {
+  const sent = rule.entries.map((entry): Sent => {
+    const { when } = entry;
+    return { entry, action: actionOf(entry), whens: when === undefined ? [] : [normaliser.normal(when)] };
+  });
+  return { rule, node: normaliser.normal(rule.condition), sent, worlds: rule.worlds.seen };
 }
 
-function* withinRule(study: Study, { rule, actions, whens, node, worlds }: Side): Iterable<Problem> {
-  for (const [index, entry] of rule.entries.entries()) {
-    const isTwice = actions.some(
-      (action, other) =>
-        other < index && action === actions[index] && study.solver.likely([node, ...(whens[other] ?? []), ...(whens[index] ?? [])], worlds),
-    );
-    if (!isTwice) continue;
+function* withinRule({ solver }: Study, { sent, node, worlds }: Side): Iterable<Problem> {
+  for (const [index, { entry, action, whens }] of sent.entries()) {
+    const earlier = sent.slice(0, index).filter((one) => one.action === action);
+    if (!earlier.some((one) => solver.likely([node, ...one.whens, ...whens], worlds))) continue;
     const message = `Another entry of this rule asks ${JSON.stringify(entry.service)} for the same with the same arguments.`;
     yield warning(entry, { code: "RULE_ACTION_TWICE", message, remedy: "Remove one of them." });
   }
 }
 
 /** Rules of which each wants another value of the same field never meet; of the rest each is held against some others. */
-function* pairsIn(
-  { rules, normaliser }: Study,
-  bucket: readonly { readonly index: number }[],
-  done: ReadonlySet<WrittenRule>,
-): Iterable<readonly [number, number]> {
+function* pairsIn(bucket: readonly { readonly side: Side }[], done: ReadonlySet<WrittenRule>): Iterable<readonly [Side, Side]> {
   if (bucket.length < 2) return;
-  const wanted = bucket.flatMap(({ index }) => {
-    const rule = rules[index];
-    return rule === undefined ? [] : [{ index, rule, equals: equalsOf(normaliser.normal(rule.condition)) }];
-  });
+  const wanted = bucket.map(({ side }) => ({ ...side, equals: equalsOf(side.node) }));
   for (const [at, one] of wanted.entries()) {
     for (const other of otherThan(wanted, at)) {
       if (done.has(one.rule)) break;
-      if (!done.has(other.rule)) yield [other.index, one.index];
+      if (!done.has(other.rule)) yield [other, one];
     }
   }
 }
@@ -132,13 +122,9 @@ function* compare(study: Study, one: Side, other: Side): Iterable<Found> {
 function* twice({ solver }: Study, one: Side, other: Side): Iterable<Found> {
   const common = other.worlds.filter(({ operation }) => one.worlds.some((world) => world.operation === operation));
   if (!solver.likely([one.node, other.node], common)) return;
-  for (const [index, entry] of other.rule.entries.entries()) {
-    const isTwice = one.actions.some(
-      (action, at) =>
-        action === other.actions[index] &&
-        solver.likely([one.node, other.node, ...(one.whens[at] ?? []), ...(other.whens[index] ?? [])], common),
-    );
-    if (!isTwice) continue;
+  for (const { entry, action, whens } of other.sent) {
+    const alike = one.sent.filter((sent) => sent.action === action);
+    if (!alike.some((sent) => solver.likely([one.node, other.node, ...sent.whens, ...whens], common))) continue;
     const message = `Rule ${nameOf(one)} asks ${JSON.stringify(entry.service)} for the same with the same arguments, and both may match one change.`;
     const remedy = "Make one rule of them with $or, or let their conditions exclude each other.";
     const problem = warning(entry, { code: "RULE_ACTION_TWICE", message, remedy });
@@ -158,8 +144,8 @@ function isWithin(one: Side, other: Side): boolean {
 }
 
 /** With what must be true besides. */
-function actionsOf({ actions, whens }: Side): readonly string[] {
-  return actions.map((action, index) => `${action} ${(whens[index] ?? []).map(keyOf).join()}`);
+function actionsOf({ sent }: Side): readonly string[] {
+  return sent.map(({ action, whens }) => `${action} ${whens.map(keyOf).join()}`);
 }
 
 function isSubset(some: readonly string[], all: readonly string[]): boolean {
