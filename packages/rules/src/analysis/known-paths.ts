@@ -59,9 +59,10 @@ export function unknownArguments({ actions }: WrittenGuard): UnknownPaths {
   const of = actions.size === 1 ? `${listOf([...actions.keys()])} has` : `${listOf([...actions.keys()])} have`;
   return ({ root, segments }) => {
     const found = root === "args" ? [...actions.values()].map((schema) => firstUnknown(schema, segments)) : [];
-    const [first] = found;
-    if (first === undefined || found.includes(undefined)) return undefined;
-    const names = found.flatMap((one) => one?.names ?? []);
+    const unknown = found.filter((one) => one !== undefined);
+    const [first] = unknown;
+    if (first === undefined || unknown.length < found.length) return undefined;
+    const names = unknown.flatMap((one) => one.names);
     return { message: `${of} no argument ${JSON.stringify(first.name)}.`, remedy: didYouMean(first.last, [...new Set(names)]) };
   };
 }

@@ -29,7 +29,8 @@ const ENDINGS = "com|net|org|edu|gov|info|io|ch|de|at|li|fr|it|uk|eu|us|example|
 const LOOKS_LIKE_NAME = new RegExp(`(?:^|[^\\\\])[a-z0-9]\\.(?:${ENDINGS})(?![a-z0-9(?*+{])`, "i");
 
 function* ofPattern(mark: Mark, pattern: string): Iterable<Problem> {
-  const [, flags = "", body = ""] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(pattern) ?? [];
+  const [flags = ""] = /^\(\?[ims]+\)/.exec(pattern) ?? [];
+  const body = pattern.slice(flags.length);
   const quoted = shown(body);
   const size = RE2JS.compile(pattern).programSize();
   if (size > MANY_INSTRUCTIONS) {
@@ -62,7 +63,7 @@ const ATOM = /\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\[]/gsu;
 /** Only where it is plain to see: no groups, no alternatives, no lines, no quotations, and nothing in braces, which may be a count of none. */
 function noText(body: string, flags: string, quoted: string): Said | undefined {
   if (/[(|]/.test(body) || flags.includes("m")) return undefined;
-  const atoms: readonly string[] = body.match(ATOM) ?? [];
+  const atoms = Array.from(body.matchAll(ATOM), ([atom]) => atom);
   if (atoms.includes("{") || atoms.includes("\\Q")) return undefined;
   const takes = atoms.map((atom, index) => !/^[\^$?*+{]$|^\\[bBAz]$/.test(atom) && !/^[?*{]$/.test(atoms[index + 1] ?? ""));
   const begins = atoms.lastIndexOf("^");

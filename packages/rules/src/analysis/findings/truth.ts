@@ -87,7 +87,7 @@ function* excluded(at: Visit, later: Node, against: readonly Node[]): Iterable<P
   const what = only === undefined || second !== undefined ? "What stands beside it" : `${quoted(only)} at ${place}`;
   const code = at.possibleElsewhen([...against, later]) ? "CONDITION_OPERATION" : "CONDITION_CONTRADICTION";
   const message = `${what} excludes ${quoted(blamed)}: they are never true together.`;
-  yield warning(mark, { code, message, remedy: "Remove one of them, or make them alternatives." });
+  yield warning(mark, { code, message: begun(message), remedy: "Remove one of them, or make them alternatives." });
 }
 
 /** Of a conjunction, the part that makes it impossible. */
@@ -165,7 +165,7 @@ function whyNever(at: Visit, node: Node): Said {
   }
   if (at.possibleElsewhen([node])) {
     const operations = at.asked.worlds.seen.map(({ operation }) => JSON.stringify(operation)).join(", ");
-    const message = `${what} is never true of the operations that the rule sees: ${operations === "" ? "none" : operations}.`;
+    const message = `${what} is never true of the operations that the rule sees: ${operations}.`;
     return { code: "CONDITION_OPERATION", message, remedy: 'Change "operations" in "on", or remove this.' };
   }
   return { code: "CONDITION_NEVER_TRUE", message: `${what} is never true.`, remedy: "Change what it asks, or remove it." };
@@ -173,12 +173,16 @@ function whyNever(at: Visit, node: Node): Said {
 
 function* said({ study }: Visit, node: Node, what: Said): Iterable<Problem> {
   const mark: Mark | undefined = markOf(study.marks, node.origin);
-  if (mark !== undefined) yield warning(mark, what);
+  if (mark !== undefined) yield warning(mark, { ...what, message: begun(what.message) });
 }
 
 function quoted(node: Node): string {
   const text = described(node.origin);
   if (node.kind === "literal" && node.negated !== isWrittenNegated(node.origin))
     return JSON.stringify(`not ${text}`).replaceAll('\\"', "'");
-  return text.startsWith("this ") ? text.replace(/^this/, "This") : JSON.stringify(text).replaceAll('\\"', "'");
+  return text.startsWith("this ") ? text : JSON.stringify(text).replaceAll('\\"', "'");
+}
+
+function begun(sentence: string): string {
+  return sentence.replace(/^this /, "This ");
 }
