@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { compileRules } from "../src/index.ts";
+import { catalogue } from "./catalogue.ts";
 import { analysed } from "./corpus.ts";
 
 function messagesOf(when: unknown, operations?: readonly string[]): readonly string[] {
@@ -94,4 +96,40 @@ test("what is said of guards speaks of calls and arguments", () => {
     ['"send" has no argument "tu".', 'Did you mean "to"?'],
     ['Guard "all" permits the same.', "Remove one of them."],
   ]);
+});
+
+test("of a few hundred values all is said, of more nothing", () => {
+  const data = { columns: { shop: { orders: { total: "number" as const } } } };
+  const then = [{ service: "sms", action: "send", with: { to: "t", body: "b" } }];
+  const rule = (count: number): object => ({
+    on: { source: "shop", collection: "orders" },
+    when: { "after.total": { $in: Array.from({ length: count }, (_, index) => index), $gt: count } },
+    then,
+  });
+  const codes = (files: Readonly<Record<string, unknown>>): readonly string[] => analysed(files, data).map(({ code }) => code);
+  expect(codes({ "rules/case.json": rule(300) })).toEqual(["CONDITION_CONTRADICTION"]);
+  expect(codes({ "rules/case.json": rule(401) })).toEqual([]);
+  const inserts = { on: { source: "shop", collection: "orders", operations: ["insert"] }, then, when: { "after.total": { $gt: 1 } } };
+  expect(codes({ "rules/a.json": rule(401), "rules/b.json": inserts })).toEqual([]);
+});
+
+test("of a source that sends nothing that the rule looks at, no condition is said to be wrong", () => {
+  const on = { source: "shop", collection: "orders", operations: ["delete"] };
+  const many = { "after.a": { $in: Array.from({ length: 401 }, (_, index) => index) } };
+  const then = [{ service: "sms", action: "send", with: { to: "t", body: "{{ after.a }}" } }];
+  for (const when of [many, { "after.a": { $in: [] } }, true]) {
+    const found = analysed({ "rules/case.json": { on, when, then } }, { sources: { shop: { operations: ["insert"], before: true } } });
+    expect(found.map(({ code }) => code)).toEqual(["RULE_OPERATION_NEVER_SENT"]);
+  }
+});
+
+test("a project is looked at without a word on its services, sources and data", () => {
+  const rule = {
+    on: { source: "shop", collection: "orders" },
+    when: { "after.a": { $in: [] } },
+    then: [{ service: "sms", action: "send", with: { to: "t", body: "b" } }],
+  };
+  const files = { rules: [{ path: "rules/a.json", text: JSON.stringify(rule) }], conditions: [], templates: [], values: [] };
+  const { problems } = compileRules(files, { ...catalogue, analysis: {} });
+  expect(problems.map(({ code }) => code)).toEqual(["CONDITION_NEVER_TRUE"]);
 });

@@ -2,7 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "@backstitch/core/rules";
 import type { Row } from "@backstitch/core/values";
-import { compileRules, type AnalysisInput, type ByCollection, type ColumnType, type RuleFiles, type SourceFacts } from "../src/index.ts";
+import {
+  compileRules,
+  type AnalysisInput,
+  type ByCollection,
+  type Catalogue,
+  type ColumnType,
+  type RuleFiles,
+  type SourceFacts,
+} from "../src/index.ts";
 import { readJson } from "../src/json/index.ts";
 import { catalogue } from "./catalogue.ts";
 
@@ -77,7 +85,11 @@ function textsOf(files: Readonly<Record<string, unknown>>): { path: string; text
   }));
 }
 
-export function analysed(files: Readonly<Record<string, unknown>>, data: Data = {}): readonly Problem[] {
+export function analysed(
+  files: Readonly<Record<string, unknown>>,
+  data: Data = {},
+  known: Omit<Catalogue, "analysis"> = catalogue,
+): readonly Problem[] {
   const texts = textsOf(files);
   const under = (folder: string): typeof texts => texts.filter(({ path }) => path.startsWith(`${folder}/`));
   const given: RuleFiles = {
@@ -86,7 +98,7 @@ export function analysed(files: Readonly<Record<string, unknown>>, data: Data = 
     templates: under("templates"),
     values: under("values"),
   };
-  return compileRules(given, { ...catalogue, analysis: { ...inputOf(data), services: under("services") } }).problems;
+  return compileRules(given, { ...known, analysis: { ...inputOf(data), services: under("services") } }).problems;
 }
 
 export function inputOf({ sources = {}, columns = {}, rows = {} }: Data): AnalysisInput {
