@@ -11,7 +11,6 @@ export const TO_THE_LIMIT: ReadonlySet<string> = new Set([
   "size: up to 16 MB",
   "size: what is declared to be large may be",
   "a chain of conditions that would overflow the stack",
-  "of very many mutants some are tried, always the same, and it says so",
   "where tests repeat so often that the smallest set cannot be found in time, a set is given and said to be perhaps not the smallest",
   "however much an event holds, an explanation shows a bounded number of elements",
   "lists of thousands of numbers are passed over, and nothing is said of what was not looked at",

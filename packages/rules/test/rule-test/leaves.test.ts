@@ -242,6 +242,11 @@ describe("conditions of json-rules-engine", () => {
     expect(results).toMatchObject([{ differences: [], decidedBy: [] }]);
   });
 
+  test("a leaf without a path is told without one", async () => {
+    const when = { all: [{ fact: "operation", operator: "equal", value: "insert" }, is("a", 1)] };
+    expect(await decidedBy(when, row(1, 2))).toEqual({ 'operation equal "insert"': true, [A]: true });
+  });
+
   test("each leaf has its place", async () => {
     const when = { any: [is("a", 1), { not: is("b", 1) }] };
     const { uncovered } = await run(ruleWith(when), { event: { operation: "delete" }, none });

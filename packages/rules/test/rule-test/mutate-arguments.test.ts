@@ -23,6 +23,12 @@ describe("mutants of what is asked for", () => {
       ),
       ["== → !=", "and → or", "< → <=", "2 → 3", "2 → 1", "2 → 4", "!= → ==", "or → and", ">= → >"],
     ],
+    [
+      "what comes after a comment",
+      "{% comment %}{{ before.q }}{% endcomment %}{{ 'a' | truncate: 1 }}",
+      ["left out | truncate: 1", "1 → 2", "1 → 0"],
+    ],
+    ["a comparison that decides nothing", "{% assign same = operation == 'a' %}{{ same }}", ["== → !="]],
     ["an alternative is no comparison", "{% case operation %}{% when 'a' or 'b' %}x{% endcase %}", []],
     [
       "neither words nor comments",

@@ -53,12 +53,29 @@ describe("mutants of a condition", () => {
     ],
     ["a list of values", { "key.q": { $in: ["a", "b"] } }, ["$in → $nin", "left out", "left out"]],
     ["a negation", { $not: { "key.q": "a" } }, ["without $not", "not equal"]],
+    [
+      "a negation beside something",
+      { $not: { "key.q": "a" }, "key.b": { $exists: true } },
+      ["left out $not", "left out key.b", "all → any", "without $not", "key.q → key.b", "not equal", "key.b → key.q", "true → false"],
+    ],
+    [
+      "fields of the key that are called before and after",
+      { "key.after": "a", "key.before": { $exists: true } },
+      ["left out key.after", "left out key.before", "all → any", "not equal", "true → false"],
+    ],
     ["a negation under a path", { "key.q": { $not: { $in: ["a"] } } }, ["without $not", "$in → $nin"]],
     [
       "logic under a path",
       { "key.q": { $or: [{ $eq: "a" }, { $eq: "b" }] } },
       ["$or → $and", "left out", "left out", "$eq → $ne", "$eq → $ne"],
     ],
+    [
+      "a conjunction under a path",
+      { "key.q": { $and: [{ $gt: "a" }, { $lt: "b" }] } },
+      ["$and → $or", "left out", "left out", "$gt → $gte", "$lt → $lte"],
+    ],
+    ["numbers that are none to add to", { "key.q": { $gt: { $numberDouble: "NaN" } } }, ["$gt → $gte"]],
+    ["what is written as no number stays", { "key.q": { $in: [{ $literal: "5" }, "6"] } }, ["$in → $nin", "left out", "left out"]],
     ["inside an element", { "key.l": { $elemMatch: { a: { $gt: "x" } } } }, ["$gt → $gte"]],
     ["the element itself", { "key.l": { $elemMatch: { $gt: "x" } } }, ["$gt → $gte"]],
     ["what is literal stays", { "key.q": { $literal: { $a: 5 } } }, ["not equal"]],
@@ -107,6 +124,31 @@ describe("mutants of a condition", () => {
     ]);
   });
 
+  test("names that json-rules-engine writes in brackets", async () => {
+    const event = { before: { q: 1, "a-b": 2, a1: 3 } };
+    const mutants = await mutantsOf(
+      { any: [{ fact: "before", path: "$.q", operator: "lessThan", value: { fact: "after", path: "$.q" } }] },
+      fixed,
+      event,
+    );
+    expect(mutants).toEqual(["before → after", "$.q → $['a-b']", "$.q → $.a1", "lessThan → lessThanInclusive", "after → before"]);
+  });
+
+  test("numbers keep the digits that the file gives them", async () => {
+    const when = '{ "key.q": { "$gt": 9007199254740993 }, "key.r": { "$lt": 12345678901234567.10 } }';
+    const rule = `{ "on": ${JSON.stringify(on)}, "when": ${when}, "then": ${JSON.stringify(fixed.then)} }`;
+    const test = { name: "a", event: { operation: "delete", key: null }, none };
+    const { survivors } = await mutateRules(tested({ rules: { r: rule }, tests: { r: { tests: [test] } } }));
+    expect(survivors.map(({ change }) => change).filter((change) => /^\d/.test(change))).toEqual([
+      "9007199254740993 → 9007199254740994",
+      "9007199254740993 → 9007199254740992",
+      "9007199254740993 → 18014398509481986",
+      "12345678901234567.10 → 12345678901234568.10",
+      "12345678901234567.10 → 12345678901234566.10",
+      "12345678901234567.10 → 24691357802469134.20",
+    ]);
+  });
+
   test("beside the condition: operations, entries and the paths of arguments", async () => {
     const then = (name: string): object => ({
       name,
@@ -151,6 +193,22 @@ describe("which mutants are noticed", () => {
     const closed = await mutate(rule, ...near, { event: { operation: "update", key: { q: 4 } }, none });
     expect(closed.survivors).toEqual([]);
     expect(closed.mutants).toBeGreaterThan(7);
+    expect(closed.cut).toEqual([]);
+  });
+
+  test("what is inside a negation is changed there, and what stands beside it stays", async () => {
+    const is = (path: string): object => ({ fact: "key", path, operator: "equal", value: 1 });
+    const cases = [{ $not: { "key.q": 1 }, "key.r": 1 }, { all: [{ not: is("$.q") }, is("$.r")] }];
+    for (const when of cases) {
+      const tests = [
+        { event: { key: { q: 2, r: 1 } }, deliveries: [{ then: "sms.send" }] },
+        { event: { key: { q: 1, r: 1 } }, none },
+        { event: { key: { q: 2, r: 2 } }, none },
+      ];
+      expect((await mutate(ruleWith(when, fixed), ...tests)).survivors.map(({ change }) => change)).toEqual([]);
+      const [, ...rest] = tests;
+      expect((await mutate(ruleWith(when, fixed), ...rest)).survivors.length).toBeGreaterThan(0);
+    }
   });
 
   test("a test gets the same event whatever a mutant looks at", async () => {
@@ -171,12 +229,15 @@ describe("which mutants are noticed", () => {
   });
 });
 
-test("of very many mutants some are tried, always the same, and it says so", async () => {
-  const when = { $or: Array.from({ length: 150 }, (_, index) => ({ "key.q": `v${index}` })) };
-  const run = (): Promise<MutationReport> => mutate(ruleWith(when, fixed), { event: { operation: "delete", key: null }, none });
+test("of very many mutants some are tried, always the same, spread over all, and it says so", async () => {
+  const body = Array.from({ length: 100 }, (_, index) => 1000 * (index + 1));
+  const rule = ruleWith(undefined, { then: [{ service: "sms", action: "send", with: { to: "t", body } }] });
+  const run = (): Promise<MutationReport> => mutate(rule, { event: { operation: "delete", key: null }, none });
   const [one, other] = [await run(), await run()];
   expect(one).toEqual(other);
   expect(one.mutants).toBe(200);
-  expect(one.cut).toEqual([{ of: "r", tried: 200, made: 301 }]);
-  expect(new Set(one.survivors.map(({ change }) => change))).toEqual(new Set(["$or → $and", "left out", "not equal"]));
+  expect(one.cut).toEqual([{ of: "r", tried: 200, made: 300 }]);
+  const changes = one.survivors.map(({ change }) => change);
+  expect(changes.slice(0, 4)).toEqual(["1000 → 1001", "1000 → 999", "2000 → 2001", "2000 → 1999"]);
+  expect(changes.slice(-2)).toEqual(["100000 → 100001", "100000 → 99999"]);
 });

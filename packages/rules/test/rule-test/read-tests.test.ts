@@ -57,6 +57,13 @@ const PROBLEMS: readonly (readonly [name: string, text: string, ...says: readonl
     'rules/r.test.json:1:76 TEST_VALUE_INVALID "$numberDecimal" needs a number as a text, not "12,5".',
   ],
   [
+    "neither tests nor events, but numbers",
+    '{ "tests": [5, { "name": 6, "event": {}, "none": "b" }, { "name": "a", "events": [7], "none": "b" }] }',
+    "rules/r.test.json:1:13 TEST_TYPE 5 must be object.",
+    "rules/r.test.json:1:26 TEST_TYPE 6 must be string.",
+    "rules/r.test.json:1:83 TEST_TYPE 7 must be object.",
+  ],
+  [
     "before said twice",
     `{ "tests": [{ "name": "a", "events": [{ "was": {}, "before": {} }], "none": "b" }] }`,
     'rules/r.test.json:1:48 TEST_EVENT_INVALID An event has "before" or "was", not both.',

@@ -33,6 +33,8 @@ const shown = {
   changed: [],
 };
 
+const to = (body: unknown): object => ({ then: [{ service: "sms", action: "send", with: { to: "t", body } }] });
+
 describe("an event is filled in", () => {
   test.each([
     ["nothing given: the rule's first operation", {}, shown],
@@ -96,6 +98,17 @@ describe("an event is filled in", () => {
         ),
       ),
     ).toEqual([[], []]);
+  });
+
+  test("of a delete there is no row after, and of one whose row before is given it is that", async () => {
+    const gone = ruleWith({ after: null, "before.q": 1 }, { on: { ...on, operations: ["insert", "delete"] }, ...to("b") });
+    const report = await run(
+      gone,
+      { event: { operation: "delete", before: { q: 1 } }, deliveries: [{ then: "sms.send" }] },
+      { event: { before: { q: 1 } }, deliveries: [{ then: "sms.send" }] },
+      { event: { operation: "delete" }, undecided: ["before.q"] },
+    );
+    expect(differencesIn(report)).toEqual([[], [], []]);
   });
 
   test("how long there is for a delivery is told as it may be written, whenever its event was", async () => {

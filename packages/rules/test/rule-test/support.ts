@@ -1,7 +1,7 @@
 import { formatProblem } from "@backstitch/core/rules";
-import { compileRules, type RuleFile, type RuleFiles } from "../../src/index.ts";
+import { compileRules, type Catalogue, type RuleFile, type RuleFiles } from "../../src/index.ts";
 import { readRuleTests, runRuleTests, type TestedRules, type TestReport } from "../../src/rule-test/index.ts";
-import { catalogue, surroundings } from "../catalogue.ts";
+import { catalogue as plain, surroundings } from "../catalogue.ts";
 
 export const on = { source: "shop", collection: "orders" };
 
@@ -14,9 +14,10 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** The files `rules/r.json` and `rules/r.test.json`, unless they have other names. */
 export interface Given {
-  readonly rules: Readonly<Record<string, object>>;
+  readonly rules: Readonly<Record<string, unknown>>;
   readonly tests: Readonly<Record<string, unknown>>;
   readonly around?: Partial<RuleFiles>;
+  readonly catalogue?: Catalogue;
 }
 
 export function filesOf(contents: Readonly<Record<string, unknown>>, ending: string): readonly RuleFile[] {
@@ -27,7 +28,7 @@ export function filesOf(contents: Readonly<Record<string, unknown>>, ending: str
 }
 
 /** @throws where there is any problem */
-export function tested({ rules, tests, around = {} }: Given): TestedRules {
+export function tested({ rules, tests, around = {}, catalogue = plain }: Given): TestedRules {
   const files = { ...surroundings, ...around, rules: filesOf(rules, ".json") };
   const compiled = compileRules(files, catalogue);
   const summaries = new Map(compiled.ruleSet?.rules.map((rule) => [rule.name, rule]));
