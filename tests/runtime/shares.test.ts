@@ -57,7 +57,7 @@ describe("limits of a service, where several processes share a journal", () => {
     for (const index of [0, 1, 2]) {
       const { world, engine } = await seated(cleanUp, [{ count: 301, periodMs: 10_000 }], { index, of: 3 });
       world.source.commit(...Array.from({ length: 150 }, (_, lane) => ({ lane: `${lane}` })));
-      sent.push(await arrive(world, 11_000));
+      sent.push(await arrive(world, SEEN_MS + 11_000));
       await engine.stop();
     }
     expect(sent.toSorted((left, right) => left - right)).toEqual([100, 100, 101]);
@@ -97,6 +97,35 @@ describe("limits of a service, where several processes share a journal", () => {
     isCut = true;
     await arrive(world, SEEN_MS + 2_000);
     expect(await arrive(world, 3_000)).toBe(0);
+    await engine.stop();
+  });
+
+  test("who hears of the others again waits: they have taken it over meanwhile, and have not seen it yet", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(MEMORY, cleanUp);
+    const services = world.services({ limits: { rates: [{ unit: "requests", count: 1, periodMs: 500 }], per: undefined } });
+    let isCut = false;
+    const seat = async (): Promise<Seat> => {
+      if (isCut) throw new JournalFull("The server does not answer.");
+      return { index: 0, of: 1 };
+    };
+    const engine = world.start({ journal: { ...world.journal, seat }, services: () => services, drainMs: 1 });
+    world.source.commit(...Array.from({ length: 60 }, (_, lane) => ({ lane: `${lane}` })));
+    expect(await arrive(world, SEEN_MS + 1_500)).toBeGreaterThan(1);
+    isCut = true;
+    await arrive(world, SEEN_MS + 2_000);
+    isCut = false;
+    expect(await arrive(world, SEEN_MS - 250)).toBe(0);
+    expect(await arrive(world, 2_500)).toBeGreaterThan(1);
+    await engine.stop();
+  });
+
+  test("who comes waits until what the others used before they saw it is over", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const { world, engine } = await seated(cleanUp, [{ count: 300, periodMs: 20_000 }], { index: 1, of: 2 });
+    world.source.commit(...LANES.map((lane) => ({ lane })));
+    expect(await arrive(world, 20_000)).toBe(0);
+    expect(await arrive(world, 6_000)).toBe(LANES.length);
     await engine.stop();
   });
 });

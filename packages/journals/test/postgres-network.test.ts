@@ -236,3 +236,23 @@ test("a source is read by one at a time; another takes over when that one's conn
     await second;
     expect(log).toEqual(["far reads", "another source", "far stops", "other reads"]);
   }));
+
+test("who lost the lock of its name, by which the others count it, does not know where it sits until it has it again", async () => {
+  const schema = server.freshSchema();
+  const proxy = await server.proxy();
+  const first = await server.open(schema, { worker: "a", connectionString: proxy.url });
+  const second = await server.open(schema, { worker: "b" });
+  expect(await first.seat()).toEqual({ index: 0, of: 2 });
+  proxy.refuse();
+  await server.sql(
+    "SELECT pg_terminate_backend(l.pid) FROM pg_locks AS l WHERE locktype = 'advisory' AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = hashtextextended('backstitch/' || $1 || '/worker/a', 0)",
+    [schema],
+  );
+  await vi.waitFor(async () => expect(await second.seat()).toEqual({ index: 0, of: 1 }), 10_000);
+  await expect(first.seat()).rejects.toThrow("has lost the lock of its name");
+  proxy.restore();
+  await vi.waitFor(async () => expect(await first.seat()).toEqual({ index: 0, of: 2 }), 10_000);
+  await first.close();
+  await second.close();
+  await proxy.close();
+});

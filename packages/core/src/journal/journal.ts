@@ -165,7 +165,7 @@ export interface Journal {
    * hold it again it is no longer uncertain. What is forgotten loses its arguments, as after 7 days. Returns the ids to which it was done.
    */
   decide(decision: Decision, ids: readonly string[], note: Note): Promise<readonly string[]>;
-  /** Which of how many processes this one is that work on the journal at this moment; undefined: only one ever does. */
+  /** Which of how many processes this one is that work on the journal at this moment; undefined: only one ever does. @throws JournalFull while the others cannot see this one. */
   seat(): Promise<Seat | undefined>;
   /** What is paused, services first, by name. */
   paused(): Promise<readonly Pause[]>;

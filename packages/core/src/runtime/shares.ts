@@ -20,16 +20,18 @@ const SMALLEST_SHARE = 100;
 
 /** @param steady Milliseconds that pass evenly. */
 export function createShares(journal: Journal, services: () => Services, steady: () => number): Shares {
-  const seats: Seen[] = [];
+  let seats: readonly Seen[] = [];
   let isAlone = false;
+  let cameAt = Infinity;
   let lookedAt = -Infinity;
   let last: { readonly all: Services; readonly at: number; readonly rates: string; readonly shared: Services } | undefined;
 
   function shareOf(service: Service, now: number): readonly Rate[] {
     const { rates } = service.limits;
     if (rates.length === 0) return rates;
-    const holdMs = Math.max(SEEN_BY_ALL_MS, ...rates.map(({ periodMs }) => (periodMs < COUNTED_FROM_MS ? periodMs : 0)));
-    const isCurrent = now - lookedAt <= SEEN_BY_ALL_MS && now - (seats[0]?.at ?? now) >= SEEN_BY_ALL_MS;
+    const usedForMs = Math.max(0, ...rates.map(({ periodMs }) => (periodMs < COUNTED_FROM_MS ? periodMs : 0)));
+    const holdMs = SEEN_BY_ALL_MS + usedForMs;
+    const isCurrent = now - lookedAt <= SEEN_BY_ALL_MS && now - cameAt >= SEEN_BY_ALL_MS;
     return isCurrent ? least(rates, seatsSince(seats, now - holdMs), service.name) : [];
   }
 
@@ -40,10 +42,15 @@ export function createShares(journal: Journal, services: () => Services, steady:
       const seat = await journal.seat();
       isAlone = seat === undefined;
       if (seat === undefined) return;
+      if (now - lookedAt > SEEN_BY_ALL_MS) {
+        // Who heard nothing for so long comes anew: the others may have taken over what it had.
+        const others = seat.of > 1 || seats.length > 0;
+        seats = others ? [{ seat: undefined, at: -Infinity }] : [];
+        cameAt = now;
+      }
       const before = seats.at(-1)?.seat;
-      if (before?.index !== seat.index || before.of !== seat.of) seats.push({ seat, at: now });
-      // The first stays: since when this one works.
-      while (seats.length > 2 && (seats[2]?.at ?? now) < now - COUNTED_FROM_MS) seats.splice(1, 1);
+      if (before?.index !== seat.index || before.of !== seat.of) seats = [...seats, { seat, at: now }];
+      seats = seatsSince(seats, now - SEEN_BY_ALL_MS - COUNTED_FROM_MS);
       lookedAt = now;
     },
     services() {
@@ -60,19 +67,21 @@ export function createShares(journal: Journal, services: () => Services, steady:
 }
 
 interface Seen {
-  readonly seat: Seat;
+  /** Undefined: none yet, while others had theirs. */
+  readonly seat: Seat | undefined;
   /** Since when. */
   readonly at: number;
 }
 
 /** All that it had since then, the one that it had at that moment included. */
-function seatsSince(seats: readonly Seen[], since: number): readonly Seat[] {
-  return seats.filter((_, index) => (seats[index + 1]?.at ?? Infinity) > since).map(({ seat }) => seat);
+function seatsSince(seats: readonly Seen[], since: number): readonly Seen[] {
+  return seats.filter((_, index) => (seats[index + 1]?.at ?? Infinity) > since);
 }
 
 /** What is less than before holds at once, what is more when nobody can be using it any more. Nothing where a part of it is. */
-function least(rates: readonly Rate[], seats: readonly Seat[], service: string): readonly Rate[] {
-  const shares = rates.map((rate) => ({ ...rate, count: Math.min(...seats.map((seat) => shareAt(rate, { seat, rates, service }))) }));
+function least(rates: readonly Rate[], seats: readonly Seen[], service: string): readonly Rate[] {
+  const shareOf = (rate: Rate, { seat }: Seen): number => (seat === undefined ? 0 : shareAt(rate, { seat, rates, service }));
+  const shares = rates.map((rate) => ({ ...rate, count: Math.min(...seats.map((seen) => shareOf(rate, seen))) }));
   return shares.some(({ count }) => count === 0) ? [] : shares;
 }
 

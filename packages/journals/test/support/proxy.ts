@@ -8,6 +8,8 @@ export interface Proxy {
   cut(): void;
   /** Breaks what is connected, and lets nothing through until {@link restore}. */
   sever(): void;
+  /** Lets nobody else connect until {@link restore}. */
+  refuse(): void;
   restore(): void;
   /** What the server answers is lost until {@link restore}; what is sent still arrives. */
   loseAnswers(): void;
@@ -45,6 +47,7 @@ export async function startProxy(to: number): Promise<Proxy> {
       severed = true;
       cut();
     },
+    refuse: () => void (severed = true),
     restore() {
       severed = false;
       onAnswer = (pass) => pass();
