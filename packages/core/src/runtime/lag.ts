@@ -44,7 +44,7 @@ export function createLagMeter(): LagMeter {
     measure({ read, end }, now) {
       const passed = marks.findLast((mark) => mark.end <= read);
       if (end <= read || (passed !== undefined && passed.at >= (last?.readAt ?? 0))) last = undefined;
-      marks = marks.filter((mark) => mark.end > read);
+      marks = marks.filter((mark) => mark.end > read && mark.end <= end);
       if (end > read && end > (marks.at(-1)?.end ?? 0)) marks = thinned([...marks, { at: now, end }]);
       return { bytes: Math.max(0, end - read), seconds: Math.max(0, now - (next() ?? now)) / 1_000 };
     },
