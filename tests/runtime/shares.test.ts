@@ -1,3 +1,4 @@
+import { ConnectorError } from "@backstitch/core/connector";
 import { JournalFull, type Seat } from "@backstitch/core/journal";
 import type { Rate } from "@backstitch/core/runtime";
 import { describe, expect, test } from "vitest";
@@ -127,5 +128,48 @@ describe("limits of a service, where several processes share a journal", () => {
     expect(await arrive(world, 20_000)).toBe(0);
     expect(await arrive(world, 6_000)).toBe(LANES.length);
     await engine.stop();
+  });
+
+  test("a service that is another process's meanwhile locks this one out no more, and is probed when it comes back", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const { world, engine, sit } = await seated(cleanUp, [{ count: 1, periodMs: 500 }], { index: 0, of: 1 });
+    const { far, told } = world;
+    world.source.commit(...LANES.map((lane) => ({ lane })));
+    far.answer = () => {
+      throw new ConnectorError("locked-out", "SUSPENDED", "The account is suspended.");
+    };
+    await arrive(world, SEEN_MS + 1_500);
+    expect(told.lines.filter((line) => line.startsWith("box "))).toEqual(["box rests: locked-out"]);
+    // Of two, one has it: found by trying both.
+    for (const index of [0, 1]) {
+      sit(index, 2);
+      await arrive(world, 2_000);
+    }
+    expect(told.lines.filter((line) => line.startsWith("box "))).toEqual(["box rests: locked-out", "box resumed"]);
+    sit(0, 1);
+    world.clock.advance(60_000);
+    await arrive(world, SEEN_MS + 1_500);
+    expect(told.lines.filter((line) => line.startsWith("box ")).at(-1)).toBe("box rests: locked-out");
+    await engine.stop();
+  });
+
+  test("who takes over a limit that is counted from the journal counts what is under way with the one before", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const rates = [{ count: 4, periodMs: 60_000 }];
+    const { world, engine, sit } = await seated(cleanUp, rates, { index: 0, of: 2 });
+    const limits = { rates: rates.map((rate) => ({ unit: "requests", ...rate })), per: undefined };
+    const services = world.services({ limits, concurrency: 1_000 });
+    let seat: Seat = { index: 1, of: 2 };
+    const other = world.start({ sources: [], journal: { ...world.journal, seat: async () => seat }, services: () => services });
+    const answers = Promise.withResolvers<Record<string, never>>();
+    cleanUp.defer(() => answers.resolve({}));
+    world.far.answer = () => answers.promise;
+    world.source.commit(...LANES.map((lane) => ({ lane })));
+    expect(await arrive(world, SEEN_MS + 1_000)).toBe(4);
+    sit(1, 2);
+    seat = { index: 0, of: 2 };
+    expect(await arrive(world, SEEN_MS + 2_000)).toBe(0);
+    answers.resolve({});
+    await Promise.all([engine.stop(), other.stop()]);
   });
 });

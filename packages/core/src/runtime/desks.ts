@@ -18,6 +18,14 @@ export interface Task {
   readonly ticket: Ticket;
 }
 
+/** A service whose limiter knows too little. */
+export interface Unrecalled {
+  readonly service: Service;
+  readonly limiter: Limiter;
+  /** Deliveries that its desk has under a claim. */
+  readonly mine: number;
+}
+
 /** All desks of a worker, one a service. */
 export interface Desks {
   names(): readonly string[];
@@ -41,9 +49,11 @@ export interface Desks {
   /** Its outcome is durable. Returns whether all desks waited for that. */
   ended(): boolean;
   /** Services that take nothing until it is known what was used of their limits before. */
-  unrecalled(): readonly { readonly service: Service; readonly limiter: Limiter }[];
+  unrecalled(): readonly Unrecalled[];
   /** What is new of services whose limits are used up for long. */
   limitNews(): readonly { readonly name: string; readonly news: Exclude<ReturnType<typeof limitNews>, undefined> }[];
+  /** Services that rested, and are another process's or nobody's by now: how they are is not known here any more. */
+  lostSight(): readonly string[];
   /** Takes back what cannot be attempted under its claim, and what is paused. */
   unfit(isPaused: (delivery: ClaimedDelivery) => boolean): readonly ClaimedDelivery[];
   /** Takes back what keys hold beyond their share, so that others have their turn. */
@@ -79,7 +89,10 @@ export function createDesks(services: () => Services, now: () => number): Desks 
     ...claimingFor(room),
     ...takingFrom(room),
     unrecalled() {
-      const all = [...services().values()].map((service) => ({ service, limiter: of(service.name).limiter }));
+      const all = [...services().values()].map((service): Unrecalled => {
+        const { limiter, inFlight, waiting } = of(service.name);
+        return { service, limiter, mine: inFlight + waiting.length };
+      });
       // Of a service that is another process's meanwhile, that one's use is not known here.
       for (const [name, { limiter }] of desks) if (!services().has(name)) limiter.follow(NO_LIMITS.rates);
       for (const { service, limiter } of all) limiter.follow(service.limits.rates);
@@ -90,6 +103,12 @@ export function createDesks(services: () => Services, now: () => number): Desks 
         const news = limitNews(desk, now());
         return news === undefined ? [] : [{ name, news }];
       }),
+    lostSight() {
+      const lost = [...desks].filter(([name, { restsFor }]) => restsFor !== undefined && !services().has(name));
+      // Once they are back here, one delivery goes first.
+      for (const [, desk] of lost) desk.restsFor = undefined;
+      return lost.map(([name]) => name);
+    },
     unfit: (isPaused) =>
       [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), { now: now(), isPaused }))),
     overShare() {

@@ -118,7 +118,7 @@ async function claimDue({ journal, patience, desks, crew, pauses, isBehind, sign
   await giveBack(desks.unfit(pauses.isPaused), journal);
   const putOff = desks.overShare();
   if (putOff.length > 0) await settlePutOff(putOff, journal, now() - steady());
-  for (const { service, limiter } of desks.unrecalled()) await recall(service, limiter, { journal, now, steady });
+  for (const { service, limiter, mine } of desks.unrecalled()) await recall(service, limiter, { journal, now, steady, mine });
   const request = desks.request(true);
   if (request.room.size === 0) return;
   // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.
@@ -161,6 +161,7 @@ async function lookAround({ desks, shares, pauses, observer, ahead }: Surroundin
     if (news === "over") observer.serviceResumed?.(name);
     else observer.serviceRests?.(name, news.failure, news.until + ahead);
   }
+  for (const name of desks.lostSight()) observer.serviceResumed?.(name);
   await Promise.all([shares.look(), pauses.look()]);
 }
 
