@@ -35,9 +35,10 @@ async function openTexts(kind: JournalKind, cleanUp: AsyncDisposableStack, concu
   world.clock.advance(Date.now() - world.clock.now());
   const peer = cleanUp.adopt(await twilioPeer(), (one) => one.close());
   const account = { accountSid: `AC${"0".repeat(32)}`, authToken: new Secret("canary-token-1f4b"), from: "+15005550006" };
-  const services = world.services({ name: "sms", connector: twilio, config: { ...account, baseUrl: peer.url }, concurrency });
-  const start = (ifUncertain: "hold" | "retry", journal = world.journal): Engine =>
-    world.start({ journal, rules: () => texts(ifUncertain), services: () => services, random: Math.random });
+  const retry = { attempts: 5, firstDelayMs: 500, longestDelayMs: 500 };
+  const services = world.services({ name: "sms", connector: twilio, config: { ...account, baseUrl: peer.url }, concurrency, retry });
+  const start = (ifUncertain: "hold" | "retry", journal = world.journal, drainMs = 20_000): Engine =>
+    world.start({ journal, rules: () => texts(ifUncertain), services: () => services, random: Math.random, drainMs });
   return { world, peer, start };
 }
 
@@ -87,6 +88,23 @@ describe.each(JOURNALS)("texts whose answer was lost, over the $name journal", (
     await inTime(world, "held", 2);
     expect(peer.received()).toHaveLength(1);
     await engine.stop();
+  });
+
+  test("a look-up that is cut short leaves no doubt more, since nothing was sent", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const { world, peer, start } = await openTexts(kind, cleanUp, 2);
+    peer.misbehave({ kind: "lost-response" }, 2);
+    world.source.commit(...["a", "b"].map((lane) => ({ lane, to })));
+    const first = start("hold", world.journal, 1);
+    await until(async () => (await world.journal.counts()).deliveries.uncertain === 2, "both answers were lost");
+    peer.misbehave({ kind: "slow", delayMs: 600_000 }, 2);
+    world.clock.advance(1_000);
+    await until(async () => (await world.journal.counts()).deliveries.started === 2, "both are looked up");
+    await first.stop();
+    const second = start("hold");
+    await inTime(world, "accepted", 2);
+    expect(new Set(await sids(world))).toEqual(new Set(peer.received().map(({ fields }) => fields["sid"])));
+    await second.stop();
   });
 
   test("one that was not made is sent, and not before Twilio has had the time to list it", async () => {

@@ -27,6 +27,6 @@ export interface Failure<Kind extends Exclude<OutcomeKind, "accepted"> = Exclude
   readonly reason: string;
   /** Milliseconds that the far side asked us to wait. */
   readonly retryAfterMs?: number;
-  /** Of what was given up: its last attempt may have been done. */
+  /** Of what was given up: its last attempt may have been done. False of what is uncertain: only earlier ones may, as this one was cut short before it. */
   readonly mayBeDone?: boolean;
 }

@@ -66,7 +66,7 @@ function again(outcome: Failure, state: "waiting" | "uncertain", attempts: numbe
   const dueAt = Math.min(now + (delay ?? 0), delivery.expiresAt ?? Infinity);
   if (delay !== null) return { outcome, attempts, next: { state, dueAt }, serviceRestsUntil: undefined };
   const givenUp = exhausted(policy, attempts, outcome.reason);
-  const rejected = outcome.kind === "uncertain" ? { ...givenUp, mayBeDone: true } : givenUp;
+  const rejected = outcome.kind === "uncertain" && outcome.mayBeDone !== false ? { ...givenUp, mayBeDone: true } : givenUp;
   return { outcome: rejected, attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
 }
 

@@ -84,11 +84,11 @@ async function withinDeadline(delivery: Attemptable, service: Service, action: S
     deadline: (options.now ?? Date.now)() + deadlineMs,
     traceparent: options.traceparent,
   };
-  const attempting: Attempting = { delivery, service, action, context, past: options.past, mayBeDone: delivery.uncertain };
+  const attempting: Attempting = { delivery, service, action, context, past: options.past, mayBeDone: delivery.uncertain, isSent: false };
   const ended = Promise.withResolvers<Outcome>();
   const end = (code: string, why: string): void => {
     const reason = `${service.name}.${delivery.action} ${why}`;
-    ended.resolve({ kind: attempting.mayBeDone ? "uncertain" : "unavailable", code, reason });
+    ended.resolve(attempting.isSent ? uncertain(code, reason) : notSent(attempting, { code, reason }));
     cut.abort();
   };
   const aborted = (): void => end("ABORTED", "was cut short by shutdown.");
@@ -109,8 +109,15 @@ interface Attempting {
   readonly action: ServiceAction;
   readonly context: AttemptContext;
   readonly past: Past | undefined;
-  /** Whether it may have been done: by an earlier attempt, or because this one reached the connector. */
+  /** Whether an earlier attempt may have been done. */
   mayBeDone: boolean;
+  /** Whether this attempt reached the connector. */
+  isSent: boolean;
+}
+
+/** An earlier attempt may have been done all the same. */
+function notSent({ mayBeDone }: Attempting, told: Pick<Failure, "code" | "reason">): Outcome {
+  return mayBeDone ? { kind: "uncertain", ...told, mayBeDone: false } : { kind: "unavailable", ...told };
 }
 
 /** Once the attempt was cut short, nothing more is sent: its lane may have moved on. */
@@ -123,7 +130,7 @@ async function perform(attempting: Attempting): Promise<Outcome> {
     if (ending !== undefined) return ending;
     if (found !== undefined) attempting.mayBeDone = found !== "not-done";
     if (context.signal.aborted) throw new ConnectorError("unavailable", "ABORTED", `${service.name}.${delivery.action} was cut short.`);
-    attempting.mayBeDone = true;
+    attempting.isSent = true;
     const receipt = storable(await action.run(client, delivery.args, context));
     return { kind: "accepted", receipt: found === "not-done" ? { ...receipt, reconciled: false } : receipt };
   } catch (error) {

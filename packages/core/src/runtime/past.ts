@@ -36,7 +36,9 @@ function attemptsOf({ id, recordedAt, state, outcomes }: DeliveryRecord): PastAt
 const NOT_SENT: ReadonlySet<string> = new Set([CANNOT_TELL, TOO_EARLY, LOOK_UP_FAILED]);
 
 function mayBeDone({ outcome }: RecordedOutcome): boolean {
-  return outcome.kind === "uncertain" ? !NOT_SENT.has(outcome.code) : outcome.kind === "rejected" && outcome.mayBeDone === true;
+  return outcome.kind === "uncertain"
+    ? outcome.mayBeDone !== false && !NOT_SENT.has(outcome.code)
+    : outcome.kind === "rejected" && outcome.mayBeDone === true;
 }
 
 /** What was looked up leaves none: that it was not done, so that it was done then, or that it was, once. */
