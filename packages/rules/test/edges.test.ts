@@ -67,6 +67,40 @@ describe("a name that is given twice", () => {
   });
 });
 
+test("a name may stand apart from its colon", () => {
+  expect(readJson("x.json", '{"a" : 1, "b"\n\t\r: {"c":"12:30"}}')).toMatchObject({
+    problems: [],
+    located: { value: { a: 1, b: { c: "12:30" } } },
+  });
+  expect(readJson("x.json", '{"x" : 1, "x" : 2}').problems).toMatchObject([{ code: "JSON_DUPLICATE_KEY", place: { column: 11 } }]);
+});
+
+describe("what a misspelled service may mean", () => {
+  const remedy = (service: string, known: readonly string[]): string | undefined => {
+    const services = new Map(known.map((name) => [name, new Map()]));
+    const text = JSON.stringify({ on, then: [{ ...send(), service }] });
+    const { problems } = compileRules({ ...surroundings, rules: [{ path: "rules/r.json", text }] }, { ...catalogue, services });
+    return problems[0] && `${problems[0].message} ${problems[0].remedy ?? ""}`;
+  };
+  test.each([
+    ["mial", "mail"],
+    ["MAIL", "mail"],
+    ["mai", "mail"],
+    ["mails", "mail"],
+    ["nail", "mail"],
+    ["archvie", "archive"],
+    ["arshiwe", "archive"],
+  ])("%s: %s", (service, meant) => expect(remedy(service, ["x", "archive", "mail", "male"])).toContain(`Did you mean "${meant}"?`));
+  test.each(["lima", "m", "arshiwes", "mailmail"])("%s: nothing", (service) =>
+    expect(remedy(service, ["archive", "mail"])).not.toContain("Did you mean"),
+  );
+  test("of many some are listed", () => {
+    const names = Array.from({ length: 13 }, (_, index) => `service-${index}`);
+    expect(remedy("other", names)).toMatch(/"service-0", .*"service-11", …/);
+    expect(remedy("other", names.slice(1))).toMatch(/"service-1", .*"service-12"[^,]*$/);
+  });
+});
+
 test("a file of 1 MB is read, one byte more is not", () => {
   const text = (bytes: number): string => `"${"é".repeat((bytes - 2) / 2)}"`;
   expect(readJson("x.json", text(1_048_576))).toMatchObject({ problems: [], located: { value: "é".repeat(524_287) } });

@@ -115,6 +115,20 @@ describe("facts of a developer's own", () => {
     expect(nearestMiss?.changes).toHaveLength(1);
   });
 
+  test("one that fails and stands at two places, wanted and not wanted, is changed once", async () => {
+    const [wanted, unwanted] = [{ $condition: "broken" }, { $not: { $condition: "broken" } }];
+    const when = { $and: [{ $or: [wanted, { "after.a": 1 }] }, { $or: [unwanted, { "after.b": 1 }] }] };
+    const ruleSet = compileWith({ broken: asks("broken", "x") }, when);
+    const { nearestMiss } = (await ruleSet.explain("r", eventOf({ after: { a: 5 } }))) as Explanation;
+    expect(nearestMiss).toMatchObject({
+      changes: [
+        { test: 1, from: "rejected" },
+        { from: "false", to: "true" },
+      ],
+      smallest: true,
+    });
+  });
+
   test("an entry's own condition may ask them, for each element", async () => {
     const own = {
       all: [

@@ -221,6 +221,16 @@ describe("a rule set that is compiled from a previous one", () => {
     ["the sources", 3, {}, { sources: ["shop"] }],
     ["an action", 3, {}, { services: new Map([...catalogue.services, ["sms", new Map(catalogue.services.get("web"))]]) }],
     ["extensions", 3, {}, { extensions: { facts: new Map(), operators: new Map() } }],
+    [
+      "a template's name",
+      3,
+      { templates: surroundings.templates.map((file) => ({ ...file, path: file.path.replace("who", "whom") })) },
+      {},
+    ],
+    ["a template's text", 3, { templates: surroundings.templates.map((file) => ({ ...file, text: `${file.text} ` })) }, {}],
+    ["a service that cannot be used", 3, {}, { services: new Map([...catalogue.services, ["gone", new Map()]]) }],
+    ["the order of services", 3, {}, { services: new Map([...catalogue.services, ["gone", undefined] as const].toReversed()) }],
+    ["a service's name", 3, {}, { services: new Map([...catalogue.services, ["lost", undefined]]) }],
   ])("what is compiled again when this changes: %s", (_, expected, files, different) => {
     let checked = 0;
     const validate: typeof catalogue.validate = (schema) => {
@@ -228,7 +238,7 @@ describe("a rule set that is compiled from a previous one", () => {
       if (schema.title === "Backstitch rule") checked++;
       return check;
     };
-    const before = { ...catalogue, validate };
+    const before = { ...catalogue, validate, services: new Map([...catalogue.services, ["gone", undefined]]) };
     const { ruleSet } = compileRules(filesOf(rules), before);
     checked = 0;
     compileRules({ ...filesOf(rules), ...files }, { ...before, ...different }, ruleSet);
