@@ -33,6 +33,7 @@ test.each<readonly [string, unknown, ...codes: readonly string[]]>([
     "CONDITION_TYPE",
   ],
   ["in a list of lists", { all: [leaf("someValue:in", [[1, "x"]]), leaf("equal", 1, "after", "$.total")] }],
+  ["in a list of lists of numbers", { all: [leaf("someValue:in", [[1, 2]]), leaf("equal", 1, "after", "$.total")] }],
   ["less than one of several", { all: [leaf("someValue:lessThan", ["b"]), leaf("equal", 1, "after", "$.total")] }],
   ["the database is a text", { all: [leaf("equal", 5, "database", undefined), leaf("equal", 1)] }, "CONDITION_NEVER_TRUE"],
   ["a set in a pattern is no name", { "after.a": { $regex: "x[a.com]y" } }],

@@ -228,7 +228,7 @@ describe("a rule set that is compiled from a previous one", () => {
       {},
     ],
     ["a template's text", 3, { templates: surroundings.templates.map((file) => ({ ...file, text: `${file.text} ` })) }, {}],
-    ["a service that cannot be used", 3, {}, { services: new Map([...catalogue.services, ["gone", new Map()]]) }],
+    ["a service that cannot be used", 3, {}, { services: new Map<string, unknown>([...catalogue.services, ["gone", new Map()]]) }],
     ["the order of services", 3, {}, { services: new Map([...catalogue.services, ["gone", undefined] as const].toReversed()) }],
     ["a service's name", 3, {}, { services: new Map([...catalogue.services, ["lost", undefined]]) }],
   ])("what is compiled again when this changes: %s", (_, expected, files, different) => {

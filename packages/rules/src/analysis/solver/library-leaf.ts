@@ -17,7 +17,7 @@ export function aboutLibrary({ fact, operand }: LibraryTest, operator: string): 
     path: fact,
     of: `fact ${nameOfPath(fact)}`,
     reads: "library",
-    constants: literal === undefined ? [] : Array.isArray(literal.value) ? literal.value : [literal.value],
+    constants: literal === undefined ? [] : [literal.value].flat(Infinity),
     sizes: [],
     ofLists: ofFacts,
     presence: false,
