@@ -220,6 +220,20 @@ describe("the outcome table", () => {
   );
 });
 
+describe("what was given up", () => {
+  test.each([
+    ["after an answer that was lost", failure("uncertain"), true],
+    ["after a look-up that failed", { ...failure("uncertain"), code: "LOOK_UP_FAILED" }, undefined],
+    ["after a look-up that was cut short", { ...failure("uncertain"), mayBeDone: false }, undefined],
+    ["without reaching the far side", failure("unavailable"), undefined],
+  ] as const)("%s says whether the last attempt may have been done", (_, outcome, mayBeDone) => {
+    const delivery = { attempts: 2, triedAt: undefined, ifUncertain: "retry", expiresAt: undefined } as const;
+    const decision = afterOutcome(outcome, { delivery, canReconcile: true, policy, now: NOW, random: 0.5 });
+    expect(decision.outcome).toMatchObject({ code: "RETRIES_EXHAUSTED" });
+    expect("mayBeDone" in decision.outcome ? decision.outcome.mayBeDone : undefined).toBe(mayBeDone);
+  });
+});
+
 describe("nextDelayMs", () => {
   test("stays within its ceiling, is never sooner than asked, and gives up after the last attempt", () => {
     fc.assert(

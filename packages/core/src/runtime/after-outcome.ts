@@ -2,7 +2,7 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { RetryPolicy } from "../rules/new-delivery.ts";
 import type { NextState } from "../journal/journal.ts";
 import type { Failure, Outcome } from "../connector/outcome.ts";
-import { CANNOT_TELL, TOO_EARLY } from "./attempt.ts";
+import { CANNOT_TELL, TOO_EARLY, wasSent } from "./attempt.ts";
 import { isSpent, nextDelayMs, passedSince } from "./retry.ts";
 
 /** What the table below needs to know beside the outcome. */
@@ -66,7 +66,7 @@ function again(outcome: Failure, state: "waiting" | "uncertain", attempts: numbe
   const dueAt = Math.min(now + (delay ?? 0), delivery.expiresAt ?? Infinity);
   if (delay !== null) return { outcome, attempts, next: { state, dueAt }, serviceRestsUntil: undefined };
   const givenUp = exhausted(policy, attempts, outcome.reason);
-  const rejected = outcome.kind === "uncertain" && outcome.mayBeDone !== false ? { ...givenUp, mayBeDone: true } : givenUp;
+  const rejected = outcome.kind === "uncertain" && wasSent(outcome) ? { ...givenUp, mayBeDone: true } : givenUp;
   return { outcome: rejected, attempts, next: { state: "rejected" }, serviceRestsUntil: undefined };
 }
 

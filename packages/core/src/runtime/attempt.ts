@@ -31,6 +31,14 @@ export const TOO_EARLY = "TOO_EARLY";
 /** The code of an attempt that was not made, since the far side could not be asked whether an earlier one was done. */
 export const LOOK_UP_FAILED = "LOOK_UP_FAILED";
 
+/** Codes of attempts that ended before anything was sent. */
+const NOT_SENT: ReadonlySet<string> = new Set([CANNOT_TELL, TOO_EARLY, LOOK_UP_FAILED]);
+
+/** Whether an uncertain attempt may itself have been done, and not only those before it. */
+export function wasSent({ code, mayBeDone }: Failure): boolean {
+  return mayBeDone !== false && !NOT_SENT.has(code);
+}
+
 /** The code of an attempt that its deadline ended. */
 export const DEADLINE = "DEADLINE";
 

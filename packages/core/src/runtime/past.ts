@@ -1,7 +1,7 @@
 import type { Past, PastAttempts } from "../connector/connector.ts";
 import type { DeliveryRecord, RecordedOutcome } from "../journal/delivery.ts";
 import type { Journal } from "../journal/journal.ts";
-import { CANNOT_TELL, LOOK_UP_FAILED, TOO_EARLY } from "./attempt.ts";
+import { TOO_EARLY, wasSent } from "./attempt.ts";
 
 /** What the journal knows of the attempts at a delivery that is under way, and at those that are alike. */
 export function pastOf(journal: Journal, id: string, alike: string | undefined): Past {
@@ -32,13 +32,8 @@ function attemptsOf({ id, recordedAt, state, outcomes }: DeliveryRecord): PastAt
   };
 }
 
-/** Codes of attempts that ended before anything was sent. */
-const NOT_SENT: ReadonlySet<string> = new Set([CANNOT_TELL, TOO_EARLY, LOOK_UP_FAILED]);
-
 function mayBeDone({ outcome }: RecordedOutcome): boolean {
-  return outcome.kind === "uncertain"
-    ? outcome.mayBeDone !== false && !NOT_SENT.has(outcome.code)
-    : outcome.kind === "rejected" && outcome.mayBeDone === true;
+  return outcome.kind === "uncertain" ? wasSent(outcome) : outcome.kind === "rejected" && outcome.mayBeDone === true;
 }
 
 /** What was looked up leaves none: that it was not done, so that it was done then, or that it was, once. */
