@@ -107,11 +107,17 @@ describe("which messages are looked at", () => {
     { name: "quotation marks that Twilio made plain", message: { body: '"late"' }, args: { to, body: "“late”" }, expected: "found" },
     { name: "what a trial account puts before it", message: { body: `Sent from your Twilio trial account - ${body}` }, expected: "found" },
     { name: "our clock an hour ahead", message: {}, own: tried("1", { recordedAt: Date.now() + DAY_MS / 24 }), expected: "found" },
+    {
+      name: "our clock a day and more ahead",
+      message: {},
+      own: tried("1", { recordedAt: Date.now() + 26 * (DAY_MS / 24) }),
+      expected: "found",
+    },
     { name: "our clock a day behind", message: {}, own: tried("1", { recordedAt: Date.now() - DAY_MS }), expected: "found" },
     {
       name: "older than the delivery, whatever the clocks",
       message: {},
-      own: tried("1", { recordedAt: Date.now() + 2 * DAY_MS }),
+      own: tried("1", { recordedAt: Date.now() + 4 * DAY_MS }),
       expected: "sent",
     },
     { name: "a number that Twilio writes in its own way", message: {}, args: { to: "+1 555 123-0987", body }, expected: "CANNOT_TELL" },

@@ -16,8 +16,11 @@ interface Listed {
   readonly dateCreated: Date;
 }
 
-/** Clocks differ: so much earlier than the delivery was recorded by ours, a message may be its own by Twilio's. */
-const SKEW_MS = 86_400_000;
+/**
+ * Clocks differ, and some are set wrong by a day: so much earlier than the delivery was recorded by ours, a message may be its own by Twilio's.
+ * Those of other deliveries in that time are told by their receipts, which the journal keeps for longer.
+ */
+const SKEW_MS = 3 * 86_400_000;
 /** An answer stays far below the largest that is read. */
 const PAGE = 100;
 /** A recipient of more messages than these pages hold is not looked through. */
