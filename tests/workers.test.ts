@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { httpPeer } from "@backstitch/sandbox";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { backstitch, type Environment, type LogLine, logLines, type Run, start, startRun } from "./support/backstitch.ts";
@@ -14,6 +17,8 @@ const WITHIN = { within: 60_000 };
 const SCHEMA = "CREATE TABLE item (id integer PRIMARY KEY, n integer NOT NULL)";
 const ON_POSTGRES = { ...SHOP, journal: { type: "postgres", connectionString: { $secret: "DATABASE_URL" } } };
 const ITEMS = rule("item", request("/items", { id: { $path: "key.id" }, n: { $path: "after.n" } }));
+
+const MAIN = join(import.meta.dirname, "../packages/cli/src/main.ts");
 
 let server: TestPostgres;
 beforeAll(async () => (server = await startPostgres()));
@@ -154,4 +159,20 @@ test("--workers needs a journal that they can share", async () => {
   expect(stderr).toBe(
     'The project\'s journal is of the type "sqlite", which one process has: --workers needs "journal": {"type": "postgres", …}.\n',
   );
+});
+
+test("a worker whose parent is gone before it has started stops, and says nothing of its own", async () => {
+  await using sink = disposable(await httpPeer());
+  await using database = await openDatabase(server, SCHEMA);
+  await using project = await setUp(database, sink);
+  const args = [MAIN, "run", "-p", project.folder, "--port", "0", "--name", "orphan"];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...database.environment },
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  child.disconnect();
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const [code] = (await once(child, "exit")) as [number | null];
+  expect({ code, said }).toEqual({ code: 0, said: "" });
 });

@@ -15,8 +15,10 @@ export function stopOnSignals(log: Pick<Logger, "info">, signals: readonly NodeJ
 
 /** Where another process started this one to work for it: told by the end of the channel between them, also when that one is killed. */
 export function stopWithParent(stop: AbortController): void {
-  if (process.channel === undefined) return;
+  if (process.send === undefined) return;
+  // It may have ended while this one started.
+  if (!process.connected) return stop.abort();
   process.once("disconnect", () => stop.abort());
   // It has nothing else to say, and keeps nobody waiting.
-  process.channel.unref();
+  process.channel?.unref();
 }

@@ -31,13 +31,18 @@ export async function runWorkers(options: RunOptions & { readonly workers: numbe
   const children = new Set<ChildProcess>();
   const reload = (): void => children.forEach((child) => child.kill("SIGHUP"));
   process.on("SIGHUP", reload);
-  stop.signal.addEventListener("abort", () => children.forEach((child) => child.disconnect()), { once: true });
+  stop.signal.addEventListener("abort", () => children.forEach(letGo), { once: true });
   const numbers = Array.from({ length: options.workers }, (_, index) => index + 1);
   const codes = await Promise.all(numbers.map((number) => keepRunning(argumentsOf(options, number), { log, stop, children })));
   process.off("SIGHUP", reload);
   const failed = codes.find((code) => code !== 0);
   // What was wrong the worker has said itself.
   if (failed !== undefined) throw new Quit("", failed);
+}
+
+/** It stops by that. One that is ending may have let go by itself. */
+function letGo(child: ChildProcess): void {
+  if (child.connected) child.disconnect();
 }
 
 /** The command line of one of them. */
