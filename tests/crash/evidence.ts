@@ -10,7 +10,8 @@ import { KINDS } from "./kinds.ts";
 import type { JournalType } from "./project.ts";
 import type { Written } from "./writer.ts";
 
-const SETTLE_WITHIN_MS = 180_000;
+/** Where nothing moves for so long, nothing will. */
+const STILL_FOR_MS = 180_000;
 const PAGE = 1_000;
 
 /** Opens the journal beside those that run. */
@@ -28,12 +29,16 @@ export async function comeToRest(
   open: () => Promise<Journal>,
   { rows }: Written,
 ): Promise<{ readonly journal: Journal; readonly unsettled: number }> {
-  const giveUpAt = performance.now() + SETTLE_WITHIN_MS;
+  let giveUpAt = performance.now() + STILL_FOR_MS;
+  let last = "";
   let journal: Journal | undefined;
   for (;;) {
     // It may not be there yet.
     journal ??= await open().catch(() => undefined);
     const counts = await journal?.counts();
+    const now = JSON.stringify(counts);
+    if (now !== last) giveUpAt = performance.now() + STILL_FOR_MS;
+    last = now;
     const late = performance.now() > giveUpAt;
     if (journal !== undefined && counts !== undefined) {
       const { pending, claimed, started, waiting, uncertain } = counts.deliveries;

@@ -137,30 +137,6 @@ test("workers that ask at the same time are never admitted more than a quota let
   for (const journal of journals) await journal.close();
 });
 
-test.each([26, -26])("a worker whose clock is %d hours off the server's is told of times by its own", async (hours) => {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + hours * 3_600_000 });
-  try {
-    const began = Date.now();
-    const journal = await server.open(server.freshSchema(), { worker: "off" });
-    const { batch: first, matched } = batch(0, [delivery("a"), delivery("b")]);
-    const [a, b] = await journal.record(first, matched, "hash", CLAIM_ALL);
-    if (a === undefined || b === undefined) throw new Error("both were to be claimed");
-    const quotas = [{ of: "anybody", most: 1, perMs: 60_000 }];
-    const [, refused] = await journal.admit([a, b].map(({ claim }) => ({ claim, quotas })));
-    const roomAt = refused?.refusal?.roomAt ?? NaN;
-    expect(Math.abs(roomAt - began - 60_000)).toBeLessThan(30_000);
-
-    await journal.settle([{ claim: a.claim, attempts: 1, next: { state: "waiting", dueAt: Date.now() } }]);
-    await journal.settle([{ claim: b.claim, attempts: 0, next: { state: "pending" } }]);
-    const claims = await journal.claim(CLAIM_ALL);
-    const triedAt = claims.find(({ eventId }) => eventId === "a")?.triedAt ?? NaN;
-    expect(Math.abs(triedAt - began)).toBeLessThan(30_000);
-    await journal.close();
-  } finally {
-    vi.useRealTimers();
-  }
-});
-
 test("an outcome that holds what PostgreSQL's texts cannot is read again", async () => {
   const journal = await server.open(server.freshSchema());
   const { batch: first, matched } = batch(0, [delivery("a")]);

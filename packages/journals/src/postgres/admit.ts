@@ -13,13 +13,16 @@ export async function admit(store: Store, requests: readonly AdmitRequest[]): Pr
   if (requests.length === 0) return [];
   const worker = workerOf(store);
   try {
-    return await store.db.interactive(async (query) => {
+    const { now, admissions } = await store.db.interactive(async (query) => {
       await query(own(worker));
       // Before all others wait.
       const asked = await hashed(requests, query);
       await query(lock("admitting", "alone"));
       return admitAll(store, { requests, asked }, query);
     });
+    // Only now: the answer may have taken long, and the caller's clock been set meanwhile.
+    const ahead = callersTime(store) - now;
+    return admissions.map((one) => one && { ...one, refusal: one.refusal && { ...one.refusal, roomAt: one.refusal.roomAt + ahead } });
   } catch (error) {
     throw await ownedBy(store, worker, error);
   }
@@ -40,16 +43,16 @@ const HELD = `
     SELECT id, claim, seq FROM delivery WHERE delivery.id = asked.id AND state IN ('claimed', 'started') OFFSET 0
   ) AS found`;
 
+/** By the server's clock, which is `now`. */
 async function admitAll(
   store: Store,
   { requests, asked }: { readonly requests: readonly AdmitRequest[]; readonly asked: readonly (readonly HashedQuota[])[] },
   query: Query,
-): Promise<readonly (Admission | undefined)[]> {
+): Promise<{ readonly now: number; readonly admissions: readonly (Admission | undefined)[] }> {
   const ids = [...new Set(requests.map(({ claim }) => claim.id))];
   const rows = (await query({ name: "admit.held", text: HELD, values: [ids] })) as unknown as readonly Held[];
   const held = new Map(rows.map((row) => [row.id, row]));
   const { now, counted } = await countedBy(store, asked.flat(), { query, deliveries: rows.map(({ seq }) => seq) });
-  const ahead = callersTime(store) - now;
   const added = new Map<string, { readonly hash: string; readonly delivery: number; readonly until: number }>();
   const admissions = requests.map(({ claim }, index) => {
     const row = held.get(claim.id);
@@ -64,11 +67,10 @@ async function admitAll(
       counted.get(hash)?.set(row.seq, until);
       added.set(`${hash}/${row.seq}`, { hash, delivery: row.seq, until });
     }
-    const toCallers = refusal && { ...refusal, roomAt: refusal.roomAt + ahead };
-    return { refusal: toCallers, codes: row.codes.map(unstorable) };
+    return { refusal, codes: row.codes.map(unstorable) };
   });
   if (added.size > 0) await query(storeAdmitted([...added.values()]));
-  return admissions;
+  return { now, admissions };
 }
 
 interface HashedQuota extends CountedQuota {
