@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import type { ClaimRequest } from "@backstitch/core/journal";
 import { openPostgresJournal } from "@backstitch/journals/postgres";
+import { accept } from "./recorded.ts";
 
 const [, , connectionString = "", worker = ""] = process.argv;
 const CLAIM: ClaimRequest = { room: new Map([["sink", 256]]), bytes: 8 * 1024 * 1024, leaseMs: 150_000 };
@@ -17,9 +18,7 @@ async function workOff(): Promise<void> {
   for (;;) {
     const claims = await journal.claim(CLAIM);
     if (claims.length === 0) return;
-    await journal.start(claims.map(({ claim }) => claim));
-    const outcome = { kind: "accepted", receipt: { id: "0123456789abcdef" } } as const;
-    await journal.settle(claims.map(({ claim }) => ({ claim, outcome, attempts: 1, next: { state: "accepted" } })));
+    await accept(journal, claims);
   }
 }
 

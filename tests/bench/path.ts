@@ -1,13 +1,11 @@
-import { type ChildProcess, fork, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { setupPostgres } from "@backstitch/sources/postgres";
 import { Client } from "pg";
 import { startPostgres } from "@backstitch/sandbox/postgres";
-import { arrived, startRun, stop, writeProject } from "./running.ts";
+import { type Files, writeProject } from "../support/project.ts";
+import { arrived, startRun, startSink, stop } from "./running.ts";
 
 /** Rows that are read as one backlog, for throughput. */
 export const ROWS = 20_000;
@@ -32,9 +30,7 @@ export interface Bench {
 /** A real PostgreSQL and a sink, against which both sides are run in turn, each in a process of its own. */
 export async function openBench(): Promise<Bench> {
   const postgres = await startPostgres();
-  const sink = fork(join(import.meta.dirname, "sink.ts"));
-  const [{ port }] = (await once(sink, "message")) as [{ port: number }];
-  const sinkUrl = `http://127.0.0.1:${port}`;
+  const { sink, url: sinkUrl } = await startSink();
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
   await client.query("CREATE TABLE row (id serial PRIMARY KEY, kind text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())");
@@ -45,8 +41,8 @@ export async function openBench(): Promise<Bench> {
       await setupPostgres({ name: "bench", connectionString: postgres.url }, [{ collection: "row", needsBefore: false }]);
       sink.send("reset");
       await client.query("INSERT INTO row (kind) SELECT 'k' || n % $1 FROM generate_series(1, $2) AS n", [RULES, ROWS]);
-      const folder = await mkdtemp(join(tmpdir(), "backstitch-bench-"));
-      const running = side === "ours" ? await startOurs(folder, postgres.url, sinkUrl) : startBare(postgres.url, sinkUrl);
+      await using project = await writeProject(filesOf(sinkUrl));
+      const running = side === "ours" ? startRun(project.folder, { DATABASE_URL: postgres.url }) : startBare(postgres.url, sinkUrl);
       try {
         const { first, last } = await arrived(sink, ROWS, running);
         sink.send("reset");
@@ -55,7 +51,6 @@ export async function openBench(): Promise<Bench> {
         return { rowsPerSecond: (ROWS - 1) / ((last - first) / 1_000), latencies };
       } finally {
         await stop(running);
-        await rm(folder, { recursive: true, force: true });
         await wait(200);
       }
     },
@@ -71,7 +66,7 @@ function startBare(database: string, sink: string): ChildProcess {
   return spawn(process.execPath, [join(import.meta.dirname, "bare.ts"), database, sink], { stdio: "inherit" });
 }
 
-async function startOurs(folder: string, database: string, sink: string): Promise<ChildProcess> {
+function filesOf(sink: string): Files {
   const files: Record<string, unknown> = {
     "backstitch.json": { sources: { bench: { type: "postgres", connectionString: { $secret: "DATABASE_URL" } } } },
     "services/sink.json": { connector: "http", config: { baseUrl: sink }, concurrency: CONCURRENCY },
@@ -84,8 +79,7 @@ async function startOurs(folder: string, database: string, sink: string): Promis
       then: [{ service: "sink", action: "request", with: { path: "/rows", body } }],
     };
   }
-  await writeProject(folder, files);
-  return startRun(folder, { DATABASE_URL: database });
+  return files;
 }
 
 async function writeSteadily(client: Client): Promise<void> {

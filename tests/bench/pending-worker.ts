@@ -1,6 +1,7 @@
 /** Claims from a journal in which many wait, settles what it claimed, and tells how long each claim took. Argument: the journal's file. */
 import type { ClaimRequest } from "@backstitch/core/journal";
 import { openSqliteJournal } from "@backstitch/journals/sqlite";
+import { accept } from "./recorded.ts";
 
 const CLAIMS = 1_000;
 const REQUEST: ClaimRequest = { room: new Map([["sink", 64]]), bytes: 8 * 1024 * 1024, leaseMs: 150_000 };
@@ -11,9 +12,7 @@ for (let turn = 0; turn < CLAIMS; turn += 1) {
   const began = performance.now();
   const claims = await journal.claim(REQUEST);
   times.push(performance.now() - began);
-  await journal.start(claims.map(({ claim }) => claim));
-  const outcome = { kind: "accepted", receipt: { id: "0123456789abcdef" } } as const;
-  await journal.settle(claims.map(({ claim }) => ({ claim, outcome, attempts: 1, next: { state: "accepted" } })));
+  await accept(journal, claims);
 }
 await journal.close();
 process.send?.(times);

@@ -1,12 +1,12 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClaimRequest } from "@backstitch/core/journal";
 import { openSqliteJournal } from "@backstitch/journals/sqlite";
+import { readResident } from "../memory/resident.ts";
+import { type ProjectFolder, writeProject } from "../support/project.ts";
 import { batchOf } from "./recorded.ts";
-import { arrived, startRun, stop, writeProject } from "./running.ts";
+import { arrived, startRun, startSink, stop } from "./running.ts";
 
 const BATCH = 2_000;
 /** So many are delivered before the process is weighed. */
@@ -24,17 +24,13 @@ export interface PendingMeasured {
 }
 
 export async function measurePending(deliveries: number): Promise<PendingMeasured> {
-  const folder = await mkdtemp(join(tmpdir(), "backstitch-bench-"));
-  try {
-    const path = join(folder, "journal.db");
-    await fill(path, deliveries);
-    const worker = fork(join(import.meta.dirname, "pending-worker.ts"), [path]);
-    const [claims] = (await once(worker, "message")) as [readonly number[]];
-    await once(worker, "exit");
-    return { claims, ...(await run(folder)) };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using project = await writeProject({});
+  const path = join(project.folder, "journal.db");
+  await fill(path, deliveries);
+  const worker = fork(join(import.meta.dirname, "pending-worker.ts"), [path]);
+  const [claims] = (await once(worker, "message")) as [readonly number[]];
+  await once(worker, "exit");
+  return { claims, ...(await run(project)) };
 }
 
 async function fill(path: string, deliveries: number): Promise<void> {
@@ -46,30 +42,24 @@ async function fill(path: string, deliveries: number): Promise<void> {
   await journal.close();
 }
 
-async function run(folder: string): Promise<Omit<PendingMeasured, "claims">> {
-  const sink = fork(join(import.meta.dirname, "sink.ts"));
-  const [{ port }] = (await once(sink, "message")) as [{ port: number }];
-  await writeProject(folder, {
+async function run(project: ProjectFolder): Promise<Omit<PendingMeasured, "claims">> {
+  const { sink, url } = await startSink();
+  await project.write({
     "backstitch.json": { sources: { shop: { type: "jsonl", path: "changes.jsonl" } }, journal: { path: "journal.db" } },
     "changes.jsonl": "",
     "rules/low-stock.json": {
       on: { source: "shop", collection: "inventory" },
       then: [{ service: "sink", action: "request", with: { path: "/low-stock" } }],
     },
-    "services/sink.json": { connector: "http", config: { baseUrl: `http://127.0.0.1:${port}` } },
+    "services/sink.json": { connector: "http", config: { baseUrl: url } },
   });
   const started = performance.timeOrigin + performance.now();
-  const running = startRun(folder);
+  const running = startRun(project.folder);
   try {
     const { first } = await arrived(sink, DELIVERED, running);
-    return { startSeconds: (first - started) / 1_000, residentMegabytes: await mostResident(running.pid ?? 0) };
+    return { startSeconds: (first - started) / 1_000, residentMegabytes: (await readResident(running.pid ?? 0)).mostMb };
   } finally {
     await stop(running);
     sink.disconnect();
   }
-}
-
-async function mostResident(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024;
 }

@@ -1,6 +1,6 @@
 /** Events with one delivery each, as a batch of a source that one rule matches: what the journals' benchmarks record. */
-import type { Batch } from "@backstitch/core/source";
-import type { ChangeEvent } from "@backstitch/core/source";
+import type { ClaimedDelivery, Journal } from "@backstitch/core/journal";
+import type { Batch, ChangeEvent } from "@backstitch/core/source";
 import { deliveryKey, laneId, type Matched, type NewDelivery } from "@backstitch/core/rules";
 
 /** Every delivery has a lane of its own. */
@@ -8,6 +8,13 @@ export function batchOf(from: number, count: number): { readonly batch: Batch; r
   const events = Array.from({ length: count }, (_, index) => eventOf(from + index));
   const batch = { source: "shop", partition: "0", from: from === 0 ? undefined : String(from), to: String(from + count), events };
   return { batch, matched: { deliveries: events.map(deliveryOf), failures: [], undecided: [] } };
+}
+
+/** Starts what was claimed and settles it, without a far side. */
+export async function accept(journal: Journal, claimed: readonly ClaimedDelivery[]): Promise<void> {
+  await journal.start(claimed.map(({ claim }) => claim));
+  const outcome = { kind: "accepted", receipt: { id: "0123456789abcdef" } } as const;
+  await journal.settle(claimed.map(({ claim }) => ({ claim, outcome, attempts: 1, next: { state: "accepted" } })));
 }
 
 function eventOf(n: number): ChangeEvent {

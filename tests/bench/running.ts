@@ -1,19 +1,17 @@
 /** `backstitch run` in a process of its own beside a far side that counts. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Arrivals } from "./sink.ts";
 
 const CLI = join(import.meta.dirname, "../../packages/cli/src/main.ts");
 
-/** Writes the files of a project; what is no text is written as JSON. */
-export async function writeProject(folder: string, files: Readonly<Record<string, unknown>>): Promise<void> {
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), typeof content === "string" ? content : JSON.stringify(content));
-  }
+/** Starts a far side that counts. */
+export async function startSink(): Promise<{ readonly sink: ChildProcess; readonly url: string }> {
+  const sink = fork(join(import.meta.dirname, "sink.ts"));
+  const [{ port }] = (await once(sink, "message")) as [{ port: number }];
+  return { sink, url: `http://127.0.0.1:${port}` };
 }
 
 export function startRun(folder: string, environment: NodeJS.ProcessEnv = {}): ChildProcess {

@@ -1,11 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { freePort } from "../support/port.ts";
-import { arrived, startRun, stop, writeProject } from "./running.ts";
+import { type Files, writeProject } from "../support/project.ts";
+import { arrived, startRun, startSink, stop } from "./running.ts";
 
 const HEALTHY = 9;
 /** For each of the nine. */
@@ -19,40 +16,33 @@ export type Rules = "apart" | "both";
 
 /** Deliveries a second that arrive at the nine others, from the first to the last. */
 export async function measureServices(tenth: Tenth, rules: Rules): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), "backstitch-bench-"));
-  const sinks = [fork(join(import.meta.dirname, "sink.ts")), fork(join(import.meta.dirname, "sink.ts"))] as const;
+  const nine = await startSink();
+  const own = await startSink();
   const silent = new Silent();
   try {
-    const [nine, own] = await Promise.all(sinks.map(portOf));
-    const ports = { up: own ?? 0, refuses: await freePort(), hangs: await silent.listen() };
-    await writeProject(folder, projectOf({ nine: nine ?? 0, tenth: ports[tenth] }, rules));
-    const running = startRun(folder);
+    const urls = { up: own.url, refuses: `http://127.0.0.1:${await freePort()}`, hangs: await silent.listen() };
+    await using project = await writeProject(projectOf({ nine: nine.url, tenth: urls[tenth] }, rules));
+    const running = startRun(project.folder);
     try {
-      const { first, last, count } = await arrived(sinks[0], HEALTHY * ROWS, running);
+      const { first, last, count } = await arrived(nine.sink, HEALTHY * ROWS, running);
       return (count - 1) / ((last - first) / 1_000);
     } finally {
       await stop(running);
     }
   } finally {
-    for (const sink of sinks) sink.disconnect();
+    for (const { sink } of [nine, own]) sink.disconnect();
     await silent.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function portOf(sink: ChildProcess): Promise<number> {
-  const [{ port }] = (await once(sink, "message")) as [{ port: number }];
-  return port;
-}
-
-function projectOf(ports: { readonly nine: number; readonly tenth: number }, rules: Rules): Record<string, unknown> {
+function projectOf(urls: { readonly nine: string; readonly tenth: string }, rules: Rules): Files {
   const files: Record<string, unknown> = {
     "backstitch.json": { sources: { shop: { type: "jsonl", path: "changes.jsonl" } } },
     "changes.jsonl": Array.from({ length: ROWS * (HEALTHY + (rules === "apart" ? 1 : 0)) }, (_, n) => lineOf(n, rules)).join(""),
   };
   for (let n = 0; n <= HEALTHY; n += 1) {
-    const port = n === HEALTHY ? ports.tenth : ports.nine;
-    files[`services/s${n}.json`] = { connector: "http", config: { baseUrl: `http://127.0.0.1:${port}` }, concurrency: CONCURRENCY };
+    const baseUrl = n === HEALTHY ? urls.tenth : urls.nine;
+    files[`services/s${n}.json`] = { connector: "http", config: { baseUrl }, concurrency: CONCURRENCY };
     if (n === HEALTHY && rules === "both") continue;
     const to = (service: number): object => ({
       service: `s${service}`,
@@ -83,10 +73,10 @@ class Silent {
     socket.on("error", () => undefined).resume();
   });
 
-  async listen(): Promise<number> {
+  async listen(): Promise<string> {
     this.server.listen(0, "127.0.0.1");
     await once(this.server, "listening");
-    return (this.server.address() as AddressInfo).port;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {

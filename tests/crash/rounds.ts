@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { createRandom, type Random } from "../support/random.ts";
-import { comeToRest, gatherEvidence, openBeside } from "./evidence.ts";
 import { type Deaths, INFLICT } from "./faults.ts";
-import { judge, type Verdict } from "./judge.ts";
+import type { Verdict } from "./judge.ts";
 import { countFaults, faultsOf, planRounds, type Round } from "./plan.ts";
 import type { JournalType } from "./project.ts";
-import { type Scene, startScene } from "./scene.ts";
+import { faultsIn, type Scene, startScene } from "./scene.ts";
+import { restOf, stopAndJudge } from "./verdict.ts";
 import { prepareItems, recount, write, type Written } from "./writer.ts";
 
 export interface CrashOptions {
@@ -40,12 +40,7 @@ export async function crashRounds(options: CrashOptions): Promise<CrashResult> {
   const { journal: type, rounds, seed, rows, workers, tell } = options;
   const random = createRandom(seed);
   await using scene = await startScene({ type, seed, workers });
-  const canFill = type === "sqlite" || scene.journal?.disk !== undefined;
-  const plan = planRounds(
-    rounds,
-    faultsOf(type).filter((name) => canFill || name !== "disk-full"),
-    random,
-  );
+  const plan = planRounds(rounds, faultsIn(scene), random);
   const written = await prepareItems(scene.source.url);
   const firstRows = written.rows;
   const deaths: Deaths = { at: new Set(), lately: new Set(), missed: 0 };
@@ -60,13 +55,11 @@ export async function crashRounds(options: CrashOptions): Promise<CrashResult> {
   // One that begins anew waits for nothing that the faults made another wait for.
   scene.kept.kill();
   await write(scene.source.url, rows - (written.rows - firstRows), written, random);
-  const { journal, unsettled } = await comeToRest(() => openBeside(type, scene.folder, scene.journal?.url ?? ""), written);
-  if (unsettled > 0) tell(scene.kept.lastWords());
-  await scene.kept.stop();
-  const seen = { ...(await gatherEvidence(journal, scene.farSide, scene)), unsettled, endings: scene.kept.endings };
-  await journal.close();
+  const rested = await restOf(scene, written);
+  if (rested.unsettled > 0) tell(scene.kept.lastWords());
+  const verdict = await stopAndJudge(scene, written, rested);
   return {
-    ...judge(written, seen),
+    ...verdict,
     events: written.rows,
     faults: countFaults(plan, faultsOf(type)),
     awaits: deaths.at.size,

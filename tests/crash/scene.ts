@@ -6,6 +6,7 @@ import { Client } from "pg";
 import { createRandom } from "../support/random.ts";
 import { type FarSide, startFarSide } from "./far-side.ts";
 import { type Network, startNetwork } from "./network.ts";
+import { type FaultName, faultsOf } from "./plan.ts";
 import { environmentOf, type JournalType, SCHEMA, SLOT, writeCrashProject } from "./project.ts";
 import { openRemote, type Remote } from "./remote.ts";
 import { type Kept, keepRunning } from "./running.ts";
@@ -36,6 +37,12 @@ export interface SceneOptions {
   readonly type: JournalType;
   readonly seed: number;
   readonly workers: number;
+}
+
+/** Every fault that can be inflicted here. */
+export function faultsIn({ type, journal }: Pick<Scene, "type" | "journal">): readonly FaultName[] {
+  const canFill = type === "sqlite" || journal?.disk !== undefined;
+  return faultsOf(type).filter((name) => canFill || name !== "disk-full");
 }
 
 /** Starts servers, peers and `backstitch run`. */

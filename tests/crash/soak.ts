@@ -2,12 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { median } from "../bench/line.ts";
 import { readResident } from "../memory/resident.ts";
 import { createRandom, type Random } from "../support/random.ts";
-import { comeToRest, gatherEvidence, openBeside } from "./evidence.ts";
 import { INFLICT } from "./faults.ts";
-import { judge, type Verdict } from "./judge.ts";
-import { type FaultName, faultsOf } from "./plan.ts";
+import type { Verdict } from "./judge.ts";
+import type { FaultName } from "./plan.ts";
 import type { JournalType } from "./project.ts";
-import { type Scene, startScene } from "./scene.ts";
+import { faultsIn, type Scene, startScene } from "./scene.ts";
+import { restOf, stopAndJudge } from "./verdict.ts";
 import { type Pace, prepareItems, recount, write, type Written } from "./writer.ts";
 
 export interface SoakOptions {
@@ -41,7 +41,8 @@ export async function soak({ journal: type, seconds, seed, tell }: SoakOptions):
   const written = await prepareItems(scene.source.url);
   const mostRowsPerSecond = await highestRate(scene, written, random);
   tell(`${Math.round(mostRowsPerSecond)} rows/s at most`);
-  const faults = survivable(scene);
+  // What a process outlives: of what it holds in memory only a long life tells.
+  const faults = faultsIn(scene).filter((name) => !name.startsWith("process-"));
   const residents: number[] = [];
   const until = performance.now() + seconds * 1_000;
   while (performance.now() < until) {
@@ -52,34 +53,21 @@ export async function soak({ journal: type, seconds, seed, tell }: SoakOptions):
   }
   scene.remote.setClock(0);
   scene.kept.nudge();
-  const { journal, unsettled } = await comeToRest(() => openBeside(type, scene.folder, scene.journal?.url ?? ""), written);
+  const rested = await restOf(scene, written);
   const { mostMb } = await readResident(scene.kept.pid());
-  await scene.kept.stop();
-  const seen = { ...(await gatherEvidence(journal, scene.farSide, scene)), unsettled, endings: scene.kept.endings };
-  await journal.close();
+  const verdict = await stopAndJudge(scene, written, rested);
   const [early, late] = [fifthOf(residents, 1), fifthOf(residents, 4)];
   const flat = late <= early * 1.1 + 10;
   const resident = { early, late, most: mostMb };
-  return { ...judge(written, seen), events: written.rows, mostRowsPerSecond, faults: residents.length, resident, flat };
-}
-
-/** What a process outlives: of what it holds in memory only a long life tells. */
-function survivable({ type, journal }: Scene): readonly FaultName[] {
-  const canFill = type === "sqlite" || journal?.disk !== undefined;
-  return faultsOf(type).filter((name) => !name.startsWith("process-") && (canFill || name !== "disk-full"));
+  return { ...verdict, events: written.rows, mostRowsPerSecond, faults: residents.length, resident, flat };
 }
 
 async function highestRate(scene: Scene, written: Written, random: Random): Promise<number> {
-  await restOf(scene, written);
+  await (await restOf(scene, written)).journal.close();
   const began = performance.now();
   await write(scene.source.url, BURST, written, random, AT_ONCE);
-  await restOf(scene, written);
+  await (await restOf(scene, written)).journal.close();
   return BURST / ((performance.now() - began) / 1_000);
-}
-
-async function restOf({ type, folder, journal }: Scene, written: Written): Promise<void> {
-  const rested = await comeToRest(() => openBeside(type, folder, journal?.url ?? ""), written);
-  await rested.journal.close();
 }
 
 interface Second {

@@ -29,6 +29,23 @@ async function arrive({ far, clock }: World, ms: number): Promise<number> {
   return far.calls.length - before;
 }
 
+/** A process that was alone and used its limit, and then could not ask who works beside it for longer than it may rely on what it knew. */
+async function cutOff(cleanUp: AsyncDisposableStack) {
+  const world = await openWorld(MEMORY, cleanUp);
+  const services = world.services({ limits: { rates: [{ unit: "requests", count: 1, periodMs: 500 }], per: undefined } });
+  let isCut = false;
+  const seat = async (): Promise<Seat> => {
+    if (isCut) throw new JournalFull("The server does not answer.");
+    return { index: 0, of: 1 };
+  };
+  const engine = world.start({ journal: { ...world.journal, seat }, services: () => services, drainMs: 1 });
+  world.source.commit(...Array.from({ length: 60 }, (_, lane) => ({ lane: `${lane}` })));
+  expect(await arrive(world, SEEN_MS + 1_500)).toBeGreaterThan(1);
+  isCut = true;
+  await arrive(world, SEEN_MS + 2_000);
+  return { world, engine, mend: () => void (isCut = false) };
+}
+
 describe("limits of a service, where several processes share a journal", () => {
   test("one that is alone, and sees it, uses all of it, once those that may have been there are gone", async () => {
     await using cleanUp = new AsyncDisposableStack();
@@ -85,37 +102,15 @@ describe("limits of a service, where several processes share a journal", () => {
 
   test("who does not hear of the others any more stops", async () => {
     await using cleanUp = new AsyncDisposableStack();
-    const world = await openWorld(MEMORY, cleanUp);
-    const services = world.services({ limits: { rates: [{ unit: "requests", count: 1, periodMs: 500 }], per: undefined } });
-    let isCut = false;
-    const seat = async (): Promise<Seat> => {
-      if (isCut) throw new JournalFull("The server does not answer.");
-      return { index: 0, of: 1 };
-    };
-    const engine = world.start({ journal: { ...world.journal, seat }, services: () => services, drainMs: 1 });
-    world.source.commit(...Array.from({ length: 60 }, (_, lane) => ({ lane: `${lane}` })));
-    expect(await arrive(world, SEEN_MS + 1_500)).toBeGreaterThan(1);
-    isCut = true;
-    await arrive(world, SEEN_MS + 2_000);
+    const { world, engine } = await cutOff(cleanUp);
     expect(await arrive(world, 3_000)).toBe(0);
     await engine.stop();
   });
 
   test("who hears of the others again waits: they have taken it over meanwhile, and have not seen it yet", async () => {
     await using cleanUp = new AsyncDisposableStack();
-    const world = await openWorld(MEMORY, cleanUp);
-    const services = world.services({ limits: { rates: [{ unit: "requests", count: 1, periodMs: 500 }], per: undefined } });
-    let isCut = false;
-    const seat = async (): Promise<Seat> => {
-      if (isCut) throw new JournalFull("The server does not answer.");
-      return { index: 0, of: 1 };
-    };
-    const engine = world.start({ journal: { ...world.journal, seat }, services: () => services, drainMs: 1 });
-    world.source.commit(...Array.from({ length: 60 }, (_, lane) => ({ lane: `${lane}` })));
-    expect(await arrive(world, SEEN_MS + 1_500)).toBeGreaterThan(1);
-    isCut = true;
-    await arrive(world, SEEN_MS + 2_000);
-    isCut = false;
+    const { world, engine, mend } = await cutOff(cleanUp);
+    mend();
     expect(await arrive(world, SEEN_MS - 250)).toBe(0);
     expect(await arrive(world, 2_500)).toBeGreaterThan(1);
     await engine.stop();
