@@ -3,8 +3,11 @@ import type { DeliveryRecord, RecordedOutcome } from "../journal/delivery.ts";
 import type { Journal } from "../journal/journal.ts";
 import { TOO_EARLY, wasSent } from "./attempt.ts";
 
-/** What the journal knows of the attempts at a delivery that is under way, and at those that are alike. */
-export function pastOf(journal: Journal, id: string, alike: string | undefined): Past {
+/**
+ * What the journal knows of the attempts at a delivery that is under way, and at those that are alike.
+ * @param alikeOf Is asked only by a look-up: most attempts need none.
+ */
+export function pastOf(journal: Journal, id: string, alikeOf: () => string | undefined): Past {
   return {
     async own() {
       const record = await journal.delivery(id);
@@ -12,6 +15,7 @@ export function pastOf(journal: Journal, id: string, alike: string | undefined):
       return { ...attemptsOf(record), underWay: false };
     },
     async others() {
+      const alike = alikeOf();
       const all = alike === undefined ? [] : await journal.alike(alike);
       return all.filter((record) => record.id !== id).map(attemptsOf);
     },

@@ -55,7 +55,7 @@ export function createPerform(options: PerformOptions): Performing {
     const began = steady();
     desk.limiter.sent(ticket, began);
     const action = service.action(delivery.action);
-    const past = pastOf(options.journal, delivery.id, alikeOf(delivery, action));
+    const past = pastOf(options.journal, delivery.id, () => alikeOf(delivery, action));
     const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon, past });
     const canReconcile = action?.reconcile !== undefined;
     const policy = delivery.retry ?? service.retry;
