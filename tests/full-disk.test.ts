@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { httpPeer } from "@backstitch/sandbox";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -78,6 +78,31 @@ test.skipIf(!(await mayMount()))(
     await run.ready();
     await run.stop();
     expect(ids(sink)).toEqual(ALL);
+  },
+);
+
+test.skipIf(!(await mayMount()))(
+  "a disk that is full when `run` starts is waited for, and said to be (needs the right to mount)",
+  async () => {
+    await using database = await openDatabase(server, SCHEMA);
+    await using project = await writeProject({
+      "backstitch.json": SHOP,
+      "services/sink.json": httpService("http://127.0.0.1:9"),
+      "rules/items.json": ITEMS,
+    });
+    using _disk = mountSmall(join(project.folder, ".backstitch"));
+    const ballast = join(project.folder, ".backstitch/ballast");
+    execFileSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4096", "count=1023"], { stdio: "ignore" });
+    await backstitch(["setup", "-p", project.folder], database.environment);
+    await using run = startRun(project.folder, database.environment);
+    const full = await run.logged("journal is full: reading is paused, nothing is lost", { level: 50 });
+    expect(full["reason"]).toBe("There is no room on the journal's disk; nothing was stored. It goes on by itself when there is room.");
+    expect(await run.unready()).toContain(`The journal is full: ${String(full["reason"])}\n`);
+
+    rmSync(ballast);
+    await run.logged("journal has room again");
+    await run.ready();
+    await run.stop();
   },
 );
 

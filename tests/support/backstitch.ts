@@ -110,7 +110,7 @@ export function startRun(folder: string, environment: Environment = {}): Run {
     return until(find, { otherwise: missing });
   };
   const get: Run["get"] = async (path) => {
-    const { status } = await logged("running");
+    const { status } = await until(() => lines().find((line) => "status" in line), { otherwise: words });
     const answer = await fetch(`${String(status)}${path}`).catch((error: unknown) => {
       throw new Error(`It does not answer:\n${words()}`, { cause: error });
     });

@@ -9,8 +9,11 @@ export interface InForce {
   rules(): RuleSet;
   services(): Services;
   project(): Project;
-  /** Puts a changed project in force. Says in sentences what a person should know of it. */
-  swap(project: Project, journal: Journal): Promise<readonly string[]>;
+  /**
+   * Puts a changed project in force. Says in sentences what a person should know of it.
+   * @param journal Undefined until it is open.
+   */
+  swap(project: Project, journal: Journal | undefined): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -27,7 +30,8 @@ export function putInForce(first: Project): InForce {
     services: () => services,
     project: () => project,
     async swap(next, journal) {
-      const news = [...sourcesChanged(project, next), ...(await orphans(project, next, journal))];
+      const waiting = journal === undefined ? [] : await orphans(project, next, journal);
+      const news = [...sourcesChanged(project, next), ...waiting];
       const old = services;
       retired.add(old);
       project = next;

@@ -1,4 +1,4 @@
-import { JournalOwned, type Journal } from "@backstitch/core/journal";
+import { JournalFull, JournalOwned, type Journal } from "@backstitch/core/journal";
 import type { PostgresJournal } from "@backstitch/journals/postgres";
 import type { JournalSettings } from "@backstitch/project";
 import { Quit } from "./quit.ts";
@@ -16,7 +16,11 @@ export type JournalOpening =
   /** For commands, next to those that run. */
   | { readonly as: "beside" };
 
-/** Opens the project's journal. @throws Quit where it cannot be opened, or another process owns it */
+/**
+ * Opens the project's journal.
+ * @throws Quit where it cannot be opened, or another process owns it.
+ * @throws JournalFull where it can be opened later.
+ */
 export async function openJournal(settings: JournalSettings, opening: JournalOpening): Promise<OpenJournal> {
   switch (settings.type) {
     case "memory":
@@ -36,7 +40,7 @@ async function openSqlite(settings: Settings<"sqlite">, { as }: JournalOpening):
   try {
     return openSqliteJournal({ path: settings.path, owner: as === "run" ? "take" : "beside", ...limitsOf(settings) });
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || error instanceof JournalFull) throw error;
     // What has a code comes from SQLite or the system, and does not name the file.
     throw new Quit("code" in error ? `The journal "${settings.path}" cannot be opened: ${error.message}.` : error.message);
   }
@@ -54,7 +58,7 @@ async function openPostgres(settings: Settings<"postgres">, opening: JournalOpen
   try {
     return await openPostgresJournal({ connectionString: connectionString.reveal(), schema, ...how, ...limitsOf(settings) });
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof TypeError) throw error;
+    if (!(error instanceof Error) || error instanceof TypeError || error instanceof JournalFull) throw error;
     throw new Quit(error instanceof JournalOwned ? `${error.message.replace(/\.$/, "")}: --name.` : error.message);
   }
 }

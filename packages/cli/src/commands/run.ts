@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
-import type { DeliveryRecord, Journal } from "@backstitch/core/journal";
-import { observers, runEngine, type Observer } from "@backstitch/core/runtime";
-import type { Project } from "@backstitch/project";
+import { type DeliveryRecord, type Journal, JournalFull } from "@backstitch/core/journal";
+import { createPatience, observers, runEngine, sleepByTimer, type Observer } from "@backstitch/core/runtime";
+import type { JournalSettings, Project } from "@backstitch/project";
 import type { Logger } from "pino";
 import { type InForce, putInForce } from "../in-force.ts";
 import { openJournal, type OpenJournal } from "../journal.ts";
@@ -41,21 +41,50 @@ export async function run(options: RunOptions): Promise<void> {
   const log = createLog(process.env["BACKSTITCH_LOG_LEVEL"] ?? "info", name);
   const project = await openProject(folder, tables, process.env);
   await using opened = new AsyncDisposableStack();
-  const journal = opened.adopt(await openJournal(project.journal, { as: "run", worker: name }), (one) => one.close());
-  const inForce = opened.adopt(putInForce(project), (one) => one.close());
   const sources = project.sources.map(({ name }) => name);
   const health = createHealth(sources, { maxLagMs: options.maxLag });
-  const metrics = createMetrics(journal, sources);
+  let journal = await openNow(project.journal, name);
+  const metrics = createMetrics(sources, () => journal);
   const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
   const stop = stopOnSignals(log);
   stopWithParent(stop);
+  const inForce = opened.adopt(putInForce(project), (one) => one.close());
   const reload = (): void => void reloadProject(folder, inForce, journal, log);
   process.on("SIGHUP", reload);
   opened.defer(() => void process.off("SIGHUP", reload));
-  log.info({ status: status.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
   const observer = observers(logObserver(log), metrics.observer, health.observer);
+  if (journal === undefined) {
+    log.info({ status: status.url }, "waiting for the journal");
+    journal = await openWhenItCanBe(project.journal, name, { observer, signal: stop.signal });
+  }
+  if (journal === undefined) return log.info("stopped");
+  opened.adopt(journal, (one) => one.close());
+  log.info({ status: status.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
   await runProject(project, { inForce, journal, observer, stop });
   log.info("stopped");
+}
+
+/** Undefined where it can be opened later. */
+async function openNow(settings: JournalSettings, worker: string | undefined): Promise<OpenJournal | undefined> {
+  return openJournal(settings, { as: "run", worker }).catch((error: unknown) => {
+    if (!(error instanceof JournalFull)) throw error;
+    return undefined;
+  });
+}
+
+/** A disk without room and a server that is away are waited for, as they are later. Undefined: it was told to stop meanwhile. */
+async function openWhenItCanBe(
+  settings: JournalSettings,
+  worker: string | undefined,
+  { observer, signal }: { readonly observer: Observer; readonly signal: AbortSignal },
+): Promise<OpenJournal | undefined> {
+  try {
+    const { whenThereIsRoom } = createPatience(observer, sleepByTimer);
+    return await whenThereIsRoom(() => openJournal(settings, { as: "run", worker }), signal);
+  } catch (error) {
+    if (error instanceof JournalFull && signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 /** Changes that stream through die young in a space of any size; V8 would let it grow by a hundred megabytes. */
@@ -119,7 +148,7 @@ async function stopWhenSettled(journal: Journal, stop: AbortController): Promise
   stop.abort(RAN_OUT);
 }
 
-async function reloadProject(folder: string, inForce: InForce, journal: Journal, log: Logger): Promise<void> {
+async function reloadProject(folder: string, inForce: InForce, journal: Journal | undefined, log: Logger): Promise<void> {
   try {
     const project = await openProject(folder, tables, process.env, { previous: inForce.project() });
     for (const sentence of await inForce.swap(project, journal)) log.warn(sentence);

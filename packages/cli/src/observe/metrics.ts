@@ -14,8 +14,11 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Labels are names that ops teams wrote (source, rule, service) or words of ours (outcome, state): never values of rows. */
-export function createMetrics(journal: Journal, sources: readonly string[]): Metrics {
+/**
+ * Labels are names that ops teams wrote (source, rule, service) or words of ours (outcome, state): never values of rows.
+ * @param journal Undefined until it is open.
+ */
+export function createMetrics(sources: readonly string[], journal: () => Journal | undefined): Metrics {
   const registry = new Registry();
   const parts: readonly MetricsPart[] = [
     sourceMetrics(registry, sources),

@@ -3,7 +3,7 @@ export { attempt, type Attemptable, type AttemptOptions } from "./attempt.ts";
 export { runEngine, type EngineOptions } from "./engine.ts";
 export { expiryOf } from "./expiry.ts";
 export { observers, type Observer, type SourceState } from "./observer.ts";
-export type { Sleep } from "./patience.ts";
+export { createPatience, type Patience, type Sleep, sleepByTimer } from "./patience.ts";
 export { defaultRetry, nextDelayMs } from "./retry.ts";
 export type { Lag } from "./lag.ts";
 export { isByLimit } from "./rule-limits.ts";

@@ -103,12 +103,16 @@ async function untilItLasts<Result>(call: () => Promise<Result>): Promise<Result
     try {
       return await call();
     } catch (error) {
-      if (error instanceof Refused && error.code === DISK_FULL) throw new JournalFull(NO_ROOM);
-      if (!(error instanceof Unreachable)) throw error;
-      if (performance.now() > until) throw new JournalFull(`${error.message} It goes on by itself when the server answers.`);
+      if (!(error instanceof Unreachable) || performance.now() > until) throw fullOf(error) ?? error;
     }
     await wait(pauseMs);
   }
+}
+
+/** What passes by itself, as the JournalFull that is waited for; undefined: anything else. */
+export function fullOf(error: unknown): JournalFull | undefined {
+  if (error instanceof Refused && error.code === DISK_FULL) return new JournalFull(NO_ROOM);
+  return error instanceof Unreachable ? new JournalFull(`${error.message} It goes on by itself when the server answers.`) : undefined;
 }
 
 const DISK_FULL = "53100";

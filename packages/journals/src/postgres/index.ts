@@ -6,7 +6,7 @@ import { admit } from "./admit.ts";
 import { alike } from "./alike.ts";
 import { claim, voidClaims } from "./claim.ts";
 import { checkConnectionString, type Place } from "./connect.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { type Database, fullOf, openDatabase } from "./database.ts";
 import { decide } from "./decide.ts";
 import { entryTable } from "./entry.ts";
 import { readEvent } from "./event.ts";
@@ -54,16 +54,27 @@ export interface PostgresJournal extends Journal {
  * A journal in PostgreSQL, for any number of workers on any number of machines. Each has a name and an epoch of its own: claims of a worker that is gone
  * lapse with their lease, or are void at once when it comes back. Makes its tables where they are not there.
  * @throws JournalOwned when a running process has the worker's name.
- * @throws Error when a newer Backstitch wrote it, the server cannot be reached, or there is nothing yet to open beside the workers.
+ * @throws JournalFull when a worker's server cannot be reached, or has no room: it can be opened later.
+ * @throws Error when a newer Backstitch wrote it, the server refuses us, cannot be reached to look beside the workers, or there is nothing yet to open beside the workers.
  */
 export async function openPostgresJournal(options: PostgresJournalOptions): Promise<PostgresJournal> {
   const place: Place = { connectionString: options.connectionString, schema: options.schema ?? "backstitch" };
   checkConnectionString(place);
-  if (options.as === "beside") {
-    await checkMigrated(place);
-    const db = openDatabase(place);
-    return journalOf(storeOf(place, db, options, undefined), () => db.close());
+  if (options.as === "beside") return openBeside(place, options);
+  try {
+    return await openToWork(place, options);
+  } catch (error) {
+    throw fullOf(error) ?? error;
   }
+}
+
+async function openBeside(place: Place, options: PostgresJournalOptions): Promise<PostgresJournal> {
+  await checkMigrated(place);
+  const db = openDatabase(place);
+  return journalOf(storeOf(place, db, options, undefined), () => db.close());
+}
+
+async function openToWork(place: Place, options: PostgresJournalOptions): Promise<PostgresJournal> {
   await migrate(place);
   const db = openDatabase(place);
   try {

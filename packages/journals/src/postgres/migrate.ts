@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Client } from "pg";
-import { connectSession, type Place } from "./connect.ts";
+import { escapeIdentifier, escapeLiteral } from "pg";
+import { connectSession, explain, type Place } from "./connect.ts";
 
 /** Beside `src` and `dist` alike. */
 const FOLDER = new URL("../../migrations/postgres/", import.meta.url);
@@ -23,23 +23,19 @@ function migrations(): readonly Migration[] {
  * @throws Error where a newer Backstitch made them.
  */
 export async function migrate(place: Place): Promise<void> {
-  const client = await connectSession(place);
-  try {
-    await client.query("SELECT pg_advisory_lock(hashtextextended('backstitch/' || $1 || '/migrate', 0))", [place.schema]);
-    if ((await storedNumber(client, place.schema)) === undefined) await createSchema(client, place);
-    const stored = (await storedNumber(client, place.schema)) ?? 0;
+  return inSession(place, async (query) => {
+    await query("SELECT pg_advisory_lock(hashtextextended('backstitch/' || $1 || '/migrate', 0))", [place.schema]);
+    if ((await storedNumber(query, place.schema)) === undefined) await createSchema(query, place);
+    const stored = (await storedNumber(query, place.schema)) ?? 0;
     refuseNewer(stored, place);
-    for (const migration of migrations().filter(({ number }) => number > stored)) await apply(client, migration);
-  } finally {
-    await client.end();
-  }
+    for (const migration of migrations().filter(({ number }) => number > stored)) await apply(query, migration);
+  });
 }
 
 /** @throws Error where the tables are not there, or are another Backstitch's. */
 export async function checkMigrated(place: Place): Promise<void> {
-  const client = await connectSession(place);
-  try {
-    const stored = await storedNumber(client, place.schema);
+  return inSession(place, async (query) => {
+    const stored = await storedNumber(query, place.schema);
     if (stored === undefined) throw new Error(`There is no journal in the schema "${place.schema}" yet: "backstitch run" makes it.`);
     refuseNewer(stored, place);
     if (stored < latest()) {
@@ -47,9 +43,7 @@ export async function checkMigrated(place: Place): Promise<void> {
         `The journal in the schema "${place.schema}" was written by an older Backstitch: "backstitch run" brings it up to date.`,
       );
     }
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 function latest(): number {
@@ -63,27 +57,42 @@ function refuseNewer(stored: number, { schema }: Place): void {
   );
 }
 
+type Query = (text: string, values?: unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+/** @throws Unreachable | Refused and what the work throws */
+async function inSession(place: Place, work: (query: Query) => Promise<void>): Promise<void> {
+  const client = await connectSession(place);
+  const query: Query = async (text, values) => {
+    try {
+      return (await client.query<Record<string, unknown>>(text, values)).rows;
+    } catch (error) {
+      throw explain(error);
+    }
+  };
+  try {
+    await work(query);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** Undefined: there is no table of migrations. */
-async function storedNumber(client: Client, schema: string): Promise<number | undefined> {
-  const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass(quote_ident($1) || '.migration') IS NOT NULL AS there", [
-    schema,
-  ]);
-  if (rows[0]?.there !== true) return undefined;
-  const found = await client.query<{ number: number }>("SELECT coalesce(max(number), 0) AS number FROM migration");
-  return found.rows[0]?.number ?? 0;
+async function storedNumber(query: Query, schema: string): Promise<number | undefined> {
+  const [found] = await query("SELECT to_regclass(quote_ident($1) || '.migration') IS NOT NULL AS there", [schema]);
+  if (found?.["there"] !== true) return undefined;
+  const [last] = await query("SELECT coalesce(max(number), 0) AS number FROM migration");
+  return last?.["number"] as number;
 }
 
 /** A schema that is there already need not be the user's own, and is not asked for again. */
-async function createSchema(client: Client, { schema }: Place): Promise<void> {
-  const { rows } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
-  if (rows.length === 0) await client.query(`CREATE SCHEMA ${client.escapeIdentifier(schema)}`);
-  await client.query(
-    "CREATE TABLE migration (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
-  );
+async function createSchema(query: Query, { schema }: Place): Promise<void> {
+  const found = await query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
+  if (found.length === 0) await query(`CREATE SCHEMA ${escapeIdentifier(schema)}`);
+  await query("CREATE TABLE migration (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
 }
 
-async function apply(client: Client, { name, number }: Migration): Promise<void> {
+async function apply(query: Query, { name, number }: Migration): Promise<void> {
   const sql = readFileSync(new URL(name, FOLDER), "utf8");
-  const note = `INSERT INTO migration (number, name) VALUES (${number}, ${client.escapeLiteral(name)})`;
-  await client.query(`BEGIN; ${sql}; ${note}; COMMIT`);
+  const note = `INSERT INTO migration (number, name) VALUES (${number}, ${escapeLiteral(name)})`;
+  await query(`BEGIN; ${sql}; ${note}; COMMIT`);
 }

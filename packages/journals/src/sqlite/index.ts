@@ -5,6 +5,7 @@ import { claim, voidClaims } from "./claim.ts";
 import { decide } from "./decide.ts";
 import { openBeside, openForOwner } from "./file.ts";
 import { readEvent } from "./event.ts";
+import { fullOf } from "./full.ts";
 import { beginEpoch, takeLock } from "./owner.ts";
 import { purge } from "./purge.ts";
 import { paused, setPaused } from "./pause.ts";
@@ -38,6 +39,7 @@ export interface SqliteJournalOptions {
  * A journal in one SQLite file (WAL, every commit synced) for one process that owns it, and any number that look at it.
  * Taking it voids the claims of the owner before at once: what had started is uncertain, the rest pending.
  * @throws JournalOwned when a running process owns it.
+ * @throws JournalFull when its disk has no room, or another program keeps it locked: it can be opened later.
  * @throws Error when a newer Backstitch wrote the file, or there is none to open beside its owner.
  */
 export function openSqliteJournal({ path, owner, maxBytes = Infinity, events = "matched", clock, steady }: SqliteJournalOptions): Journal {
@@ -57,7 +59,7 @@ export function openSqliteJournal({ path, owner, maxBytes = Infinity, events = "
     });
   } catch (error) {
     lock.release();
-    throw error;
+    throw fullOf(error) ?? error;
   }
 }
 

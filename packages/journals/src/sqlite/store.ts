@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { JournalFull, JournalOwned } from "@backstitch/core/journal";
+import { JournalOwned } from "@backstitch/core/journal";
 import { checkEpoch, type OwnerRow } from "./owner.ts";
 import { claimedLanes, type ClaimedLanes } from "./claimed-lanes.ts";
 import { entryTable, type EntryTable } from "./entry.ts";
+import { fullOf } from "./full.ts";
 import { createParking, type Parking } from "./pause.ts";
 import { recentEvents, type RecentEvents } from "./recent.ts";
 import { KEEP_CLOCK, moveTimes, type Time, watchClock } from "./time.ts";
@@ -107,7 +108,9 @@ function transactions(db: DatabaseSync, sql: (text: string) => StatementSync, { 
     } catch (error) {
       if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
       for (const cache of caches) cache.forget();
-      throw refusalOf(db, error);
+      const full = fullOf(error);
+      if (full !== undefined) reuseLog(db);
+      throw full ?? error;
     } finally {
       counts.clear();
     }
@@ -133,29 +136,6 @@ export function bytesUsed(store: Store): number {
     .get() as { bytes: number };
   return row.bytes;
 }
-
-/** What passes by itself as the JournalFull that is waited for; anything else as it is. */
-function refusalOf(db: DatabaseSync, error: unknown): unknown {
-  if (isLocked(error)) return new JournalFull(LOCKED_MESSAGE, { cause: error });
-  if (!isNoRoom(error)) return error;
-  reuseLog(db);
-  return new JournalFull(NO_ROOM_MESSAGE, { cause: error });
-}
-
-/** SQLITE_FULL, and the forms in which a quota or a full file system of the -wal and -shm files shows: IOERR_WRITE, IOERR_SHMSIZE. */
-const NO_ROOM = new Set([13, 778, 4874]);
-const NO_ROOM_MESSAGE = "There is no room on the journal's disk; nothing was stored. It goes on by itself when there is room.";
-
-function isNoRoom(error: unknown): boolean {
-  return NO_ROOM.has((error as { errcode?: number }).errcode ?? 0);
-}
-
-/** SQLITE_BUSY in all its forms, which differ above the lowest byte. */
-function isLocked(error: unknown): boolean {
-  return ((error as { errcode?: number }).errcode ?? 0) % 256 === 5;
-}
-
-const LOCKED_MESSAGE = "Another program keeps the journal locked; nothing was stored. It goes on by itself when that one lets go.";
 
 /** A log that cannot grow can often be written again from its beginning: then what settles still finds its place. */
 function reuseLog(db: DatabaseSync): void {

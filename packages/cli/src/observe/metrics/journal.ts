@@ -3,7 +3,7 @@ import type { Journal } from "@backstitch/core/journal";
 import { gauge, type MetricsPart } from "./instruments.ts";
 
 /** What the journal holds: it survives a restart, and workers that share the journal say the same. */
-export function journalMetrics(registry: Registry, journal: Journal): MetricsPart {
+export function journalMetrics(registry: Registry, opened: () => Journal | undefined): MetricsPart {
   const deliveries = gauge(registry, "deliveries", "Deliveries in the journal, by state.", "state");
   const blocked = gauge(registry, "lanes_blocked", "Lanes in which a delivery waits for an earlier one.");
   const age = "Since the oldest delivery that waits so was recorded; 0 where none does.";
@@ -14,6 +14,8 @@ export function journalMetrics(registry: Registry, journal: Journal): MetricsPar
   return {
     observer: { journalFull: (reason) => full.set(reason === undefined ? 0 : 1) },
     async refresh() {
+      const journal = opened();
+      if (journal === undefined) return;
       const [counts, pauses] = [await journal.counts(), await journal.paused()];
       paused.reset();
       for (const { of, name } of pauses) paused.set({ of, name }, 1);
