@@ -1,3 +1,5 @@
+import type { RuleSet } from "@backstitch/core/rules";
+import { compileRules } from "@backstitch/rules";
 import { describe, expect, test } from "vitest";
 import { ruleSet } from "./support/rules.ts";
 import { accepted, aWhile, JOURNALS, openWorld, until, type World } from "./support/world.ts";
@@ -49,6 +51,37 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await engine.stop();
   });
 
+  test("a tenant of whom no argument tells has a thousand deliveries, and keeps no other waiting, before a restart and after", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source, clock, journal, shelf, services, start } = world;
+    const turns = services({ concurrency: 2, limits: { rates: [], per: ["after", "tenant"] } });
+    const rules = rulesByEvent();
+    source.commit(...rowsOf("big", 1_000));
+    const gate = Promise.withResolvers<object>();
+    far.answer = () => gate.promise as Promise<Record<string, never>>;
+    const first = start({ services: () => turns, rules: () => rules });
+    await until(() => far.calls.length === 2, "two are under way");
+    source.commit(...rowsOf("small", 3), ...rowsOf("other", 3));
+    await until(async () => (await journal.deliveries({ states: ["claimed"] })).some(ofLane("other")), "the others are looked for");
+    gate.resolve({});
+    await until(() => {
+      clock.advance(1);
+      return far.calls.length > 20;
+    }, "some are sent");
+    expect(lanesOf(far.calls.slice(2, 20))).toMatchObject({ small: 3, other: 3 });
+    await first.stop();
+    const before = far.calls.length;
+    source.commit(...rowsOf("late", 3));
+    const again = start({ services: () => turns, rules: () => rules, journal: shelf.open() });
+    await until(() => {
+      clock.advance(1);
+      return far.calls.some(({ lane }) => lane === "late-2");
+    }, "the late ones are sent");
+    expect(far.calls.length - before).toBeLessThan(100);
+    await again.stop();
+  });
+
   test("rules take turns, and the rows of a lane keep their order", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const { clock, far, journal, source, services, start } = await openWorld(kind, cleanUp);
@@ -74,6 +107,25 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await engine.stop();
   });
 });
+
+/** Of what the tenant is, the arguments say nothing. */
+function rulesByEvent(): RuleSet {
+  const args = { lane: { $path: "after.lane" }, place: { $path: "after.place" } };
+  const rule = { on: { source: "shop", collection: "row" }, then: [{ service: "box", action: "put", with: args }] };
+  const files = { conditions: [], templates: [], values: [], rules: [{ path: "rules/rule.json", text: JSON.stringify(rule) }] };
+  const services = new Map([["box", new Map([["put", { args: {}, repeat: "by-nature" as const }]])]]);
+  const known = { sources: ["shop"], services, validate: () => () => [] };
+  return compileRules(files, { ...known, turns: new Map([["box", ["after", "tenant"]]]) }).ruleSet ?? expect.fail();
+}
+
+function ofLane(beginning: string): (record: { readonly args: unknown }) => boolean {
+  return ({ args }) => (args as { lane?: string } | undefined)?.lane?.startsWith(beginning) === true;
+}
+
+function lanesOf(calls: readonly { readonly lane: string }[]): Readonly<Record<string, number>> {
+  const byTenant = Object.groupBy(calls, ({ lane }) => lane.split("-")[0] ?? "");
+  return Object.fromEntries(Object.entries(byTenant).map(([tenant, of]) => [tenant, of?.length ?? 0]));
+}
 
 function isOf(tenant: string): (record: { readonly args: unknown }) => boolean {
   return ({ args }) => (args as { tenant?: string } | undefined)?.tenant === tenant;

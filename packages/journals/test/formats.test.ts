@@ -13,12 +13,13 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 8). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 9). Update Backstitch.");
   }
 });
 
-/** What turns a file of today into one of the seventh format, of the sixth, the fifth, the fourth, the third and the second. */
-const WITHOUT_ORIGIN = "ALTER TABLE event DROP COLUMN committed_at; ALTER TABLE event DROP COLUMN trace;";
+/** What turns a file of today into one of the eighth format, of the seventh, the sixth, the fifth, the fourth, the third and the second. */
+const WITHOUT_TURN = "ALTER TABLE payload DROP COLUMN turn;";
+const WITHOUT_ORIGIN = `${WITHOUT_TURN} ALTER TABLE event DROP COLUMN committed_at; ALTER TABLE event DROP COLUMN trace;`;
 const WITHOUT_PAUSES = `${WITHOUT_ORIGIN} DROP TABLE pause; DROP INDEX entry_unused; ALTER TABLE entry DROP COLUMN uses; DROP INDEX delivery_parked; DROP INDEX delivery_lane; CREATE INDEX delivery_lane ON delivery (lane) WHERE queued = 1;
   DROP TRIGGER lane_blocked; DROP TRIGGER lane_blocked_again; DROP TRIGGER lane_free;`;
 const WITHOUT_ADMITTED = `${WITHOUT_PAUSES} DROP TABLE admitted; DROP TABLE secret;`;
@@ -148,5 +149,25 @@ test("a file of the seventh format is brought up to date, and of what is pending
   db.close();
   const journal = openSqliteJournal({ path, owner: "take" });
   expect(await journal.claim(CLAIM_ALL)).toMatchObject([{ eventId: "a", committedAt: undefined, trace: undefined }]);
+  await journal.close();
+});
+
+test("a file of the eighth format is brought up to date, and what is pending in it takes turns by nothing of its event", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [delivery("a")]);
+  await before.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_TURN} PRAGMA user_version = 8`);
+  db.close();
+  const journal = openSqliteJournal({ path, owner: "take" });
+  const second = batch(1, [delivery("b", { turn: "tenant" })]);
+  await journal.record(second.batch, second.matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId, turn }) => [eventId, turn])).toEqual([
+    ["a", undefined],
+    ["b", "tenant"],
+  ]);
   await journal.close();
 });

@@ -1,7 +1,7 @@
 import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
 import type { Limits, Rate } from "@backstitch/core/runtime";
-import { parsePath, parseRate } from "@backstitch/rules";
+import { isTurnPath, parsePath, parseRate, TURN_EVENT_ROOTS } from "@backstitch/rules";
 import { didYouMean, listOf, valueAt, type Located } from "@backstitch/rules/json";
 import { entriesAt, textAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
@@ -15,7 +15,8 @@ export const limitsSchema = {
   properties: {
     per: {
       type: "string",
-      description: 'What deliveries take turns by: "rule", "then", "action", "lane", or a path into the arguments, such as "args.to".',
+      description:
+        'What deliveries take turns by: "rule", "then", "action", "lane", or a path into the arguments or the event, such as "args.to" or "after.tenant".',
     },
   },
   additionalProperties: {
@@ -65,18 +66,30 @@ function textsAt(located: Located, path: Path): readonly (readonly [Path, string
   return all.filter((pair): pair is readonly [Path, string] => typeof pair[1] === "string");
 }
 
+/** What a delivery itself has to take turns by. */
 const ROOTS = ["rule", "then", "action", "lane", "args"];
 
-/** A path that can lead somewhere: only arguments have anything inside. */
+/** A path that leads to something: of the delivery only the arguments have anything inside. */
 function readPer(text: string): readonly string[] | undefined {
   const path = parsePath(text);
   const [root = "", ...inside] = path ?? [];
-  return ROOTS.includes(root) && (root === "args") === inside.length > 0 ? path : undefined;
+  const isOfDelivery = ROOTS.includes(root) && (root === "args") === inside.length > 0;
+  return path !== undefined && (isOfDelivery || isTurnPath(path)) ? path : undefined;
 }
 
 function invalidPer(located: Located, text: string): Problem {
-  const message = `"per" is ${JSON.stringify(text.slice(0, 60))}; it must be "rule", "then", "action", "lane" or a path into the arguments, such as "args.to".`;
-  return problemAt(located.placeOf(["limits", "per"]), "LIMIT_PER_INVALID", message, didYouMean(text, ROOTS.slice(0, -1)));
+  const message = `"per" is ${JSON.stringify(text.slice(0, 60))}; it must be "rule", "then", "action", "lane", or a path into the arguments or the event, such as "args.to" or "after.tenant".`;
+  return problemAt(located.placeOf(["limits", "per"]), "LIMIT_PER_INVALID", message, meantPer(text));
+}
+
+/** The same path from another beginning; a name by itself may be that of an argument, or of a column. */
+function meantPer(text: string): string | undefined {
+  const [root = ""] = /^[^.[]*/.exec(text) ?? [];
+  const all = [...ROOTS, ...TURN_EVENT_ROOTS];
+  const near = all.find((other) => didYouMean(root, [other]) !== undefined && readPer(other + text.slice(root.length)) !== undefined);
+  if (near !== undefined) return `Did you mean ${JSON.stringify(near + text.slice(root.length))}?`;
+  const isName = /^[A-Za-z_]\w*$/.test(text) && !all.includes(text) && text !== "values";
+  return isName ? `Did you mean "args.${text}" or "after.${text}"?` : undefined;
 }
 
 function readRate(unit: string, text: string): Rate | undefined {

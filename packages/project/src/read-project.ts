@@ -1,5 +1,5 @@
 import type { Problem } from "@backstitch/core/rules";
-import { compileRules, type Catalogue, type CompiledRules, type CompiledRuleSet } from "@backstitch/rules";
+import { compileRules, isTurnPath, type Catalogue, type CompiledRules, type CompiledRuleSet } from "@backstitch/rules";
 import { readRuleTests, type RuleTestFile } from "@backstitch/rules/rule-test";
 import { resolve } from "node:path";
 import { openConnectors } from "./connectors.ts";
@@ -52,7 +52,7 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
   for (const file of read.services) services.push(await readService(file, { ...read, connectors, defaults, variables }));
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
-  const catalogue: Catalogue = { sources: sources.names, services: catalogueOf(services), validate };
+  const catalogue: Catalogue = { sources: sources.names, services: catalogueOf(services), turns: turnsOf(services), validate };
   const rules = compileRules(read, catalogue, previous);
   const tests = readRuleTests(read.tests, { rules: summariesOf(read, rules.ruleSet), validate });
   const parts = [read, manifest, connectors, ...services, sources, journal];
@@ -76,6 +76,12 @@ function rulesProblems(problems: readonly Problem[], sources: readonly string[])
 
 function catalogueOf(services: readonly ReadService[]): Catalogue["services"] {
   return new Map(services.map(({ name, connector }) => [name, connector && new Map(Object.entries(connector.actions))]));
+}
+
+/** Where deliveries take turns by what their event holds: that is read as they are made. */
+function turnsOf(services: readonly ReadService[]): NonNullable<Catalogue["turns"]> {
+  const paths = services.map(({ name, definition }) => [name, definition?.limits?.per] as const);
+  return new Map(paths.flatMap(([name, per]) => (per !== undefined && isTurnPath(per) ? [[name, per] as const] : [])));
 }
 
 function noRules({ manifest, rules, problems }: Folder): readonly Problem[] {

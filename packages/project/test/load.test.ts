@@ -36,6 +36,16 @@ describe("a valid project", () => {
     ]);
   });
 
+  it("has its rules read what a service takes turns by, where that is of the event", async () => {
+    const turnsBy = async (per: string): Promise<readonly (readonly string[])[] | undefined> => {
+      const { project } = await load(serviceWith({}, { limits: { per } }));
+      return project?.ruleSet.rules.map(({ reads }) => reads);
+    };
+    const [before = []] = (await turnsBy("args.to")) ?? [];
+    expect(await turnsBy("key.tenant")).toEqual([[...before, "key.tenant"].toSorted()]);
+    expect(await turnsBy("lane")).toEqual([before]);
+  });
+
   it("takes the real environment over .env", async () => {
     const { project } = await load({ ...good, ".env": "SMS_TOKEN=from-file" });
     const config = project?.services[0]?.config as { readonly authToken: Secret } | undefined;

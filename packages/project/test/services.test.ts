@@ -52,46 +52,6 @@ const services: readonly Row[] = [
     ],
   ],
   [
-    "a limit of a unit that is none",
-    serviceWith({}, { limits: { segmnts: "1 per 1s" } }),
-    [
-      'services/text.json:10:3 LIMIT_UNIT_UNKNOWN "segmnts" is not a unit of "sms"; its services can limit "requests", "segments".\n  Did you mean "segments"?',
-    ],
-  ],
-  [
-    "concurrency among the limits",
-    serviceWith({}, { limits: { concurrency: "8 per 1s" } }),
-    [
-      'services/text.json:10:3 LIMIT_UNIT_UNKNOWN "concurrency" is not a unit of "sms"; its services can limit "requests", "segments".\n  Write "concurrency" beside "limits".',
-    ],
-  ],
-  ...["10/s", "0 per 1s", "1.5 per 1s", "10 per s", "10 per 5ms", "10 per 8d"].map((rate): Row => [
-    `a limit of ${rate}`,
-    serviceWith({}, { limits: { requests: rate } }),
-    [
-      `services/text.json:10:15 LIMIT_INVALID "requests" is "${rate}"; it must be a whole number and a time from 10ms to 7d, such as "10 per 1s" or "50000 per 24h".`,
-    ],
-  ]),
-  [
-    "one of several limits",
-    serviceWith({}, { limits: { segments: ["1 per 1s", "100/h"] } }),
-    [
-      'services/text.json:12:4 LIMIT_INVALID "segments[1]" is "100/h"; it must be a whole number and a time from 10ms to 7d, such as "10 per 1s" or "50000 per 24h".',
-    ],
-  ],
-  ...["args", "rules", "args..to", "rule.name", "after.tenant"].map((per): Row => [
-    `turns by ${per}`,
-    serviceWith({}, { limits: { per } }),
-    [
-      `services/text.json:10:10 LIMIT_PER_INVALID "per" is "${per}"; it must be "rule", "then", "action", "lane" or a path into the arguments, such as "args.to".${per === "rules" ? '\n  Did you mean "rule"?' : ""}`,
-    ],
-  ]),
-  [
-    "a limit that is a number",
-    serviceWith({}, { limits: { requests: 10 } }),
-    ['services/text.json:10:15 SERVICE_VALUE_INVALID "requests" is 10; it must be text or a list.'],
-  ],
-  [
     "a deadline without a unit",
     serviceWith({}, { deadline: "30" }),
     ['services/text.json:9:14 DURATION_INVALID "deadline" is "30"; it must be a time with its unit, such as "500ms", "30s", "5m" or "1h".'],

@@ -23,3 +23,4 @@ export type { CatalogueAction } from "./rule/compile-then.ts";
 export type { Catalogue } from "./rule/rule-context.ts";
 export type { RuleSummary } from "./rule/compiled-rule.ts";
 export { ruleSchema } from "./rule/schema.ts";
+export { isTurnPath, TURN_EVENT_ROOTS } from "./rule/turn.ts";

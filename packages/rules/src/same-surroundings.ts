@@ -19,8 +19,15 @@ export function sameSurroundings({ files: one, catalogue: left }: CompiledWith, 
     left.validate === right.validate &&
     left.extensions === right.extensions &&
     sameLists(left.sources, right.sources, (source, name) => source === name) &&
-    sameMaps(left.services, right.services, sameActions)
+    sameMaps(left.services, right.services, sameActions) &&
+    sameMaps(left.turns ?? NONE, right.turns ?? NONE, sameSegments)
   );
+}
+
+const NONE: ReadonlyMap<string, readonly string[]> = new Map();
+
+function sameSegments(left: readonly string[], right: readonly string[]): boolean {
+  return sameLists(left, right, (one, other) => one === other);
 }
 
 function sameFiles(left: readonly RuleFile[], right: readonly RuleFile[]): boolean {

@@ -220,6 +220,8 @@ describe("a rule set that is compiled from a previous one", () => {
     ["a constant", 3, { values: [] }, {}],
     ["the sources", 3, {}, { sources: ["shop"] }],
     ["an action", 3, {}, { services: new Map([...catalogue.services, ["sms", new Map(catalogue.services.get("web"))]]) }],
+    ["what a service takes turns by", 3, {}, { turns: new Map([["sms", ["after", "tenant"]]]) }],
+    ["turns of no service", 0, {}, { turns: new Map() }],
     ["extensions", 3, {}, { extensions: { facts: new Map(), operators: new Map() } }],
     [
       "a template's name",

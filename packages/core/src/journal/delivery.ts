@@ -49,6 +49,8 @@ export interface ClaimedDelivery {
   readonly uncertain: boolean;
   /** When its event was committed, by the source's clock. Epoch milliseconds; undefined: an older Backstitch recorded it. */
   readonly committedAt?: number | undefined;
+  /** What it takes turns by, as it was recorded; undefined: its event had nothing there, or its service took none by an event then. */
+  readonly turn?: string | undefined;
   /** W3C `traceparent` of its event's span; undefined: nothing was traced when it was recorded. */
   readonly trace?: string | undefined;
 }

@@ -209,7 +209,7 @@ export interface Admission {
 export interface RedriveRequest {
   readonly id: string;
   /** What the rules ask for today, all of it: arguments of one rule set under the policy of another could be sent where they do not belong, or repeated. The lane is taken where it has none. */
-  readonly rendered?: Pick<NewDelivery, "service" | "action" | "args" | "lane" | "ifUncertain" | "retry">;
+  readonly rendered?: Pick<NewDelivery, "service" | "action" | "args" | "lane" | "ifUncertain" | "retry" | "turn">;
 }
 
 /** Another reader moved the position: this one has lost its place and must start again from the journal's. */

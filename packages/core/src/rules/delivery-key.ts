@@ -20,6 +20,15 @@ export function laneBy(rule: string, then: string, value: string): string {
   return digest(JSON.stringify([rule, then, value]));
 }
 
+/**
+ * What deliveries take turns by where a value of their event says it: a hash, since the value is as long as it likes and may be a person's address.
+ * @param path Where in the event: the same value elsewhere is another key
+ * @param value A text that equal values share
+ */
+export function turnKey(path: string, value: string): string {
+  return digest(JSON.stringify([path, value]));
+}
+
 function digest(text: string): string {
   return base32(hash("sha256", text, "buffer").subarray(0, 16));
 }

@@ -36,6 +36,8 @@ export interface NewDelivery {
   readonly expiresAt: number | undefined;
   /** Undefined: its rule has none. */
   readonly limits?: RuleLimits | undefined;
+  /** What it takes turns by, where its service says so of a path into the event; see {@link turnKey}. Undefined: its service does not, or nothing is there. */
+  readonly turn?: string | undefined;
 }
 
 /** A condition or template that failed: stored as a rejected delivery with its reason. */

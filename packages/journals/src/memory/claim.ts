@@ -49,7 +49,17 @@ function settleOne(memory: Memory, settlement: Settlement, now: number): boolean
 }
 
 /** A delivery as its worker sees it. */
-export function claimedDelivery({ id, asked, origin, args = {}, lane, redriven, expiresAt, standing }: HeldDelivery): ClaimedDelivery {
+export function claimedDelivery({
+  id,
+  asked,
+  origin,
+  args = {},
+  turn,
+  lane,
+  redriven,
+  expiresAt,
+  standing,
+}: HeldDelivery): ClaimedDelivery {
   const { eventId, rule, then = "", service = "", action = "" } = asked;
   const { attempts, triedAt, claims, uncertain } = standing;
   const policy =
@@ -57,6 +67,6 @@ export function claimedDelivery({ id, asked, origin, args = {}, lane, redriven, 
       ? { ifUncertain: asked.ifUncertain, retry: asked.retry, limits: redriven ? undefined : asked.limits }
       : { ifUncertain: "retry" as const, retry: undefined };
   const token = { id, number: standing.claim };
-  const held = { expiresAt, attempts, triedAt, claims, uncertain, ...origin };
+  const held = { expiresAt, attempts, triedAt, claims, uncertain, turn, ...origin };
   return { id, claim: token, eventId, rule, then, service, action, args, lane, ...policy, ...held };
 }

@@ -23,6 +23,8 @@ export interface HeldDelivery {
   readonly ruleSetHash: string;
   readonly recordedAt: number;
   args: Row | undefined;
+  /** Forgotten with the arguments. */
+  turn: string | undefined;
   bytes: number;
   standing: Standing;
   settledAt: number | undefined;

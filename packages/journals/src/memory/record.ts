@@ -109,7 +109,8 @@ function add(memory: Memory, { id, asked, origin, ruleSetHash, now }: Added): He
   const standing: Standing = { state: "pending", dueAt: now, attempts: 0, triedAt: undefined, claim: 0, claims: 0, uncertain: false };
   const seq = (memory.seen.deliveries += 1);
   const expiresAt = "expiresAt" in asked ? asked.expiresAt : undefined;
-  const kept = { seq, id, asked, origin, lane, ruleSetHash, recordedAt: now, args, bytes: sizeOf(asked), expiresAt };
+  const turn = "turn" in asked ? asked.turn : undefined;
+  const kept = { seq, id, asked, origin, lane, ruleSetHash, recordedAt: now, args, turn, bytes: sizeOf(asked), expiresAt };
   const held: HeldDelivery = { ...kept, standing, settledAt: undefined, redriven: false, purged: false, outcomes: [] };
   memory.deliveries.set(id, held);
   if ("code" in asked) {

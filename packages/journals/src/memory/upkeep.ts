@@ -21,6 +21,7 @@ function redriveOne(memory: Memory, { id, rendered }: RedriveRequest, note: Note
     held.asked = { ...held.asked, ...rendered, lane };
     held.lane = lane;
     held.args = rendered.args;
+    held.turn = rendered.turn;
     held.bytes = Buffer.byteLength(encodeValue(rendered.args));
     memory.seen.bytes += held.bytes;
   }
@@ -79,6 +80,7 @@ function isOld({ settledAt, purged }: HeldDelivery, now: number): boolean {
 function forgetPayload(memory: Memory, held: HeldDelivery): void {
   memory.seen.bytes -= held.bytes;
   held.args = undefined;
+  held.turn = undefined;
   held.bytes = 0;
   held.purged = true;
 }

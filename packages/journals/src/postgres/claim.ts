@@ -42,7 +42,7 @@ export function voidClaims(clock: number | null, worker: number): Statement {
 /** What a claim needs to be attempted; `m` is the delivery, `t` the time. */
 const CLAIMED = `
   m.id, m.claim, event.id AS event, m.entry, entry.body, m.service, m.lane, m.args, m.expires_at, m.attempts, (SELECT now FROM t) - m.tried_at AS tried_ms,
-  m.claims, m.uncertain, m.redriven, event.committed_at, event.trace`;
+  m.claims, m.uncertain, m.redriven, m.turn, event.committed_at, event.trace`;
 
 const CLAIM = `
   WITH ${NOW},
@@ -110,7 +110,11 @@ function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
     const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.read(entry, body);
     const { attempts, claims, uncertain } = row;
     const times = { expiresAt: row.expires_at ?? undefined, triedAt: row.tried_ms === null ? undefined : now - row.tried_ms };
-    const origin = { committedAt: row.committed_at ?? undefined, trace: row.trace ?? undefined };
+    const origin = {
+      committedAt: row.committed_at ?? undefined,
+      trace: row.trace ?? undefined,
+      turn: row.turn === null ? undefined : unstorable(row.turn),
+    };
     const standing = { ...times, attempts, claims, uncertain, limits: row.redriven ? undefined : limits };
     const [service, lane, eventId] = [unstorable(row.service), unstorable(row.lane), unstorable(row.event)];
     const args = decodeValue(row.args) as Row;
@@ -135,4 +139,5 @@ interface ClaimedRow {
   readonly uncertain: boolean;
   readonly committed_at: number | null;
   readonly trace: string | null;
+  readonly turn: string | null;
 }

@@ -13,7 +13,7 @@ const CHANGES: Readonly<Record<Decision, string>> = {
   hold: "state = 'held', next_at = NULL",
   release: `state = 'pending', next_at = least(d.recorded_at, t.now), attempts = 0, tried_at = NULL, claims = 0, uncertain = d.uncertain AND NOT over.holds`,
   // It stays where it stands, and is known until it would have been.
-  forget: `args = NULL, bytes = 0, purged = true, next_at = d.next_at + ${KEY_KEPT_MS - PAYLOAD_KEPT_MS}`,
+  forget: `args = NULL, turn = NULL, bytes = 0, purged = true, next_at = d.next_at + ${KEY_KEPT_MS - PAYLOAD_KEPT_MS}`,
 };
 
 function deciding(decision: Decision): string {

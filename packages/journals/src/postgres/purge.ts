@@ -15,7 +15,7 @@ const FORGET = `
   sized AS (SELECT *, sum(bytes) OVER age AS total, row_number() OVER age AS nth FROM due WINDOW age AS (ORDER BY next_at, seq)),
   old AS (SELECT * FROM sized WHERE total <= ${PURGE_BYTES} OR nth = 1),
   payloads AS (
-    UPDATE delivery AS d SET args = NULL, bytes = 0, purged = true, next_at = d.next_at + ${KEY_KEPT_MS - PAYLOAD_KEPT_MS}
+    UPDATE delivery AS d SET args = NULL, turn = NULL, bytes = 0, purged = true, next_at = d.next_at + ${KEY_KEPT_MS - PAYLOAD_KEPT_MS}
     FROM old WHERE d.seq = old.seq AND NOT old.purged
   ),
   outcomes AS (DELETE FROM outcome USING old WHERE outcome.delivery = old.seq AND old.purged),

@@ -70,6 +70,7 @@ interface DeliveryText {
   readonly service: string | undefined;
   readonly lane: string;
   readonly args: string | null;
+  readonly turn: string | undefined;
   readonly bytes: number;
   readonly expiresAt: number | undefined;
   /** Of a failed match. */
@@ -108,6 +109,7 @@ function deliveryText(asked: NewDelivery, ruleSetHash: string): DeliveryText {
     service,
     lane,
     args,
+    turn: asked.turn,
     bytes: Buffer.byteLength(args),
     expiresAt,
     outcome: null,
@@ -127,6 +129,7 @@ function failureText({ key, eventId, rule, then, service, action, code, reason }
     service,
     lane: "",
     args: null,
+    turn: undefined,
     bytes: 0,
     expiresAt: undefined,
     outcome,
@@ -182,8 +185,8 @@ const STORE = `
   WITH ${NOW},
   ${roomOf("$12", "$13")},
   asked AS (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bigint[], $10::boolean[], $17::boolean[])
-    WITH ORDINALITY AS asked (id, event, entry, service, lane, args, bytes, expires_at, failed, limited, nth)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bigint[], $10::boolean[], $17::boolean[], $18::text[])
+    WITH ORDINALITY AS asked (id, event, entry, service, lane, args, bytes, expires_at, failed, limited, turns_by, nth)
   ),
   fresh AS (
     SELECT asked.*, event.seq, limited OR asked.entry = ANY (ARRAY(${PAUSED_ENTRIES})) AS waits,
@@ -204,11 +207,11 @@ const STORE = `
   taken AS (SELECT *, fits AND (total <= $14::bigint OR turn = 1) AS now_claimed FROM sized),
   added AS (
     INSERT INTO delivery (id, event, entry, service, lane, recorded_at, args, bytes, expires_at, state, next_at, place, attempts,
-      claim, claims, worker, call, uncertain, redriven, purged)
+      claim, claims, worker, call, uncertain, redriven, purged, turn)
     SELECT id, seq, entry, service, lane, t.now, args, bytes, expires_at,
       CASE WHEN failed THEN 'rejected' WHEN now_claimed THEN 'claimed' ELSE 'pending' END,
       CASE WHEN failed THEN t.now + ${PAYLOAD_KEPT_MS} WHEN now_claimed THEN t.now + $15::bigint ELSE t.now END,
-      place, 0, now_claimed::int, now_claimed::int, $11::int, $16::bigint, false, false, false
+      place, 0, now_claimed::int, now_claimed::int, $11::int, $16::bigint, false, false, false, turns_by
     FROM taken, t ORDER BY nth
     RETURNING id, state, bytes
   ),
@@ -241,6 +244,8 @@ function storeDeliveries(store: Store, rows: readonly DeliveryText[], claim: Cla
     claim.leaseMs,
     call,
     rows.map(({ entry }) => entry.limits !== undefined),
+    // What is missing at the end of a list is null.
+    rows.some(({ turn }) => turn !== undefined) ? rows.map(({ turn }) => (turn === undefined ? null : storable(turn))) : [],
   ];
   return { name: "record.store", text: STORE, values };
 }

@@ -15,7 +15,7 @@ const FIND = `
 /** What was settled or held comes back, and leaves the lane that it is in. Arguments that are stored stay, and their entry with them. */
 const REDRIVE = `
   WITH ${NOW},
-  asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::text[]) AS asked (id, entry, service, lane, args)),
+  asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $10::text[]) AS asked (id, entry, service, lane, args, turn)),
   over AS (
     SELECT d.seq, d.state, d.attempts, d.args IS NULL AS bare, asked.* FROM asked JOIN delivery AS d ON d.id = asked.id
     WHERE d.state = ANY($9::text[]) AND (d.args IS NOT NULL OR asked.args IS NOT NULL)
@@ -26,6 +26,7 @@ const REDRIVE = `
       state = 'pending', next_at = t.now, attempts = 0, tried_at = NULL, claim = d.claim + 1, claims = 0,
       uncertain = d.uncertain AND d.state <> 'held', redriven = true, place = 0, purged = false, parked = false, expires_at = NULL,
       args = CASE WHEN over.bare THEN over.args ELSE d.args END,
+      turn = CASE WHEN over.bare THEN over.turn ELSE d.turn END,
       bytes = CASE WHEN over.bare THEN octet_length(over.args) ELSE d.bytes END,
       entry = CASE WHEN over.bare THEN over.entry ELSE d.entry END,
       service = CASE WHEN over.bare THEN over.service ELSE d.service END,
@@ -99,6 +100,7 @@ interface Wanted {
   readonly service: string | null;
   readonly lane: string | null;
   readonly args: string | null;
+  readonly turn: string | null;
 }
 
 function wantedOf(store: Store, found: Rows, requests: readonly RedriveRequest[]): readonly Wanted[] {
@@ -113,10 +115,17 @@ function wantedOf(store: Store, found: Rows, requests: readonly RedriveRequest[]
 }
 
 function oneWanted({ id, rendered }: RedriveRequest, entry: Entry): Wanted {
-  if (rendered === undefined) return { id, entry, service: null, lane: null, args: null };
-  const { service, action, args, lane, ifUncertain, retry } = rendered;
+  if (rendered === undefined) return { id, entry, service: null, lane: null, args: null, turn: null };
+  const { service, action, args, lane, ifUncertain, retry, turn } = rendered;
   const today = { ...entry, action, ifUncertain, retry };
-  return { id, entry: today, service: storable(service), lane: storable(lane), args: encodeValue(args) };
+  return {
+    id,
+    entry: today,
+    service: storable(service),
+    lane: storable(lane),
+    args: encodeValue(args),
+    turn: turn === undefined ? null : storable(turn),
+  };
 }
 
 function redriveStatement(store: Store, wanted: readonly Wanted[], note: Note | undefined): Statement {
@@ -124,7 +133,15 @@ function redriveStatement(store: Store, wanted: readonly Wanted[], note: Note | 
   const texts = [wanted.map(({ service }) => service), wanted.map(({ lane }) => lane), wanted.map(({ args }) => args)];
   const outcome = note === undefined ? undefined : decidedOutcome("retry", note);
   const kept = [outcome?.code ?? null, outcome === undefined ? null : JSON.stringify(outcome)];
-  const values = [clockOf(store), wanted.map(({ id }) => id), entries, ...texts, ...kept, statesOf("redrive")];
+  const values = [
+    clockOf(store),
+    wanted.map(({ id }) => id),
+    entries,
+    ...texts,
+    ...kept,
+    statesOf("redrive"),
+    wanted.map(({ turn }) => turn),
+  ];
   return { name: "redrive", text: REDRIVE, values };
 }
 

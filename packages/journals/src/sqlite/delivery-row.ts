@@ -97,3 +97,9 @@ export function releaseLanes(store: Store, left: readonly Pick<DeliveryRow, "lan
 export function storeOutcome(store: Store, row: { seq: number; claim: number }, kept: { attempt: number; at: number; body: string }): void {
   store.sql("INSERT INTO outcome VALUES (?, ?, ?, ?, ?)").run(row.seq, row.claim, kept.attempt, kept.at, kept.body);
 }
+
+/** What takes turns by nothing of its event, as most do, names no column for it. */
+export function storePayload(store: Store, seq: number, args: string, turn: string | undefined): void {
+  if (turn === undefined) store.sql("INSERT INTO payload (delivery, args) VALUES (?, ?)").run(seq, args);
+  else store.sql("INSERT INTO payload (delivery, args, turn) VALUES (?, ?, ?)").run(seq, args, turn);
+}

@@ -3,7 +3,7 @@ import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@b
 import type { Batch } from "@backstitch/core/source";
 import { encodeValue } from "@backstitch/core/values";
 import { budgetOf, overHighWater, PAYLOAD_KEPT_MS, unmatchedOf, type Budget } from "../shared/limits.ts";
-import { storeOutcome } from "./delivery-row.ts";
+import { storeOutcome, storePayload } from "./delivery-row.ts";
 import { eventWriter, type StoredEvent, storeUnmatched } from "./event.ts";
 import type { Paused } from "./pause.ts";
 import { codeOf } from "./schema.ts";
@@ -116,7 +116,7 @@ const INSERT = `
 /** Stores a delivery whose key is new; returns it where it could be claimed at once. */
 function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery | undefined {
   const { store, now, known, busy, paused } = writing;
-  const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry, expiresAt, limits } = delivery;
+  const { key, eventId, rule, then, service, action, args, lane, ifUncertain, retry, expiresAt, limits, turn } = delivery;
   const id = writing.idOf(key);
   if (known.has(id)) return undefined;
   const text = encodeValue(args);
@@ -129,7 +129,7 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
   const nextAt = claim === 1 ? now + writing.leaseMs : now;
   const places = [nextAt, blocked, 1 - claim, claim, claim, expiresAt ?? null] as const;
   const { lastInsertRowid: seq } = store.sql(INSERT).run(id, event, entry, service, lane, now, bytes, codeOf(state), ...places);
-  store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
+  storePayload(store, Number(seq), text, turn);
   store.count(state, 1);
   store.entries.use(entry, 1);
   known.add(id);
@@ -154,6 +154,7 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
     triedAt: undefined,
     claims: 1,
     uncertain: false,
+    turn,
     ...origin,
   };
 }

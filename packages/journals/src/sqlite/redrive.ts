@@ -1,7 +1,7 @@
 import { mayMove, type Note, type RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
 import { decidedOutcome, redriven } from "../shared/standing.ts";
-import { deliveriesById, type DeliveryRow, moveTo, releaseLanes, storeOutcome } from "./delivery-row.ts";
+import { deliveriesById, type DeliveryRow, moveTo, releaseLanes, storeOutcome, storePayload } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
 
 /** Returns the ids that were redriven. */
@@ -43,9 +43,9 @@ function isBusy(store: Store, lane: string): boolean {
 const RENDERED = "UPDATE delivery SET entry = ?, service = ?, lane = ?, bytes = ? WHERE seq = ?";
 
 function storeRendered(store: Store, { seq, entry }: DeliveryRow, rendered: NonNullable<RedriveRequest["rendered"]>): void {
-  const { service, action, args, lane, ifUncertain, retry } = rendered;
+  const { service, action, args, lane, ifUncertain, retry, turn } = rendered;
   const text = encodeValue(args);
-  store.sql("INSERT INTO payload VALUES (?, ?)").run(seq, text);
+  storePayload(store, seq, text, turn);
   const today = store.entries.store({ ...store.entries.load(entry), action, ifUncertain, retry });
   store.entries.use(entry, -1);
   store.entries.use(today, 1);

@@ -3,7 +3,7 @@ import type { DeliveryState } from "@backstitch/core/journal";
 import { STATES } from "../shared/states.ts";
 
 /** Raised with every change of the tables below. */
-const VERSION = 8;
+const VERSION = 9;
 
 /** A state is stored as its place among all of them. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export function codeOf(state: DeliveryState): number {
@@ -177,6 +177,9 @@ const ORIGIN = `
   PRAGMA user_version = 8;
 `;
 
+/** Version 9: what a delivery takes turns by, where a value of its event says it. It is forgotten with the arguments. */
+const TURN = "ALTER TABLE payload ADD COLUMN turn TEXT; PRAGMA user_version = 9;";
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -197,6 +200,7 @@ const STEPS: Readonly<Record<number, string>> = {
   5: ADMITTED,
   6: REDRIVEN_AND_PAUSED,
   7: ORIGIN,
+  8: TURN,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

@@ -74,14 +74,14 @@ function noteUndecided({ rule, name: then }: CompiledThen, { event, facts }: Sho
 }
 
 function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
-  const { rule, name, service, action, ifUncertain, retry, expiresMs, limits } = then;
+  const { rule, name, service, action, ifUncertain, retry, expiresMs, limits, turn } = then;
   const { event, facts } = part;
   try {
     const args = part.room === undefined ? renderThen(then, facts) : renderWithin(part.room, then, facts);
     const key = keyOf(then, part);
     const lane = laneOf(then, part, key);
     const expiresAt = expiresMs === undefined ? undefined : Date.parse(event.committedAt) + expiresMs;
-    const policy = { ifUncertain, retry, expiresAt, limits };
+    const policy = { ifUncertain, retry, expiresAt, limits, turn: turn?.keyOf(facts) };
     gathering.deliveries.push({ key, eventId: event.id, rule, then: name, service, action, args, lane, ...policy });
   } catch (error) {
     gathering.failures.push({ ...failedEntry(then, part), ...faultOf(error) });

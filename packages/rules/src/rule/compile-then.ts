@@ -20,6 +20,7 @@ import { readExpires } from "./expires.ts";
 import { checkCounts, isLimited, readLimits } from "./limits.ts";
 import { readOrder, type Order, type Reading } from "./order.ts";
 import { readRetry } from "./retry.ts";
+import type { Turn } from "./turn.ts";
 
 /** What rules must know of an action. */
 export interface CatalogueAction {
@@ -30,6 +31,8 @@ export interface CatalogueAction {
 /** What entries of all rules have around them. */
 export interface ThenSurroundings extends Pick<ArgumentContext, "scope" | "report" | "templates" | "parse"> {
   readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
+  /** By service, of those whose deliveries take turns by something of the event. */
+  readonly turns: ReadonlyMap<string, Turn>;
   readonly validate: Validate;
   readonly extensions: EngineExtensions;
   readonly named: NamedConditions;
@@ -66,6 +69,8 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
   const { usual } = context;
   const [usually = ""] = shared(context.around.alike, [usualName({ service, action })]);
   const known = findAction(context, { service, action }, at);
+  const turn = context.around.turns.get(service);
+  if (turn !== undefined) context.reads.push(turn.path);
   const called = typeof name === "string" ? name : usually;
   return {
     rule: context.rule,
@@ -81,6 +86,7 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
     elements: compileEach(context, entry["each"], under(at, "each")),
     args: compileWith(inside, { value: entry["with"] ?? {}, at: under(at, "with") }, known),
     limit: known === undefined ? 0 : argumentLimit(known.args),
+    turn,
   };
 }
 

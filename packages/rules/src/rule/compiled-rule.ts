@@ -5,6 +5,7 @@ import type { Argument } from "../arguments/argument.ts";
 import type { CompiledCondition } from "../condition/compile.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Order } from "./order.ts";
+import type { Turn } from "./turn.ts";
 
 /** What others need to know of a rule: how it is set up, not how it decides. */
 export interface RuleSummary {
@@ -21,7 +22,7 @@ export interface RuleSummary {
   readonly readsBefore: boolean;
   /** Whether it or an entry of it has limits, which are counted in a journal. */
   readonly limited: boolean;
-  /** Every path that a test or an argument reads, sorted: `after.quantity`. */
+  /** Every path that a test or an argument reads, or that a service takes turns by, sorted: `after.quantity`. */
   readonly reads: readonly string[];
 }
 
@@ -53,4 +54,6 @@ export interface CompiledThen {
   readonly args: Argument;
   /** Bytes that the arguments may have. */
   readonly limit: number;
+  /** Undefined: its service takes no turns by what an event holds. */
+  readonly turn: Turn | undefined;
 }

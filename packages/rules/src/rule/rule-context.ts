@@ -8,13 +8,16 @@ import { parseTemplate } from "../template/parse-template.ts";
 import { newAlike } from "./alike.ts";
 import type { RuleContext } from "./compile-rule.ts";
 import type { CatalogueAction } from "./compile-then.ts";
+import { turnsOf } from "./turn.ts";
 
-/** What rules may refer to. */
+/** What rules may refer to, and what services want of their deliveries. */
 export interface Catalogue {
   /** Names of the project's sources. */
   readonly sources: readonly string[];
   /** Service name → action name → what rules must know of it. Undefined: what is wrong with the service was said elsewhere. */
   readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
+  /** Service → the path into the event that its deliveries take turns by. @default none */
+  readonly turns?: ReadonlyMap<string, readonly string[]>;
   readonly validate: Validate;
   /** Facts and operators of a developer's own, for conditions of json-rules-engine. @default none */
   readonly extensions?: EngineExtensions;
@@ -27,5 +30,6 @@ export function contextOf({ named, scope, templates, liquids }: Surroundings, ca
   const parse: RuleContext["parse"] = (source, readable) => parseTemplate({ liquids, scope: readable, report }, source);
   const namedInEach = { ...named, lowered: new Map() };
   const gathered = catalogue.analysis && { marks: newMarks(), written: [] };
-  return { extensions: NO_EXTENSIONS, ...catalogue, ...gathered, named, namedInEach, scope, report, templates, parse, alike: newAlike() };
+  const around = { named, namedInEach, scope, report, templates, parse, alike: newAlike(), turns: turnsOf(catalogue.turns, scope) };
+  return { extensions: NO_EXTENSIONS, ...catalogue, ...gathered, ...around };
 }

@@ -13,8 +13,8 @@ export interface Limits {
   /** All of them must allow an attempt. */
   readonly rates: readonly Rate[];
   /**
-   * What deliveries take turns by: a path into `{ rule, then, action, lane, args }`, such as `["args", "to"]`.
-   * Undefined: the oldest goes first.
+   * What deliveries take turns by: a path into `{ rule, then, action, lane, args }`, such as `["args", "to"]`, or into the event, such as
+   * `["after", "tenant"]`: what is there the rule set gives each delivery as its `turn`. Undefined: the oldest goes first.
    */
   readonly per: readonly string[] | undefined;
 }

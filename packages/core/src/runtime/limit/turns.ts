@@ -16,8 +16,11 @@ export interface Turns {
 /** What deliveries of one service take turns by; the same for all where there is no path, or nothing at it. */
 export function turnOf(delivery: ClaimedDelivery, per: readonly string[] | undefined): string {
   if (per === undefined) return "";
-  const { rule, then, action, lane, args } = delivery;
-  let here: unknown = { rule, then, action, lane, args };
+  const { rule, then, action, lane, args, turn = "" } = delivery;
+  const own = { rule, then, action, lane, args };
+  const [root = ""] = per;
+  if (!Object.hasOwn(own, root)) return turn;
+  let here: unknown = own;
   for (const name of per) {
     if (typeof here !== "object" || here === null || !Object.hasOwn(here, name)) return "";
     here = (here as Readonly<Record<string, unknown>>)[name];

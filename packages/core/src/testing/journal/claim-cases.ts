@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { ClaimedDelivery } from "../../journal/index.ts";
 import { deliveryId } from "../../rules/index.ts";
 import { asks, eventOf, EVERYTHING, LEASE_MS, settlementOf } from "./bench.ts";
 import type { JournalCase } from "./case.ts";
@@ -7,6 +8,27 @@ const ID = deliveryId(asks("a").key);
 
 /** Leases, claim tokens and `start`. */
 export const claimCases: readonly JournalCase[] = [
+  {
+    name: "what a delivery takes turns by is told with every claim of it, and of one without it nothing",
+    async run(bench) {
+      const turns = (claims: readonly ClaimedDelivery[]): object => claims.map(({ then, turn }) => [then, turn]);
+      const deliveries = [asks("a"), asks("b", { turn: "tenant" }), asks("c"), asks("d", { turn: "other" })];
+      const wanted = [
+        ["a", undefined],
+        ["b", "tenant"],
+        ["c", undefined],
+        ["d", "other"],
+      ];
+      expect(turns(await bench.record({ deliveries, claim: EVERYTHING }))).toEqual(wanted);
+      await bench.reopen();
+      const claims = await bench.claim();
+      expect(turns(claims)).toEqual(wanted);
+      await bench.journal.settle(claims.map((claim) => settlementOf(claim, { state: "waiting", dueAt: bench.now() })));
+      expect(turns(await bench.claim())).toEqual(wanted);
+      await bench.record({ deliveries: [asks("late")] });
+      expect(turns(await bench.claim())).toEqual([["late", undefined]]);
+    },
+  },
   {
     name: "what is claimed says when its event was committed and under which trace: as it is recorded, later, and after a crash",
     async run(bench) {

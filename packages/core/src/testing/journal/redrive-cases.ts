@@ -38,6 +38,25 @@ export const redriveCases: readonly JournalCase[] = [
     },
   })),
   {
+    name: "what is redriven takes turns by what it did; once its arguments are forgotten, that is too, and it is what the rules ask today",
+    async run(bench) {
+      await bench.record({ deliveries: [asks("a", { turn: "then" }), asks("b", { turn: "then" })] });
+      await bench.settleAll({ state: "rejected" });
+      await bench.journal.redrive([{ id: ID, rendered: asks("a", { turn: "today" }) }]);
+      expect((await bench.claim()).map(({ turn }) => turn)).toEqual(["then"]);
+      const other = deliveryId(asks("b").key);
+      await bench.journal.decide("forget", [other], { by: "ada", reason: "asked" });
+      await bench.journal.redrive([{ id: other, rendered: asks("b") }]);
+      const [claim] = await bench.claim();
+      expect([claim?.then, claim?.turn]).toEqual(["b", undefined]);
+      await bench.journal.settle([settlementOf(claim ?? expect.fail(), { state: "rejected" })]);
+      bench.advance(8 * DAY_MS);
+      while ((await bench.journal.purge()) > 0);
+      await bench.journal.redrive([{ id: other, rendered: asks("b", { turn: "today" }) }]);
+      expect((await bench.claim()).map(({ then, turn }) => [then, turn])).toContainEqual(["b", "today"]);
+    },
+  },
+  {
     name: "a delivery is redriven once, and one that does not exist not at all",
     async run(bench) {
       await bench.record({ deliveries: [asks("a")] });
