@@ -143,6 +143,47 @@ describe("backstitch check", () => {
     expect({ ...strict, stdout: strict.stdout.split("\n") }).toEqual({ code: 1, stdout: lines, stderr: "" });
   });
 
+  test("an entry that costs more than its service lets through at once is said, by what is fixed of it", async () => {
+    const args = { to: ["a@example.com", "b@example.com", { $path: "after.name" }], subject: "Low", text: "{{ after.name }}" };
+    await using project = await writeProject({
+      "backstitch.json": SHOP,
+      "services/mail.json": {
+        connector: "ses",
+        config: { region: "eu-central-1", from: "shop@example.com" },
+        limits: { recipients: ["2 per 1s", "50000 per 24h"], per: "after.tenant" },
+      },
+      "services/sms.json": {
+        connector: "twilio",
+        config: { accountSid: `AC${"0".repeat(32)}`, authToken: { $secret: "SMS_TOKEN" }, from: "+15005550006" },
+        limits: { segments: "1 per 1s" },
+      },
+      "rules/mail.json": rule("item", { service: "mail", action: "send", with: args }),
+      "rules/one.json": rule("item", {
+        service: "mail",
+        action: "send",
+        with: { ...args, to: { $path: "after.name" }, cc: "c@example.com" },
+      }),
+      "rules/sms.json": rule("item", {
+        service: "sms",
+        action: "send",
+        with: { to: "+15005550009", body: `{{ after.name }}${"x".repeat(161)}` },
+      }),
+      "rules/short.json": rule("item", {
+        service: "sms",
+        action: "send",
+        with: { to: "+15005550009", body: `{{ after.name }}${"x".repeat(160)}` },
+      }),
+    });
+    const environment = { CI: "true", SLOT: "none", DATABASE_URL: "postgres://u:p@127.0.0.1:9/d", SMS_TOKEN: "0123456789abcdef" };
+    const { code, stdout } = await backstitch(["check", "-p", project.folder], environment);
+    expect(code).toBe(0);
+    expect(stdout.split("\n").filter((line) => line.includes("COST_OVER_LIMIT"))).toEqual([
+      'rules/mail.json:7:5 COST_OVER_LIMIT (warning) A delivery costs at least 3 "recipients", and "mail" lets 2 through in 1s: it waits until none of them is used, is sent all the same, and up to 2s pass before the next is.',
+      'rules/sms.json:7:5 COST_OVER_LIMIT (warning) A delivery costs at least 2 "segments", and "sms" lets 1 through in 1s: it waits until none of them is used, is sent all the same, and up to 2s pass before the next is.',
+    ]);
+    expect(stdout).toContain("\n2 warnings.\n");
+  });
+
   test("a folder that is not there is one line", async () => {
     const { code, stdout } = await backstitch(["check", "-p", "/nowhere"]);
     expect({ code, stdout }).toEqual({

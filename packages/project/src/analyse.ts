@@ -8,11 +8,12 @@ export type KnownData = Pick<AnalysisInput, "columns">;
 
 /** What is probably not meant in the rules and guards of a project without errors: warnings. */
 export async function analyse(project: ReadProject, { columns }: KnownData): Promise<readonly Problem[]> {
-  const { read, catalogue } = project;
+  const { read, catalogue, services } = project;
   const analysis: AnalysisInput = {
     sources: await sourceFacts(project),
     rows: rowsOf(project),
     services: read.services,
+    limits: new Map(services.flatMap(({ name, definition }) => (definition?.limits ? [[name, definition.limits.rates] as const] : []))),
     ...(columns && { columns }),
   };
   return compileRules(read, { ...catalogue, analysis }).problems;

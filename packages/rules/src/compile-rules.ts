@@ -105,7 +105,7 @@ export function compileFiles(
   checkUnused(context);
   const { marks, written } = context;
   if (catalogue.analysis !== undefined && marks !== undefined && written !== undefined && !hasErrors(report.problems))
-    report.add(...analyse({ ...context, files, marks, rules: written, input: catalogue.analysis }));
+    report.add(...analyse({ ...context, values: around.values, files, marks, rules: written, input: catalogue.analysis }));
   return { compiled: compiled.slice(), around, problems: sorted(report.problems) };
 }
 

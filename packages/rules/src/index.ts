@@ -1,4 +1,4 @@
-export type { AnalysisInput, ByCollection, ColumnType, SourceFacts } from "./analysis/input.ts";
+export type { AnalysisInput, ByCollection, ColumnType, ServiceLimit, SourceFacts } from "./analysis/input.ts";
 export { compileRules, type CompiledRules, type CompiledRuleSet } from "./compile-rules.ts";
 export type { CustomFact, CustomOperator, EngineExtensions } from "./condition/extensions.ts";
 export type {

@@ -9,12 +9,15 @@ function action(args: JsonSchema, repeat: Repeat = "repeats"): CatalogueAction {
 }
 
 /** `sms.send` takes anything as a body, so that a case can show what an argument becomes. */
-const sms = action({
-  type: "object",
-  additionalProperties: false,
-  required: ["to", "body"],
-  properties: { to: { ...text, recipient: true }, body: {} },
-});
+const sms = {
+  ...action({
+    type: "object",
+    additionalProperties: false,
+    required: ["to", "body"],
+    properties: { to: { ...text, recipient: true }, body: {} },
+  }),
+  cost: { segments: ({ body }: { readonly body: string }) => Math.ceil(body.length / 10) },
+};
 
 const mail = action({
   type: "object",

@@ -9,6 +9,7 @@ import {
   type Catalogue,
   type ColumnType,
   type RuleFiles,
+  type ServiceLimit,
   type SourceFacts,
 } from "../src/index.ts";
 import { readJson } from "../src/json/index.ts";
@@ -23,6 +24,7 @@ interface Data {
   readonly sources?: Readonly<Record<string, SourceFacts>>;
   readonly columns?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, ColumnType>>>>>>;
   readonly rows?: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>>;
+  readonly limits?: Readonly<Record<string, readonly ServiceLimit[]>>;
 }
 
 /** One row of a file of defects: what differs from a plain rule, other files, and what must be said. */
@@ -101,7 +103,7 @@ export function analysed(
   return compileRules(given, { ...known, analysis: { ...inputOf(data), services: under("services") } }).problems;
 }
 
-export function inputOf({ sources = {}, columns = {}, rows = {} }: Data): AnalysisInput {
+export function inputOf({ sources = {}, columns = {}, rows = {}, limits = {} }: Data): AnalysisInput {
   const nested = <Known, Read>(
     by: Readonly<Record<string, Readonly<Record<string, Known>>>>,
     of: (known: Known) => Read,
@@ -111,6 +113,7 @@ export function inputOf({ sources = {}, columns = {}, rows = {} }: Data): Analys
     );
   return {
     sources: new Map(Object.entries(sources)),
+    limits: new Map(Object.entries(limits)),
     columns: nested(columns, (known) => new Map(Object.entries(known))),
     rows: nested(rows, (known) => known),
   };

@@ -27,6 +27,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   DATA_PATH_UNKNOWN: "mend its spelling, or add it to a test's row",
   ARGUMENT_MISSING: "read something else",
   ARGUMENT_TYPE: "keep the type with `$path`, or make a text of it with a filter",
+  COST_OVER_LIMIT: "raise the limit, or let the entry ask for less",
   RULE_DUPLICATE: "remove one of them: every delivery is made twice",
   RULE_SUBSUMED: "remove this rule, or let the other one leave these out",
   RULE_ACTION_TWICE: "make one rule of them, or let their conditions exclude each other",

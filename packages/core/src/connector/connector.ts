@@ -75,7 +75,7 @@ export interface Action<Client, Args> {
   alike?(args: Args): string;
   /**
    * What one call counts as in the vendor's own units, by unit: what a service's `limits` may name beside `requests`, of which every attempt is one.
-   * Asked of arguments that may not be valid.
+   * Asked of arguments that may not be valid. More of an argument costs no less, for that of a text or list of which only a part is known.
    */
   readonly cost?: { readonly [unit: string]: (args: Args) => number };
 }

@@ -15,6 +15,14 @@ export type ColumnType = "text" | "number" | "boolean" | "list" | "json";
 /** Source → collection → what is known of it. */
 export type ByCollection<Known> = ReadonlyMap<string, ReadonlyMap<string, Known>>;
 
+/** So many units of what a service's deliveries cost in any stretch of time of that length. */
+export interface ServiceLimit {
+  readonly unit: string;
+  readonly count: number;
+  /** Milliseconds. */
+  readonly periodMs: number;
+}
+
 /** What is known of the world that the rules look at: the more of it, the more is found. */
 export interface AnalysisInput {
   /** By the source's name. @default nothing is known of it */
@@ -25,4 +33,6 @@ export interface AnalysisInput {
   readonly rows?: ByCollection<readonly Row[]>;
   /** The files of `services/`, without problems: their guards are looked at, too. @default none */
   readonly services?: readonly RuleFile[];
+  /** By the service's name: what it lets through. @default none has limits */
+  readonly limits?: ReadonlyMap<string, readonly ServiceLimit[]>;
 }

@@ -1,5 +1,6 @@
 import type { Operation } from "@backstitch/core/source";
 import type { Problem } from "@backstitch/core/rules";
+import type { Row } from "@backstitch/core/values";
 import type { Marks } from "../condition/marks.ts";
 import type { NamedConditions } from "../condition/lowering.ts";
 import type { Located } from "../json/index.ts";
@@ -30,6 +31,8 @@ export interface Study {
   readonly marks: Marks;
   readonly input: AnalysisInput;
   readonly templates: ReadonlyMap<string, string>;
+  /** The files of `values/`, by name. */
+  readonly values: Row;
   readonly services: ThenSurroundings["services"];
   parse(source: TemplateText, scope: Scope): ParsedTemplate | undefined;
   readonly normaliser: Normaliser;

@@ -1,4 +1,5 @@
 import { argumentsThatFail } from "./findings/arguments.ts";
+import { costs } from "./findings/costs.ts";
 import { changes } from "./findings/changes.ts";
 import { guards } from "./findings/guards.ts";
 import { groups } from "./findings/groups.ts";
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   operations,
   paths,
   argumentsThatFail,
+  costs,
   pairs,
   guards,
   unused,

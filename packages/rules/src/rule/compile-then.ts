@@ -26,6 +26,8 @@ import type { Turn } from "./turn.ts";
 export interface CatalogueAction {
   readonly args: JsonSchema;
   readonly repeat: Repeat;
+  /** What a call costs, by unit. @default nothing that is counted */
+  readonly cost?: { readonly [unit: string]: (args: never) => number } | undefined;
 }
 
 /** What entries of all rules have around them. */
