@@ -26,16 +26,23 @@ export function bytesOf({ body }: EventText): number {
   return ROW_BYTES + (body === null ? 0 : Buffer.byteLength(body));
 }
 
+/** The event of an id: in brackets, a row or none, and never a join, which would go through all events where its plan is older than they are. */
+export function eventOf(id: string, ...columns: readonly string[]): string {
+  return `(SELECT ${columns.join(", ")} FROM event WHERE hashtextextended(event.id, 0) = hashtextextended(${id}, 0) AND event.id = ${id} OFFSET 0)`;
+}
+
 /** Each is stored once; one that was kept although it matched nothing may match now, under other rules. */
 const STORE = `
   WITH ${NOW},
   asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::text[])
     WITH ORDINALITY AS asked (id, body, unmatched, committed_at, trace, nth)),
   seen AS (
-    SELECT asked.*, event.seq, event.unmatched AS was FROM asked
-    LEFT JOIN event ON hashtextextended(event.id, 0) = hashtextextended(asked.id, 0) AND event.id = asked.id
+    SELECT asked.*, event.seq, event.unmatched AS was FROM asked LEFT JOIN LATERAL ${eventOf("asked.id", "seq", "unmatched")} AS event ON true
   ),
-  matched AS (UPDATE event SET unmatched = false, trace = seen.trace FROM seen WHERE event.seq = seen.seq AND seen.was AND NOT seen.unmatched),
+  matched AS (
+    UPDATE event SET unmatched = false, trace = (SELECT trace FROM seen WHERE seen.seq = event.seq)
+    WHERE seq = ANY (ARRAY(SELECT seq FROM seen WHERE was AND NOT unmatched))
+  ),
   added AS (
     INSERT INTO event (id, recorded_at, body, unmatched, committed_at, trace)
     SELECT id, t.now, body, unmatched, committed_at, trace FROM seen, t WHERE seq IS NULL ORDER BY nth RETURNING body
@@ -60,8 +67,7 @@ const STORE_UNDECIDED = `
   asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS asked (event, what, body, nth)),
   added AS (
     INSERT INTO undecided (event, what, recorded_at, body)
-    SELECT event.seq, asked.what, t.now, asked.body FROM t, asked
-    JOIN event ON hashtextextended(event.id, 0) = hashtextextended(asked.event, 0) AND event.id = asked.event
+    SELECT event.seq, asked.what, t.now, asked.body FROM t, asked CROSS JOIN LATERAL ${eventOf("asked.event", "seq")} AS event
     ORDER BY nth ON CONFLICT DO NOTHING RETURNING 1
   ),
   counted AS (INSERT INTO tally SELECT 'undecided', count(*) FROM added)

@@ -4,12 +4,14 @@ import type { Journal, KeptEvents } from "@backstitch/core/journal";
 import { recentBytes } from "../shared/limits.ts";
 import { admit } from "./admit.ts";
 import { alike } from "./alike.ts";
-import { claim, voidClaims } from "./claim.ts";
+import { claim } from "./claim.ts";
 import { checkConnectionString, type Place } from "./connect.ts";
 import { type Database, fullOf, openDatabase } from "./database.ts";
 import { decide } from "./decide.ts";
+import { voidClaims } from "./ending.ts";
 import { entryTable } from "./entry.ts";
 import { readEvent } from "./event.ts";
+import { rememberLeases } from "./leases.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
 import { paused, setPaused } from "./pause.ts";
 import { purge } from "./purge.ts";
@@ -123,6 +125,7 @@ function storeOf(place: Place, db: Database, options: PostgresJournalOptions, wo
     events,
     entries: entryTable(db),
     unsure: rememberUnsure(db, () => randomInt(2 ** 47)),
+    leases: rememberLeases(db, clock ?? (() => performance.now())),
     room: watchRoom(db, maxBytes),
     recent: recentEvents({ steady: clock ?? (() => performance.now()), mostBytes }),
   };

@@ -1,6 +1,6 @@
 import type { Note, Pause } from "@backstitch/core/journal";
 import type { Statement } from "./database.ts";
-import { clockOf, NOW, type Store } from "./store.ts";
+import { CLAIMABLE, clockOf, NOW, type Store } from "./store.ts";
 import { storable, unstorable } from "./text.ts";
 
 /** Services first, by name. */
@@ -60,7 +60,7 @@ const PARK = `
   WITH ${NOW},
   paused AS (
     SELECT d.seq FROM unnest($2::text[], $3::int[]) AS room (service, most), t CROSS JOIN LATERAL (
-      SELECT seq, entry FROM delivery WHERE service = room.service AND phase = 0 AND place < 2 AND NOT parked AND next_at <= t.now
+      SELECT seq, entry FROM delivery WHERE service = room.service AND ${CLAIMABLE} AND next_at <= t.now
       ORDER BY next_at, seq LIMIT room.most + ${LOOK_ROWS} FOR NO KEY UPDATE SKIP LOCKED
     ) AS d
     WHERE EXISTS (SELECT FROM pause WHERE what = 'rule') AND d.entry = ANY (ARRAY(${PAUSED_ENTRIES}))

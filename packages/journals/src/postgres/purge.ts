@@ -9,7 +9,7 @@ import { own } from "./worker.ts";
 const FORGET = `
   WITH ${NOW},
   due AS (
-    SELECT seq, event, state, purged, bytes, next_at FROM delivery, t WHERE phase = 3 AND next_at <= t.now
+    SELECT seq, event, state, purged, bytes, next_at FROM delivery, t WHERE phase = 2 AND next_at <= t.now
     ORDER BY next_at LIMIT ${PURGE_ROWS} FOR UPDATE OF delivery SKIP LOCKED
   ),
   sized AS (SELECT *, sum(bytes) OVER age AS total, row_number() OVER age AS nth FROM due WINDOW age AS (ORDER BY next_at, seq)),

@@ -5,6 +5,7 @@ import { SHOWN } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
 import { STATES } from "../shared/states.ts";
 import type { Rows } from "./database.ts";
+import { eventOf } from "./event.ts";
 import type { Store } from "./store.ts";
 import { storable, unstorable } from "./text.ts";
 
@@ -18,7 +19,10 @@ export async function positions(store: Store, source: string): Promise<Positions
 const COUNTS = `
   SELECT name, sum(n)::bigint AS n FROM tally GROUP BY name
   UNION ALL SELECT 'blocked since', min(recorded_at) FROM delivery WHERE place = 2
-  UNION ALL SELECT state, count(*) FROM delivery WHERE phase = 1 GROUP BY state`;
+  UNION ALL SELECT state, count(*) FROM (
+    SELECT DISTINCT d.seq, d.state FROM lease, unnest(deliveries, claims) AS one (seq, claim)
+    CROSS JOIN LATERAL (SELECT seq, state FROM delivery WHERE seq = one.seq AND claim = one.claim AND state IN ('claimed', 'started') OFFSET 0) AS d
+  ) AS claimed GROUP BY state`;
 
 export async function counts(store: Store): Promise<Counts> {
   const rows = await store.db.query({ name: "read.counts", text: COUNTS, values: [] });
@@ -43,6 +47,7 @@ interface ShownRow {
   readonly recorded_at: number;
   readonly state: DeliveryState;
   readonly next_at: number | null;
+  readonly lease_at: number | null;
   readonly expires_at: number | null;
   readonly place: number;
   readonly redriven: boolean;
@@ -66,10 +71,7 @@ const CONDITIONS: readonly (readonly [string, (filter: DeliveryFilter) => unknow
   ["delivery.state = ANY(?::text[])", ({ states }) => states],
   ["delivery.entry IN (SELECT number FROM entry WHERE rule = ?)", ({ rule }) => rule && storable(rule)],
   ["delivery.service = ?", ({ service }) => service && storable(service)],
-  [
-    "delivery.event = (SELECT seq FROM event WHERE hashtextextended(id, 0) = hashtextextended(?, 0) AND id = ?)",
-    ({ eventId }) => eventId && storable(eventId),
-  ],
+  [`delivery.event = ${eventOf("?", "seq")}`, ({ eventId }) => eventId && storable(eventId)],
   ["delivery.recorded_at >= ?::bigint", ({ recordedFrom }) => recordedFrom],
   ["delivery.recorded_at < ?::bigint", ({ recordedBefore }) => recordedBefore],
   [`${LAST_CODE} = ?`, ({ code }) => code && storable(code)],
@@ -112,13 +114,18 @@ function recordOf(store: Store, row: ShownRow, outcomes: readonly RecordedOutcom
     args: row.args === null ? undefined : (decodeValue(row.args) as Row),
     attempts,
     recordedAt: row.recorded_at,
-    dueAt: isSettled(state) ? undefined : (row.next_at ?? undefined),
+    dueAt: dueOf(row),
     expiresAt: row.expires_at ?? undefined,
     blocked: row.place === 2,
     redriven,
     ruleSetHash,
     outcomes,
   };
+}
+
+function dueOf({ state, next_at: nextAt, lease_at: leaseAt }: ShownRow): number | undefined {
+  if (isSettled(state)) return undefined;
+  return (state === "claimed" || state === "started" ? leaseAt : nextAt) ?? undefined;
 }
 
 async function outcomesOf(store: Store, seqs: readonly number[]): Promise<ReadonlyMap<number, readonly RecordedOutcome[]>> {

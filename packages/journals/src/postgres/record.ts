@@ -8,7 +8,8 @@ import { claimedUnknown } from "./claim.ts";
 import { Refused, Unreachable } from "./connect.ts";
 import type { Rows, Statement } from "./database.ts";
 import type { Entry } from "../shared/entry.ts";
-import { bytesOf, eventText, type EventText, storeEvents, storeUndecided } from "./event.ts";
+import { bytesOf, eventOf, eventText, type EventText, storeEvents, storeUndecided } from "./event.ts";
+import { leasing } from "./leases.ts";
 import { PAUSED_ENTRIES } from "./pause.ts";
 import { positions } from "./read.ts";
 import { ROW_BYTES } from "./room.ts";
@@ -47,7 +48,7 @@ export async function record(store: Store, recording: Recording): Promise<readon
     if (!(error instanceof Refused && error.code === POSITION_MOVED)) throw error;
     const isOurs = batches.has(batch) && (await positions(store, batch.source)).get(batch.partition) === batch.to;
     if (!isOurs) throw new PositionMoved(batch.source, batch.partition);
-    const claims = await claimedUnknown(store);
+    const claims = await claimedUnknown(store, recording.claim);
     // Last: where that breaks too, the batch is asked for again.
     batches.delete(batch);
     return claims;
@@ -156,7 +157,9 @@ async function write(store: Store, recording: Recording, written: Written, call:
   }
   const write = storeDeliveries(store, rows, claim, call);
   const all = await owned(store, [...statements, lockLanes(rows), write, ...failed]);
-  return claimsOf(rows, all[statements.length + 1] ?? [], recording);
+  const claimed = all[statements.length + 1] ?? [];
+  store.leases.note(call, claimed, claim.leaseMs);
+  return claimsOf(rows, claimed, recording);
 }
 
 function movePosition({ source, partition, from, to }: Batch): Statement {
@@ -195,8 +198,8 @@ const STORE = `
         WHEN EXISTS (SELECT FROM delivery AS first WHERE first.lane = asked.lane AND NOT first.redriven AND first.place = 1) THEN 2
         ELSE least(2, row_number() OVER (PARTITION BY asked.lane, failed ORDER BY nth))
       END AS place
-    FROM asked JOIN event ON hashtextextended(event.id, 0) = hashtextextended(asked.event, 0) AND event.id = asked.event
-    WHERE NOT EXISTS (SELECT FROM delivery AS known WHERE known.id = asked.id)
+    FROM asked CROSS JOIN LATERAL ${eventOf("asked.event", "seq")} AS event
+    WHERE NOT EXISTS (SELECT FROM delivery AS known WHERE known.id = asked.id OFFSET 0)
   ),
   free AS (
     SELECT fresh.*, place = 1 AND NOT waits
@@ -206,15 +209,18 @@ const STORE = `
   sized AS (SELECT *, sum(bytes) FILTER (WHERE fits) OVER age AS total, count(*) FILTER (WHERE fits) OVER age AS turn FROM free WINDOW age AS (ORDER BY nth)),
   taken AS (SELECT *, fits AND (total <= $14::bigint OR turn = 1) AS now_claimed FROM sized),
   added AS (
-    INSERT INTO delivery (id, event, entry, service, lane, recorded_at, args, bytes, expires_at, state, next_at, place, attempts,
-      claim, claims, worker, call, uncertain, redriven, purged, turn)
+    INSERT INTO delivery (id, event, entry, service, lane, recorded_at, args, bytes, expires_at, state, next_at, lease_at, place, attempts,
+      claim, claims, uncertain, redriven, purged, turn)
     SELECT id, seq, entry, service, lane, t.now, args, bytes, expires_at,
       CASE WHEN failed THEN 'rejected' WHEN now_claimed THEN 'claimed' ELSE 'pending' END,
-      CASE WHEN failed THEN t.now + ${PAYLOAD_KEPT_MS} WHEN now_claimed THEN t.now + $15::bigint ELSE t.now END,
-      place, 0, now_claimed::int, now_claimed::int, $11::int, $16::bigint, false, false, false, turns_by
+      CASE WHEN failed THEN t.now + ${PAYLOAD_KEPT_MS} ELSE t.now END,
+      CASE WHEN now_claimed THEN t.now + $15::bigint END,
+      place, 0, now_claimed::int, now_claimed::int, false, false, false, turns_by
     FROM taken, t ORDER BY nth
-    RETURNING id, state, bytes
+    RETURNING id, seq, claim, state, bytes
   ),
+  m AS (SELECT id, seq, claim FROM added WHERE state = 'claimed'),
+  leased AS (${leasing("m", { worker: "$11", call: "$16", until: "(SELECT now FROM t) + $15::bigint" })}),
   counted AS (INSERT INTO tally SELECT state, count(*) FROM added WHERE state <> 'claimed' GROUP BY state),
   blocked AS (
     INSERT INTO tally SELECT 'blocked lanes', count(DISTINCT lane) FROM fresh
@@ -222,7 +228,7 @@ const STORE = `
     HAVING count(*) > 0
   ),
   weighed AS (INSERT INTO tally SELECT 'bytes', sum(${ROW_BYTES} + bytes) FROM added HAVING count(*) > 0)
-  SELECT id FROM added WHERE state = 'claimed'`;
+  SELECT id, seq, claim FROM m`;
 
 function storeDeliveries(store: Store, rows: readonly DeliveryText[], claim: ClaimRequest, call: number): Statement {
   const room = [...claim.room].filter(([, most]) => most > 0);
@@ -255,7 +261,7 @@ const STORE_REASONS = `
   WITH ${NOW}
   INSERT INTO outcome (delivery, claim, attempt, at, code, body)
   SELECT d.seq, 0, 0, t.now, asked.code, asked.outcome FROM t, unnest($2::text[], $3::text[], $4::text[]) AS asked (id, outcome, code)
-  JOIN delivery AS d ON d.id = asked.id AND d.lane = '' AND d.claim = 0
+  CROSS JOIN LATERAL (SELECT seq FROM delivery WHERE id = asked.id AND lane = '' AND claim = 0 OFFSET 0) AS d
   ON CONFLICT DO NOTHING`;
 
 function storeReasons(store: Store, rows: readonly DeliveryText[]): Statement {

@@ -2,69 +2,73 @@ import type { ClaimToken, Settlement, Starting } from "@backstitch/core/journal"
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
 import { isSettled, mayBeDone } from "../shared/standing.ts";
+import { STATES } from "../shared/states.ts";
 import type { Statement } from "./database.ts";
-import { callersTime, clockOf, lock, NOW, owned, type Store } from "./store.ts";
+import { endLeases } from "./leases.ts";
+import { callersTime, clockOf, lock, NOW, owned, type Store, workerOf } from "./store.ts";
 import { storable } from "./text.ts";
 import { rememberAlike } from "./alike.ts";
 import { nameOf, namesOf } from "./unsure.ts";
 
 /**
- * The delivery of each id that is asked for. A look-up that cannot become a join: what a plan knows of the tables' sizes may be long past, and one
- * that goes through all deliveries, or a whole partial index, for each id would be kept. For the same reason no condition names a partial index's own.
+ * What is asked for is told by arrays in the order of the deliveries' numbers, `$2`, and looked up in them: a join would go through all deliveries, or
+ * each time through all that is asked for, where what its plan knows of the tables' sizes is long past. For the same reason other look-ups cannot
+ * become joins, and no condition names a partial index's own.
  */
-const FOUND = "CROSS JOIN LATERAL (SELECT seq FROM delivery WHERE delivery.id = asked.id OFFSET 0) AS found";
+const AT = "[width_bucket(d.seq, $2::bigint[])]";
+const ASKED = `d.seq = ANY ($2::bigint[]) AND d.claim = ($3::int[])${AT}`;
 
 /** A lapsed claim may not start: its lease no longer covers the attempt. The phase stays, so that no index changes. */
 const START = `
   WITH ${NOW}
-  UPDATE delivery AS d SET state = 'started' FROM t, unnest($2::text[], $3::int[]) AS asked (id, claim) ${FOUND}
-  WHERE d.seq = found.seq AND d.claim = asked.claim AND (d.state = 'started' OR d.state = 'claimed' AND d.next_at > t.now)
+  UPDATE delivery AS d SET state = 'started' FROM t
+  WHERE ${ASKED} AND (d.state = 'started' OR d.state = 'claimed' AND d.lease_at > t.now)
   RETURNING d.id, d.claim`;
 
 export async function start(store: Store, claims: readonly Starting[]): Promise<readonly ClaimToken[]> {
-  const values = [clockOf(store), claims.map(({ id }) => id), claims.map(({ number }) => number)];
   if (claims.length === 0) return [];
+  const found = await store.leases.find(claims);
+  const values = [clockOf(store), found.map(({ seq }) => seq), found.map(({ claim }) => claim.number)];
   const [rows] = await owned(store, [{ name: "start", text: START, values }, ...rememberAlike(store, claims)]);
   const started = namesOf(rows);
   return claims.filter((token) => started.has(nameOf(token)));
 }
 
+const STATE = `(ARRAY[${STATES.map((state) => `'${state}'`).join(", ")}])[($4::int[])${AT}]`;
+const ATTEMPTS = `($6::int[])${AT}`;
+
+/** Whether there is an outcome is told apart from it, since texts are looked up slowly. */
 const SETTLE = `
   WITH ${NOW},
-  asked AS (
-    SELECT * FROM unnest($2::text[], $3::int[], $4::text[], $5::bigint[], $6::int[], $7::boolean[], $8::text[], $9::text[])
-    AS asked (id, claim, state, delay, attempts, maybe, outcome, code)
-  ),
   moved AS (
     UPDATE delivery AS d SET
-      state = asked.state,
+      state = ${STATE},
       next_at = CASE
-        WHEN asked.state = 'held' THEN NULL
-        WHEN asked.state = 'pending' THEN least(d.recorded_at, t.now)
-        WHEN asked.delay IS NULL THEN t.now + ${PAYLOAD_KEPT_MS}
-        ELSE t.now + asked.delay
+        WHEN ${STATE} = 'held' THEN NULL
+        WHEN ${STATE} = 'pending' THEN least(d.recorded_at, t.now)
+        WHEN ${STATE} IN ('waiting', 'uncertain') THEN t.now + ($5::bigint[])${AT}
+        ELSE t.now + ${PAYLOAD_KEPT_MS}
       END,
-      attempts = asked.attempts,
-      tried_at = CASE WHEN asked.attempts > 0 THEN coalesce(d.tried_at, t.now) ELSE d.tried_at END,
-      claims = CASE WHEN asked.outcome IS NULL THEN d.claims - 1 ELSE 0 END,
-      uncertain = d.uncertain OR asked.maybe,
-      place = CASE WHEN asked.delay IS NULL AND asked.state NOT IN ('held', 'pending') THEN 0 ELSE d.place END
-    FROM t, asked ${FOUND}
-    WHERE d.seq = found.seq AND d.claim = asked.claim AND d.state IN ('claimed', 'started')
-    RETURNING d.seq, d.id, d.claim, d.attempts, d.state, asked.outcome, asked.code
+      attempts = ${ATTEMPTS},
+      tried_at = CASE WHEN ${ATTEMPTS} > 0 THEN coalesce(d.tried_at, t.now) ELSE d.tried_at END,
+      claims = CASE WHEN ($8::boolean[])${AT} THEN 0 ELSE d.claims - 1 END,
+      uncertain = d.uncertain OR ($7::boolean[])${AT},
+      place = CASE WHEN ${STATE} IN ('accepted', 'rejected', 'expired', 'dropped') THEN 0 ELSE d.place END
+    FROM t WHERE ${ASKED} AND d.state IN ('claimed', 'started')
+    RETURNING d.seq, d.id, d.claim, d.attempts, d.state
   ),
   kept AS (
     INSERT INTO outcome (delivery, claim, attempt, at, code, body)
-    SELECT seq, claim, attempts, t.now, code, outcome FROM moved, t WHERE outcome IS NOT NULL
+    SELECT d.seq, d.claim, d.attempts, t.now, ($10::text[])${AT}, ($9::text[])${AT} FROM moved AS d, t WHERE ($8::boolean[])${AT}
   ),
   counted AS (INSERT INTO tally SELECT state, count(*) FROM moved GROUP BY state)
   SELECT id, claim FROM moved`;
 
 /**
- * The first that waits in a lane that nobody is first in any more. Where it is pending, it is due. `$3`: of the lane in order, or of what was sent again;
- * null: of that in which the delivery is.
+ * The first that waits in a lane that nobody is first in any more. Where it is pending, it is due. `left` are the lanes, with `redriven`: of those in
+ * order, or of what was sent again. Most times nobody waits in any.
  */
-function releasing(tallied: boolean): string {
+function releasing(left: string, tallied: boolean): string {
   const counted = `counted AS (
     INSERT INTO tally SELECT 'blocked lanes', -count(*) FROM next
     WHERE NOT EXISTS (
@@ -76,8 +80,7 @@ function releasing(tallied: boolean): string {
   return `
   WITH ${NOW},
   free AS (
-    SELECT DISTINCT d.lane, coalesce($3::boolean, d.redriven) AS redriven FROM unnest($2::text[]) AS asked (id)
-    CROSS JOIN LATERAL (SELECT lane, redriven FROM delivery WHERE delivery.id = asked.id OFFSET 0) AS d WHERE d.lane <> ''
+    SELECT DISTINCT d.* FROM (${left}) AS d WHERE lane <> '' AND EXISTS (SELECT FROM delivery WHERE place = 2 OFFSET 0)
   ),
   next AS (
     SELECT free.lane, free.redriven, behind.seq FROM free CROSS JOIN LATERAL (
@@ -93,15 +96,15 @@ function releasing(tallied: boolean): string {
       : ""
   }
   UPDATE delivery AS d SET place = 1, next_at = CASE d.state WHEN 'pending' THEN least(d.next_at, t.now) ELSE d.next_at END
-  FROM next, t WHERE d.seq = next.seq`;
+  FROM t WHERE d.seq = ANY (ARRAY(SELECT seq FROM next))`;
 }
 
-const RELEASE = releasing(true);
-const RELEASE_UNTALLIED = releasing(false);
+const RELEASE = releasing("SELECT lane, redriven FROM delivery WHERE seq = ANY ($2::bigint[])", true);
+const RELEASE_UNTALLIED = releasing("SELECT lane, $3::boolean AS redriven FROM delivery WHERE id = ANY ($2::text[])", false);
 
 /** Lets the lanes go on that these deliveries have left. In the transaction in which they left, under the lock of the lanes. */
-function release(store: Store, ids: readonly string[]): Statement {
-  return { name: "release", text: RELEASE, values: [clockOf(store), ids, null] };
+function release(store: Store, numbers: readonly number[]): Statement {
+  return { name: "release", text: RELEASE, values: [clockOf(store), numbers] };
 }
 
 /** The same where whoever asks counts the lanes that are blocked. */
@@ -128,22 +131,29 @@ export async function settle(store: Store, settlements: readonly Timed[]): Promi
 
 async function settleOnce(store: Store, settlements: readonly Timed[]): Promise<ReadonlySet<string>> {
   if (settlements.length === 0) return new Set();
-  const ended = settlements.filter(({ next }) => isSettled(next.state)).map(({ claim }) => claim.id);
-  const move: Statement = { name: "settle", text: SETTLE, values: [clockOf(store), ...columnsOf(settlements)] };
-  if (ended.length === 0) return namesOf((await owned(store, [move]))[0]);
+  const claims = settlements.map(({ claim }) => claim);
+  const asked = new Map(settlements.map((one) => [nameOf(one.claim), one]));
+  const found = await store.leases.find(claims);
+  const sorted = found.flatMap(({ claim }) => asked.get(nameOf(claim)) ?? []);
+  const calls = store.leases.endingWith(claims);
+  const ended = found.filter((_, index) => isSettled(sorted[index]?.next.state ?? "pending")).map(({ seq }) => seq);
+  const move: Statement = { name: "settle", text: SETTLE, values: [clockOf(store), found.map(({ seq }) => seq), ...columnsOf(sorted)] };
   // What is recorded behind these meanwhile waits for the lock, or is there when the lanes are released.
-  const [, moved] = await owned(store, [lock("lanes", "shared"), move, release(store, ended)]);
+  const around = ended.length === 0 ? { before: [], after: [] } : { before: [lock("lanes", "shared")], after: [release(store, ended)] };
+  const statements = [...around.before, move, ...around.after, ...endLeases(workerOf(store).number, calls)];
+  const moved = (await owned(store, statements))[around.before.length];
+  store.leases.settled(claims, calls);
   return namesOf(moved);
 }
 
 function columnsOf(settlements: readonly Timed[]): readonly unknown[] {
   return [
-    settlements.map(({ claim }) => claim.id),
     settlements.map(({ claim }) => claim.number),
-    settlements.map(({ next }) => next.state),
-    settlements.map(({ delayMs }) => delayMs),
+    settlements.map(({ next }) => STATES.indexOf(next.state) + 1),
+    settlements.map(({ delayMs }) => delayMs ?? 0),
     settlements.map(({ attempts }) => attempts),
     settlements.map(({ next, outcome }) => next.state !== "pending" && (next.state === "uncertain" || mayBeDone(outcome))),
+    settlements.map(({ outcome }) => outcome !== undefined),
     settlements.map(({ outcome }) => (outcome === undefined ? null : encodeValue(outcome as unknown as Row))),
     settlements.map(({ outcome }) => (outcome === undefined || outcome.kind === "accepted" ? null : storable(outcome.code))),
   ];

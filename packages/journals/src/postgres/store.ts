@@ -3,6 +3,7 @@ import type { Place } from "./connect.ts";
 import { Refused } from "./connect.ts";
 import type { Database, Rows, Statement } from "./database.ts";
 import type { EntryTable } from "./entry.ts";
+import type { Leases } from "./leases.ts";
 import type { RecentEvents } from "./recent.ts";
 import type { Room } from "./room.ts";
 import type { Unsure } from "./unsure.ts";
@@ -19,12 +20,16 @@ export interface Store {
   readonly events: KeptEvents;
   readonly entries: EntryTable;
   readonly unsure: Unsure;
+  readonly leases: Leases;
   readonly recent: RecentEvents;
   readonly room: Room;
 }
 
 /** What every statement that looks at the time begins with: `$1` is null, or what a test says that the server's clock shows. */
 export const NOW = "t AS (SELECT coalesce($1::bigint, clock_ms()) AS now)";
+
+/** What may be claimed once it is due. */
+export const CLAIMABLE = "phase = 0 AND state IN ('pending', 'waiting', 'uncertain') AND place < 2 AND NOT parked";
 
 /** The services of a claim that are not paused, and how many deliveries each has room for, of two parameters. */
 export function roomOf(services: string, most: string): string {

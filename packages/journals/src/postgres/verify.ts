@@ -6,19 +6,24 @@ import { STATES } from "../shared/states.ts";
 
 /** Each goes through a table or an index, however much there is: a lane may hold everything. */
 const LOOKS = [
-  ["ARGUMENTS_MISSING", "SELECT id FROM delivery WHERE phase < 3 AND args IS NULL"],
+  ["ARGUMENTS_MISSING", "SELECT id FROM delivery WHERE phase < 2 AND args IS NULL"],
   ["EVENT_MISSING", "SELECT id FROM delivery WHERE NOT EXISTS (SELECT FROM event WHERE event.seq = delivery.event)"],
-  ["NEVER_DUE", "SELECT id FROM delivery WHERE phase < 2 AND next_at IS NULL"],
+  [
+    "NEVER_DUE",
+    `SELECT id FROM delivery WHERE phase = 0 AND (next_at IS NULL OR state IN ('claimed', 'started') AND NOT EXISTS (
+      SELECT FROM lease WHERE delivery.seq = ANY(deliveries) AND claims[array_position(deliveries, delivery.seq)] = delivery.claim
+    ))`,
+  ],
   [
     "LANE_STUCK",
     `SELECT id FROM delivery WHERE seq IN (
-      SELECT min(seq) FROM delivery WHERE place > 0 AND phase < 3 GROUP BY lane, redriven HAVING min(place) = 2
-    ) OR (phase < 3 AND place = 0)`,
+      SELECT min(seq) FROM delivery WHERE place > 0 AND phase < 2 GROUP BY lane, redriven HAVING min(place) = 2
+    ) OR (phase < 2 AND place = 0)`,
   ],
   [
     "LANE_BROKEN",
     `SELECT id FROM delivery WHERE seq IN (SELECT max(seq) FROM delivery WHERE place = 1 GROUP BY lane, redriven HAVING count(*) > 1)
-      OR (place > 0 AND phase = 3)`,
+      OR (place > 0 AND phase = 2)`,
   ],
   [
     "EVENT_UNACCOUNTED",
@@ -28,7 +33,7 @@ const LOOKS = [
 ] as const;
 
 const WITHOUT_OUTCOME = `
-  SELECT id, state FROM delivery WHERE phase > 1
+  SELECT id, state FROM delivery WHERE phase > 0
   AND NOT EXISTS (SELECT FROM outcome WHERE outcome.delivery = delivery.seq AND (state <> 'accepted' OR code IS NULL)) ORDER BY seq LIMIT $1`;
 
 /** What is under a claim is counted where it stands. */
