@@ -12,9 +12,12 @@ const SWEEP_ROWS = 1_000;
 const LAPSED = "WHERE state > 2 AND state IN (3, 4) AND next_at <= ? LIMIT ?";
 const READY = "WHERE service = ? AND state < 3 AND blocked = 0 AND next_at <= ? ORDER BY next_at, seq LIMIT ?";
 
-/** Takes back what lapsed, then claims what is due and first in its lane, oldest first. */
+/**
+ * Takes back what lapsed, then claims what is due and first in its lane, oldest first. A machine that stops takes the claims with it and whoever made them:
+ * what may be lost with it are claims alone, which would be void.
+ */
 export function claim(store: Store, request: ClaimRequest): ClaimedDelivery[] {
-  return store.owned(() => {
+  return store.ownedUnsynced(() => {
     const now = store.now();
     endClaims(store, selectDeliveries(store, LAPSED, now, SWEEP_ROWS), "CLAIM_LAPSED");
     const budget = budgetOf(request);

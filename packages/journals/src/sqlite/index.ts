@@ -1,6 +1,7 @@
 import type { Journal, KeptEvents } from "@backstitch/core/journal";
 import { recentBytes } from "../shared/limits.ts";
 import { admit } from "./admit.ts";
+import { type Checkpointer, createCheckpointer } from "./checkpoint.ts";
 import { claim, voidClaims } from "./claim.ts";
 import { decide } from "./decide.ts";
 import { openBeside, openForOwner } from "./file.ts";
@@ -36,7 +37,7 @@ export interface SqliteJournalOptions {
 }
 
 /**
- * A journal in one SQLite file (WAL, every commit synced) for one process that owns it, and any number that look at it.
+ * A journal in one SQLite file (WAL, every commit synced but claims) for one process that owns it, and any number that look at it.
  * Taking it voids the claims of the owner before at once: what had started is uncertain, the rest pending.
  * @throws JournalOwned when a running process owns it.
  * @throws JournalFull when its disk has no room, or another program keeps it locked: it can be opened later.
@@ -47,15 +48,16 @@ export function openSqliteJournal({ path, owner, maxBytes = Infinity, events = "
   const time: Time = { clock: clock ?? Date.now, steady: steady ?? clock ?? (() => performance.now()) };
   if (owner === "beside") {
     const store = openStore(openBeside(path), { epoch: undefined, time, recentBytes: 0 });
-    return journalOf(store, limits, () => store.db.close());
+    return journalOf(store, limits, async () => store.db.close());
   }
   const lock = takeLock(path);
   try {
-    const store = takeOver(path, time, limits);
-    return journalOf(store, limits, () => {
+    const { store, checkpointer } = takeOver(path, time, limits);
+    return journalOf(store, limits, async () => {
       store.storeRecent();
       store.db.close();
       lock.release();
+      await checkpointer.close();
     });
   } catch (error) {
     lock.release();
@@ -63,11 +65,13 @@ export function openSqliteJournal({ path, owner, maxBytes = Infinity, events = "
   }
 }
 
-function takeOver(path: string, time: Time, { maxBytes, events }: Limits): Store {
+function takeOver(path: string, time: Time, { maxBytes, events }: Limits): { readonly store: Store; readonly checkpointer: Checkpointer } {
   const db = openForOwner(path);
   try {
     const epoch = beginEpoch(db, time.clock());
-    const store = openStore(db, { epoch, time, recentBytes: events === "matched" ? recentBytes(maxBytes) : 0 });
+    const checkpointer = createCheckpointer(db, path);
+    const keptBytes = events === "matched" ? recentBytes(maxBytes) : 0;
+    const store = openStore(db, { epoch, time, recentBytes: keptBytes, onCommit: checkpointer.committed });
     store.transaction(() => {
       followClock(db, store.now());
       voidClaims(store);
@@ -75,7 +79,7 @@ function takeOver(path: string, time: Time, { maxBytes, events }: Limits): Store
       // What "matched" kept is of no use under another setting, which would never forget it.
       if (events !== "matched") store.recent.clear();
     });
-    return store;
+    return { store, checkpointer };
   } catch (error) {
     db.close();
     throw error;
@@ -88,7 +92,7 @@ interface Limits {
 }
 
 /** SQLite answers at once; what it throws rejects the promise. */
-function journalOf(store: Store, limits: Limits, close: () => void): Journal {
+function journalOf(store: Store, limits: Limits, close: () => Promise<void>): Journal {
   return {
     positions: async (source) => positions(store, source),
     record: async (batch, matched, ruleSetHash, request) => record(store, { batch, matched, ruleSetHash, claim: request, ...limits }),
@@ -110,7 +114,7 @@ function journalOf(store: Store, limits: Limits, close: () => void): Journal {
     verify: async () => verify(store),
     purge: async () => purge(store, limits.events),
     async close() {
-      if (store.db.isOpen) close();
+      if (store.db.isOpen) await close();
     },
   };
 }

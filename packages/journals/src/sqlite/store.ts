@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { JournalOwned } from "@backstitch/core/journal";
 import { checkEpoch, type OwnerRow } from "./owner.ts";
 import { claimedLanes, type ClaimedLanes } from "./claimed-lanes.ts";
+import { copyLog } from "./copy-log.ts";
 import { entryTable, type EntryTable } from "./entry.ts";
 import { fullOf } from "./full.ts";
 import { createParking, type Parking } from "./pause.ts";
@@ -30,6 +31,8 @@ export interface Store {
   transaction<Result>(work: () => Result): Result;
   /** The same, for what the owner alone may do. @throws JournalOwned */
   owned<Result>(work: () => Result): Result;
+  /** The same for what may be lost where the whole machine stops, and all before it is kept: the next that is synced syncs it too. */
+  ownedUnsynced<Result>(work: () => Result): Result;
   /** Stores the last events that matched nothing; {@link owned} does so from time to time. */
   storeRecent(): void;
 }
@@ -40,10 +43,11 @@ export interface StoreOptions {
   readonly time: Time;
   /** Most bytes of events that matched nothing, where the last are kept; 0: none are. */
   readonly recentBytes: number;
+  /** After each transaction of the owner's. */
+  readonly onCommit?: (() => void) | undefined;
 }
 
-export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreOptions): Store {
-  const watch = watchClock(time);
+export function openStore(db: DatabaseSync, { epoch, time, recentBytes, onCommit }: StoreOptions): Store {
   const sql = preparedOnce(db);
   const entries = entryTable(sql);
   const lanes = claimedLanes(sql);
@@ -51,19 +55,7 @@ export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreO
   const recent = recentEvents({ sql, steady: time.steady, mostBytes: recentBytes });
   const counts = new Map<string, number>();
   const transaction = transactions(db, sql, { counts, entries, caches: [entries, lanes, parking] });
-  const owned = <Result>(work: () => Result): Result => {
-    const jump = watch.jump();
-    const result = transaction(() => {
-      if (epoch === undefined) throw new JournalOwned(BESIDE);
-      checkEpoch(sql("SELECT * FROM owner").get() as unknown as OwnerRow, epoch);
-      if (jump !== 0) moveTimes(db, jump);
-      const done = work();
-      if (counts.size > 0) sql(KEEP_CLOCK).run(time.clock());
-      return done;
-    });
-    watch.follow(jump);
-    return result;
-  };
+  const owned = owning(db, sql, { epoch, time, counts, transaction, onCommit });
   const storeRecent = (): void => recent.store(owned);
   return {
     db,
@@ -85,7 +77,42 @@ export function openStore(db: DatabaseSync, { epoch, time, recentBytes }: StoreO
       if (recent.isDue()) storeRecent();
       return result;
     },
+    ownedUnsynced(work) {
+      db.exec("PRAGMA synchronous = NORMAL");
+      try {
+        return owned(work);
+      } finally {
+        db.exec("PRAGMA synchronous = FULL");
+      }
+    },
     storeRecent,
+  };
+}
+
+interface Owning extends Pick<StoreOptions, "epoch" | "time" | "onCommit">, Pick<Store, "transaction"> {
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** Transactions of the owner's, by the clock as it is now. */
+function owning(
+  db: DatabaseSync,
+  sql: (text: string) => StatementSync,
+  { epoch, time, counts, transaction, onCommit }: Owning,
+): Store["owned"] {
+  const watch = watchClock(time);
+  return (work) => {
+    const jump = watch.jump();
+    const result = transaction(() => {
+      if (epoch === undefined) throw new JournalOwned(BESIDE);
+      checkEpoch(sql("SELECT * FROM owner").get() as unknown as OwnerRow, epoch);
+      if (jump !== 0) moveTimes(db, jump);
+      const done = work();
+      if (counts.size > 0) sql(KEEP_CLOCK).run(time.clock());
+      return done;
+    });
+    watch.follow(jump);
+    onCommit?.();
+    return result;
   };
 }
 
@@ -109,7 +136,8 @@ function transactions(db: DatabaseSync, sql: (text: string) => StatementSync, { 
       if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
       for (const cache of caches) cache.forget();
       const full = fullOf(error);
-      if (full !== undefined) reuseLog(db);
+      // A log that cannot grow can often be written again from its beginning: then what settles still finds its place.
+      if (full !== undefined) copyLog(db);
       throw full ?? error;
     } finally {
       counts.clear();
@@ -135,13 +163,4 @@ export function bytesUsed(store: Store): number {
     .sql("SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size")
     .get() as { bytes: number };
   return row.bytes;
-}
-
-/** A log that cannot grow can often be written again from its beginning: then what settles still finds its place. */
-function reuseLog(db: DatabaseSync): void {
-  try {
-    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-  } catch {
-    // There is no room for that either.
-  }
 }
