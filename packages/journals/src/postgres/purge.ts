@@ -24,15 +24,15 @@ const FORGET = `
   weighed AS (INSERT INTO tally SELECT 'bytes', -sum(bytes + CASE WHEN purged THEN ${ROW_BYTES} ELSE 0 END) FROM old HAVING count(*) > 0)
   SELECT event FROM old`;
 
-/** The event goes with the last of its deliveries' arguments, and is forgotten with the last of their keys. */
+/** The event goes with the last of its deliveries' arguments, and is forgotten with the last of their keys, and of what is undecided for it. */
 function forgettingEvents(asked: string): string {
   return `
   WITH asked AS (${asked}),
   over AS (
-    SELECT event.seq, coalesce(octet_length(event.body), 0) AS bytes, EXISTS (SELECT FROM delivery WHERE delivery.event = event.seq) AS known
+    SELECT event.seq, coalesce(octet_length(event.body), 0) AS bytes,
+      EXISTS (SELECT FROM delivery WHERE delivery.event = event.seq) OR EXISTS (SELECT FROM undecided WHERE undecided.event = event.seq) AS known
     FROM asked JOIN event ON event.seq = asked.seq
     WHERE NOT EXISTS (SELECT FROM delivery WHERE delivery.event = event.seq AND NOT delivery.purged)
-      AND NOT EXISTS (SELECT FROM undecided WHERE undecided.event = event.seq)
   ),
   emptied AS (UPDATE event SET body = NULL FROM over WHERE event.seq = over.seq AND over.known),
   gone AS (DELETE FROM event USING over WHERE event.seq = over.seq AND NOT over.known)

@@ -132,6 +132,24 @@ export const decisionCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "forget: an event goes though a rule is undecided for it",
+    async run(bench) {
+      const delivery = asks("a");
+      await bench.record({ deliveries: [delivery], undecided: [{ eventId: delivery.eventId, rule: "other", paths: ["before.x"] }] });
+      await bench.settleAll({ state: "accepted" });
+      expect(await bench.journal.event(delivery.eventId)).toBeDefined();
+      expect(await bench.journal.decide("forget", [ID], NOTE)).toEqual([ID]);
+      expect(await bench.journal.event(delivery.eventId)).toBeUndefined();
+      expect(await bench.journal.verify()).toEqual([]);
+      for (const days of [7, 23]) {
+        bench.advance(days * DAY_MS);
+        await bench.journal.purge();
+        expect(await bench.journal.verify()).toEqual([]);
+      }
+      expect(await bench.stateOf(delivery)).toBeUndefined();
+    },
+  },
+  {
     name: "redriven ones of one lane are made one after another, the oldest first, and say by whom",
     async run(bench) {
       const names = ["a", "b", "c"];
