@@ -3,6 +3,7 @@ import { backstitch, type Environment } from "./backstitch.ts";
 /** A delivery as `deliveries list --json` prints it. */
 export interface Listed {
   readonly id: string;
+  readonly eventId: string;
   readonly rule: string;
   readonly then?: string;
   readonly service?: string;

@@ -28,7 +28,25 @@ function maskBy(declared: readonly JsonSchema[], value: Value): Value {
   return typeof value === "string" ? value.replaceAll(RECIPIENT, maskText) : value;
 }
 
-const RECIPIENT = /\+\d{7,15}|[^\s@"'<>(),:;]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu;
+/** A character as it is, or percent-encoded, as in a path; a URL within a URL is encoded more than once. */
+const orEncoded = (plain: string, hex: string): string => `(?:${plain}|%(?:25)*${hex})`;
+
+const AT = orEncoded("@", "40");
+const DOMAIN = `${orEncoded(String.raw`[\p{L}\d-]`, "[89A-F][0-9A-F]")}+(?:\\.${orEncoded(String.raw`[\p{L}\d-]`, "[89A-F][0-9A-F]")}+)+`;
+/** Not longer, so that a long text is not gone through from each of its characters on. */
+const MAILBOX = `[^\\s@"'<>(),:;/?&]{1,200}?`;
+
+const SPACE = orEncoded(String.raw`[ .+\u00a0\u202f-]`, "(?:20|2D|2E|C2%(?:25)*A0)");
+const [OPEN, CLOSE] = [orEncoded(String.raw`\(`, "28"), orEncoded(String.raw`\)`, "29")];
+const BETWEEN_DIGITS = `(?:${SPACE}?${OPEN}|${CLOSE}${SPACE}?|${SPACE})?`;
+/** A date or a time that comes after a number. */
+const MOMENT = String.raw`(?:19|20)\d\d-[01]\d-[0-3]\d|\d\d:\d\d`;
+const AMOUNT = String.raw`\d{1,3}(?:[ .\u00a0\u202f]\d{3})+[.,]\d\d(?!\d)`;
+/** Without anything in between first: what stands behind it is something else. */
+const NUMBER = String.raw`${orEncoded(String.raw`\+`, "2B")}(?:\d{10,15}|(?!${AMOUNT})[1-9](?:${BETWEEN_DIGITS}(?!${MOMENT})\d){7,14}|\d{7,15})`;
+
+const RECIPIENT = new RegExp(`${NUMBER}|${MAILBOX}${AT}${DOMAIN}`, "giu");
+const ENCODED_MAIL_END = new RegExp(`${AT}${DOMAIN}$`, "iu");
 
 /** The schema of an action's arguments; undefined where the service or the action is gone from the project. */
 export function argsSchemaOf(
@@ -74,7 +92,7 @@ function mapRow(row: Row, change: (item: Value, name: string) => Value): Row {
 
 /** `+15005550009` → `+15•••09`, `ada@example.com` → `a•••@example.com`. */
 export function maskText(text: string): string {
-  const at = text.lastIndexOf("@");
+  const at = text.includes("@") ? text.lastIndexOf("@") : text.search(ENCODED_MAIL_END);
   if (at > 0) return `${text[0]}•••${text.slice(at)}`;
   return text.length < 7 ? "•••" : `${text.slice(0, 3)}•••${text.slice(-2)}`;
 }
