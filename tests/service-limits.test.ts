@@ -58,6 +58,22 @@ test("a service that locks us out is told by the log, readiness, the metric and 
   expect(await listDeliveries(folder.folder, environment, "--state", "rejected")).toEqual([]);
 });
 
+test("status names a service that locks us out, however many older deliveries wait for something else, also of the same service", async () => {
+  const port = await freePort();
+  await using far = createServer(({ url }, answer) => void answer.writeHead(url === "/last" ? 401 : 200).end());
+  await new Promise((resolve) => far.listen(port, "127.0.0.1", () => resolve(undefined)));
+  await using folder = await writeProject({
+    ...project({ connector: "http", config: { baseUrl: `http://127.0.0.1:${port}`, bearerToken: { $secret: "TOKEN" } } }, 1_100),
+    "rules/items.json": rule("item", request("/items", {}), { limits: { total: "1 per 1d" } }),
+    "rules/last.json": { ...rule("item", request("/last", {})), when: { "after.id": 1_099 } },
+  });
+  await using run = startRun(folder.folder, { TOKEN: "a-token" });
+  await run.logged("service rests", { service: "sink", outcome: "locked-out" });
+  const status = () => backstitch(["status", "-p", folder.folder]);
+  await until(async () => (await status()).stdout.includes('Service "sink" locks us out, last at'));
+  expect((await backstitch(["deliveries", "list", "--rule", "last", "-p", folder.folder])).stdout).toContain("HTTP_401");
+});
+
 test("a service that cannot be reached is left alone: readiness, log and metric say so until it is reached again", async () => {
   const port = await freePort();
   const service = { ...httpService(`http://127.0.0.1:${port}`), retry: { attempts: 100, firstDelay: "10ms", longestDelay: "10ms" } };

@@ -1,13 +1,14 @@
-import type { Journal } from "@backstitch/core/journal";
+import type { DeliveryFilter, Journal } from "@backstitch/core/journal";
+import type { Project } from "@backstitch/project";
 import { withJournal } from "../deliveries/journal.ts";
 import { pauseSentence } from "../pauses.ts";
 import { ageOf } from "../words.ts";
 
 /** `backstitch status`: what the journal holds, what is paused, and which services lock us out. */
 export async function status({ project, json }: { readonly project: string; readonly json: boolean }): Promise<void> {
-  await withJournal(project, async (journal) => {
+  await withJournal(project, async (journal, { services }) => {
     const [counts, paused] = [await journal.counts(), await journal.paused()];
-    const lockedOut = await lockedOutIn(journal);
+    const lockedOut = await lockedOutOf(services, journal);
     if (json) return console.log(JSON.stringify({ ...counts, paused, lockedOut }));
     console.log(`${String(counts.events).padStart(9)}  events, ${counts.undecided} undecided`);
     for (const [state, many] of Object.entries(counts.deliveries)) if (many > 0) console.log(`${String(many).padStart(9)}  ${state}`);
@@ -31,16 +32,21 @@ interface LockedOut {
   readonly at: number;
 }
 
-/** Those that are tried go first, and are the oldest. */
+/** Also while one of them is tried once more. */
+const LOCKED_OUT: DeliveryFilter = { states: ["waiting", "uncertain", "claimed", "started"], outcome: "locked-out" };
+/** A service has as many of them as were under way when it began, and one more a minute at the most. */
 const LOOKED_AT = 1_000;
 
 /** Services whose deliveries wait since the service would not have us; once it has us again these are attempted first. */
-async function lockedOutIn(journal: Journal): Promise<readonly LockedOut[]> {
-  const found = new Map<string, LockedOut>();
-  for (const { service, outcomes } of await journal.deliveries({ states: ["waiting"], afterSeq: 0, limit: LOOKED_AT })) {
-    const { outcome, at } = outcomes.at(-1) ?? {};
-    if (service === undefined || at === undefined || outcome?.kind !== "locked-out") continue;
-    if (at >= (found.get(service)?.at ?? 0)) found.set(service, { service, code: outcome.code, reason: outcome.reason, at });
+async function lockedOutOf(services: Project["services"], journal: Journal): Promise<readonly LockedOut[]> {
+  const found: LockedOut[] = [];
+  for (const { name } of services) {
+    const last = (await journal.deliveries({ ...LOCKED_OUT, service: name, limit: LOOKED_AT }))
+      .map(({ outcomes }) => outcomes.at(-1))
+      .reduce((one, other) => ((other?.at ?? 0) > (one?.at ?? 0) ? other : one), undefined);
+    if (last?.outcome.kind !== "locked-out") continue;
+    const { at, outcome } = last;
+    found.push({ service: name, code: outcome.code, reason: outcome.reason, at });
   }
-  return [...found.values()];
+  return found;
 }

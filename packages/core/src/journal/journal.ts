@@ -1,6 +1,6 @@
-import type { ClaimedDelivery, ClaimToken, DeliveryRecord, DeliveryState, Note } from "./delivery.ts";
+import type { ClaimedDelivery, ClaimToken, Decided, DeliveryRecord, DeliveryState, Note } from "./delivery.ts";
 import type { ChangeEvent } from "../source/event.ts";
-import type { Outcome } from "../connector/outcome.ts";
+import type { Outcome, OutcomeKind } from "../connector/outcome.ts";
 import type { Quota } from "../rules/limits.ts";
 import type { NewDelivery } from "../rules/new-delivery.ts";
 import type { Matched, Undecided } from "../rules/rule-set.ts";
@@ -75,6 +75,8 @@ export interface DeliveryFilter {
   readonly eventId?: string;
   /** The code of its last outcome, or of what was decided last. */
   readonly code?: string;
+  /** The kind of its last outcome. */
+  readonly outcome?: OutcomeKind | Decided["kind"];
   /** Recorded then or later. Epoch milliseconds, as the next. */
   readonly recordedFrom?: number;
   /** Recorded before. */

@@ -26,13 +26,14 @@ export function deliveries(memory: Memory, filter: DeliveryFilter): DeliveryReco
 }
 
 function fits({ seq, asked, standing, recordedAt, outcomes }: HeldDelivery, filter: DeliveryFilter): boolean {
-  const { states, rule, service, eventId, code, recordedFrom = -Infinity, recordedBefore = Infinity, afterSeq = 0 } = filter;
+  const { states, rule, service, eventId, code, outcome, recordedFrom = -Infinity, recordedBefore = Infinity, afterSeq = 0 } = filter;
   return (
     (states === undefined || states.includes(standing.state)) &&
     (rule === undefined || asked.rule === rule) &&
     (service === undefined || asked.service === service) &&
     (eventId === undefined || asked.eventId === eventId) &&
     (code === undefined || codeOf(outcomes.at(-1)) === code) &&
+    (outcome === undefined || outcomes.at(-1)?.outcome.kind === outcome) &&
     recordedAt >= recordedFrom &&
     recordedAt < recordedBefore &&
     seq > afterSeq

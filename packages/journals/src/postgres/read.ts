@@ -64,7 +64,8 @@ export async function delivery(store: Store, id: string): Promise<DeliveryRecord
   return (await recordsOf(store, rows))[0];
 }
 
-const LAST_CODE = "(SELECT code FROM outcome WHERE outcome.delivery = delivery.seq ORDER BY claim DESC LIMIT 1)";
+const LAST = (column: "code" | "body"): string =>
+  `(SELECT ${column} FROM outcome WHERE outcome.delivery = delivery.seq ORDER BY claim DESC LIMIT 1)`;
 
 /** What a filter asks for: a condition for each that is given. */
 const CONDITIONS: readonly (readonly [string, (filter: DeliveryFilter) => unknown])[] = [
@@ -74,7 +75,9 @@ const CONDITIONS: readonly (readonly [string, (filter: DeliveryFilter) => unknow
   [`delivery.event = ${eventOf("?", "seq")}`, ({ eventId }) => eventId && storable(eventId)],
   ["delivery.recorded_at >= ?::bigint", ({ recordedFrom }) => recordedFrom],
   ["delivery.recorded_at < ?::bigint", ({ recordedBefore }) => recordedBefore],
-  [`${LAST_CODE} = ?`, ({ code }) => code && storable(code)],
+  [`${LAST("code")} = ?`, ({ code }) => code && storable(code)],
+  // Not as JSON, of which the server takes no \\u0000; within a text of it the quotes would be escaped.
+  [`strpos(${LAST("body")}, ?) > 0`, ({ outcome }) => outcome && `"kind":"${outcome}"`],
   ["delivery.seq > ?::bigint", ({ afterSeq }) => afterSeq],
 ];
 

@@ -83,11 +83,12 @@ export function alike(store: Store, text: string): DeliveryRecord[] {
   return (rows as unknown as ShownRow[]).map((row) => recordOf(store, row));
 }
 
-const LAST_CODE = "(SELECT body ->> '$.code' FROM outcome WHERE outcome.delivery = delivery.seq ORDER BY claim DESC LIMIT 1)";
+const LAST = (name: "code" | "kind"): string =>
+  `(SELECT body ->> '$.${name}' FROM outcome WHERE outcome.delivery = delivery.seq ORDER BY claim DESC LIMIT 1)`;
 
 /** Newest last. */
 export function deliveries(store: Store, filter: DeliveryFilter): DeliveryRecord[] {
-  const { states, rule, service, eventId, code, recordedFrom, recordedBefore, afterSeq, limit = SHOWN } = filter;
+  const { states, rule, service, eventId, code, outcome, recordedFrom, recordedBefore, afterSeq, limit = SHOWN } = filter;
   const given: readonly [string, string | number | undefined][] = [
     ["delivery.state IN (SELECT value FROM json_each(?))", states && JSON.stringify(states.map(codeOf))],
     ["delivery.entry IN (SELECT value FROM json_each(?))", rule === undefined ? undefined : JSON.stringify(store.entries.ofRule(rule))],
@@ -95,7 +96,8 @@ export function deliveries(store: Store, filter: DeliveryFilter): DeliveryRecord
     ["delivery.event = (SELECT seq FROM event WHERE id = ?)", eventId],
     ["delivery.recorded_at >= ?", recordedFrom],
     ["delivery.recorded_at < ?", recordedBefore],
-    [`${LAST_CODE} = ?`, code],
+    [`${LAST("code")} = ?`, code],
+    [`${LAST("kind")} = ?`, outcome],
     ["delivery.seq > ?", afterSeq],
   ];
   const used = given.filter((pair): pair is [string, string | number] => pair[1] !== undefined);

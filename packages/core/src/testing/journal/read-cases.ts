@@ -123,7 +123,7 @@ export const readCases: readonly JournalCase[] = [
     },
   },
   {
-    name: "deliveries are found by when they were recorded and by their last code, and read page by page",
+    name: "deliveries are found by when they were recorded and by their last outcome, and read page by page",
     async run(bench) {
       const times: number[] = [];
       for (const name of ["a", "b", "c", "d"]) {
@@ -142,6 +142,9 @@ export const readCases: readonly JournalCase[] = [
       await bench.journal.redrive([{ id: deliveryId(asks("a").key) }], { by: "ada", reason: "Try again." });
       expect(await then({ code: "SMS_1" })).toEqual(["c"]);
       expect(await then({ code: "RETRIED_BY_HAND" })).toEqual(["a"]);
+      expect(await then({ outcome: "rejected" })).toEqual(["b", "c"]);
+      expect(await then({ outcome: "decided" })).toEqual(["a"]);
+      expect(await then({ outcome: "locked-out" })).toEqual([]);
       const [first, second] = await bench.journal.deliveries({ afterSeq: 0, limit: 2 });
       expect([first?.then, second?.then]).toEqual(["a", "b"]);
       expect(await then({ afterSeq: second?.seq ?? 0, limit: 2 })).toEqual(["c", "d"]);
