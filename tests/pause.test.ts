@@ -92,11 +92,50 @@ test("a process that is at it stops within seconds of the pause: what waits for 
   expect(states.filter((state) => state === "pending")).toHaveLength(50 - length);
 });
 
+test("what is gone from the project is paused while there are deliveries of it, and resumed", async () => {
+  await using sink = disposable(await httpPeer());
+  await using project = await writeProject({
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "changes.jsonl" } } },
+    "changes.jsonl": "",
+    "services/sink.json": httpService(sink.url),
+    "services/gone.json": httpService("http://127.0.0.1:9"),
+    "rules/items.json": rule("item", request("/items", { id: { $path: "key.id" } })),
+    "rules/parts.json": rule("part", request("/parts", {}, "gone")),
+    "rules/tools.json": rule("tool", request("/tools", {})),
+  });
+  const command = (...args: readonly string[]): Promise<Ended> => backstitch([...args, "-p", project.folder]);
+  const run = async (): Promise<void> => expect(await startRun(project.folder).ended).toMatchObject({ code: 0 });
+  await run();
+  await command("pause", "items", "gone", "--reason", "Wait.");
+  await project.write({ "changes.jsonl": [change("item", 1), change("part", 1), change("tool", 1)].join("") });
+  await run();
+  for (const path of ["rules/items.json", "rules/parts.json", "services/gone.json", "rules/tools.json"]) await project.remove(path);
+  await project.write({ "rules/other.json": rule("other", request("/other", {})) });
+  expect(await command("resume", "items", "gone")).toMatchObject({ code: 0, stdout: "Nothing is paused.\n" });
+
+  const paused = await command("pause", "items", "gone", "parts", "--reason", "Stop the rest.");
+  expect(paused).toMatchObject({ code: 0, stderr: "" });
+  expect(paused.stdout.match(/^(?:Service|Rule) "\w+" is paused/gm)).toEqual([
+    'Service "gone" is paused',
+    'Rule "items" is paused',
+    'Rule "parts" is paused',
+  ]);
+  // Of this one nothing is left to be made.
+  expect((await command("pause", "tools", "--reason", "x")).stderr).toMatch(/^There is no service or rule "tools" to choose from\./);
+  await run();
+  expect(sink.received()).toHaveLength(1);
+  await command("resume", "items");
+  await run();
+  expect(sink.received()).toHaveLength(2);
+});
+
 const MISTAKES: readonly (readonly [args: readonly string[], says: string])[] = [
   [["pause", "sink"], "Say why: --reason <text>. It is shown wherever the pause is.\n"],
   [["pause", "sinc", "--reason", "x"], 'There is no service or rule "sinc" to choose from. Did you mean "sink"?\n'],
   [["pause", "both", "--reason", "x"], '"both" is a service and a rule: say --service or --rule.\n'],
-  [["resume", "sink"], 'There is no service or rule "sink" to choose from. There is none.\n'],
+  [["pause", "gone", "--reason", "x"], 'There is no service or rule "gone" to choose from. There are both, sink.\n'],
+  [["resume", "sink"], '"sink" is not paused. No service or rule is.\n'],
+  [["resume", "sink", "--service"], 'The service "sink" is not paused. No service is.\n'],
 ];
 test("mistakes are said in a sentence", async () => {
   await using project = await writeProject({

@@ -1,4 +1,4 @@
-import type { Journal, Pause } from "@backstitch/core/journal";
+import type { DeliveryState, Journal, Pause } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
 import { didYouMean } from "@backstitch/rules/json";
 import { withJournal } from "../deliveries/journal.ts";
@@ -19,8 +19,9 @@ export async function pause(names: readonly string[], options: PauseOptions): Pr
   const { reason } = options;
   if (names.length > 0 && reason === undefined) throw new Quit("Say why: --reason <text>. It is shown wherever the pause is.");
   await withJournal(options.project, async (journal, { services, ruleSet }) => {
-    const known = [...namesOf("service", services), ...namesOf("rule", ruleSet.rules)];
-    const meant = names.map((name) => oneOf(name, known, options));
+    const inProject = [...namesOf("service", services), ...namesOf("rule", ruleSet.rules)];
+    const known = [...inProject, ...(await removedOf(names, inProject, journal))];
+    const meant = names.map((name) => oneOf(name, known, options, notThere));
     if (reason !== undefined) await journal.setPaused(meant, noteOf(reason));
     await show(journal, options.json);
   });
@@ -30,10 +31,8 @@ export async function pause(names: readonly string[], options: PauseOptions): Pr
 export async function resume(names: readonly string[], options: PauseOptions): Promise<void> {
   await withJournal(options.project, async (journal) => {
     const paused = await journal.paused();
-    await journal.setPaused(
-      names.map((name) => oneOf(name, paused, options)),
-      undefined,
-    );
+    const meant = names.map((name) => oneOf(name, paused, options, notPaused));
+    await journal.setPaused(meant, undefined);
     await show(journal, options.json);
   });
 }
@@ -44,17 +43,41 @@ function namesOf(of: Pause["of"], all: Project["services"] | Project["ruleSet"][
   return all.map(({ name }) => ({ of, name }));
 }
 
+/** What is gone from the project while the journal has deliveries of it that are not at their end. */
+async function removedOf(names: readonly string[], inProject: readonly Pausable[], journal: Journal): Promise<readonly Pausable[]> {
+  const asked = names.flatMap((name): Pausable[] => [
+    { of: "service", name },
+    { of: "rule", name },
+  ]);
+  const gone = asked.filter((one) => !inProject.some(({ of, name }) => of === one.of && name === one.name));
+  const found = await Promise.all(gone.map(({ of, name }) => journal.deliveries({ states: OPEN, [of]: name, limit: 1 })));
+  return gone.filter((_, index) => found[index]?.length === 1);
+}
+
+const OPEN: readonly DeliveryState[] = ["pending", "claimed", "started", "waiting", "uncertain", "held"];
+
+/** Says that a name is none of those there are. */
+type Unknown = (name: string, of: Pausable["of"] | undefined, others: readonly string[]) => string;
+
+const notThere: Unknown = (name, of, others) => {
+  const remedy = others.length === 0 ? "There is none." : `There are ${others.slice(0, 10).join(", ")}.`;
+  return `There is no ${of ?? "service or rule"} ${JSON.stringify(name)} to choose from. ${didYouMean(name, others) ?? remedy}`;
+};
+
+const notPaused: Unknown = (name, of, others) => {
+  const remedy = others.length === 0 ? `No ${of ?? "service or rule"} is.` : `What is: ${others.slice(0, 10).join(", ")}.`;
+  const subject = of === undefined ? JSON.stringify(name) : `The ${of} ${JSON.stringify(name)}`;
+  return `${subject} is not paused. ${didYouMean(name, others) ?? remedy}`;
+};
+
 /** A service and a rule may have the same name. */
-function oneOf(name: string, known: readonly Pausable[], { service, rule }: PauseOptions): Pausable {
-  const meant = known.filter(({ of }) => service === rule || (of === "service" ? service : rule));
+function oneOf(name: string, known: readonly Pausable[], { service, rule }: PauseOptions, unknown: Unknown): Pausable {
+  const asked = service === rule ? undefined : service ? "service" : "rule";
+  const meant = known.filter(({ of }) => asked === undefined || of === asked);
   const [found, other] = meant.filter((one) => one.name === name);
-  if (found !== undefined && other === undefined) return { of: found.of, name };
-  if (found !== undefined) throw new Quit(`${JSON.stringify(name)} is a service and a rule: say --service or --rule.`);
-  const names = meant.map((one) => one.name);
-  const remedy = didYouMean(name, names) ?? (names.length === 0 ? "There is none." : `There are ${names.slice(0, 10).join(", ")}.`);
-  throw new Quit(
-    `There is no ${rule === service ? "service or rule" : rule ? "rule" : "service"} ${JSON.stringify(name)} to choose from. ${remedy}`,
-  );
+  if (found === undefined) throw new Quit(unknown(name, asked, [...new Set(meant.map((one) => one.name))]));
+  if (other !== undefined) throw new Quit(`${JSON.stringify(name)} is a service and a rule: say --service or --rule.`);
+  return { of: found.of, name };
 }
 
 async function show(journal: Journal, json: boolean): Promise<void> {
