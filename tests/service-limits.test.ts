@@ -74,6 +74,23 @@ test("status names a service that locks us out, however many older deliveries wa
   expect((await backstitch(["deliveries", "list", "--rule", "last", "-p", folder.folder])).stdout).toContain("HTTP_401");
 });
 
+test("once a service that could not be reached throttles us, readiness, log and metrics say the same of it", async () => {
+  let answers: readonly [status: number, headers?: Readonly<Record<string, string>>] = [408];
+  const port = await freePort();
+  await using far = createServer((_request, answer) => void answer.writeHead(...answers).end());
+  await new Promise((resolve) => far.listen(port, "127.0.0.1", () => resolve(undefined)));
+  await using folder = await writeProject(project(httpService(`http://127.0.0.1:${port}`), 30));
+  await using run = startRun(folder.folder);
+  expect(await run.unready()).toMatch(/^Service "sink" cannot be reached: /m);
+  answers = [429, { "retry-after": "600" }];
+  await run.logged("service rests", { service: "sink", outcome: "throttled" });
+  expect((await run.get("/readyz")).status).toBe(200);
+  const { body } = await run.get("/metrics");
+  expect(body).toContain('backstitch_service_rests{service="sink",reason="throttled"} 1\n');
+  expect(body).toContain('backstitch_service_rests{service="sink",reason="unavailable"} 0\n');
+  expect(body).toContain('backstitch_breaker_state{service="sink",state="closed"} 1\n');
+});
+
 test("a service that cannot be reached is left alone: readiness, log and metric say so until it is reached again", async () => {
   const port = await freePort();
   const service = { ...httpService(`http://127.0.0.1:${port}`), retry: { attempts: 100, firstDelay: "10ms", longestDelay: "10ms" } };

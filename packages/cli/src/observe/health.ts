@@ -34,7 +34,9 @@ export function createHealth(sources: readonly string[], { maxLagMs }: { readonl
       },
       serviceRests(service, failure) {
         const how = UNWELL[failure.kind];
-        if (how !== undefined) unwell.set(`service ${service}`, `Service "${service}" ${how}: ${failure.reason}`);
+        // It rests for another reason now: what it rested for before is over.
+        if (how === undefined) unwell.delete(`service ${service}`);
+        else unwell.set(`service ${service}`, `Service "${service}" ${how}: ${failure.reason}`);
       },
       serviceResumed: (service) => void unwell.delete(`service ${service}`),
       journalFull(reason) {

@@ -12,7 +12,8 @@ export function limitNews(desk: Desk, now: number): { readonly failure: Failure;
     // A service that rests itself is told of when it goes on.
     return desk.probing ? undefined : "over";
   }
-  if (desk.saidLimited || used === undefined || used.until - now < TOLD_FROM_MS) return undefined;
+  // Of a service that rests itself, that is why it takes nothing.
+  if (desk.saidLimited || desk.restsUntil > now || used === undefined || used.until - now < TOLD_FROM_MS) return undefined;
   desk.saidLimited = true;
   const { unit, count, periodMs } = used.rate;
   const reason = `Its limit is used up: ${count} ${unit} in ${periodMs / 1_000} s.`;
