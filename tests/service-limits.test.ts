@@ -45,6 +45,9 @@ test("a service that locks us out is told by the log, readiness, the metric and 
   await using folder = await writeProject({
     ...project({ connector: "twilio", config: account, concurrency: 1 }, 3),
     "rules/items.json": rule("item", { service: "sink", action: "send", with: { to: "+15551230987", body: "late" } }),
+    // What waits for it keeps the process at work.
+    "services/away.json": httpService("http://127.0.0.1:9", { retry: { attempts: 3, firstDelay: "1h", longestDelay: "1h" } }),
+    "rules/away.json": rule("item", request("/", {}, "away")),
   });
   const environment = { TOKEN: "a-token" };
   await using run = startRun(folder.folder, environment);
@@ -56,6 +59,19 @@ test("a service that locks us out is told by the log, readiness, the metric and 
   expect((await status()).stdout).toMatch(/^Service "sink" locks us out, last at 20\S+Z: TWILIO_20003 \w+/m);
   expect(JSON.parse((await status("--json")).stdout)).toMatchObject({ lockedOut: [{ service: "sink", at: expect.any(Number) as number }] });
   expect(await listDeliveries(folder.folder, environment, "--state", "rejected")).toEqual([]);
+
+  // A person has mended it, and lets it go on.
+  const command = (...args: readonly string[]) => backstitch([...args, "-p", folder.folder], environment);
+  await command("pause", "sink", "--reason", "A new token.");
+  await command("resume", "sink");
+  await until(() => run.lines().filter(({ msg, outcome }) => msg === "service rests" && outcome === "locked-out").length === 2, {
+    otherwise: () => run.stdout().slice(-3000),
+  });
+  await command("deliveries", "drop", "--service", "sink", "--reason", "Too late.", "--yes");
+  run.signal("SIGHUP");
+  await run.ready();
+  expect((await run.get("/metrics")).body).toContain('backstitch_service_rests{service="sink",reason="locked-out"} 0');
+  expect((await status()).stdout).not.toContain("locks us out");
 });
 
 test("status names a service that locks us out, however many older deliveries wait for something else, also of the same service", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { DeliveryState, Journal, Pause } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
 import { didYouMean } from "@backstitch/rules/json";
@@ -32,9 +33,19 @@ export async function resume(names: readonly string[], options: PauseOptions): P
   await withJournal(options.project, async (journal) => {
     const paused = await journal.paused();
     const meant = names.map((name) => oneOf(name, paused, options, notPaused));
+    await untilSeen(paused.filter(({ of, name }) => meant.some((one) => one.of === of && one.name === name)));
     await journal.setPaused(meant, undefined);
     await show(journal, options.json);
   });
+}
+
+/** Whoever runs has seen a pause by then. */
+const SEEN_AFTER_MS = 2_000;
+
+/** The end of a service's pause says that it may be well again: what was not seen has no end. */
+async function untilSeen(pauses: readonly Pause[]): Promise<void> {
+  const since = Math.max(...pauses.filter(({ of }) => of === "service").map((one) => one.since));
+  await wait(Math.min(SEEN_AFTER_MS, Math.max(0, since + SEEN_AFTER_MS - Date.now())));
 }
 
 type Pausable = Pick<Pause, "of" | "name">;

@@ -47,6 +47,8 @@ export interface Desk {
   probing: boolean;
   /** The journal has more that is due than we had room for: new deliveries queue up behind it. */
   backlog: boolean;
+  /** When it had room for more, nothing was due. */
+  foundNothing: boolean;
   readonly breaker: Breaker;
   readonly limiter: Limiter;
   readonly turns: Turns;
@@ -59,7 +61,7 @@ export interface Desk {
 }
 
 export function newDesk(): Desk {
-  const standing = { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false };
+  const standing = { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false, foundNothing: false };
   return {
     ...standing,
     breaker: createBreaker(),
@@ -151,6 +153,11 @@ export function takeOverShare(desk: Desk, service: Service, now: number): readon
   if (over.length > 0) desk.waiting = [...byTurn.values()].flatMap((held) => held.slice(0, share));
   const everyMs = Math.max(SHORTEST_TURN_MS, desk.limiter.everyMs(now) / EARLY) * byTurn.size;
   return over.map(({ delivery, turn }) => ({ delivery, again: desk.turns.putOff(turn, everyMs, now) }));
+}
+
+/** Whether it had locked us out, may be tried again, and nothing is due with which it could be. */
+export function hasNothingToTry({ restsFor, restsUntil, waiting, inFlight, foundNothing }: Desk, now: number): boolean {
+  return restsFor === "locked-out" && restsUntil <= now && waiting.length + inFlight === 0 && foundNothing;
 }
 
 /** Whether its limits let nothing go for a while. */

@@ -1,10 +1,11 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest } from "../journal/journal.ts";
-import { type Desk, type Held, newDesk, nextAt, type PutOff, roomAt, take, takeOverShare, takeUnfit } from "./desk.ts";
+import { type Desk, type Held, hasNothingToTry, newDesk, nextAt, type PutOff, roomAt, take, takeOverShare, takeUnfit } from "./desk.ts";
 import { limitNews } from "./limit/limit-news.ts";
 import type { Limiter, Ticket } from "./limit/limiter.ts";
 import { NO_LIMITS } from "./limit/rate.ts";
 import { turnOf } from "./limit/turns.ts";
+import { endLockOut } from "./note-outcome.ts";
 import { createQuiet } from "./quiet.ts";
 import type { Service, Services } from "./service.ts";
 import { type ServiceStanding, standingOf } from "./standing.ts";
@@ -52,8 +53,13 @@ export interface Desks {
   unrecalled(): readonly Unrecalled[];
   /** What is new of services whose limits are used up for long. */
   limitNews(): readonly { readonly name: string; readonly news: Exclude<ReturnType<typeof limitNews>, undefined> }[];
-  /** Services that rested, and are another process's or nobody's by now: how they are is not known here any more. */
-  lostSight(): readonly string[];
+  /**
+   * Services that rested, and of which it is not known here any more how they are: they are another process's or nobody's by now,
+   * or they had locked us out, and nothing is due with which that could be tried.
+   */
+  letGo(): readonly string[];
+  /** Where these services have locked us out, one delivery goes first at once: a person may have mended why. */
+  tryAgain(names: readonly string[]): void;
   /** Takes back what cannot be attempted under its claim, and what is paused. */
   unfit(isPaused: (delivery: ClaimedDelivery) => boolean): readonly ClaimedDelivery[];
   /** Takes back what keys hold beyond their share, so that others have their turn. */
@@ -103,11 +109,15 @@ export function createDesks(services: () => Services, now: () => number): Desks 
         const news = limitNews(desk, now());
         return news === undefined ? [] : [{ name, news }];
       }),
-    lostSight() {
-      const lost = [...desks].filter(([name, { restsFor }]) => restsFor !== undefined && !services().has(name));
-      // Once they are back here, one delivery goes first.
+    letGo() {
+      const isLost = (name: string, desk: Desk): boolean => !services().has(name) || hasNothingToTry(desk, now());
+      const lost = [...desks].filter(([name, desk]) => desk.restsFor !== undefined && isLost(name, desk));
+      // Once there is something for them here, one delivery goes first.
       for (const [, desk] of lost) desk.restsFor = undefined;
       return lost.map(([name]) => name);
+    },
+    tryAgain(names) {
+      for (const name of names) endLockOut(of(name), now());
     },
     unfit: (isPaused) =>
       [...desks].flatMap(([name, desk]) => deliveriesOf(takeUnfit(desk, services().get(name), { now: now(), isPaused }))),
@@ -152,7 +162,11 @@ function claimingFor({ services, of, now }: Room): Pick<Desks, "request" | "put"
     },
     noteBacklog(claimed, { room }) {
       const taken = countByService(claimed);
-      for (const [name, most] of room) of(name).backlog = (taken.get(name) ?? 0) >= most;
+      for (const [name, most] of room) {
+        const count = taken.get(name) ?? 0;
+        of(name).backlog = count >= most;
+        of(name).foundNothing = count === 0;
+      }
     },
     noteLeft(recorded, claimed) {
       const taken = countByService(claimed);

@@ -29,6 +29,7 @@ function isTooFast({ probing, restsUntil }: Desk, { outcome, ticket: { sentAt = 
 export function noteOutcome(desk: Desk, ended: Ended): News {
   const { ticket, outcome, restsUntil, now } = ended;
   desk.limiter.ended(ticket, outcome, now);
+  if (isOldNews(desk, ended)) return undefined;
   if (restsUntil !== undefined && outcome.kind !== "accepted") {
     if (isTooFast(desk, ended, restsUntil - now)) desk.limiter.slow(now, restsUntil);
     return rest(desk, outcome, restsUntil, now);
@@ -40,19 +41,32 @@ export function noteOutcome(desk: Desk, ended: Ended): News {
   return desk.probing && answered(outcome) ? resume(desk) : undefined;
 }
 
+/** What was under way when the service locked us out tells it once more, maybe when a person has mended why. */
+function isOldNews({ restsFor, restsUntil }: Desk, { outcome, ticket, now }: Ended): boolean {
+  return outcome.kind === "locked-out" && restsFor === "locked-out" && (ticket.sentAt ?? now) < restsUntil;
+}
+
+/** The service that locked us out is tried again now. */
+export function endLockOut(desk: Desk, now: number): void {
+  if (desk.restsFor === "locked-out") desk.restsUntil = Math.min(desk.restsUntil, now);
+}
+
 function rest(desk: Desk, failure: Failure, until: number, now: number): News {
   const isNews = desk.restsUntil <= now || desk.restsFor !== failure.kind;
   desk.restsUntil = Math.max(desk.restsUntil, until);
   desk.restsFor = failure.kind;
   desk.probing = true;
+  desk.foundNothing = false;
   return isNews ? failure : undefined;
 }
 
 function resume(desk: Desk): News {
+  // Where that was let go of, it was said.
+  const isNews = desk.restsFor !== undefined;
   desk.probing = false;
   desk.restsFor = undefined;
   desk.breaker.close();
-  return "resumed";
+  return isNews ? "resumed" : undefined;
 }
 
 function outOfReach({ reason }: Failure): Failure {

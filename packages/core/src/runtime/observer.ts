@@ -17,7 +17,10 @@ export interface Observer {
   settled?(delivery: ClaimedDelivery, outcome: Outcome, next: NextState, tookMs: number | undefined): void;
   /** A service rests: it throttled us, locked us out, cannot be reached (`unavailable`), or its limits are used up (`LIMIT_REACHED`). `until` is epoch milliseconds. */
   serviceRests?(service: string, failure: Failure, until: number): void;
-  /** A service that rested took a delivery again; or it is another process's by now, and how it is is not known here. */
+  /**
+   * A service that rested took a delivery again; or it is not known here any more how it is: it is another process's by now,
+   * or it had locked us out and nothing is due with which it could be tried.
+   */
   serviceResumed?(service: string): void;
   /** What is paused is no longer what it was; at first nothing is. */
   paused?(pauses: readonly Pause[]): void;

@@ -4,8 +4,8 @@ import type { Observer } from "./observer.ts";
 
 /** What people have paused, as this process last saw it. The journal claims nothing of it; this is for what was claimed before. */
 export interface Pauses {
-  /** Asks the journal, at most once a second. */
-  look(): Promise<void>;
+  /** Asks the journal, at most once a second. Returns the services that were paused and go on now. */
+  look(): Promise<readonly string[]>;
   isPaused(delivery: ClaimedDelivery): boolean;
 }
 
@@ -17,12 +17,15 @@ export function createPauses(journal: Journal, observer: Observer, steady: () =>
   let lookedAt = -Infinity;
   return {
     async look() {
-      if (steady() - lookedAt < LOOK_EVERY_MS) return;
+      if (steady() - lookedAt < LOOK_EVERY_MS) return [];
       lookedAt = steady();
       const now = await journal.paused();
       const isNews = JSON.stringify(now) !== JSON.stringify(pauses);
+      const before = pauses;
       pauses = now;
       if (isNews) observer.paused?.(now);
+      const goOn = before.filter(({ of, name }) => of === "service" && !now.some((one) => one.of === of && one.name === name));
+      return goOn.map(({ name }) => name);
     },
     isPaused: ({ rule, service }) => pauses.some(({ of, name }) => name === (of === "rule" ? rule : service)),
   };

@@ -56,6 +56,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const shares = createShares(journal, services, steady);
   const desks = createDesks(shares.services, steady);
   const pauses = createPauses(journal, observer, steady);
+  const putInForce = createPutInForce(services);
   const { perform, isBehind } = createPerform({ journal, services, observer, patience, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
   const failures: unknown[] = [];
@@ -87,6 +88,7 @@ export function createWorker(options: WorkerOptions): Worker {
       while (!signal.aborted && failures.length === 0) {
         await claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
         crew.resume();
+        desks.tryAgain(putInForce());
         await lookAround({ desks, shares, pauses, observer, ahead: now() - steady() })
           .catch(unlessFull)
           .catch(fail);
@@ -96,6 +98,17 @@ export function createWorker(options: WorkerOptions): Worker {
       await drain({ desks, crew, journal, abandon, drainMs }).catch(fail);
       if (failures.length > 0) throw failures[0];
     },
+  };
+}
+
+/** Which services were put in force since it was last asked: a reload opens all of them anew. */
+function createPutInForce(services: () => Services): () => readonly string[] {
+  let known = services();
+  return () => {
+    const now = services();
+    const anew = now === known ? [] : [...now.keys()].filter((name) => now.get(name) !== known.get(name));
+    known = now;
+    return anew;
   };
 }
 
@@ -155,14 +168,15 @@ interface Surroundings {
   readonly ahead: number;
 }
 
-/** Tells whose limits are used up, and finds out what is paused and who else works on the journal. */
+/** Tells whose limits are used up and whose rests are over, and finds out what is paused and who else works on the journal. */
 async function lookAround({ desks, shares, pauses, observer, ahead }: Surroundings): Promise<void> {
   for (const { name, news } of desks.limitNews()) {
     if (news === "over") observer.serviceResumed?.(name);
     else observer.serviceRests?.(name, news.failure, news.until + ahead);
   }
-  for (const name of desks.lostSight()) observer.serviceResumed?.(name);
-  await Promise.all([shares.look(), pauses.look()]);
+  for (const name of desks.letGo()) observer.serviceResumed?.(name);
+  const [goOn] = await Promise.all([pauses.look(), shares.look()]);
+  desks.tryAgain(goOn);
 }
 
 /** It was not attempted, and waits its turn. */
