@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { httpPeer } from "@backstitch/sandbox";
 import { expect, test, vi } from "vitest";
 import { startRun } from "./support/backstitch.ts";
@@ -53,6 +56,38 @@ test("told to stop, the run ends although standard input stays open", async () =
   run.signal("SIGTERM");
   await until(() => run.hasEnded(), { otherwise: () => `It is still there: ${run.stdout()}` });
   expect(await run.ended).toMatchObject({ code: 0, stderr: "" });
+});
+
+const WRITERS: readonly (readonly [name: string, flags: string | undefined])[] = [
+  ["nobody writes to", undefined],
+  ["somebody holds open without a word", "r+"],
+];
+test.each(WRITERS)("told to stop, the run ends although it reads a named pipe that %s", async (_name, flags) => {
+  await using folder = await writeProject(project("http://127.0.0.1:9", "pipe"));
+  execFileSync("mkfifo", [join(folder.folder, "pipe")]);
+  const writer = flags === undefined ? undefined : await open(join(folder.folder, "pipe"), flags);
+  await using run = startRun(folder.folder);
+  await run.ready();
+  run.signal("SIGTERM");
+  await until(() => run.hasEnded(), { otherwise: () => `It is still there: ${run.stdout()}` });
+  expect(await run.ended).toMatchObject({ code: 0, stderr: "" });
+  await writer?.close();
+});
+
+test("a named pipe is read until its writers are gone, also where they come late; the run then ends by itself", async () => {
+  await using sink = disposable(await httpPeer());
+  await using folder = await writeProject(project(sink.url, "pipe"));
+  execFileSync("mkfifo", [join(folder.folder, "pipe")]);
+  await using run = startRun(folder.folder);
+  await run.ready();
+  const writer = await open(join(folder.folder, "pipe"), "w");
+  await writer.write(LINES);
+  await until(() => sink.received().length === 3);
+  expect(run.hasEnded()).toBe(false);
+  await writer.write(line(4));
+  await writer.close();
+  expect(await run.ended).toMatchObject({ code: 0, stderr: "" });
+  expect((await listDeliveries(folder.folder, {})).map(({ state }) => state)).toEqual(["accepted", "accepted", "accepted", "accepted"]);
 });
 
 test("a reload that takes a service away says how many deliveries wait for it", async () => {

@@ -5,12 +5,12 @@ import { BadLine } from "./fields.ts";
 import { eventOf } from "./line.ts";
 import { linesOf, type Line } from "./lines.ts";
 import { checkOf, formatPosition, parsePosition, START, WINDOW, type Position } from "./position.ts";
-import { fileTape, streamTape, type Tape } from "./tape.ts";
+import { isPipe, pathTape, streamTape, type Tape } from "./tape.ts";
 
 export interface JsonlSourceOptions {
   /** The source's name in the project. */
   readonly name: string;
-  /** A stream comes by once: after a restart it must be fed the same content again, and what the journal has of it is skipped. */
+  /** A stream, or a named pipe, comes by once: after a restart it must be fed the same content again, and what the journal has of it is skipped. */
   readonly input: { readonly path: string } | { readonly stream: Readable };
   /** How much goes to the journal at once. */
   readonly batch?: {
@@ -42,7 +42,7 @@ const PARTITION = "lines";
  * so does a last line that ends in the middle. A file that was cut or replaced before the journal's position is PositionLost.
  */
 export function jsonlSource({ name, input, batch }: JsonlSourceOptions): Source {
-  const tape = "path" in input ? fileTape(name, input.path) : streamTape(input.stream);
+  const tape = "path" in input ? pathTape(name, input.path) : streamTape(input.stream);
   const most = batch?.events ?? 500;
   return {
     name,
@@ -51,7 +51,9 @@ export function jsonlSource({ name, input, batch }: JsonlSourceOptions): Source 
   };
 }
 
-async function extentOf(path: string, from: string | undefined): Promise<Extent> {
+/** Undefined: how much is still to come through a pipe only its writer knows. */
+async function extentOf(path: string, from: string | undefined): Promise<Extent | undefined> {
+  if (await isPipe(path)) return undefined;
   const { size } = await stat(path);
   return { read: parsePosition(from ?? formatPosition(START))?.offset ?? 0, end: size };
 }

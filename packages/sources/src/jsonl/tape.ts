@@ -1,4 +1,6 @@
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { SourceMisconfigured } from "@backstitch/core/source";
 
@@ -12,7 +14,54 @@ export interface Tape {
   forget(before: number): void;
 }
 
-export function fileTape(source: string, path: string): Tape {
+/** What is at a path: a file can be read again, a named pipe comes by once. */
+export function pathTape(source: string, path: string): Tape {
+  let tape: Tape | undefined;
+  return {
+    title: path,
+    async *read(from, signal) {
+      tape ??= (await isPipe(path)) ? pipeTape(source, path) : fileTape(source, path);
+      yield* tape.read(from, signal);
+    },
+    forget: (before) => tape?.forget(before),
+  };
+}
+
+/** What is not there is none: whoever reads it says so. */
+export async function isPipe(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFIFO(),
+    () => false,
+  );
+}
+
+/** Read as a file, a pipe would block a thread until somebody writes, and the end of the process with it. */
+function pipeTape(source: string, path: string): Tape {
+  const pipe = openPipe(source, path);
+  const tape = streamTape(pipe, path);
+  return {
+    ...tape,
+    async *read(from, signal) {
+      pipe.ref();
+      try {
+        yield* tape.read(from, signal);
+      } finally {
+        // Whoever writes may keep it open for ever.
+        pipe.unref();
+      }
+    },
+  };
+}
+
+function openPipe(source: string, path: string): Socket {
+  try {
+    return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
+  } catch (error) {
+    throw explain(source, path, error);
+  }
+}
+
+function fileTape(source: string, path: string): Tape {
   return {
     title: path,
     async *read(from, signal) {
@@ -38,7 +87,7 @@ function explain(source: string, path: string, error: unknown): unknown {
 }
 
 /** A stream comes by once: what the journal does not have yet is kept. */
-export function streamTape(stream: Readable): Tape {
+export function streamTape(stream: Readable, title = "standard input"): Tape {
   // Made late: iterating starts the stream.
   let incoming: AsyncIterator<Buffer> | undefined;
   let kept: { readonly offset: number; readonly bytes: Buffer }[] = [];
@@ -62,7 +111,7 @@ export function streamTape(stream: Readable): Tape {
   }
 
   return {
-    title: "standard input",
+    title,
     async *read(from, signal) {
       let at = from;
       while (!signal.aborted && at >= (kept[0]?.offset ?? end)) {
