@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { durationText } from "@backstitch/rules";
 import type { Logger } from "pino";
+import { signalsAreHeeded } from "../early-signals.ts";
 import { createLog } from "../observe/log.ts";
 import { openProject } from "../open-project.ts";
 import { Quit } from "../quit.ts";
@@ -21,16 +22,18 @@ const RESTART_AFTER_MS = 1_000;
  */
 export async function runWorkers(options: RunOptions & { readonly workers: number }): Promise<void> {
   const log = createLog(process.env["BACKSTITCH_LOG_LEVEL"] ?? "info");
+  const stop = stopOnSignals(log);
+  const children = new Set<ChildProcess>();
+  const reload = (): void => children.forEach((child) => child.kill("SIGHUP"));
+  process.on("SIGHUP", reload);
+  signalsAreHeeded();
   const { journal } = await openProject(options.project, tables, process.env);
   if (journal.type !== "postgres") {
     throw new Quit(
       `The project's journal is of the type "${journal.type}", which one process has: --workers needs "journal": {"type": "postgres", …}.`,
     );
   }
-  const stop = stopOnSignals(log);
-  const children = new Set<ChildProcess>();
-  const reload = (): void => children.forEach((child) => child.kill("SIGHUP"));
-  process.on("SIGHUP", reload);
+  if (stop.signal.aborted) return;
   stop.signal.addEventListener("abort", () => children.forEach(letGo), { once: true });
   const numbers = Array.from({ length: options.workers }, (_, index) => index + 1);
   const codes = await Promise.all(numbers.map((number) => keepRunning(argumentsOf(options, number), { log, stop, children })));

@@ -5,6 +5,7 @@ import { createPatience, observers, runEngine, sleepByTimer, type Observer } fro
 import type { JournalSettings, Project } from "@backstitch/project";
 import type { Logger } from "pino";
 import { type InForce, putInForce } from "../in-force.ts";
+import { signalsAreHeeded } from "../early-signals.ts";
 import { openJournal, type OpenJournal } from "../journal.ts";
 import { createHealth } from "../observe/health.ts";
 import { createLog, logObserver } from "../observe/log.ts";
@@ -39,29 +40,45 @@ export async function run(options: RunOptions): Promise<void> {
   if (workers > 1) return (await import("./run-workers.ts")).runWorkers({ ...options, workers });
   keepYoungSpaceSmall();
   const log = createLog(process.env["BACKSTITCH_LOG_LEVEL"] ?? "info", name);
-  const project = await openProject(folder, tables, process.env);
   await using opened = new AsyncDisposableStack();
+  const stop = stopOnSignals(log);
+  const reloads = opened.adopt(createReloads(), (one) => one.close());
+  signalsAreHeeded();
+  const project = await openProject(folder, tables, process.env);
+  if (stop.signal.aborted) return log.info("stopped");
   const sources = project.sources.map(({ name }) => name);
   const health = createHealth(sources, { maxLagMs: options.maxLag });
   let journal = await openNow(project.journal, name);
   const metrics = createMetrics(sources, () => journal);
   const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
-  const stop = stopOnSignals(log);
   stopWithParent(stop);
   const inForce = opened.adopt(putInForce(project), (one) => one.close());
-  const reload = (): void => void reloadProject(folder, inForce, journal, log);
-  process.on("SIGHUP", reload);
-  opened.defer(() => void process.off("SIGHUP", reload));
+  reloads.follow(() => void reloadProject(folder, inForce, journal, log));
   const observer = observers(logObserver(log), metrics.observer, health.observer);
   if (journal === undefined) {
     log.info({ status: status.url }, "waiting for the journal");
     journal = await openWhenItCanBe(project.journal, name, { observer, signal: stop.signal });
   }
-  if (journal === undefined) return log.info("stopped");
-  opened.adopt(journal, (one) => one.close());
+  if (journal !== undefined) opened.adopt(journal, (one) => one.close());
+  if (journal === undefined || stop.signal.aborted) return log.info("stopped");
   log.info({ status: status.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
   await runProject(project, { inForce, journal, observer, stop });
   log.info("stopped");
+}
+
+/** Listens for SIGHUP. What comes while the project is read is done once it was, since its files may have been read before they changed. */
+function createReloads(): { follow(reload: () => void): void; close(): void } {
+  let asked = false;
+  let reload = (): void => void (asked = true);
+  const onHangUp = (): void => reload();
+  process.on("SIGHUP", onHangUp);
+  return {
+    follow(reloadNow) {
+      reload = reloadNow;
+      if (asked) reloadNow();
+    },
+    close: () => void process.off("SIGHUP", onHangUp),
+  };
 }
 
 /** Undefined where it can be opened later. */
