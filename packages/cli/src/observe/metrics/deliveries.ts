@@ -7,7 +7,14 @@ const ACCEPTANCE_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30
 
 /** What became of deliveries. */
 export function deliveryMetrics(registry: Registry): MetricsPart {
-  const ended = counter(registry, "deliveries_ended_total", "Deliveries that ended or are held, by state.", "service", "rule", "state");
+  const ended = counter(
+    registry,
+    "deliveries_ended_total",
+    "Deliveries that ended or are held by what this process did, by state.",
+    "service",
+    "rule",
+    "state",
+  );
   const keptBack = "Deliveries that their rule's limits kept back, by what became of them.";
   const limited = counter(registry, "limited_total", keptBack, "service", "rule", "state");
   const attempts = counter(registry, "attempts_total", "Attempts, by outcome.", "service", "outcome");
