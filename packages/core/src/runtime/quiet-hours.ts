@@ -5,13 +5,29 @@ const DAY_MINUTES = 1_440;
 
 /** When the quiet hours end in which that moment lies; undefined: it lies in none. Epoch milliseconds. */
 export function quietUntil(hours: QuietHours, now: number): number | undefined {
-  const minute = Math.floor(now / MINUTE_MS);
-  if (!isQuiet(hours, minute)) return undefined;
-  let end = minute + ((hours.toMinute - minuteOfDay(hours, minute) + DAY_MINUTES) % DAY_MINUTES);
-  // Clocks that are put back or forward on the way: the hours are longer or shorter than they look.
-  while (isQuiet(hours, end)) end += 1;
-  while (!isQuiet(hours, end - 1)) end -= 1;
-  return end * MINUTE_MS;
+  const first = Math.floor(now / MINUTE_MS);
+  let minute = first;
+  // Where the clock is put back or forward on the way, the hours are longer or shorter than they look, or over: it is looked at again.
+  while (isQuiet(hours, minute)) minute = untilClockChanges(hours, minute, minute + minutesLeft(hours, minute));
+  return minute === first ? undefined : minute * MINUTE_MS;
+}
+
+function minutesLeft(hours: QuietHours, minute: number): number {
+  return (hours.toMinute - minuteOfDay(hours, minute) + DAY_MINUTES) % DAY_MINUTES;
+}
+
+/** The first minute that the clock shows otherwise than was to be expected, of those until `end`; `end` where it shows all of them so. */
+function untilClockChanges(hours: QuietHours, begin: number, end: number): number {
+  const isAsExpected = (minute: number): boolean =>
+    (minuteOfDay(hours, begin) + minute - begin) % DAY_MINUTES === minuteOfDay(hours, minute);
+  if (isAsExpected(end)) return end;
+  let [before, after] = [begin, end];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (isAsExpected(middle)) before = middle;
+    else after = middle;
+  }
+  return after;
 }
 
 function isQuiet(hours: QuietHours, minute: number): boolean {
