@@ -24,6 +24,13 @@ describe("to whom a call goes", () => {
     [{ parts: [{ to: "a", text: "b" }, { text: "c" }], others: { x: "d" } }, ["a", "d"]],
     [{ person: { name: "Ada", numbers: [5, null] } }, ["ada", "5"]],
     [{}, []],
+    [{ to: ["+15005550123", "+1 500 555 0123", "+1-500-555-0123", "+1 (500) 555-0123", "+1.500.555.0123"] }, ["+15005550123"]],
+    [{ to: ["whatsapp:+15005550123", "0015005550123", "00 1 500/555 0123", "+1\u00a0500\u2011555\u20110123"] }, ["+15005550123"]],
+    [{ to: ["(500) 555-0123", "500 555 0123", "0500 555 0123"] }, ["5005550123", "05005550123"]],
+    [
+      { to: ["messenger:12345", "12345", "tenant:1-2", "+1 500 CALL", "-", "+"] },
+      ["messenger:12345", "12345", "tenant:1-2", "+1 500 call", "-", "+"],
+    ],
   ])("%j: %j", (args, expected) => expect(addresseesOf(args, schema)).toEqual(expected));
 
   test.each<readonly [string, JsonSchema, boolean]>([

@@ -27,11 +27,17 @@ function gather(declared: readonly JsonSchema[], value: Value): readonly string[
   return within && value !== null ? [String(value)] : [];
 }
 
-/** `Ada <ADA@example.com>` is ada@example.com. */
+/** `Ada <ADA@example.com>` is ada@example.com; `whatsapp:+1 (500) 555-0123` is +15005550123. */
 function addressOf(text: string): string {
   const [, inside = text] = /<([^<>]*)>\s*$/.exec(text) ?? [];
-  return inside.trim().toLowerCase();
+  const address = inside.trim().toLowerCase();
+  const number = address.replace(CHANNEL, "").replaceAll(SEPARATORS, "");
+  return /^\+?\d+$/.test(number) ? number.replace(/^00/, "+") : address;
 }
+
+/** In front of a telephone number with its country. */
+const CHANNEL = /^[a-z]+:(?=\s*(?:\+|00))/;
+const SEPARATORS = /[\s()./\u2010-\u2013-]/g;
 
 /** A schema with all that may stand for it. */
 export function withBranches(schema: JsonSchema): readonly JsonSchema[] {
