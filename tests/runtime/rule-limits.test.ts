@@ -9,6 +9,7 @@ import { aWhile, JOURNALS, openWorld, until, type World } from "./support/world.
 const HOUR_MS = 3_600_000;
 const of = ["rule"];
 const HOURLY: RuleLimits = { of, total: { most: 1, perMs: HOUR_MS }, exceeded: "delay" };
+const NOTE = { by: "ada", reason: "A test." };
 const retry = { attempts: 9, firstDelayMs: 0, longestDelayMs: 0 };
 
 describe.each(JOURNALS)("over the $name journal", (kind) => {
@@ -83,6 +84,31 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     expect(codes(held)).toEqual(["HELD_BY_LIMIT"]);
     await journal.redrive([{ id: held?.id ?? "" }]);
     await until(async () => (await states(world)).accepted === 2, "it was sent");
+    await engine.stop();
+  });
+
+  test("released, what a limit held is let go, room or none; what a person held is not", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { source, clock, journal } = world;
+    const limits: RuleLimits = { ...HOURLY, exceeded: "hold" };
+    const engine = world.start();
+    source.commit({ lane: "a", limits }, { lane: "b", limits });
+    await until(async () => (await states(world)).held === 1, "the second is held by the limit");
+    await journal.setPaused([{ of: "service", name: "box" }], NOTE);
+    source.commit({ lane: "c", limits });
+    await until(async () => (await states(world)).pending === 1, "the third is recorded");
+    const [byLimit] = await journal.deliveries({ states: ["held"] });
+    const [byHand] = await journal.deliveries({ states: ["pending"] });
+    await journal.decide("hold", [byHand?.id ?? ""], NOTE);
+    await journal.setPaused([{ of: "service", name: "box" }], undefined);
+    await journal.decide("release", [byLimit?.id ?? "", byHand?.id ?? ""], NOTE);
+    await until(async () => (await states(world)).accepted === 2 && (await states(world)).held === 1, "one is sent, one is held");
+    expect(sent(world)).toEqual(["a1", "b1"]);
+    expect(codes((await journal.deliveries({ states: ["held"] }))[0])).toEqual(["HELD_BY_HAND", "RELEASED_BY_HAND", "HELD_BY_LIMIT"]);
+    clock.advance(HOUR_MS);
+    source.commit({ lane: "d", limits });
+    await until(async () => (await states(world)).accepted === 3, "what was let go without room did not use any");
     await engine.stop();
   });
 
