@@ -76,6 +76,31 @@ describe.each(JOURNALS)("texts whose answer was lost, over the $name journal", (
     await engine.stop();
   });
 
+  test.each([
+    ["released", "retry"],
+    ["released", "hold"],
+    ["retried", "retry"],
+    ["retried", "hold"],
+  ] as const)("held by hand and then %s, one is looked up and not sent again, where its rule says %s", async (how, ifUncertain) => {
+    await using cleanUp = new AsyncDisposableStack();
+    const { world, peer, start } = await openTexts(kind, cleanUp, 1);
+    const { journal } = world;
+    peer.misbehave({ kind: "lost-response" }, 1);
+    world.source.commit({ lane: "a", to });
+    const engine = start(ifUncertain);
+    const uncertain = async (): Promise<string | undefined> => (await journal.deliveries({ states: ["uncertain"] }))[0]?.id;
+    await until(async () => (await uncertain()) !== undefined, "the answer is lost");
+    const id = (await uncertain()) ?? "";
+    const note = { by: "ada", reason: "Is the price right?" };
+    expect(await journal.decide("hold", [id], note)).toEqual([id]);
+    if (how === "released") await journal.decide("release", [id], note);
+    else await journal.redrive([{ id }], note);
+    await inTime(world, "accepted", 1);
+    expect(await sids(world)).toEqual(peer.received().map(({ fields }) => fields["sid"]));
+    expect(peer.received()).toHaveLength(1);
+    await engine.stop();
+  });
+
   test("two of one text to one number and one message: nobody can tell whose, and neither is sent again", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const { world, peer, start } = await openTexts(kind, cleanUp, 1);

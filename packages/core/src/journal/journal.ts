@@ -154,7 +154,7 @@ export interface Journal {
   counts(): Promise<Counts>;
   /**
    * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts and no expiry;
-   * one that was held is no longer uncertain, since a person decided that it may be repeated.
+   * one that its rule held is no longer uncertain, since a person decided that it may be repeated; one that a person held is as uncertain as it was.
    * `rendered` is taken for one that has no arguments stored. Redriven ones of one lane are made one after another, the oldest first.
    * Returns the ids that were redriven.
    */
@@ -163,8 +163,8 @@ export interface Journal {
   movedOn(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
    * Does what a person decided to those of the deliveries of which it may be decided, and keeps the note among their outcomes.
-   * Whoever opened the journal may call it, owner or not. A released delivery has a fresh count of attempts, and where its rule would
-   * hold it again it is no longer uncertain. What is forgotten loses its arguments, as after 7 days. Returns the ids to which it was done.
+   * Whoever opened the journal may call it, owner or not. A released delivery has a fresh count of attempts, and where its rule
+   * held it as `ifUncertain` says it is no longer uncertain; what a person held is as uncertain as it was. What is forgotten loses its arguments, as after 7 days. Returns the ids to which it was done.
    */
   decide(decision: Decision, ids: readonly string[], note: Note): Promise<readonly string[]>;
   /** Which of how many processes this one is that work on the journal at this moment; undefined: only one ever does. @throws JournalFull while the others cannot see this one. */

@@ -25,14 +25,21 @@ function redriveOne(memory: Memory, { id, rendered }: RedriveRequest, note: Note
     held.bytes = Buffer.byteLength(encodeValue(rendered.args));
     memory.seen.bytes += held.bytes;
   }
+  const last = lastCode(held);
   leaveLane(memory, held);
   held.redriven = true;
   held.expiresAt = undefined;
   held.purged = false;
   if (note !== undefined) held.outcomes.push({ attempt: held.standing.attempts, at: now, outcome: decidedOutcome("retry", note) });
   joinLane(memory, held);
-  moveTo(memory, held, redriven(held.standing, now), now);
+  moveTo(memory, held, redriven(held.standing, now, last), now);
   return true;
+}
+
+/** A decision that held it is the last that is known of it. */
+function lastCode({ outcomes }: HeldDelivery): string | undefined {
+  const last = outcomes.at(-1)?.outcome;
+  return last === undefined || last.kind === "accepted" ? undefined : last.code;
 }
 
 /** Returns the ids to which it was done. */
@@ -42,8 +49,8 @@ export function decide(memory: Memory, decision: Decision, ids: readonly string[
     if (held === undefined || !mayMove(decision, held.standing.state) || (decision === "forget" && held.purged)) return false;
     const { asked, recordedAt, standing } = held;
     const ifUncertain = "ifUncertain" in asked ? asked.ifUncertain : "retry";
+    const next = decided(standing, decision, { now, recordedAt, ifUncertain, last: lastCode(held) });
     held.outcomes.push({ attempt: standing.attempts, at: now, outcome: decidedOutcome(decision, note) });
-    const next = decided(standing, decision, { now, recordedAt, ifUncertain });
     if (decision === "forget") forgetNow(memory, held, next);
     else moveTo(memory, held, next, now);
     return true;

@@ -3,7 +3,7 @@ import { KEY_KEPT_MS, PAYLOAD_KEPT_MS } from "../shared/limits.ts";
 import { decidedOutcome } from "../shared/standing.ts";
 import type { Statement } from "./database.ts";
 import { FORGET_EVENTS_OF } from "./purge.ts";
-import { statesOf, tallyLanes } from "./redrive.ts";
+import { BY_HAND, statesOf, tallyLanes } from "./redrive.ts";
 import { releaseUntallied } from "./settle.ts";
 import { clockOf, lock, NOW, type Store } from "./store.ts";
 
@@ -11,7 +11,7 @@ import { clockOf, lock, NOW, type Store } from "./store.ts";
 const CHANGES: Readonly<Record<Decision, string>> = {
   drop: `state = 'dropped', next_at = t.now + ${PAYLOAD_KEPT_MS}, place = 0`,
   hold: "state = 'held', next_at = NULL",
-  release: `state = 'pending', next_at = least(d.recorded_at, t.now), attempts = 0, tried_at = NULL, claims = 0, uncertain = d.uncertain AND NOT over.holds`,
+  release: `state = 'pending', next_at = least(d.recorded_at, t.now), attempts = 0, tried_at = NULL, claims = 0, uncertain = d.uncertain AND (NOT over.holds OR ${BY_HAND})`,
   // It stays where it stands, and is known until it would have been.
   forget: `args = NULL, turn = NULL, bytes = 0, purged = true, next_at = d.next_at + ${KEY_KEPT_MS - PAYLOAD_KEPT_MS}`,
 };

@@ -1,6 +1,6 @@
 import { mayMove, type DeliveryState, type Note, type RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
-import { decidedOutcome } from "../shared/standing.ts";
+import { decidedOutcome, HELD_BY_HAND } from "../shared/standing.ts";
 import type { Rows, Statement } from "./database.ts";
 import type { Entry } from "../shared/entry.ts";
 import { STATES } from "../shared/states.ts";
@@ -11,6 +11,9 @@ import { storable } from "./text.ts";
 const FIND = `
   SELECT d.id, d.entry, entry.body FROM delivery AS d JOIN entry ON entry.number = d.entry
   WHERE d.id = ANY($1::text[]) AND d.service IS NOT NULL`;
+
+/** Whether a person held the delivery `d`, and not its rule. */
+export const BY_HAND = `(SELECT code FROM outcome WHERE delivery = d.seq AND claim = d.claim) IS NOT DISTINCT FROM '${HELD_BY_HAND}'`;
 
 /** What was settled or held comes back, and leaves the lane that it is in. Arguments that are stored stay, and their entry with them. */
 const REDRIVE = `
@@ -24,7 +27,7 @@ const REDRIVE = `
   moved AS (
     UPDATE delivery AS d SET
       state = 'pending', next_at = t.now, attempts = 0, tried_at = NULL, claim = d.claim + 1, claims = 0,
-      uncertain = d.uncertain AND d.state <> 'held', redriven = true, place = 0, purged = false, parked = false, expires_at = NULL,
+      uncertain = d.uncertain AND (d.state <> 'held' OR ${BY_HAND}), redriven = true, place = 0, purged = false, parked = false, expires_at = NULL,
       args = CASE WHEN over.bare THEN over.args ELSE d.args END,
       turn = CASE WHEN over.bare THEN over.turn ELSE d.turn END,
       bytes = CASE WHEN over.bare THEN octet_length(over.args) ELSE d.bytes END,

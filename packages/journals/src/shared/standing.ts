@@ -97,19 +97,23 @@ export function settled(before: Standing, { next, outcome, attempts }: Settlemen
 
 /**
  * Sent again by a person: attempts and claims count afresh. What may have happened before may still have happened and is looked up first;
- * but of what was held the person has decided that it may be repeated.
+ * but of what its rule held because of that doubt the person has decided that it may be repeated.
+ * @param last Code of the outcome of its latest claim, as below
  */
-export function redriven(standing: Standing, now: number): Standing {
-  const uncertain = standing.uncertain && standing.state !== "held";
+export function redriven(standing: Standing, now: number, last: string | undefined): Standing {
+  const uncertain = standing.uncertain && (standing.state !== "held" || last === HELD_BY_HAND);
   return { ...standing, state: "pending", dueAt: now, attempts: 0, triedAt: undefined, claim: standing.claim + 1, claims: 0, uncertain };
 }
 
-/** As a person decided. A rule that would hold it again has been overruled by its release. */
-export function decided(
-  before: Standing,
-  decision: Decision,
-  { ifUncertain, ...times }: Times & { readonly ifUncertain: IfUncertain },
-): Standing {
+/** Beside the times, what is looked at where a held delivery is released. */
+interface Circumstances extends Times {
+  readonly ifUncertain: IfUncertain;
+  /** Code of the outcome of its latest claim; undefined: that one has none. */
+  readonly last: string | undefined;
+}
+
+/** As a person decided. A rule that held it because of its doubt has been overruled by its release; whoever held it by hand did so for another reason. */
+export function decided(before: Standing, decision: Decision, { ifUncertain, last, ...times }: Circumstances): Standing {
   const standing = { ...before, claim: before.claim + 1 };
   switch (decision) {
     case "drop":
@@ -117,7 +121,7 @@ export function decided(
     case "hold":
       return { ...standing, state: "held", dueAt: undefined };
     case "release": {
-      const uncertain = standing.uncertain && ifUncertain === "retry";
+      const uncertain = standing.uncertain && (ifUncertain === "retry" || last === HELD_BY_HAND);
       return { ...standing, state: "pending", dueAt: oldPlace(times), attempts: 0, triedAt: undefined, claims: 0, uncertain };
     }
     case "forget":
@@ -125,9 +129,12 @@ export function decided(
   }
 }
 
+/** The code by which what a person holds is told from what its rule does. */
+export const HELD_BY_HAND = "HELD_BY_HAND";
+
 const CODES = {
   drop: "DROPPED_BY_HAND",
-  hold: "HELD_BY_HAND",
+  hold: HELD_BY_HAND,
   release: "RELEASED_BY_HAND",
   forget: "FORGOTTEN_BY_HAND",
   retry: "RETRIED_BY_HAND",

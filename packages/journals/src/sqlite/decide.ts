@@ -1,6 +1,6 @@
 import { mayMove, type Decision, type Note } from "@backstitch/core/journal";
 import { decided, decidedOutcome } from "../shared/standing.ts";
-import { deliveriesById, moveTo, releaseLanes, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
+import { deliveriesById, lastCode, moveTo, releaseLanes, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
 import { forgetPayloads } from "./purge.ts";
 import type { Store } from "./store.ts";
 
@@ -25,7 +25,7 @@ export function decide(store: Store, decision: Decision, ids: readonly string[],
 function decideOne(store: Store, row: DeliveryRow, decision: Decision, note: Note): void {
   const now = store.now();
   const { ifUncertain } = store.entries.load(row.entry);
-  const standing = decided(row, decision, { now, recordedAt: row.recordedAt, ifUncertain });
+  const standing = decided(row, decision, { now, recordedAt: row.recordedAt, ifUncertain, last: lastCode(store, row) });
   const body = JSON.stringify(decidedOutcome(decision, note));
   storeOutcome(store, { seq: row.seq, claim: standing.claim }, { attempt: row.attempts, at: now, body });
   // One that was forgotten stays where it stands, and is known until it would have been.

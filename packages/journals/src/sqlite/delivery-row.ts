@@ -98,6 +98,12 @@ export function storeOutcome(store: Store, row: { seq: number; claim: number }, 
   store.sql("INSERT INTO outcome VALUES (?, ?, ?, ?, ?)").run(row.seq, row.claim, kept.attempt, kept.at, kept.body);
 }
 
+/** Code of the outcome of its latest claim, or of what was decided under it; undefined: it has none. */
+export function lastCode(store: Store, { seq, claim }: Pick<DeliveryRow, "seq" | "claim">): string | undefined {
+  const row = store.sql("SELECT body ->> '$.code' AS code FROM outcome WHERE delivery = ? AND claim = ?").get(seq, claim);
+  return (row as { readonly code: string | null } | undefined)?.code ?? undefined;
+}
+
 /** What takes turns by nothing of its event, as most do, names no column for it. */
 export function storePayload(store: Store, seq: number, args: string, turn: string | undefined): void {
   if (turn === undefined) store.sql("INSERT INTO payload (delivery, args) VALUES (?, ?)").run(seq, args);

@@ -1,7 +1,7 @@
 import { mayMove, type Note, type RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
 import { decidedOutcome, redriven } from "../shared/standing.ts";
-import { deliveriesById, type DeliveryRow, moveTo, releaseLanes, storeOutcome, storePayload } from "./delivery-row.ts";
+import { deliveriesById, type DeliveryRow, lastCode, moveTo, releaseLanes, storeOutcome, storePayload } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
 
 /** Returns the ids that were redriven. */
@@ -24,7 +24,7 @@ function redriveOne(store: Store, { id, rendered }: RedriveRequest, note: Note |
   if (row.queued) store.sql(LEAVE).run(row.seq);
   if (row.queued && !row.blocked) releaseLanes(store, [row]);
   store.sql(OUT_OF_ORDER).run(isBusy(store, lane) ? 1 : 0, row.seq);
-  const standing = redriven(row, now);
+  const standing = redriven(row, now, lastCode(store, row));
   const kept = { attempt: row.attempts, at: now };
   if (note !== undefined) storeOutcome(store, { ...row, ...standing }, { ...kept, body: JSON.stringify(decidedOutcome("retry", note)) });
   moveTo(store, { ...row, queued: false, redriven: true }, standing, now);

@@ -110,6 +110,24 @@ export const decisionCases: readonly JournalCase[] = [
       expect(await bench.claim()).toMatchObject([{ id: ID, attempts: 0, claims: 1, uncertain, expiresAt, args: { body: "a" } }]);
     },
   })),
+  ...(["release", "retry"] as const).flatMap((how) =>
+    (["retry", "hold"] as const).map((ifUncertain): JournalCase => ({
+      name: `${how}: what a person held is as uncertain as it was where its rule says ${ifUncertain}; what its rule held is not`,
+      async run(bench) {
+        await bench.record({ deliveries: [asks("a", { ifUncertain })] });
+        await bench.settleAll({ state: "uncertain", dueAt: bench.now() + DAY_MS });
+        await bench.journal.decide("hold", [ID], NOTE);
+        await letGo(bench, how);
+        const [claimed] = await bench.claim();
+        expect(claimed).toMatchObject({ id: ID, attempts: 0, claims: 1, uncertain: true });
+        if (claimed === undefined || ifUncertain === "retry") return;
+        // Without an outcome, as what a crash left uncertain is held.
+        await bench.journal.settle([{ claim: claimed.claim, attempts: 0, next: { state: "held" } }]);
+        await letGo(bench, how);
+        expect(await bench.claim()).toMatchObject([{ id: ID, uncertain: false }]);
+      },
+    })),
+  ),
   {
     name: "what is forgotten has no arguments any more, nor its event once all of it is forgotten; its key is known as long as ever",
     async run(bench) {
@@ -188,3 +206,7 @@ export const decisionCases: readonly JournalCase[] = [
     },
   },
 ];
+
+function letGo({ journal }: JournalBench, how: "release" | "retry"): Promise<readonly string[]> {
+  return how === "release" ? journal.decide("release", [ID], NOTE) : journal.redrive([{ id: ID }], NOTE);
+}

@@ -174,8 +174,9 @@ export function redrive(model: Model, one: Modelled, rendered: NewDelivery | und
     one.lane ||= rendered.lane;
     one.asked = { ...rendered, eventId: one.asked.eventId };
   }
+  const isHeldByHand = one.outcomes.at(-1) === "HELD_BY_HAND";
   one.outcomes.push("RETRIED_BY_HAND");
-  const uncertain = one.uncertain && one.state !== "held";
+  const uncertain = one.uncertain && (one.state !== "held" || isHeldByHand);
   const marks = { redriven: true, hasArguments: true, purged: false, expiresAt: undefined, settledAt: undefined };
   Object.assign(one, { ...marks, state: "pending", dueAt: model.now, attempts: 0, claims: 0, uncertain });
   join(model, one);
@@ -186,12 +187,14 @@ const CODES = { drop: "DROPPED", hold: "HELD", release: "RELEASED", forget: "FOR
 
 export function decide(model: Model, one: Modelled, decision: Decision): boolean {
   if (!mayMove(decision, one.state) || (decision === "forget" && one.purged)) return false;
+  const isHeldByHand = one.outcomes.at(-1) === "HELD_BY_HAND";
   one.outcomes.push(`${CODES[decision]}_BY_HAND`);
   if (decision === "drop") end(model, one, "dropped");
   else if (decision === "hold") Object.assign(one, { state: "held", dueAt: undefined });
   else if (decision === "forget") forget(one);
   else {
-    const uncertain = one.uncertain && !("ifUncertain" in one.asked && one.asked.ifUncertain === "hold");
+    const isAnswered = "ifUncertain" in one.asked && one.asked.ifUncertain === "hold" && !isHeldByHand;
+    const uncertain = one.uncertain && !isAnswered;
     Object.assign(one, { state: "pending", dueAt: one.recordedAt, attempts: 0, claims: 0, uncertain });
   }
   return true;
