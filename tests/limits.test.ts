@@ -53,3 +53,35 @@ test("more than a rule lets through is kept back as it says, told in log, list a
   expect(waiting).toMatchObject({ rule: "delay", attempts: 0, outcomes: [{ outcome: { kind: "throttled", code: "DELAYED_BY_LIMIT" } }] });
   expect((waiting?.dueAt ?? 0) - (waiting?.outcomes[0]?.at ?? 0)).toBeGreaterThan(86_000_000);
 });
+
+test("a limit that a paused rule is given holds for what was recorded before, once the rule is read again", async () => {
+  await using sink = disposable(await httpPeer());
+  const row = (id: number): string => `${JSON.stringify({ operation: "insert", collection: "item", key: { id }, after: { id } })}\n`;
+  const written = (more: object): object => rule("item", request("/texts", {}), more);
+  await using project = await writeProject({
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "items.jsonl" }, more: { type: "jsonl", path: "-" } } },
+    "items.jsonl": "",
+    "services/sink.json": httpService(sink.url),
+    "rules/texts.json": written({}),
+  });
+  const say = async (...words: readonly string[]): Promise<void> => {
+    const { code, stderr } = await backstitch([...words, "-p", project.folder]);
+    expect([code, stderr]).toEqual([0, ""]);
+  };
+  await using first = startRun(project.folder);
+  await first.ready();
+  await first.stop();
+  await say("pause", "texts", "--reason", "Too many!");
+  await project.write({ "items.jsonl": row(1) + row(2) + row(3) });
+
+  await using run = startRun(project.folder);
+  const listed = (state: string) => listDeliveries(project.folder, {}, "--state", state);
+  await until(async () => (await listed("pending")).length === 3);
+  await project.write({ "rules/texts.json": written({ limits: { total: "1 per 1d" } }) });
+  run.signal("SIGHUP");
+  await run.logged("reloaded");
+  await say("resume", "texts");
+  await until(async () => (await listed("waiting")).length === 2);
+  expect(sink.received()).toHaveLength(1);
+  await run.stop();
+});

@@ -47,7 +47,11 @@ function sourceOf(rows: readonly number[], done: Promise<void>): Source {
   };
 }
 
-const rules: RuleSet = { hash: "bench", match: (events) => ({ deliveries: events.map(deliveryOf), failures: [], undecided: [] }) };
+const rules: RuleSet = {
+  hash: "bench",
+  entry: () => undefined,
+  match: (events) => ({ deliveries: events.map(deliveryOf), failures: [], undecided: [] }),
+};
 
 function deliveryOf({ id, after }: ChangeEvent): NewDelivery {
   const args = { path: "/", body: { units: after?.["units"] ?? 1 } };

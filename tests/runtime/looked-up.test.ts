@@ -9,6 +9,7 @@ import { type Engine, JOURNALS, type JournalKind, openWorld, until, type World }
 function texts(ifUncertain: "hold" | "retry"): RuleSet {
   return {
     hash: "texts",
+    entry: () => undefined,
     match: (events) => ({
       deliveries: events.map(({ id, after }) => ({
         key: deliveryKey(id, "late", "sms"),

@@ -48,10 +48,12 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue, previous?: 
   const { values } = around;
   const rules = compiled.map(({ rule }) => rule);
   const filing = usable === undefined ? fileRules(rules) : usable.filing.revise(rules);
+  const byName = new Map(rules.map((rule) => [rule.summary.name, rule]));
   const ruleSet: CompiledRuleSet = {
     hash: hashOf(compiled, files),
     rules: rules.map(({ summary }) => summary),
     match: matcher(filing, { values, entriesWait: rules.some(asksLibrary) }),
+    entry: (rule, then) => byName.get(rule)?.then.find(({ name }) => name === then),
     explain(name, event) {
       const file = compiled.find(({ rule }) => rule.summary.name === name);
       return file && explain(file.rule, event, values);

@@ -24,6 +24,25 @@ function match(rules: Readonly<Record<string, object>>, ...events: readonly Row[
   return matched;
 }
 
+test("a rule set tells the limits of an entry by name, where there is such an entry", () => {
+  const named = (name: string, more: object = {}): object => ({ ...send(), name, ...more });
+  const total = { most: 2, perMs: 3_600_000 };
+  const ruleSet = compile({
+    "a/b": {
+      on,
+      limits: { total: "2 per 1h" },
+      then: [named("usual"), named("own", { limits: { total: "1 per 1h" } }), named("none", { limits: {} })],
+    },
+    off: { on, enabled: false, limits: { total: "2 per 1h" }, then: [send()] },
+  });
+  expect(ruleSet.entry("a/b", "usual")?.limits).toMatchObject({ of: ["a/b"], total });
+  expect(ruleSet.entry("a/b", "own")?.limits).toMatchObject({ of: ["a/b", "own"], total: { ...total, most: 1 } });
+  expect(ruleSet.entry("a/b", "none")).toMatchObject({ limits: undefined });
+  expect(ruleSet.entry("off", "sms.send")?.limits).toMatchObject({ of: ["off"], total });
+  expect(ruleSet.entry("a/b", "gone")).toBeUndefined();
+  expect(ruleSet.entry("gone", "usual")).toBeUndefined();
+});
+
 const engine = { all: [{ fact: "after", path: "$.q", operator: "equal", value: 1 }] };
 
 describe("what a rule set says of its rules", () => {

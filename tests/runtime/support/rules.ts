@@ -1,13 +1,15 @@
-import { deliveryKey, type NewDelivery, type RuleSet } from "@backstitch/core/rules";
+import { deliveryKey, type EntryInForce, type NewDelivery, type RuleSet } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Asks } from "./source.ts";
 
 /** Every row says itself what is to be done because of it. */
 export const askedByRow: RuleSet = ruleSet("rows");
 
-export function ruleSet(hash: string, rule = "rule"): RuleSet {
+/** @param inForce The limits of its only entry, whatever rows say; undefined: there is no such entry, so that it is as they say. */
+export function ruleSet(hash: string, rule = "rule", inForce?: EntryInForce): RuleSet {
   return {
     hash,
+    entry: (name, then) => (name === rule && then === "then" ? inForce : undefined),
     match: (events) => ({ deliveries: events.map((event) => deliveryOf(event, rule)), failures: [], undecided: [] }),
   };
 }

@@ -32,8 +32,10 @@ export interface ClaimedDelivery {
   readonly lane: string;
   readonly ifUncertain: IfUncertain;
   readonly retry: RetryPolicy | undefined;
-  /** Undefined: its rule has none, or a person sent it again. */
+  /** As they were when it was recorded: they hold where its rule is gone. Undefined: its rule had none. */
   readonly limits?: RuleLimits | undefined;
+  /** A person sent it again, whatever the limits. */
+  readonly redriven?: boolean | undefined;
   /** From then on it must not be attempted. Epoch milliseconds; undefined: never, or a person sent it again. */
   readonly expiresAt: number | undefined;
   /** Attempts that were made before this claim. */

@@ -34,7 +34,7 @@ export interface NewDelivery {
   readonly retry: RetryPolicy | undefined;
   /** From then on it is not attempted any more. Epoch milliseconds, by the source's clock; undefined: it never expires. */
   readonly expiresAt: number | undefined;
-  /** Undefined: its rule has none. */
+  /** They hold until its rule is written otherwise; see {@link RuleSet.entry}. Undefined: its rule has none. */
   readonly limits?: RuleLimits | undefined;
   /** What it takes turns by, where its service says so of a path into the event; see {@link turnKey}. Undefined: its service does not, or nothing is there. */
   readonly turn?: string | undefined;

@@ -1,4 +1,5 @@
 import type { ChangeEvent } from "../source/event.ts";
+import type { RuleLimits } from "./limits.ts";
 import type { FailedMatch, NewDelivery } from "./new-delivery.ts";
 import type { Row } from "../values/value.ts";
 
@@ -7,6 +8,14 @@ export interface RuleSet {
   /** SHA-256 of the rule files' content, hexadecimal: says afterwards which rules decided. */
   readonly hash: string;
   match(events: readonly ChangeEvent[]): Matched | Promise<Matched>;
+  /** What holds now for deliveries that a `then` entry asked for, whenever that was; undefined: there is no such rule or entry any more. */
+  entry(rule: string, then: string): EntryInForce | undefined;
+}
+
+/** What of a `then` entry holds for each attempt as it is written then, and not as it was when the delivery was recorded. */
+export interface EntryInForce {
+  /** Undefined: it has none. */
+  readonly limits: RuleLimits | undefined;
 }
 
 /** What became of a batch of events: everything refers to its event by id. */

@@ -11,7 +11,7 @@ import { createWorker, type WorkerOptions } from "./worker.ts";
 
 export interface EngineOptions extends Pick<WorkerOptions, "now" | "steady" | "random" | "drainMs" | "pollMs"> {
   readonly sources: readonly Source[];
-  /** The rule set in force: asked at each batch, so that a reload swaps the whole set between two. */
+  /** The rule set in force: asked at each batch, so that a reload swaps the whole set between two, and at each attempt for the rule's limits. */
   readonly rules: () => RuleSet;
   /** The services in force: current ones at attempt time. Deliveries of a service that is not there stay pending until it is. */
   readonly services: () => Services;

@@ -1,10 +1,14 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { Admission, AdmitRequest, Settlement } from "../journal/journal.ts";
+import type { RuleLimits } from "../rules/limits.ts";
+import type { RuleSet } from "../rules/rule-set.ts";
 import type { Observer } from "./observer.ts";
 import { endOfKeptBack, quiet, quotasOf, refused } from "./rule-limits.ts";
 import type { ServiceAction } from "./service.ts";
 
 export interface LettingThrough {
+  /** The rule set in force. */
+  readonly rules: () => RuleSet;
   readonly admit: (request: AdmitRequest) => Promise<Admission | undefined>;
   /** Answers whether the claim was still the latest. */
   readonly settle: (settlement: Settlement) => Promise<boolean>;
@@ -17,12 +21,14 @@ export interface LettingThrough {
  * it waits, is dropped or is held. Nothing is counted of what quiet hours keep back.
  */
 export async function letThrough(
-  delivery: ClaimedDelivery,
+  recorded: ClaimedDelivery,
   action: ServiceAction | undefined,
-  { admit, settle, observer, now }: LettingThrough,
+  { rules, admit, settle, observer, now }: LettingThrough,
 ): Promise<boolean> {
-  const { limits, claim, attempts, args } = delivery;
+  const limits = limitsInForce(recorded, rules());
   if (limits === undefined || action === undefined) return true;
+  const delivery = { ...recorded, limits };
+  const { claim, attempts, args } = delivery;
   const resting = quiet(limits, now());
   const quotas = resting === undefined ? quotasOf(limits, args, action.args) : [];
   if (resting === undefined && quotas.length === 0) return true;
@@ -35,4 +41,11 @@ export async function letThrough(
   const latest = await settle({ claim, attempts, next, ...(again ? {} : { outcome }) });
   if (latest && !again) observer.settled?.(delivery, outcome, next, undefined);
   return false;
+}
+
+/** Those of its rule as it is written now. Where that is gone, those that it had. */
+function limitsInForce({ rule, then, limits, redriven }: ClaimedDelivery, rules: RuleSet): RuleLimits | undefined {
+  if (redriven === true) return undefined;
+  const entry = rules.entry(rule, then);
+  return entry === undefined ? limits : entry.limits;
 }

@@ -1,5 +1,6 @@
 import type { ClaimedDelivery, ClaimToken } from "../journal/delivery.ts";
 import type { Admission, AdmitRequest, Journal, Settlement, Starting } from "../journal/journal.ts";
+import type { RuleSet } from "../rules/rule-set.ts";
 import { afterOutcome } from "./after-outcome.ts";
 import { attempt } from "./attempt.ts";
 import { endingOf, type Ending, needsStart, outlasts } from "./desk.ts";
@@ -15,6 +16,7 @@ import type { Service, ServiceAction, Services } from "./service.ts";
 
 export interface PerformOptions {
   readonly journal: Journal;
+  readonly rules: () => RuleSet;
   readonly services: () => Services;
   readonly observer: Observer;
   readonly patience: Patience;
@@ -37,7 +39,7 @@ export interface Performing {
 }
 
 export function createPerform(options: PerformOptions): Performing {
-  const { services, observer, now, steady, abandon } = options;
+  const { rules, services, observer, now, steady, abandon } = options;
   const { start, admit, settle, isBehind } = gathered(options);
 
   /** Nothing was sent under this claim: the delivery is pending again at once. */
@@ -80,7 +82,7 @@ export function createPerform(options: PerformOptions): Performing {
     const standing = { canReconcile: action?.reconcile !== undefined, policy: delivery.retry ?? service.retry };
     const ending = endingOf(delivery, { ...standing, now: now() });
     if (ending !== undefined) return end(delivery, ending);
-    if (!(await letThrough(delivery, action, { admit, settle, observer, now }))) return;
+    if (!(await letThrough(delivery, action, { rules, admit, settle, observer, now }))) return;
     if (needsStart(delivery, action) && !(await start({ ...delivery.claim, alike: alikeOf(delivery, action) }))) return;
     // Making the start durable may have taken long: the journal was full, or the project was reloaded.
     const expired = expiryOf(delivery, now());

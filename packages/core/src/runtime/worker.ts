@@ -1,6 +1,7 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest, Journal, Settlement } from "../journal/journal.ts";
 import type { NewDelivery } from "../rules/new-delivery.ts";
+import type { RuleSet } from "../rules/rule-set.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import type { PutOff } from "./desk.ts";
@@ -25,6 +26,7 @@ export interface Worker {
 
 export interface WorkerOptions {
   readonly journal: Journal;
+  readonly rules: () => RuleSet;
   readonly services: () => Services;
   readonly observer: Observer;
   readonly patience: Patience;
@@ -57,7 +59,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const desks = createDesks(shares.services, steady);
   const pauses = createPauses(journal, observer, steady);
   const putInForce = createPutInForce(services);
-  const { perform, isBehind } = createPerform({ journal, services, observer, patience, now, steady, random, abandon: abandon.signal });
+  const { perform, isBehind } = createPerform({ ...options, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
   const failures: unknown[] = [];
   observer.working?.(desks.standings);

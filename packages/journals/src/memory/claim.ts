@@ -64,9 +64,9 @@ export function claimedDelivery({
   const { attempts, triedAt, claims, uncertain } = standing;
   const policy =
     "ifUncertain" in asked
-      ? { ifUncertain: asked.ifUncertain, retry: asked.retry, limits: redriven ? undefined : asked.limits }
+      ? { ifUncertain: asked.ifUncertain, retry: asked.retry, limits: asked.limits }
       : { ifUncertain: "retry" as const, retry: undefined };
   const token = { id, number: standing.claim };
-  const held = { expiresAt, attempts, triedAt, claims, uncertain, turn, ...origin };
+  const held = { expiresAt, attempts, triedAt, claims, uncertain, redriven, turn, ...origin };
   return { id, claim: token, eventId, rule, then, service, action, args, lane, ...policy, ...held };
 }

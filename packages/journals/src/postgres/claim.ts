@@ -76,14 +76,14 @@ function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
   const now = callersTime(store);
   return (rows as unknown as readonly ClaimedRow[]).map(({ id, claim: number, entry, body, ...row }) => {
     const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.read(entry, body);
-    const { attempts, claims, uncertain } = row;
+    const { attempts, claims, uncertain, redriven } = row;
     const times = { expiresAt: row.expires_at ?? undefined, triedAt: row.tried_ms === null ? undefined : now - row.tried_ms };
     const origin = {
       committedAt: row.committed_at ?? undefined,
       trace: row.trace ?? undefined,
       turn: row.turn === null ? undefined : unstorable(row.turn),
     };
-    const standing = { ...times, attempts, claims, uncertain, limits: row.redriven ? undefined : limits };
+    const standing = { ...times, attempts, claims, uncertain, limits, redriven };
     const [service, lane, eventId] = [unstorable(row.service), unstorable(row.lane), unstorable(row.event)];
     const args = decodeValue(row.args) as Row;
     return { id, claim: { id, number }, eventId, rule, then, service, action, args, lane, ifUncertain, retry, ...standing, ...origin };

@@ -276,7 +276,7 @@ function claimsOf(rows: readonly DeliveryText[], claimed: Rows, { batch, matched
   return rows.flatMap(({ id, asked }) => {
     if (asked === undefined || !ids.has(id)) return [];
     const { key: _, ...rest } = asked;
-    const standing = { attempts: 0, triedAt: undefined, claims: 1, uncertain: false };
+    const standing = { attempts: 0, triedAt: undefined, claims: 1, uncertain: false, redriven: false };
     return [{ ...rest, id, claim: { id, number: 1 }, ...standing, ...originOf(events.get(asked.eventId), matched) }];
   });
 }

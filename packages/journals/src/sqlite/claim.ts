@@ -89,9 +89,8 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
     }),
   );
   return rows.map((row) => {
-    const { id, service, lane, expiresAt, attempts, triedAt, claims, uncertain } = row;
-    const { rule, then = "", action = "", ifUncertain, retry, limits: own } = store.entries.load(row.entry);
-    const limits = row.redriven ? undefined : own;
+    const { id, service, lane, expiresAt, attempts, triedAt, claims, uncertain, redriven } = row;
+    const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.load(row.entry);
     const { eventId, args, ...origin } = bySeq.get(row.seq) ?? missing(row);
     const token = { id, number: row.claim };
     const standing = { expiresAt, attempts, triedAt, claims, uncertain };
@@ -108,6 +107,7 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
       ifUncertain,
       retry,
       limits,
+      redriven,
       ...standing,
       ...origin,
     };

@@ -154,6 +154,7 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
     triedAt: undefined,
     claims: 1,
     uncertain: false,
+    redriven: false,
     turn,
     ...origin,
   };

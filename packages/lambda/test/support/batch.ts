@@ -45,6 +45,7 @@ function recordOf(item: Item, index: number): DynamoDbRecord {
 /** Asks for one delivery an event, as its item says. */
 export const rules: RuleSet = {
   hash: "test",
+  entry: () => undefined,
   match(events) {
     const matched = { deliveries: [] as NewDelivery[], failures: [] as FailedMatch[], undecided: [] as Matched["undecided"][number][] };
     for (const event of events) {

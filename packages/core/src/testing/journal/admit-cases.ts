@@ -122,7 +122,7 @@ export const admitCases: readonly JournalCase[] = [
     },
   },
   {
-    name: "what has limits is not claimed as it is recorded, but after what waits for longer; its claim tells them, until a person sends it again",
+    name: "what has limits is not claimed as it is recorded, but after what waits for longer; its claim tells them, and whether a person sent it again",
     async run(bench) {
       const limited = (name: string) => asks(name, { limits: LIMITS });
       await bench.record({ deliveries: [limited("a"), limited("b")] });
@@ -131,12 +131,14 @@ export const admitCases: readonly JournalCase[] = [
       const at = await bench.record({ deliveries: [limited("c"), asks("d")], claim: EVERYTHING });
       expect(at.map(({ then }) => then)).toEqual(["d"]);
       const claimed = await bench.claim();
-      expect(claimed.map(({ then, limits }) => [then, limits])).toEqual(["a", "b", "c"].map((name) => [name, LIMITS]));
+      expect(claimed.map(({ then, limits, redriven }) => [then, limits, redriven])).toEqual(
+        ["a", "b", "c"].map((name) => [name, LIMITS, false]),
+      );
       await bench.journal.settle(claimed.map((claim) => settlementOf(claim, { state: "dropped" })));
       const id = deliveryId(asks("a").key);
       expect(await bench.journal.delivery(id)).toMatchObject({ state: "dropped", dueAt: undefined, args: { body: "a" } });
       await bench.journal.redrive([{ id }]);
-      expect((await bench.claim()).map(({ then, limits }) => [then, limits])).toEqual([["a", undefined]]);
+      expect((await bench.claim()).map(({ then, limits, redriven }) => [then, limits, redriven])).toEqual([["a", LIMITS, true]]);
     },
   },
   {

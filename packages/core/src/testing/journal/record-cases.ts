@@ -92,6 +92,7 @@ export const recordCases: readonly JournalCase[] = [
         attempts: 0,
         claims: 1,
         uncertain: false,
+        redriven: false,
         committedAt: Date.parse("2026-03-01T11:59:59.123Z"),
         trace: undefined,
       });
