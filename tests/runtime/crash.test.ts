@@ -31,6 +31,30 @@ describe.each(JOURNALS)("over the $name journal, reopened as after a crash", (ki
     await engine.stop();
   });
 
+  test("an attempt that ended with its process is told of once, before anything else becomes of its delivery", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source, told } = world;
+    far.answer = () => new Promise(() => undefined);
+    source.commit({ lane: "send", action: "send" }, { lane: "ask", action: "ask" }, { lane: "hold", action: "send", ifUncertain: "hold" });
+    source.commit({ lane: "put" });
+    const services = world.services({ concurrency: 10 });
+    const dead = world.start({ services: () => services });
+    await until(() => far.calls.length === 4, "all were sent");
+    const journal = world.shelf.open();
+    await expect(dead.ended).rejects.toThrow();
+    far.answer = () => ({});
+    far.reconcile = async () => "done";
+    const engine = world.start({ journal, services: () => services });
+    const linesOf = (lane: string): readonly string[] => told.lines.filter((line) => line.startsWith(`rule/box/${lane} `));
+    await until(() => accepted(world) === 3 && linesOf("hold").length === 2, "all is told");
+    expect(linesOf("send")).toEqual(["rule/box/send uncertain uncertain", "rule/box/send accepted accepted"]);
+    expect(linesOf("ask")).toEqual(["rule/box/ask uncertain uncertain", "rule/box/ask accepted accepted"]);
+    expect(linesOf("hold")).toEqual(["rule/box/hold uncertain uncertain", "rule/box/hold uncertain held"]);
+    expect(linesOf("put")).toEqual(["rule/box/put accepted accepted"]);
+    await engine.stop();
+  });
+
   test("what may end its process goes alone under a durable start: the one that does is given up, the other is made", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);

@@ -1,4 +1,5 @@
 import { pino, type Logger } from "pino";
+import { isLapse } from "@backstitch/core/journal";
 import type { Observer } from "@backstitch/core/runtime";
 import { Quit } from "../quit.ts";
 
@@ -22,7 +23,8 @@ export function logObserver(log: Logger): Observer {
       for (const { eventId, rule, then, code, reason } of failures) log.warn({ event: eventId, rule, then, code, reason }, "match failed");
     },
     settled({ id, eventId, rule, then, service, action, attempts }, outcome, next, tookMs) {
-      const attempt = tookMs === undefined ? {} : { attempt: attempts + 1, tookMs: Math.round(tookMs * 10) / 10 };
+      const took = tookMs === undefined ? {} : { tookMs: Math.round(tookMs * 10) / 10 };
+      const attempt = tookMs === undefined && !isLapse(outcome) ? {} : { attempt: attempts + 1, ...took };
       const fields = { delivery: id, event: eventId, rule, then, service, action, outcome: outcome.kind, state: next.state, ...attempt };
       if (outcome.kind === "accepted") log.info({ ...fields, receipt: outcome.receipt.id }, "delivered to service");
       else log.warn({ ...fields, code: outcome.code, reason: outcome.reason, ...dueOf(next) }, "not delivered");

@@ -1,4 +1,4 @@
-import type { Outcome } from "../connector/outcome.ts";
+import type { Failure, Outcome } from "../connector/outcome.ts";
 import type { IfUncertain, RetryPolicy } from "../rules/new-delivery.ts";
 import type { RuleLimits } from "../rules/limits.ts";
 import type { Row } from "../values/value.ts";
@@ -49,12 +49,23 @@ export interface ClaimedDelivery {
   readonly claims: number;
   /** An earlier attempt may have happened. */
   readonly uncertain: boolean;
+  /** The outcome of the claim before this one, where that had started and ended without one: nobody was told of it. */
+  readonly lapse?: Lapse | undefined;
   /** When its event was committed, by the source's clock. Epoch milliseconds; undefined: an older Backstitch recorded it. */
   readonly committedAt?: number | undefined;
   /** What it takes turns by, as it was recorded; undefined: its event had nothing there, or its service took none by an event then. */
   readonly turn?: string | undefined;
   /** W3C `traceparent` of its event's span; undefined: nothing was traced when it was recorded. */
   readonly trace?: string | undefined;
+}
+
+const LAPSES = ["CRASHED", "CLAIM_LAPSED"] as const;
+
+/** The outcome of an attempt of which nobody learned it: its process ended, or its claim lapsed. */
+export type Lapse = Failure<"uncertain"> & { readonly code: (typeof LAPSES)[number] };
+
+export function isLapse(outcome: Outcome | Decided): outcome is Lapse {
+  return outcome.kind === "uncertain" && LAPSES.some((code) => code === outcome.code);
 }
 
 /** Names one claim of one delivery; only the latest claim may start or settle it. Opaque to the worker. */

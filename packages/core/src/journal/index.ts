@@ -1,4 +1,14 @@
-export type { ClaimedDelivery, ClaimToken, Decided, DeliveryRecord, DeliveryState, Note, RecordedOutcome } from "./delivery.ts";
+export {
+  isLapse,
+  type ClaimedDelivery,
+  type ClaimToken,
+  type Decided,
+  type DeliveryRecord,
+  type DeliveryState,
+  type Lapse,
+  type Note,
+  type RecordedOutcome,
+} from "./delivery.ts";
 export {
   JournalFull,
   JournalOwned,

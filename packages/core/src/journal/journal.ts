@@ -134,7 +134,7 @@ export interface Journal {
    * @throws PositionMoved when `batch.from` is not the stored position. @throws JournalFull when there is no room.
    */
   record(batch: Batch, matched: Matched, ruleSetHash: string, claim: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
-  /** Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain. */
+  /** Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain, as the next claim of it tells. */
   claim(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
   /** Makes durable that requests are about to be written. Returns the claims that are still the latest: only those may go on. */
   start(claims: readonly Starting[]): Promise<readonly ClaimToken[]>;

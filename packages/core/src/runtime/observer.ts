@@ -13,7 +13,11 @@ export type SourceState = "reading" | "standing-by" | "retrying" | "stopped" | "
 export interface Observer {
   /** A batch is durable in the journal. */
   recorded?(batch: Batch, matched: Matched): void;
-  /** An attempt ended and its outcome is durable; or the delivery ended without one, and `tookMs` is undefined: held, expired, kept back by a limit, or given up after a crash. */
+  /**
+   * An attempt ended and its outcome is durable; or the delivery ended without one, and `tookMs` is undefined: held, expired, kept back by a limit,
+   * or given up after a crash. Of an attempt that ended with its process, or outlasted its claim, whoever claims the delivery next tells, before
+   * anything else becomes of it; how long it took is not known.
+   */
   settled?(delivery: ClaimedDelivery, outcome: Outcome, next: NextState, tookMs: number | undefined): void;
   /** A service rests: it throttled us, locked us out, cannot be reached (`unavailable`), or its limits are used up (`LIMIT_REACHED`). `until` is epoch milliseconds. */
   serviceRests?(service: string, failure: Failure, until: number): void;

@@ -6,6 +6,7 @@ import { createAlarm } from "./alarm.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import type { PutOff } from "./desk.ts";
 import { createDesks, type Desks } from "./desks.ts";
+import { tellLapses } from "./lapses.ts";
 import { recall } from "./limit/recall.ts";
 import type { Observer } from "./observer.ts";
 import { type Patience, unlessFull } from "./patience.ts";
@@ -80,6 +81,7 @@ export function createWorker(options: WorkerOptions): Worker {
   return {
     request: () => desks.request(false),
     async offer(claimed, request, recorded) {
+      tellLapses(claimed, observer, now());
       if (draining) return giveBack(claimed, journal);
       crew.accept(claimed, request);
       if (desks.noteLeft(recorded, claimed)) alarm.ring();
@@ -88,7 +90,7 @@ export function createWorker(options: WorkerOptions): Worker {
       onceAborted(signal, stop);
       onceAborted(options.unusable, () => abandon.abort());
       while (!signal.aborted && failures.length === 0) {
-        await claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
+        await claimDue({ journal, patience, observer, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
         crew.resume();
         desks.tryAgain(putInForce());
         await lookAround({ desks, shares, pauses, observer, ahead: now() - steady() })
@@ -119,7 +121,7 @@ function onceAborted(signal: AbortSignal, then: () => void): void {
   else signal.addEventListener("abort", then, { once: true });
 }
 
-interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
+interface Claiming extends Pick<WorkerOptions, "journal" | "patience" | "observer"> {
   readonly now: () => number;
   readonly steady: () => number;
   readonly desks: Desks;
@@ -129,7 +131,7 @@ interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
   readonly signal: AbortSignal;
 }
 
-async function claimDue({ journal, patience, desks, crew, pauses, isBehind, signal, now, steady }: Claiming): Promise<void> {
+async function claimDue({ journal, patience, observer, desks, crew, pauses, isBehind, signal, now, steady }: Claiming): Promise<void> {
   await giveBack(desks.unfit(pauses.isPaused), journal);
   const putOff = desks.overShare();
   if (putOff.length > 0) await settlePutOff(putOff, journal, now() - steady());
@@ -139,6 +141,7 @@ async function claimDue({ journal, patience, desks, crew, pauses, isBehind, sign
   // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.
   const claim = async (): Promise<readonly ClaimedDelivery[]> => (isBehind() ? [] : journal.claim(request));
   const claimed = await patience.whenThereIsRoom(claim, signal);
+  tellLapses(claimed, observer, now());
   desks.noteBacklog(claimed, request);
   crew.accept(claimed, request);
 }

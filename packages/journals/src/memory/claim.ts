@@ -59,6 +59,7 @@ export function claimedDelivery({
   redriven,
   expiresAt,
   standing,
+  lapse: last,
 }: HeldDelivery): ClaimedDelivery {
   const { eventId, rule, then = "", service = "", action = "" } = asked;
   const { attempts, triedAt, claims, uncertain } = standing;
@@ -67,6 +68,7 @@ export function claimedDelivery({
       ? { ifUncertain: asked.ifUncertain, retry: asked.retry, limits: asked.limits }
       : { ifUncertain: "retry" as const, retry: undefined };
   const token = { id, number: standing.claim };
-  const held = { expiresAt, attempts, triedAt, claims, uncertain, redriven, turn, ...origin };
+  const lapse = last?.claim === standing.claim - 1 ? last.outcome : undefined;
+  const held = { expiresAt, attempts, triedAt, claims, uncertain, lapse, redriven, turn, ...origin };
   return { id, claim: token, eventId, rule, then, service, action, args, lane, ...policy, ...held };
 }

@@ -1,9 +1,9 @@
-import type { Pause, RecordedOutcome } from "@backstitch/core/journal";
+import type { Lapse, Pause, RecordedOutcome } from "@backstitch/core/journal";
 import type { FailedMatch, NewDelivery, Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
 import type { Origin } from "../shared/origin.ts";
-import { isClaimed, isSettled, lapsed, type Lapse, type Standing } from "../shared/standing.ts";
+import { isClaimed, isSettled, lapsed, type WhyLapsed, type Standing } from "../shared/standing.ts";
 
 export interface HeldEvent {
   event: ChangeEvent | undefined;
@@ -31,6 +31,8 @@ export interface HeldDelivery {
   redriven: boolean;
   expiresAt: number | undefined;
   purged: boolean;
+  /** The last of its claims that had started and ended without an outcome; undefined: none did. */
+  lapse: { readonly claim: number; readonly outcome: Lapse } | undefined;
   readonly outcomes: RecordedOutcome[];
 }
 
@@ -108,12 +110,15 @@ export function moveTo(memory: Memory, held: HeldDelivery, to: Standing, now: nu
 }
 
 /** Ends claims without an outcome: all of them, or those whose lease is over. */
-export function endClaims(memory: Memory, lapse: Lapse, now: number): void {
+export function endClaims(memory: Memory, lapse: WhyLapsed, now: number): void {
   for (const held of memory.open) {
     const { state, dueAt = 0 } = held.standing;
     if (!isClaimed(state) || (lapse === "CLAIM_LAPSED" && dueAt > now)) continue;
     const [standing, outcome] = lapsed(held.standing, lapse, { now, recordedAt: held.recordedAt });
-    if (outcome !== undefined) held.outcomes.push({ attempt: standing.attempts, at: now, outcome });
+    if (outcome !== undefined) {
+      held.outcomes.push({ attempt: standing.attempts, at: now, outcome });
+      held.lapse = { claim: standing.claim, outcome };
+    }
     moveTo(memory, held, standing, now);
   }
 }

@@ -1,6 +1,7 @@
 import type { ClaimedDelivery, ClaimRequest } from "@backstitch/core/journal";
 import { decodeValue, type Row } from "@backstitch/core/values";
 import type { Rows } from "./database.ts";
+import { lapseOf } from "../shared/standing.ts";
 import { endLapsed } from "./ending.ts";
 import { leasing, underClaim } from "./leases.ts";
 import { goOn, park, PAUSED_ENTRIES } from "./pause.ts";
@@ -10,7 +11,8 @@ import { storable, unstorable } from "./text.ts";
 /** What each of `m` needs to be attempted; `t` is the time. Look-ups that cannot become joins: see `settle.ts`. */
 const CLAIMED = `
   SELECT m.id, m.seq, m.claim, event.id AS event, m.entry, entry.body, m.service, m.lane, m.args, m.expires_at, m.attempts, t.now - m.tried_at AS tried_ms,
-    m.claims, m.uncertain, m.redriven, m.turn, event.committed_at, event.trace
+    m.claims, m.uncertain, m.redriven, m.turn, event.committed_at, event.trace,
+    CASE WHEN m.uncertain AND m.claims > 1 THEN (SELECT body FROM outcome WHERE delivery = m.seq AND claim = m.claim - 1) END AS before
   FROM t, m
   CROSS JOIN LATERAL (SELECT id, committed_at, trace FROM event WHERE event.seq = m.event OFFSET 0) AS event
   CROSS JOIN LATERAL (SELECT body FROM entry WHERE entry.number = m.entry OFFSET 0) AS entry`;
@@ -83,7 +85,7 @@ function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
       trace: row.trace ?? undefined,
       turn: row.turn === null ? undefined : unstorable(row.turn),
     };
-    const standing = { ...times, attempts, claims, uncertain, limits, redriven };
+    const standing = { ...times, attempts, claims, uncertain, limits, redriven, lapse: lapseOf(row.before) };
     const [service, lane, eventId] = [unstorable(row.service), unstorable(row.lane), unstorable(row.event)];
     const args = decodeValue(row.args) as Row;
     return { id, claim: { id, number }, eventId, rule, then, service, action, args, lane, ifUncertain, retry, ...standing, ...origin };
@@ -108,4 +110,6 @@ interface ClaimedRow {
   readonly committed_at: number | null;
   readonly trace: string | null;
   readonly turn: string | null;
+  /** The outcome of the claim before. */
+  readonly before: string | null;
 }

@@ -1,4 +1,4 @@
-import { type Lapse, lapseOutcome } from "../shared/standing.ts";
+import { type WhyLapsed, lapseOutcome } from "../shared/standing.ts";
 import type { Statement } from "./database.ts";
 import { underClaim } from "./leases.ts";
 import { NOW } from "./store.ts";
@@ -45,6 +45,6 @@ export function voidClaims(clock: number | null, worker: number): Statement {
   return { name: "claim.void", text: VOID, values: [clock, ...because("CRASHED"), worker] };
 }
 
-function because(lapse: Lapse): readonly [outcome: string, code: string] {
+function because(lapse: WhyLapsed): readonly [outcome: string, code: string] {
   return [JSON.stringify(lapseOutcome(lapse)), lapse];
 }

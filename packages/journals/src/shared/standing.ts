@@ -1,10 +1,12 @@
-import type { Failure, Outcome } from "@backstitch/core/connector";
+import type { Outcome } from "@backstitch/core/connector";
 import {
+  isLapse,
   mayMove,
   type ClaimToken,
   type Decided,
   type Decision,
   type DeliveryState,
+  type Lapse,
   type Note,
   type Settlement,
 } from "@backstitch/core/journal";
@@ -27,9 +29,9 @@ export interface Standing {
 }
 
 /** Why a claim ended without being settled. */
-export type Lapse = "CRASHED" | "CLAIM_LAPSED";
+export type WhyLapsed = Lapse["code"];
 
-const REASONS: Readonly<Record<Lapse, string>> = {
+const REASONS: Readonly<Record<WhyLapsed, string>> = {
   CRASHED: "The process that was attempting it ended before it knew the outcome.",
   CLAIM_LAPSED: "Its claim lapsed before the outcome was known.",
 };
@@ -58,7 +60,7 @@ function oldPlace({ now, recordedAt }: Times): number {
 }
 
 /** A claim that ended unsettled: pending again at its old place, or uncertain where a request may have been written. */
-export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: Times): [Standing, Failure?] {
+export function lapsed(standing: Standing, lapse: WhyLapsed, { now, recordedAt }: Times): [Standing, Lapse?] {
   if (standing.state !== "started") return [{ ...standing, state: "pending", dueAt: oldPlace({ now, recordedAt }) }];
   const tried = { attempts: standing.attempts + 1, triedAt: standing.triedAt ?? now };
   const next: Standing = { ...standing, ...tried, state: "uncertain", dueAt: now, uncertain: true };
@@ -66,8 +68,19 @@ export function lapsed(standing: Standing, lapse: Lapse, { now, recordedAt }: Ti
 }
 
 /** Of a claim that had started when it ended. */
-export function lapseOutcome(lapse: Lapse): Failure {
+export function lapseOutcome(lapse: WhyLapsed): Lapse {
   return { kind: "uncertain", code: lapse, reason: REASONS[lapse] };
+}
+
+/** Whether the claim before this one may have ended so: what was settled since counts its claims anew. */
+export function mayHaveLapsed({ uncertain, claims }: Pick<Standing, "uncertain" | "claims">): boolean {
+  return uncertain && claims > 1;
+}
+
+/** @param body Of the outcome of the claim before; null: it had none */
+export function lapseOf(body: string | null): Lapse | undefined {
+  const outcome = body === null ? undefined : (JSON.parse(body) as Outcome | Decided);
+  return outcome !== undefined && isLapse(outcome) ? outcome : undefined;
 }
 
 /** Whether what was attempted may have happened, as its outcome says. */

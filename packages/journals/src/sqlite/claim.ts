@@ -1,8 +1,8 @@
 import type { ClaimedDelivery, ClaimRequest } from "@backstitch/core/journal";
 import { decodeValue, type Row } from "@backstitch/core/values";
 import { budgetOf } from "../shared/limits.ts";
-import { claimed, lapsed, type Lapse } from "../shared/standing.ts";
-import { moveTo, selectDeliveries, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
+import { claimed, lapsed, lapseOf, mayHaveLapsed, type WhyLapsed } from "../shared/standing.ts";
+import { moveTo, outcomeOf, selectDeliveries, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
 import type { Paused } from "./pause.ts";
 import type { Store } from "./store.ts";
 
@@ -62,7 +62,7 @@ export function voidClaims(store: Store): void {
   endClaims(store, selectDeliveries(store, "WHERE state > 2 AND state IN (3, 4)"), "CRASHED");
 }
 
-function endClaims(store: Store, rows: readonly DeliveryRow[], lapse: Lapse): void {
+function endClaims(store: Store, rows: readonly DeliveryRow[], lapse: WhyLapsed): void {
   const now = store.now();
   for (const row of rows) {
     const [standing, outcome] = lapsed(row, lapse, { now, recordedAt: row.recordedAt });
@@ -108,6 +108,7 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
       retry,
       limits,
       redriven,
+      lapse: mayHaveLapsed(row) ? lapseOf(outcomeOf(store, row.seq, row.claim - 1)) : undefined,
       ...standing,
       ...origin,
     };

@@ -98,10 +98,16 @@ export function storeOutcome(store: Store, row: { seq: number; claim: number }, 
   store.sql("INSERT INTO outcome VALUES (?, ?, ?, ?, ?)").run(row.seq, row.claim, kept.attempt, kept.at, kept.body);
 }
 
-/** Code of the outcome of its latest claim, or of what was decided under it; undefined: it has none. */
+/** The outcome of a claim, or what was decided under it; null: it has none. */
+export function outcomeOf(store: Store, seq: number, claim: number): string | null {
+  const row = store.sql("SELECT body FROM outcome WHERE delivery = ? AND claim = ?").get(seq, claim);
+  return (row as { readonly body: string } | undefined)?.body ?? null;
+}
+
+/** Code of the outcome of its latest claim; undefined: that one has none. */
 export function lastCode(store: Store, { seq, claim }: Pick<DeliveryRow, "seq" | "claim">): string | undefined {
-  const row = store.sql("SELECT body ->> '$.code' AS code FROM outcome WHERE delivery = ? AND claim = ?").get(seq, claim);
-  return (row as { readonly code: string | null } | undefined)?.code ?? undefined;
+  const body = outcomeOf(store, seq, claim);
+  return body === null ? undefined : (JSON.parse(body) as { readonly code?: string }).code;
 }
 
 /** What takes turns by nothing of its event, as most do, names no column for it. */

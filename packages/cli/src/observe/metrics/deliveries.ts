@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import { isLapse } from "@backstitch/core/journal";
 import { isByLimit } from "@backstitch/core/runtime";
 import { counter, histogram, type MetricsPart } from "./instruments.ts";
 
@@ -26,8 +27,8 @@ export function deliveryMetrics(registry: Registry): MetricsPart {
       settled({ service, rule, committedAt = 0 }, outcome, { state }, tookMs) {
         if (isByLimit(outcome)) limited.inc({ service, rule, state });
         if (state !== "pending" && state !== "waiting" && state !== "uncertain") ended.inc({ service, rule, state });
+        if (tookMs !== undefined || isLapse(outcome)) attempts.inc({ service, outcome: outcome.kind });
         if (tookMs === undefined) return;
-        attempts.inc({ service, outcome: outcome.kind });
         took.observe({ service }, tookMs / 1_000);
         // A source that does not know when it was says 1970.
         if (state === "accepted" && committedAt > 0) acceptance.observe({ service }, Math.max(0, Date.now() - committedAt) / 1_000);

@@ -96,6 +96,31 @@ export const claimCases: readonly JournalCase[] = [
       );
     },
   },
+  ...(["CRASHED", "CLAIM_LAPSED"] as const).map((code): JournalCase => ({
+    name: `the claim after one that had started and ended so, ${code}, tells it, and no other does`,
+    async run(bench) {
+      const end = async (): Promise<void> => (code === "CRASHED" ? bench.reopen() : bench.advance(LEASE_MS));
+      const recorded = await bench.record({ deliveries: [asks("a"), asks("b")], claim: EVERYTHING });
+      expect(recorded.map(({ lapse }) => lapse)).toEqual([undefined, undefined]);
+      await bench.journal.start(recorded.slice(0, 1).map(({ claim }) => claim));
+      await end();
+      const claims = await bench.claim();
+      const lapses = Object.fromEntries(claims.map(({ then, lapse }) => [then, lapse]));
+      expect(lapses).toEqual({ a: (await bench.journal.delivery(ID))?.outcomes[0]?.outcome, b: undefined });
+      expect(lapses["a"]).toMatchObject({ kind: "uncertain", code });
+      // Put off, given back and ended before it began, it is not told again; nor is another outcome.
+      await bench.journal.settle(
+        claims.map(({ claim, attempts }) => ({ claim, attempts, next: { state: "uncertain", dueAt: bench.now() } })),
+      );
+      const putOff = await bench.claim();
+      expect(putOff.map(({ lapse }) => lapse)).toEqual([undefined, undefined]);
+      await end();
+      const again = await bench.claim();
+      expect(again.map(({ lapse }) => lapse)).toEqual([undefined, undefined]);
+      await bench.journal.settle(again.map((claim) => settlementOf(claim, { state: "uncertain", dueAt: bench.now() })));
+      expect((await bench.claim()).map(({ lapse }) => lapse)).toEqual([undefined, undefined]);
+    },
+  })),
   {
     name: "claims from before a crash neither start nor settle",
     async run(bench) {
