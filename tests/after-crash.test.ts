@@ -1,6 +1,7 @@
 import { sesPeer } from "@backstitch/sandbox";
 import { expect, test, vi } from "vitest";
 import { startRun } from "./support/backstitch.ts";
+import { listDeliveries } from "./support/deliveries.ts";
 import { disposable } from "./support/disposable.ts";
 import { rule, writeProject } from "./support/project.ts";
 import { until } from "./support/until.ts";
@@ -8,7 +9,7 @@ import { until } from "./support/until.ts";
 // A test starts several processes.
 vi.setConfig({ testTimeout: 120_000 });
 
-test("an attempt that ended with its process is a line of the log and counted", async () => {
+test("an attempt that ended with its process is a line of the log and counted, and what cannot be looked up waits as its policy says", async () => {
   await using ses = disposable(await sesPeer());
   const row = { operation: "insert", collection: "item", key: { id: 1 }, after: { id: 1 } };
   const retry = { attempts: 9, firstDelay: "12h", longestDelay: "24h" };
@@ -40,5 +41,9 @@ test("an attempt that ended with its process is a line of the log and counted", 
   }
   await run.logged("not delivered", { rule: "hold", state: "held", code: "HELD" });
   expect((await run.get("/metrics")).body).toContain('backstitch_attempts_total{service="mail",outcome="uncertain"} 2\n');
+  const [waiting] = await listDeliveries(project.folder, environment, "--state", "uncertain");
+  expect(waiting).toMatchObject({ rule: "repeat", attempts: 1 });
+  expect(waiting?.dueAt).toBeGreaterThan(Date.now());
+  expect(ses.received()).toHaveLength(2);
   await run.stop();
 });

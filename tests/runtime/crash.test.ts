@@ -55,6 +55,54 @@ describe.each(JOURNALS)("over the $name journal, reopened as after a crash", (ki
     await engine.stop();
   });
 
+  test("an attempt that ended with its process is repeated after the wait of its policy; what is looked up or held does not wait", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { clock, far, source, told } = world;
+    far.answer = () => new Promise(() => undefined);
+    const retry = { attempts: 3, firstDelayMs: 1_000, longestDelayMs: 60_000 };
+    const ifUncertain = "hold" as const;
+    source.commit(
+      { lane: "send", action: "send", retry },
+      { lane: "ask", action: "ask", retry },
+      { lane: "hold", action: "send", retry, ifUncertain },
+      { lane: "last", action: "send", retry: { ...retry, attempts: 1 } },
+      { lane: "old", action: "send", retry, expiresMs: 200 },
+      { lane: "put", retry },
+    );
+    const services = world.services({ concurrency: 10 });
+    const dead = world.start({ services: () => services });
+    await until(() => far.calls.length === 6, "all were sent");
+    const journal = world.shelf.open();
+    await expect(dead.ended).rejects.toThrow();
+
+    far.answer = () => ({});
+    far.reconcile = async () => "done";
+    const engine = world.start({ journal, services: () => services });
+    const crashed = ["send", "ask", "hold", "last", "old"].map((lane) => `rule/box/${lane} uncertain uncertain`);
+    const atOnce = ["ask accepted accepted", "hold uncertain held", "last rejected rejected", "put accepted accepted"].map(
+      (line) => `rule/box/${line}`,
+    );
+    const linesOf = (): readonly string[] => told.lines.filter((line) => line.startsWith("rule/")).toSorted();
+    await until(() => linesOf().length === 9, "the outside is told of all of it");
+    expect(linesOf()).toEqual([...crashed, ...atOnce].toSorted());
+    for (const lane of ["ask", "hold", "last"])
+      expect(told.lines.filter((line) => line.startsWith(`rule/box/${lane} `))[0]).toBe(`rule/box/${lane} uncertain uncertain`);
+    const waiting = await journal.deliveries({ states: ["uncertain"] });
+    expect(waiting.map(({ args, dueAt, attempts }) => [args?.["lane"], dueAt, attempts])).toEqual([
+      ["send", clock.now() + 500, 1],
+      ["old", clock.now() + 200, 1],
+    ]);
+    expect(far.calls.slice(6).map(({ lane }) => lane)).toEqual(["put"]);
+    clock.advance(200);
+    await until(() => told.lines.includes("rule/box/old rejected expired"), "one is too old by then");
+    clock.advance(300);
+    await until(() => told.lines.includes("rule/box/send accepted accepted"), "the other is sent again");
+    expect(far.calls.slice(7).map(({ lane, number }) => `${lane} ${number}`)).toEqual(["send 2"]);
+    expect(linesOf().filter((line) => line.includes("/send "))).toHaveLength(2);
+    await engine.stop();
+  });
+
   test("what may end its process goes alone under a durable start: the one that does is given up, the other is made", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);

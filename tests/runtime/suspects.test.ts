@@ -45,7 +45,7 @@ describe.each(JOURNALS)("what ends its process, over the $name journal", (kind) 
   test("is given up where only its time is counted, too", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);
-    const forAMoment = { attempts: undefined, forMs: 6, firstDelayMs: 1, longestDelayMs: 1 };
+    const forAMoment = { attempts: undefined, forMs: 6, firstDelayMs: 0, longestDelayMs: 0 };
     world.source.commit({ lane: "killer", action: "send", retry: forAMoment });
     const [killer] = await livesUntilGivenUp(world, 0, world.services({}));
     expect(killer).toMatchObject({ state: "rejected", attempts: 7 });

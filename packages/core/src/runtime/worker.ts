@@ -6,7 +6,7 @@ import { createAlarm } from "./alarm.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import type { PutOff } from "./desk.ts";
 import { createDesks, type Desks } from "./desks.ts";
-import { tellLapses } from "./lapses.ts";
+import { afterLapses } from "./lapses.ts";
 import { recall } from "./limit/recall.ts";
 import type { Observer } from "./observer.ts";
 import { type Patience, unlessFull } from "./patience.ts";
@@ -54,6 +54,7 @@ const LOOK_ON_MS = 5;
 export function createWorker(options: WorkerOptions): Worker {
   const { journal, services, observer, patience, now = Date.now, random = Math.random, drainMs = 20_000, pollMs = 200 } = options;
   const steady = options.steady ?? options.now ?? (() => performance.now());
+  const dueOf: Claiming["dueOf"] = (claimed) => afterLapses(claimed, { journal, services, observer, now, random });
   const alarm = createAlarm();
   const abandon = new AbortController();
   const shares = createShares(journal, services, steady);
@@ -81,16 +82,16 @@ export function createWorker(options: WorkerOptions): Worker {
   return {
     request: () => desks.request(false),
     async offer(claimed, request, recorded) {
-      tellLapses(claimed, observer, now());
-      if (draining) return giveBack(claimed, journal);
-      crew.accept(claimed, request);
+      const due = await dueOf(claimed);
+      if (draining) return giveBack(due, journal);
+      crew.accept(due, request);
       if (desks.noteLeft(recorded, claimed)) alarm.ring();
     },
     async run(signal) {
       onceAborted(signal, stop);
       onceAborted(options.unusable, () => abandon.abort());
       while (!signal.aborted && failures.length === 0) {
-        await claimDue({ journal, patience, observer, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
+        await claimDue({ journal, patience, dueOf, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
         crew.resume();
         desks.tryAgain(putInForce());
         await lookAround({ desks, shares, pauses, observer, ahead: now() - steady() })
@@ -121,9 +122,11 @@ function onceAborted(signal: AbortSignal, then: () => void): void {
   else signal.addEventListener("abort", then, { once: true });
 }
 
-interface Claiming extends Pick<WorkerOptions, "journal" | "patience" | "observer"> {
+interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
   readonly now: () => number;
   readonly steady: () => number;
+  /** Those that may be attempted now. */
+  readonly dueOf: (claimed: readonly ClaimedDelivery[]) => Promise<readonly ClaimedDelivery[]>;
   readonly desks: Desks;
   readonly crew: Crew;
   readonly pauses: Pauses;
@@ -131,7 +134,7 @@ interface Claiming extends Pick<WorkerOptions, "journal" | "patience" | "observe
   readonly signal: AbortSignal;
 }
 
-async function claimDue({ journal, patience, observer, desks, crew, pauses, isBehind, signal, now, steady }: Claiming): Promise<void> {
+async function claimDue({ journal, patience, dueOf, desks, crew, pauses, isBehind, signal, now, steady }: Claiming): Promise<void> {
   await giveBack(desks.unfit(pauses.isPaused), journal);
   const putOff = desks.overShare();
   if (putOff.length > 0) await settlePutOff(putOff, journal, now() - steady());
@@ -141,9 +144,8 @@ async function claimDue({ journal, patience, observer, desks, crew, pauses, isBe
   // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.
   const claim = async (): Promise<readonly ClaimedDelivery[]> => (isBehind() ? [] : journal.claim(request));
   const claimed = await patience.whenThereIsRoom(claim, signal);
-  tellLapses(claimed, observer, now());
   desks.noteBacklog(claimed, request);
-  crew.accept(claimed, request);
+  crew.accept(await dueOf(claimed), request);
 }
 
 interface Draining extends Pick<WorkerOptions, "journal"> {
