@@ -13,12 +13,14 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 9). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 10). Update Backstitch.");
   }
 });
 
-/** What turns a file of today into one of the eighth format, of the seventh, the sixth, the fifth, the fourth, the third and the second. */
-const WITHOUT_TURN = "ALTER TABLE payload DROP COLUMN turn;";
+/** What turns a file of today into one of the ninth format, of the eighth, of the seventh, the sixth, the fifth, the fourth, the third and the second. */
+const WITHOUT_QUEUES =
+  "DROP INDEX delivery_queue; DROP INDEX delivery_queue_expires; ALTER TABLE delivery DROP COLUMN quota; DROP TABLE queue;";
+const WITHOUT_TURN = `${WITHOUT_QUEUES} ALTER TABLE payload DROP COLUMN turn;`;
 const WITHOUT_ORIGIN = `${WITHOUT_TURN} ALTER TABLE event DROP COLUMN committed_at; ALTER TABLE event DROP COLUMN trace;`;
 const WITHOUT_PAUSES = `${WITHOUT_ORIGIN} DROP TABLE pause; DROP INDEX entry_unused; ALTER TABLE entry DROP COLUMN uses; DROP INDEX delivery_parked; DROP INDEX delivery_lane; CREATE INDEX delivery_lane ON delivery (lane) WHERE queued = 1;
   DROP TRIGGER lane_blocked; DROP TRIGGER lane_blocked_again; DROP TRIGGER lane_free;`;
@@ -169,5 +171,31 @@ test("a file of the eighth format is brought up to date, and what is pending in 
     ["a", undefined],
     ["b", "tenant"],
   ]);
+  await journal.close();
+});
+
+test("a file of the ninth format is brought up to date, and what waits for room in it joins a queue when its time has come", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  let now = 1_772_000_000_000;
+  const open = (): ReturnType<typeof openSqliteJournal> => openSqliteJournal({ path, owner: "take", clock: () => now });
+  const before = open();
+  const { batch: first, matched } = batch(0, [delivery("a"), delivery("b")]);
+  const claims = await before.record(first, matched, "hash", CLAIM_ALL);
+  await before.settle(claims.map(({ claim }) => ({ claim, attempts: 0, next: { state: "waiting", dueAt: now + 10 } })));
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_QUEUES} PRAGMA user_version = 9`);
+  db.close();
+  const journal = open();
+  now += 10;
+  const again = await journal.claim(CLAIM_ALL);
+  const quota = { of: "all", most: 1, perMs: 1_000 };
+  const admissions = await journal.admit(again.map(({ claim }) => ({ claim, quotas: [quota] })));
+  expect(admissions.map((admission) => admission?.refusal?.roomAt)).toEqual([undefined, now + 1_000]);
+  await journal.settle(again.slice(1).map(({ claim }) => ({ claim, attempts: 0, next: { state: "waiting", dueAt: now + 1_000, quota } })));
+  expect(await journal.claim(CLAIM_ALL)).toEqual([]);
+  now += 1_000;
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId)).toEqual(["b"]);
   await journal.close();
 });

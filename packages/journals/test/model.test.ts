@@ -12,7 +12,8 @@ import { startJournalServer } from "./support/postgres.ts";
 
 const LEASE_MS = 1_000;
 const DAY_MS = 86_400_000;
-const STATES = ["accepted", "rejected", "expired", "dropped", "held", "waiting", "uncertain", "pending"] as const;
+/** As what is settled may go on; "x" and "y" wait in the queues of these quotas. */
+const STATES = ["x", "y", "x", "y", "accepted", "rejected", "expired", "dropped", "held", "waiting", "uncertain", "pending"] as const;
 
 const small = fc.nat({ max: 5 });
 const operation = fc.oneof(
@@ -191,7 +192,10 @@ function picked({ claims }: Pair, picks: readonly number[]): ClaimedDelivery[] {
   return picks.map((pick) => claims[pick]).filter((claim) => claim !== undefined);
 }
 
-function next({ now }: Pair, state: NextState["state"]): NextState {
+const QUOTAS = { x: { of: "x", most: 1, perMs: 1_000 }, y: { of: "y", most: 2, perMs: 500 } };
+
+function next({ now }: Pair, state: (typeof STATES)[number]): NextState {
+  if (state === "x" || state === "y") return { state: "waiting", dueAt: now + 500, quota: QUOTAS[state] };
   return state === "waiting" || state === "uncertain" ? { state, dueAt: now + 500 } : { state };
 }
 
@@ -209,5 +213,9 @@ async function compare({ journals: [left, right] }: Pair, when: string): Promise
   checkLanes(ours, when);
   const [{ bytes: _ours, ...counted }, { bytes: _theirs, ...expected }] = [await left.counts(), await right.counts()];
   expect(counted, when).toEqual(expected);
+  expect(
+    (await left.verify()).filter(({ code }) => code === "NEVER_DUE" || code.startsWith("LANE")),
+    when,
+  ).toEqual([]);
   for (const { eventId } of ours) expect(await left.event(eventId), when).toEqual(await right.event(eventId));
 }

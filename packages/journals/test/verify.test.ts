@@ -10,6 +10,7 @@ const WRONG: readonly (readonly [code: string, of: "a" | "b" | "c" | "pending" |
   ["ARGUMENTS_MISSING", "a", "DELETE FROM payload WHERE delivery = 1"],
   ["EVENT_MISSING", "a", "DELETE FROM event WHERE id = 'a'"],
   ["NEVER_DUE", "a", "UPDATE delivery SET next_at = NULL WHERE seq = 1"],
+  ["NEVER_DUE", "a", "UPDATE delivery SET blocked = 3, quota = 'one that has no row' WHERE seq = 1"],
   ["LANE_STUCK", "a", "UPDATE delivery SET blocked = 1 WHERE seq = 1"],
   ["LANE_BROKEN", "b", "UPDATE delivery SET blocked = 0 WHERE seq = 2"],
   ["OUTCOME_MISSING", "c", 'UPDATE outcome SET body = \'{"kind":"rejected"}\' WHERE delivery = 3'],

@@ -36,6 +36,8 @@ export interface ClaimedDelivery {
   readonly limits?: RuleLimits | undefined;
   /** A person sent it again, whatever the limits. */
   readonly redriven?: boolean | undefined;
+  /** It waited in the queue of a quota, and is to be asked about, whatever the limits of its rule are by now. */
+  readonly keptBack?: boolean | undefined;
   /** From then on it must not be attempted. Epoch milliseconds; undefined: never, or a person sent it again. */
   readonly expiresAt: number | undefined;
   /** Attempts that were made before this claim. */
@@ -91,7 +93,7 @@ export interface DeliveryRecord {
   readonly attempts: number;
   /** Epoch milliseconds. */
   readonly recordedAt: number;
-  /** When it may be claimed next; undefined once it has an end state. */
+  /** When it may be claimed next, or the queue of the quota that keeps it back is looked at next; undefined once it has an end state. */
   readonly dueAt: number | undefined;
   /** From then on it is not attempted any more; undefined: it never expires, or was sent again by a person. Epoch milliseconds. */
   readonly expiresAt: number | undefined;

@@ -44,7 +44,9 @@ export type NextState =
   | { readonly state: "accepted" | "rejected" | "expired" | "dropped" | "held" }
   /** Given back unspent: it was not attempted. */
   | { readonly state: "pending" }
-  | { readonly state: "waiting" | "uncertain"; readonly dueAt: number };
+  | { readonly state: "uncertain"; readonly dueAt: number }
+  /** With the quota that has no room for it: it joins that one's queue, and is due when {@link Journal.claim} lets it out. */
+  | { readonly state: "waiting"; readonly dueAt: number; readonly quota?: CountedQuota | undefined };
 
 /** What a person can decide of a delivery, beside sending it again: see `TRANSITIONS` for what may be decided when. */
 export type Decision = "drop" | "hold" | "release" | "forget";
@@ -134,7 +136,12 @@ export interface Journal {
    * @throws PositionMoved when `batch.from` is not the stored position. @throws JournalFull when there is no room.
    */
   record(batch: Batch, matched: Matched, ruleSetHash: string, claim: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
-  /** Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain, as the next claim of it tells. */
+  /**
+   * Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain, as the next claim of it tells.
+   * Before, it looks at queues of quotas, a bounded number a call: of each that has room it lets out as many of the oldest as there is room for, and of
+   * all of them what has expired. What was let out may not use its room, so a queue is looked at again when it has room, or a second after it let out any.
+   * Once a minute, and after the journal was opened, each limit lets out one, room or not: it may be that no rule has that limit any more.
+   */
   claim(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
   /** Makes durable that requests are about to be written. Returns the claims that are still the latest: only those may go on. */
   start(claims: readonly Starting[]): Promise<readonly ClaimToken[]>;
@@ -142,7 +149,8 @@ export interface Journal {
   alike(text: string): Promise<readonly DeliveryRecord[]>;
   /**
    * Counts deliveries that are about to be attempted by the limits of their rules: each by all of its quotas or, where one of them has no room,
-   * by none. A quota counts a delivery once, at the latest time that it was admitted; so of those admitted in any stretch of its length there are
+   * or an older one waits in its queue, by none. Where one that waited in a queue is asked about without a quota of that limit, no rule has the limit
+   * any more: all that it keeps back is let out, some at each claim. A quota counts a delivery once, at the latest time that it was admitted; so of those admitted in any stretch of its length there are
    * never more than it lets, whatever crashes. What the caller is told it may do is durable. Undefined where the claim is no longer the latest.
    */
   admit(requests: readonly AdmitRequest[]): Promise<readonly (Admission | undefined)[]>;
@@ -194,15 +202,21 @@ export interface Journal {
 export interface CountedQuota extends Quota {
   /** May name a recipient: only a keyed hash of it is stored. */
   readonly of: string;
+  /** The limit whose quota it is, where that has many, one a recipient. @default `of`: it has one */
+  readonly limit?: string | undefined;
 }
 
 export interface AdmitRequest {
   readonly claim: ClaimToken;
-  readonly quotas: readonly CountedQuota[];
+  /** Undefined: nothing is counted, nor asked. */
+  readonly quotas: readonly CountedQuota[] | undefined;
 }
 
 export interface Admission {
-  /** The quota that has no room, by its place among those asked for, and when it will have. Epoch milliseconds. Undefined: the delivery is counted by all. */
+  /**
+   * The quota that has no room, by its place among those asked for, and when it will have; where older ones wait for that, when its queue is looked at next.
+   * Of several the one that has room last. Epoch milliseconds. Undefined: the delivery is counted by all.
+   */
   readonly refusal: { readonly quota: number; readonly roomAt: number } | undefined;
   /** Codes of the outcomes that the delivery had. */
   readonly codes: readonly string[];

@@ -30,7 +30,7 @@ export const TRANSITIONS: readonly Transition[] = [
     move: "claim",
     from: CLAIMABLE,
     to: ["claimed"],
-    when: "It is due, first in its lane, and neither its service nor its rule is paused.",
+    when: "It is due, first in its lane, no quota keeps it back, and neither its service nor its rule is paused.",
   },
   {
     move: "start",

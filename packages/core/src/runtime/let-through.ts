@@ -16,6 +16,8 @@ export interface LettingThrough {
   readonly now: () => number;
 }
 
+const NONE: RuleLimits = { of: [], exceeded: "delay" };
+
 /**
  * Asks the limits of a delivery's rule whether it may be attempted now, and counts it if so. Where it may not, it is settled as they say:
  * it waits, is dropped or is held. Nothing is counted of what quiet hours keep back.
@@ -25,14 +27,14 @@ export async function letThrough(
   action: ServiceAction | undefined,
   { rules, admit, settle, observer, now }: LettingThrough,
 ): Promise<boolean> {
-  const limits = limitsInForce(recorded, rules());
-  if (limits === undefined || action === undefined) return true;
+  const limits = limitsInForce(recorded, rules()) ?? NONE;
+  if (action === undefined) return true;
   const delivery = { ...recorded, limits };
-  const { claim, attempts, args } = delivery;
+  const { claim, attempts, args, keptBack: waited = false } = delivery;
   const resting = quiet(limits, now());
-  const quotas = resting === undefined ? quotasOf(limits, args, action.args) : [];
-  if (resting === undefined && quotas.length === 0) return true;
-  const admission = await admit({ claim, quotas });
+  const quotas = quotasOf(limits, args, action.args);
+  if (resting === undefined && quotas.length === 0 && !waited) return true;
+  const admission = await admit({ claim, quotas: resting === undefined ? quotas : undefined });
   if (admission === undefined) return false;
   const keptBack = resting ?? refused(quotas, admission);
   const end = keptBack && endOfKeptBack(delivery, keptBack, admission.codes);

@@ -19,6 +19,8 @@ export interface KeptBack {
   /** Epoch milliseconds. */
   readonly until: number;
   readonly reason: string;
+  /** In whose queue it waits; undefined: it is due then. */
+  readonly quota?: CountedQuota | undefined;
 }
 
 /** What the hour says, whatever was delivered. */
@@ -37,16 +39,17 @@ export function quotasOf({ of, total, perRecipient }: RuleLimits, args: ClaimedD
   const counted = (quota: Quota, ...who: readonly string[]): string => JSON.stringify([of, quota.most, quota.perMs, ...who]);
   const all = total === undefined ? [] : [{ ...total, of: counted(total), whom: "in all" }];
   if (perRecipient === undefined) return all;
-  const each = addresseesOf(args, schema).map((who) => ({ ...perRecipient, of: counted(perRecipient, who), whom: "to each recipient" }));
-  return [...all, ...each];
+  const each = { ...perRecipient, limit: JSON.stringify(["each", counted(perRecipient)]), whom: "to each recipient" };
+  return [...all, ...addresseesOf(args, schema).map((who) => ({ ...each, of: counted(perRecipient, who) }))];
 }
 
 /** What the journal counted. */
 export function refused(quotas: readonly RuleQuota[], { refusal }: Admission): KeptBack | undefined {
   const quota = refusal && quotas[refusal.quota];
   if (refusal === undefined || quota === undefined) return undefined;
-  const { most, perMs, whom } = quota;
-  return { until: refusal.roomAt, reason: `Its rule lets ${most} per ${wordsOf(perMs)} through ${whom}.` };
+  const { whom, ...counted } = quota;
+  const reason = `Its rule lets ${quota.most} per ${wordsOf(quota.perMs)} through ${whom}.`;
+  return { until: refusal.roomAt, reason, quota: counted };
 }
 
 const UNITS = [
@@ -72,7 +75,7 @@ export interface KeptBackEnd {
 /** Undefined: it is attempted all the same. @param codes Of the outcomes that it had */
 export function endOfKeptBack(
   { limits, attempts, uncertain, expiresAt = Infinity }: ClaimedDelivery,
-  { until, reason }: KeptBack,
+  { until, reason, quota }: KeptBack,
   codes: readonly string[],
 ): KeptBackEnd | undefined {
   // What was held and is claimed again was released by a person.
@@ -82,6 +85,6 @@ export function endOfKeptBack(
   const code = CODES[does];
   if (does === "drop") return { next: { state: "dropped" }, outcome: { kind: "rejected", code, reason }, again: false };
   if (does === "hold") return { next: { state: "held" }, outcome: { kind: "throttled", code, reason }, again: false };
-  const next = { state: "waiting", dueAt: Math.min(until, expiresAt) } as const;
+  const next = { state: "waiting", dueAt: Math.min(until, expiresAt), quota } as const;
   return { next, outcome: { kind: "throttled", code, reason }, again: codes.includes(code) };
 }

@@ -10,6 +10,7 @@ import { laneCases } from "./journal/lane-cases.ts";
 import { emptyModel } from "./journal/model.ts";
 import { commands } from "./journal/model-commands.ts";
 import { pauseCases } from "./journal/pause-cases.ts";
+import { queueCases } from "./journal/queue-cases.ts";
 import { readCases } from "./journal/read-cases.ts";
 import { recordCases } from "./journal/record-cases.ts";
 import { redriveCases } from "./journal/redrive-cases.ts";
@@ -20,6 +21,7 @@ const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["lanes", laneCases],
   ["claims", claimCases],
   ["limits of rules", admitCases],
+  ["queues of quotas", queueCases],
   ["deliveries that look alike", alikeCases],
   ["redriving and forgetting", redriveCases],
   ["what people decide", decisionCases],

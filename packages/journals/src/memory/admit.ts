@@ -1,31 +1,33 @@
 import type { Admission, AdmitRequest, CountedQuota, DeliveryRecord, Starting } from "@backstitch/core/journal";
 import { KEY_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
-import { refusalOf } from "../shared/refusal.ts";
+import { givenUp, type Judged } from "../shared/queue.ts";
+import { refusalOf, type Room } from "../shared/refusal.ts";
 import { holdsClaim } from "../shared/standing.ts";
-import type { Memory } from "./memory.ts";
+import type { HeldDelivery, Memory } from "./memory.ts";
+import { behind, giveUp, limitOf, putOff, roomAtOf } from "./queue.ts";
 import { delivery } from "./read.ts";
 
 export function admit(memory: Memory, requests: readonly AdmitRequest[], now: number): (Admission | undefined)[] {
-  return requests.map(({ claim, quotas }) => {
+  const judged: Judged[] = [];
+  const admissions = requests.map(({ claim, quotas }) => {
     const held = memory.deliveries.get(claim.id);
     if (held === undefined || !holdsClaim(held.standing, claim)) return undefined;
+    judged.push({ before: held.quota && limitOf(held.quota), now: quotas?.map(limitOf) });
     const codes = held.outcomes.flatMap(({ outcome }) => (outcome.kind === "accepted" ? [] : [outcome.code]));
-    return { refusal: admitOne(memory, claim.id, { quotas, now }), codes };
+    return { refusal: admitOne(memory, held, quotas ?? [], now), codes };
   });
+  for (const limit of givenUp(judged)) giveUp(memory, limit);
+  return admissions;
 }
 
-interface Asked {
-  readonly quotas: readonly CountedQuota[];
-  readonly now: number;
-}
-
-function admitOne(memory: Memory, id: string, { quotas, now }: Asked): Admission["refusal"] {
+function admitOne(memory: Memory, held: HeldDelivery, quotas: readonly CountedQuota[], now: number): Admission["refusal"] {
   const refusal = refusalOf(
-    quotas.map((quota) => roomOf(memory, id, { quota, now })),
+    quotas.map((quota) => roomOf(memory, held, { quota, now })),
     now,
   );
   if (refusal !== undefined) return refusal;
-  for (const { of, perMs } of quotas) count(memory, of, id, now + perMs);
+  for (const { of, perMs } of quotas) count(memory, of, held.id, now + perMs);
+  for (const quota of quotas) putOff(memory, quota, now);
   return undefined;
 }
 
@@ -49,12 +51,10 @@ function nameOfAlike(text: string): string {
   return `alike ${text}`;
 }
 
-/** When the quota has room for the delivery, which may be one that it counts already. */
-function roomOf({ admitted }: Memory, id: string, { quota, now }: { readonly quota: CountedQuota; readonly now: number }): number {
-  const counted = admitted.get(quota.of) ?? new Map<string, number>();
-  if ((counted.get(id) ?? now) > now) return now;
-  const latest = [...counted.values()].filter((until) => until > now).sort((left, right) => right - left);
-  return latest[quota.most - 1] ?? now;
+/** One that the quota counts already has its place. */
+function roomOf(memory: Memory, held: HeldDelivery, { quota, now }: { readonly quota: CountedQuota; readonly now: number }): Room {
+  if ((memory.admitted.get(quota.of)?.get(held.id) ?? now) > now) return { roomAt: now };
+  return { roomAt: roomAtOf(memory, quota, now), behind: behind(memory, held, quota) };
 }
 
 /** Forgets what is counted no longer, at most so much. Returns how much it was. */

@@ -2,10 +2,12 @@ import type { ClaimedDelivery, ClaimRequest, ClaimToken, Settlement, Starting } 
 import { budgetOf } from "../shared/limits.ts";
 import { claimed, holdsClaim, isClaimed, settled } from "../shared/standing.ts";
 import { rememberAlike } from "./admit.ts";
+import { joinQueue, lookAtQueues } from "./queue.ts";
 import { endClaims, isBlocked, isPaused, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 export function claim(memory: Memory, request: ClaimRequest, now: number): ClaimedDelivery[] {
   endClaims(memory, "CLAIM_LAPSED", now);
+  lookAtQueues(memory, now);
   const budget = budgetOf(request);
   const ready = [...memory.open].filter((held) => isReady(memory, held, now)).sort(byAge);
   const taken = ready.filter((held) => budget.take(held.asked.service ?? "", held.bytes));
@@ -15,6 +17,7 @@ export function claim(memory: Memory, request: ClaimRequest, now: number): Claim
 
 function isReady(memory: Memory, held: HeldDelivery, now: number): boolean {
   const { state, dueAt } = held.standing;
+  if (held.keptBack) return false;
   return !isClaimed(state) && dueAt !== undefined && dueAt <= now && !isBlocked(memory, held) && !isPaused(memory, held);
 }
 
@@ -42,9 +45,10 @@ export function settle(memory: Memory, settlements: readonly Settlement[], now: 
 function settleOne(memory: Memory, settlement: Settlement, now: number): boolean {
   const held = memory.deliveries.get(settlement.claim.id);
   if (held === undefined || !holdsClaim(held.standing, settlement.claim)) return false;
-  const { outcome, attempts } = settlement;
+  const { outcome, attempts, next } = settlement;
   if (outcome !== undefined) held.outcomes.push({ attempt: attempts, at: now, outcome });
   moveTo(memory, held, settled(held.standing, settlement, { now, recordedAt: held.recordedAt }), now);
+  if (next.state === "waiting" && next.quota !== undefined) joinQueue(memory, held, next.quota, next.dueAt);
   return true;
 }
 
@@ -58,6 +62,7 @@ export function claimedDelivery({
   lane,
   redriven,
   expiresAt,
+  quota,
   standing,
   lapse: last,
 }: HeldDelivery): ClaimedDelivery {
@@ -69,6 +74,7 @@ export function claimedDelivery({
       : { ifUncertain: "retry" as const, retry: undefined };
   const token = { id, number: standing.claim };
   const lapse = last?.claim === standing.claim - 1 ? last.outcome : undefined;
-  const held = { expiresAt, attempts, triedAt, claims, uncertain, lapse, redriven, turn, ...origin };
+  const keptBack = quota === undefined || redriven ? undefined : true;
+  const held = { expiresAt, attempts, triedAt, claims, uncertain, lapse, redriven, keptBack, turn, ...origin };
   return { id, claim: token, eventId, rule, then, service, action, args, lane, ...policy, ...held };
 }

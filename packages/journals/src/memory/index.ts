@@ -1,4 +1,5 @@
 import { JournalOwned, type Journal, type KeptEvents } from "@backstitch/core/journal";
+import { createProbes } from "../shared/queue.ts";
 import { admit, alike } from "./admit.ts";
 import { claim, settle, start } from "./claim.ts";
 import { emptyMemory, endClaims, type Memory } from "./memory.ts";
@@ -26,6 +27,7 @@ export interface MemoryJournalOptions {
 export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
   const { maxBytes = Infinity, events = "matched", clock = Date.now, memory = emptyMemory() } = options;
   const epoch = (memory.epoch += 1);
+  memory.probes = createProbes();
   endClaims(memory, "CRASHED", clock());
   if (events !== "matched") forgetRecent(memory);
   const own = (): Memory => {

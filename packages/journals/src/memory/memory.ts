@@ -1,8 +1,9 @@
-import type { Lapse, Pause, RecordedOutcome } from "@backstitch/core/journal";
+import type { CountedQuota, Lapse, Pause, RecordedOutcome } from "@backstitch/core/journal";
 import type { FailedMatch, NewDelivery, Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
 import type { Origin } from "../shared/origin.ts";
+import { createProbes, type Probes } from "../shared/queue.ts";
 import { isClaimed, isSettled, lapsed, type WhyLapsed, type Standing } from "../shared/standing.ts";
 
 export interface HeldEvent {
@@ -33,7 +34,20 @@ export interface HeldDelivery {
   purged: boolean;
   /** The last of its claims that had started and ended without an outcome; undefined: none did. */
   lapse: { readonly claim: number; readonly outcome: Lapse } | undefined;
+  /** The quota in whose queue it waits, or waited last. */
+  quota: CountedQuota | undefined;
+  /** It waits in that queue. */
+  keptBack: boolean;
   readonly outcomes: RecordedOutcome[];
+}
+
+/** Of a quota that keeps deliveries back. */
+export interface HeldQueue {
+  readonly of: string;
+  readonly limit: string;
+  most: number;
+  /** When it is looked at next. */
+  lookAt: number;
 }
 
 /** What a journal in memory holds: hand it to the next journal, and that one goes on as after a crash. */
@@ -48,6 +62,9 @@ export interface Memory {
   readonly lanes: Map<string, HeldDelivery[]>;
   /** What was counted by quotas: name → delivery's id → until when. */
   readonly admitted: Map<string, Map<string, number>>;
+  /** By what their quotas count. */
+  readonly queues: Map<string, HeldQueue>;
+  probes: Probes;
   /** Those that are not settled. */
   readonly open: Set<HeldDelivery>;
   /** By what and name. */
@@ -64,9 +81,10 @@ export function emptyMemory(): Memory {
     deliveries: new Map(),
     lanes: new Map(),
     admitted: new Map(),
+    queues: new Map(),
     pauses: new Map(),
   };
-  return { epoch: 0, ...maps, open: new Set(), seen };
+  return { epoch: 0, ...maps, open: new Set(), probes: createProbes(), seen };
 }
 
 /** An earlier delivery of its lane is not settled. */
@@ -97,8 +115,10 @@ export function leaveLane(memory: Memory, held: HeldDelivery): void {
   else memory.lanes.set(laneOf(held), rest);
 }
 
+/** Whatever moves it takes it out of the queue in which it waits. */
 export function moveTo(memory: Memory, held: HeldDelivery, to: Standing, now: number): void {
   held.standing = to;
+  held.keptBack = false;
   if (isSettled(to.state)) {
     held.settledAt = now;
     memory.open.delete(held);

@@ -47,7 +47,8 @@ function codeOf(last: RecordedOutcome | undefined): string | undefined {
 function recordOf(memory: Memory, held: HeldDelivery): DeliveryRecord {
   const { id, seq, asked, lane, args, recordedAt, expiresAt, redriven, ruleSetHash, outcomes } = held;
   const { eventId, rule, then, service, action } = asked;
-  const { state, attempts, dueAt } = held.standing;
+  const { state, attempts } = held.standing;
+  const dueAt = held.keptBack ? memory.queues.get(held.quota?.of ?? "")?.lookAt : held.standing.dueAt;
   const shown = { id, seq, eventId, rule, then, service, action, lane, state, args, attempts, recordedAt, dueAt, expiresAt };
   return { ...shown, blocked: isBlocked(memory, held), redriven, ruleSetHash, outcomes: [...outcomes] };
 }

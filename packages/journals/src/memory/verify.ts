@@ -14,13 +14,14 @@ export function verify(memory: Memory): Unaccounted[] {
   ].slice(0, MOST_UNACCOUNTED);
 }
 
-function wrongOf(memory: Memory, { id, asked, args, standing, outcomes }: HeldDelivery): readonly Unaccounted[] {
+function wrongOf(memory: Memory, { id, asked, args, standing, outcomes, keptBack, quota }: HeldDelivery): readonly Unaccounted[] {
   const { state, dueAt } = standing;
+  const isLost = keptBack && !memory.queues.has(quota?.of ?? "");
   const ends = outcomes.filter(({ outcome }) => state !== "accepted" || outcome.kind === "accepted");
   return [
     ...((isSettled(state) || state === "held") && ends.length === 0 ? [withoutOutcome(id, state)] : []),
     ...(!isSettled(state) && args === undefined ? [unaccounted("ARGUMENTS_MISSING", id)] : []),
-    ...(!isSettled(state) && state !== "held" && dueAt === undefined ? [unaccounted("NEVER_DUE", id)] : []),
+    ...(!isSettled(state) && state !== "held" && (dueAt === undefined || isLost) ? [unaccounted("NEVER_DUE", id)] : []),
     ...(memory.events.has(asked.eventId) ? [] : [unaccounted("EVENT_MISSING", id)]),
   ];
 }

@@ -1,7 +1,8 @@
-import { createHmac } from "node:crypto";
 import type { Admission, AdmitRequest, CountedQuota } from "@backstitch/core/journal";
-import { refusalOf } from "../shared/refusal.ts";
+import { countedOf, givenUp, type Judged, limitOf } from "../shared/queue.ts";
+import { refusalOf, type Room } from "../shared/refusal.ts";
 import type { Rows, Statement } from "./database.ts";
+import { giveUp, type OpenQueue, openQueueOf, openQueues, putOff } from "./queue.ts";
 import { callersTime, clockOf, lock, NOW, ownedBy, type Store, workerOf } from "./store.ts";
 import { unstorable } from "./text.ts";
 import { own } from "./worker.ts";
@@ -13,10 +14,9 @@ export async function admit(store: Store, requests: readonly AdmitRequest[]): Pr
   if (requests.length === 0) return [];
   const worker = workerOf(store);
   try {
+    const asked = await named(store, requests);
     const { now, admissions } = await store.db.interactive(async (query) => {
       await query(own(worker));
-      // Before all others wait.
-      const asked = await hashed(requests, query);
       await query(lock("admitting", "alone"));
       return admitAll(store, { requests, asked }, query);
     });
@@ -33,59 +33,72 @@ interface Held {
   readonly id: string;
   readonly claim: number;
   readonly seq: number;
+  /** The queue in which it waited last. */
+  readonly quota: string | null;
   readonly codes: readonly string[];
 }
 
 const HELD = `
-  SELECT found.id, found.claim, found.seq, ARRAY(SELECT code FROM outcome WHERE outcome.delivery = found.seq AND code IS NOT NULL ORDER BY outcome.claim) AS codes
+  SELECT found.id, found.claim, found.seq, found.quota, ARRAY(SELECT code FROM outcome WHERE outcome.delivery = found.seq AND code IS NOT NULL ORDER BY outcome.claim) AS codes
   FROM unnest($1::text[]) AS asked (id)
   CROSS JOIN LATERAL (
-    SELECT id, claim, seq FROM delivery WHERE delivery.id = asked.id AND state IN ('claimed', 'started') OFFSET 0
+    SELECT id, claim, seq, quota FROM delivery WHERE delivery.id = asked.id AND state IN ('claimed', 'started') OFFSET 0
   ) AS found`;
+
+interface Asked {
+  readonly requests: readonly AdmitRequest[];
+  /** The quotas of each. */
+  readonly asked: readonly (readonly NamedQuota[] | undefined)[];
+}
 
 /** By the server's clock, which is `now`. */
 async function admitAll(
   store: Store,
-  { requests, asked }: { readonly requests: readonly AdmitRequest[]; readonly asked: readonly (readonly HashedQuota[])[] },
+  { requests, asked }: Asked,
   query: Query,
 ): Promise<{ readonly now: number; readonly admissions: readonly (Admission | undefined)[] }> {
   const ids = [...new Set(requests.map(({ claim }) => claim.id))];
   const rows = (await query({ name: "admit.held", text: HELD, values: [ids] })) as unknown as readonly Held[];
   const held = new Map(rows.map((row) => [row.id, row]));
-  const { now, counted } = await countedBy(store, asked.flat(), { query, deliveries: rows.map(({ seq }) => seq) });
-  const added = new Map<string, { readonly hash: string; readonly delivery: number; readonly until: number }>();
+  const all = asked.flatMap((quotas) => quotas ?? []);
+  const { now, counted } = await countedBy(store, all, { query, deliveries: rows.map(({ seq }) => seq) });
+  const open = await query(openQueues([...new Set(all.map(({ queue }) => queue))]));
+  const deciding = { now, counted, queues: new Map(open.map(openQueueOf).map((queue) => [queue.name, queue])) };
+  const added = new Map<string, Added>();
+  const lookAts = new Map<string, number>();
+  const judged: Judged[] = [];
   const admissions = requests.map(({ claim }, index) => {
     const row = held.get(claim.id);
     if (row?.claim !== claim.number) return undefined;
-    const quotas = asked[index] ?? [];
+    const quotas = asked[index];
+    judged.push({ before: row.quota === null ? undefined : limitOf(row.quota), now: quotas?.map(({ queue }) => limitOf(queue)) });
     const refusal = refusalOf(
-      quotas.map((quota) => roomOf(counted, quota, { delivery: row.seq, now })),
+      (quotas ?? []).map((quota) => roomOf(deciding, quota, row.seq)),
       now,
     );
-    for (const { hash, perMs } of refusal === undefined ? quotas : []) {
-      const until = now + perMs;
-      counted.get(hash)?.set(row.seq, until);
-      added.set(`${hash}/${row.seq}`, { hash, delivery: row.seq, until });
-    }
+    if (refusal === undefined && quotas !== undefined) count(deciding, quotas, row.seq, { added, lookAts });
     return { refusal, codes: row.codes.map(unstorable) };
   });
   if (added.size > 0) await query(storeAdmitted([...added.values()]));
+  for (const statement of [...putOff(lookAts), ...giveUp(givenUp(judged))]) await query(statement);
   return { now, admissions };
 }
 
-interface HashedQuota extends CountedQuota {
+interface NamedQuota extends CountedQuota {
+  readonly queue: string;
   readonly hash: string;
 }
 
 /** Names of recipients outlive the deliveries to them by a hash alone, which nobody can guess from who there is: its key is this journal's. */
-async function hashed(requests: readonly AdmitRequest[], query: Query): Promise<readonly (readonly HashedQuota[])[]> {
-  const [row] = await query({ name: "admit.secret", text: "SELECT key FROM secret", values: [] });
-  const hashOf = (of: string): string =>
-    createHmac("sha256", row?.["key"] as string)
-      .update(of)
-      .digest("hex")
-      .slice(0, 32);
-  return requests.map(({ quotas }) => quotas.map((quota) => ({ ...quota, hash: hashOf(quota.of) })));
+async function named(store: Store, requests: readonly AdmitRequest[]): Promise<Asked["asked"]> {
+  const names = await store.queues.names(requests.flatMap(({ quotas = [] }) => quotas));
+  let nth = 0;
+  return requests.map(({ quotas }) =>
+    quotas?.map((quota) => {
+      const queue = names[nth++] ?? "";
+      return { ...quota, queue, hash: countedOf(queue) };
+    }),
+  );
 }
 
 /** The latest of each quota, as many as it lets through, and those of the deliveries that are asked about. */
@@ -104,7 +117,7 @@ type Counted = ReadonlyMap<string, Map<number, number>>;
 
 async function countedBy(
   store: Store,
-  quotas: readonly HashedQuota[],
+  quotas: readonly NamedQuota[],
   { query, deliveries }: { readonly query: Query; readonly deliveries: readonly number[] },
 ): Promise<{ readonly now: number; readonly counted: Counted }> {
   const most = new Map<string, number>();
@@ -116,21 +129,57 @@ async function countedBy(
   return { now: rows[0]?.["now"] as number, counted };
 }
 
-/** When the quota has room for the delivery. One that is counted already has its place. */
-function roomOf(
-  counted: Counted,
-  { hash, most }: HashedQuota,
-  { delivery, now }: { readonly delivery: number; readonly now: number },
-): number {
-  const by = counted.get(hash) ?? new Map<number, number>();
-  return by.has(delivery) ? now : ([...by.values()].sort((left, right) => right - left)[most - 1] ?? now);
+/** By what it is decided. What is decided changes it. */
+interface Deciding {
+  readonly now: number;
+  readonly counted: Counted;
+  readonly queues: Map<string, OpenQueue>;
+}
+
+/** One that the quota counts already has its place. */
+function roomOf({ now, counted, queues }: Deciding, { hash, most, queue }: NamedQuota, delivery: number): Room {
+  if (counted.get(hash)?.has(delivery) === true) return { roomAt: now };
+  const open = queues.get(queue);
+  return { roomAt: roomAtOf(counted, { hash, most }, now), behind: open && open.oldest < delivery ? open.lookAt : undefined };
+}
+
+/** When the quota has room for one more. */
+function roomAtOf(counted: Counted, { hash, most }: Pick<NamedQuota, "hash" | "most">, now: number): number {
+  return [...(counted.get(hash)?.values() ?? [])].sort((left, right) => right - left)[most - 1] ?? now;
+}
+
+interface Added {
+  readonly hash: string;
+  readonly delivery: number;
+  readonly until: number;
+}
+
+interface Written {
+  readonly added: Map<string, Added>;
+  /** When open queues are looked at next, by their names. */
+  readonly lookAts: Map<string, number>;
+}
+
+function count({ now, counted, queues }: Deciding, quotas: readonly NamedQuota[], delivery: number, { added, lookAts }: Written): void {
+  for (const { hash, perMs } of quotas) {
+    const until = now + perMs;
+    counted.get(hash)?.set(delivery, until);
+    added.set(`${hash}/${delivery}`, { hash, delivery, until });
+  }
+  for (const quota of quotas) {
+    const open = queues.get(quota.queue);
+    const lookAt = roomAtOf(counted, quota, now);
+    if (open === undefined || lookAt <= now) continue;
+    queues.set(quota.queue, { ...open, lookAt });
+    lookAts.set(quota.queue, lookAt);
+  }
 }
 
 const STORE = `
   INSERT INTO admitted (counted, delivery, until) SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
   ON CONFLICT (counted, delivery) DO UPDATE SET until = excluded.until`;
 
-function storeAdmitted(added: readonly { readonly hash: string; readonly delivery: number; readonly until: number }[]): Statement {
+function storeAdmitted(added: readonly Added[]): Statement {
   const columns = [added.map(({ hash }) => hash), added.map(({ delivery }) => delivery), added.map(({ until }) => until)];
   return { name: "admit.store", text: STORE, values: columns };
 }

@@ -11,7 +11,7 @@ import { storable, unstorable } from "./text.ts";
 /** What each of `m` needs to be attempted; `t` is the time. Look-ups that cannot become joins: see `settle.ts`. */
 const CLAIMED = `
   SELECT m.id, m.seq, m.claim, event.id AS event, m.entry, entry.body, m.service, m.lane, m.args, m.expires_at, m.attempts, t.now - m.tried_at AS tried_ms,
-    m.claims, m.uncertain, m.redriven, m.turn, event.committed_at, event.trace,
+    m.claims, m.uncertain, m.redriven, m.quota, m.turn, event.committed_at, event.trace,
     CASE WHEN m.uncertain AND m.claims > 1 THEN (SELECT body FROM outcome WHERE delivery = m.seq AND claim = m.claim - 1) END AS before
   FROM t, m
   CROSS JOIN LATERAL (SELECT id, committed_at, trace FROM event WHERE event.seq = m.event OFFSET 0) AS event
@@ -55,8 +55,12 @@ export async function claim(store: Store, request: ClaimRequest): Promise<readon
   const names = [room.map(([service]) => storable(service)), room.map(([, most]) => most)] as const;
   return store.unsure.claiming(async (call) => {
     const values = [clockOf(store), ...names, request.bytes, request.leaseMs, number, call];
-    const statements = [goOn(store), park(store, ...names), endLapsed(clockOf(store)), { name: "claim", text: CLAIM, values }];
-    const rows = (await owned(store, statements)).at(-1) ?? [];
+    const statements = [goOn(store), park(store, ...names), endLapsed(clockOf(store))];
+    // Behind what ends lapsed claims, which waits for others: nobody waits for queues that wait.
+    const looking = store.queues.look();
+    const all = await owned(store, [...statements, ...looking.statements, { name: "claim", text: CLAIM, values }]);
+    looking.done(all[statements.length] ?? []);
+    const rows = all.at(-1) ?? [];
     store.leases.note(call, rows, request.leaseMs);
     return claimedOf(store, rows);
   });
@@ -85,7 +89,8 @@ function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
       trace: row.trace ?? undefined,
       turn: row.turn === null ? undefined : unstorable(row.turn),
     };
-    const standing = { ...times, attempts, claims, uncertain, limits, redriven, lapse: lapseOf(row.before) };
+    const keptBack = row.quota === null || row.redriven ? undefined : true;
+    const standing = { ...times, attempts, claims, uncertain, limits, redriven, keptBack, lapse: lapseOf(row.before) };
     const [service, lane, eventId] = [unstorable(row.service), unstorable(row.lane), unstorable(row.event)];
     const args = decodeValue(row.args) as Row;
     return { id, claim: { id, number }, eventId, rule, then, service, action, args, lane, ifUncertain, retry, ...standing, ...origin };
@@ -105,6 +110,7 @@ interface ClaimedRow {
   readonly attempts: number;
   readonly tried_ms: number | null;
   readonly redriven: boolean;
+  readonly quota: string | null;
   readonly claims: number;
   readonly uncertain: boolean;
   readonly committed_at: number | null;

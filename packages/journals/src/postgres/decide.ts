@@ -25,7 +25,7 @@ function deciding(decision: Decision): string {
     WHERE d.state = ANY($3::text[])${decision === "forget" ? " AND NOT d.purged" : ""} FOR NO KEY UPDATE OF d
   ),
   moved AS (
-    UPDATE delivery AS d SET ${CHANGES[decision]}, claim = d.claim + 1, parked = false FROM over, t WHERE d.seq = over.seq
+    UPDATE delivery AS d SET ${CHANGES[decision]}, claim = d.claim + 1, parked = false, kept_back = false FROM over, t WHERE d.seq = over.seq
     RETURNING d.seq, d.id, d.claim, d.state, over.state AS was, over.attempts AS before, over.bytes - d.bytes AS less
   ),
   kept AS (INSERT INTO outcome (delivery, claim, attempt, at, code, body) SELECT seq, claim, before, t.now, $4::text, $5::text FROM moved, t),

@@ -14,6 +14,7 @@ import { readEvent } from "./event.ts";
 import { rememberLeases } from "./leases.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
 import { paused, setPaused } from "./pause.ts";
+import { createQueues } from "./queue.ts";
 import { purge } from "./purge.ts";
 import { counts, deliveries, delivery, movedOn, positions } from "./read.ts";
 import { readAlone, type ReadAloneOptions } from "./read-alone.ts";
@@ -117,6 +118,7 @@ async function takeOver(db: Database, name: string, { clock, events }: Pick<Stor
 function storeOf(place: Place, db: Database, options: PostgresJournalOptions, worker: Worker | undefined): Store {
   const { maxBytes = Infinity, events = "matched", clock } = options;
   const mostBytes = worker !== undefined && events === "matched" ? recentBytes(maxBytes) : 0;
+  const now = clock ?? Date.now;
   return {
     db,
     place,
@@ -126,6 +128,7 @@ function storeOf(place: Place, db: Database, options: PostgresJournalOptions, wo
     entries: entryTable(db),
     unsure: rememberUnsure(db, () => randomInt(2 ** 47)),
     leases: rememberLeases(db, clock ?? (() => performance.now())),
+    queues: createQueues(db, { clockOf: () => clock?.() ?? null, now }),
     room: watchRoom(db, maxBytes),
     recent: recentEvents({ steady: clock ?? (() => performance.now()), mostBytes }),
   };

@@ -48,6 +48,8 @@ interface ShownRow {
   readonly state: DeliveryState;
   readonly next_at: number | null;
   readonly lease_at: number | null;
+  /** When the queue in which it waits is looked at next. */
+  readonly look_at: number | null;
   readonly expires_at: number | null;
   readonly place: number;
   readonly redriven: boolean;
@@ -56,7 +58,8 @@ interface ShownRow {
 }
 
 export const SHOW = `
-  SELECT delivery.*, event.id AS event_id, entry.body FROM delivery
+  SELECT delivery.*, event.id AS event_id, entry.body,
+    CASE WHEN delivery.kept_back THEN (SELECT look_at FROM queue WHERE name = delivery.quota) END AS look_at FROM delivery
   JOIN event ON event.seq = delivery.event JOIN entry ON entry.number = delivery.entry`;
 
 export async function delivery(store: Store, id: string): Promise<DeliveryRecord | undefined> {
@@ -126,9 +129,9 @@ function recordOf(store: Store, row: ShownRow, outcomes: readonly RecordedOutcom
   };
 }
 
-function dueOf({ state, next_at: nextAt, lease_at: leaseAt }: ShownRow): number | undefined {
+function dueOf({ state, next_at: nextAt, lease_at: leaseAt, look_at: lookAt }: ShownRow): number | undefined {
   if (isSettled(state)) return undefined;
-  return (state === "claimed" || state === "started" ? leaseAt : nextAt) ?? undefined;
+  return (state === "claimed" || state === "started" ? leaseAt : (lookAt ?? nextAt)) ?? undefined;
 }
 
 async function outcomesOf(store: Store, seqs: readonly number[]): Promise<ReadonlyMap<number, readonly RecordedOutcome[]>> {

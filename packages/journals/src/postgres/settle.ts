@@ -4,7 +4,8 @@ import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
 import { isSettled, mayBeDone } from "../shared/standing.ts";
 import { STATES } from "../shared/states.ts";
 import type { Statement } from "./database.ts";
-import { endLeases } from "./leases.ts";
+import { endLeases, type Found } from "./leases.ts";
+import { type Joining, joinQueues } from "./queue.ts";
 import { callersTime, clockOf, lock, NOW, owned, type Store, workerOf } from "./store.ts";
 import { storable } from "./text.ts";
 import { rememberAlike } from "./alike.ts";
@@ -139,11 +140,24 @@ async function settleOnce(store: Store, settlements: readonly Timed[]): Promise<
   const ended = found.filter((_, index) => isSettled(sorted[index]?.next.state ?? "pending")).map(({ seq }) => seq);
   const move: Statement = { name: "settle", text: SETTLE, values: [clockOf(store), found.map(({ seq }) => seq), ...columnsOf(sorted)] };
   // What is recorded behind these meanwhile waits for the lock, or is there when the lanes are released.
-  const around = ended.length === 0 ? { before: [], after: [] } : { before: [lock("lanes", "shared")], after: [release(store, ended)] };
+  const joins = joinQueues(clockOf(store), await joiningOf(store, found, sorted));
+  const around =
+    ended.length === 0 ? { before: joins, after: [] } : { before: [lock("lanes", "shared"), ...joins], after: [release(store, ended)] };
   const statements = [...around.before, move, ...around.after, ...endLeases(workerOf(store).number, calls)];
   const moved = (await owned(store, statements))[around.before.length];
   store.leases.settled(claims, calls);
   return namesOf(moved);
+}
+
+async function joiningOf(store: Store, found: readonly Found[], settlements: readonly Timed[]): Promise<readonly Joining[]> {
+  const kept = found.flatMap(({ seq }, index) => {
+    const { next, claim, delayMs } = settlements[index] ?? {};
+    if (next?.state !== "waiting" || next.quota === undefined || claim === undefined) return [];
+    return [{ seq, claim: claim.number, quota: next.quota, delayMs: delayMs ?? 0 }];
+  });
+  if (kept.length === 0) return [];
+  const names = await store.queues.names(kept.map(({ quota }) => quota));
+  return kept.map(({ seq, claim, quota, delayMs }, index) => ({ seq, claim, queue: names[index] ?? "", most: quota.most, delayMs }));
 }
 
 function columnsOf(settlements: readonly Timed[]): readonly unknown[] {

@@ -4,6 +4,7 @@ import { Refused } from "./connect.ts";
 import type { Database, Rows, Statement } from "./database.ts";
 import type { EntryTable } from "./entry.ts";
 import type { Leases } from "./leases.ts";
+import type { Queues } from "./queue.ts";
 import type { RecentEvents } from "./recent.ts";
 import type { Room } from "./room.ts";
 import type { Unsure } from "./unsure.ts";
@@ -21,6 +22,7 @@ export interface Store {
   readonly entries: EntryTable;
   readonly unsure: Unsure;
   readonly leases: Leases;
+  readonly queues: Queues;
   readonly recent: RecentEvents;
   readonly room: Room;
 }
@@ -29,7 +31,7 @@ export interface Store {
 export const NOW = "t AS (SELECT coalesce($1::bigint, clock_ms()) AS now)";
 
 /** What may be claimed once it is due. */
-export const CLAIMABLE = "phase = 0 AND state IN ('pending', 'waiting', 'uncertain') AND place < 2 AND NOT parked";
+export const CLAIMABLE = "phase = 0 AND state IN ('pending', 'waiting', 'uncertain') AND place < 2 AND NOT parked AND NOT kept_back";
 
 /** The services of a claim that are not paused, and how many deliveries each has room for, of two parameters. */
 export function roomOf(services: string, most: string): string {

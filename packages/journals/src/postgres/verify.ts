@@ -10,7 +10,7 @@ const LOOKS = [
   ["EVENT_MISSING", "SELECT id FROM delivery WHERE NOT EXISTS (SELECT FROM event WHERE event.seq = delivery.event)"],
   [
     "NEVER_DUE",
-    `SELECT id FROM delivery WHERE phase = 0 AND (next_at IS NULL OR state IN ('claimed', 'started') AND NOT EXISTS (
+    `SELECT id FROM delivery WHERE phase = 0 AND (next_at IS NULL OR kept_back AND NOT EXISTS (SELECT FROM queue WHERE name = delivery.quota) OR state IN ('claimed', 'started') AND NOT EXISTS (
       SELECT FROM lease WHERE delivery.seq = ANY(deliveries) AND claims[array_position(deliveries, delivery.seq)] = delivery.claim
     ))`,
   ],

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import type { Admission, AdmitRequest, CountedQuota, Starting } from "@backstitch/core/journal";
 import { KEY_KEPT_MS } from "../shared/limits.ts";
-import { refusalOf } from "../shared/refusal.ts";
+import { countedOf, givenUp, type Judged, limitOf, queueOf } from "../shared/queue.ts";
+import { refusalOf, type Room } from "../shared/refusal.ts";
 import { holdsClaim } from "../shared/standing.ts";
 import { deliveriesById } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
@@ -15,12 +16,26 @@ export function admit(store: Store, requests: readonly AdmitRequest[]): (Admissi
       store,
       requests.map(({ claim }) => claim.id),
     );
-    return requests.map(({ claim, quotas }) => {
+    const judged: Judged[] = [];
+    const admissions = requests.map(({ claim, quotas }) => {
       const row = rows.get(claim.id);
       if (row === undefined || !holdsClaim(row, claim)) return undefined;
-      return { refusal: admitOne(store, row.seq, { quotas, now, key }), codes: codesOf(store, row.seq) };
+      const counted = quotas?.map((quota) => ({ ...quota, queue: queueOf(quota, hexBy(key)) }));
+      judged.push({ before: row.quota === null ? undefined : limitOf(row.quota), now: counted?.map(({ queue }) => limitOf(queue)) });
+      return { refusal: admitOne(store, row.seq, counted ?? [], now), codes: codesOf(store, row.seq) };
     });
+    for (const limit of givenUp(judged)) store.queues.giveUp(limit);
+    return admissions;
   });
+}
+
+/** Of the quota's queue. */
+export function queueName(store: Store, quota: CountedQuota): string {
+  return queueOf(quota, hexBy(secretOf(store)));
+}
+
+function hexBy(key: Uint8Array): (text: string) => string {
+  return (text) => Buffer.from(hashOf(key, text)).toString("hex");
 }
 
 function secretOf(store: Store): Uint8Array {
@@ -44,37 +59,43 @@ function nameOfAlike(text: string): string {
   return `alike ${text}`;
 }
 
-interface Asked {
-  readonly quotas: readonly CountedQuota[];
-  readonly now: number;
-  /** Of the hashes. */
-  readonly key: Uint8Array;
+interface QueuedQuota extends CountedQuota {
+  readonly queue: string;
 }
 
 const ADMIT = "INSERT INTO admitted VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET until = ?3";
 
-function admitOne(store: Store, delivery: number, { quotas, now, key }: Asked): Admission["refusal"] {
-  const counted = quotas.map((quota) => ({ ...quota, by: hashOf(key, quota.of) }));
+function admitOne(store: Store, delivery: number, quotas: readonly QueuedQuota[], now: number): Admission["refusal"] {
   const refusal = refusalOf(
-    counted.map((quota) => roomOf(store, delivery, { quota, now })),
+    quotas.map((quota) => roomOf(store, delivery, { quota, now })),
     now,
   );
   if (refusal !== undefined) return refusal;
-  for (const { by, perMs } of counted) store.sql(ADMIT).run(by, delivery, now + perMs);
+  for (const { queue, perMs } of quotas) store.sql(ADMIT).run(hashIn(queue), delivery, now + perMs);
+  for (const { queue, most } of quotas) {
+    const roomAt = store.queues.isOpen(queue) ? roomAtOf(store, queue, { most, now }) : now;
+    if (roomAt > now) store.queues.putOff(queue, roomAt);
+  }
   return undefined;
+}
+
+function hashIn(queue: string): Uint8Array {
+  return Buffer.from(countedOf(queue), "hex");
 }
 
 const OWN = "SELECT 1 FROM admitted WHERE counted = ? AND delivery = ? AND until > ?";
 const LATEST = "SELECT until FROM admitted WHERE counted = ? AND until > ? ORDER BY until DESC LIMIT 1 OFFSET ?";
 
-/** When the quota has room for the delivery, which may be one that it counts already. */
-function roomOf(
-  store: Store,
-  delivery: number,
-  { quota, now }: { readonly quota: { readonly by: Uint8Array; readonly most: number }; readonly now: number },
-): number {
-  if (store.sql(OWN).get(quota.by, delivery, now) !== undefined) return now;
-  const row = store.sql(LATEST).get(quota.by, now, quota.most - 1) as { until: number } | undefined;
+/** One that the quota counts already has its place. */
+function roomOf(store: Store, delivery: number, { quota, now }: { readonly quota: QueuedQuota; readonly now: number }): Room {
+  const { queue, most } = quota;
+  if (store.sql(OWN).get(hashIn(queue), delivery, now) !== undefined) return { roomAt: now };
+  return { roomAt: roomAtOf(store, queue, { most, now }), behind: store.queues.behind(delivery, queue) };
+}
+
+/** When the quota has room for one more. */
+function roomAtOf(store: Store, queue: string, { most, now }: { readonly most: number; readonly now: number }): number {
+  const row = store.sql(LATEST).get(hashIn(queue), now, most - 1) as { until: number } | undefined;
   return row?.until ?? now;
 }
 

@@ -20,6 +20,7 @@ export function claim(store: Store, request: ClaimRequest): ClaimedDelivery[] {
   return store.ownedUnsynced(() => {
     const now = store.now();
     endClaims(store, selectDeliveries(store, LAPSED, now, SWEEP_ROWS), "CLAIM_LAPSED");
+    store.queues.look(now);
     const budget = budgetOf(request);
     const paused = store.parking.look(now);
     const taken: DeliveryRow[] = [];
@@ -89,8 +90,9 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
     }),
   );
   return rows.map((row) => {
-    const { id, service, lane, expiresAt, attempts, triedAt, claims, uncertain, redriven } = row;
+    const { id, service, lane, quota, expiresAt, attempts, triedAt, claims, uncertain, redriven } = row;
     const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.load(row.entry);
+    const keptBack = quota === null || redriven ? undefined : true;
     const { eventId, args, ...origin } = bySeq.get(row.seq) ?? missing(row);
     const token = { id, number: row.claim };
     const standing = { expiresAt, attempts, triedAt, claims, uncertain };
@@ -109,6 +111,7 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
       limits,
       redriven,
       lapse: mayHaveLapsed(row) ? lapseOf(outcomeOf(store, row.seq, row.claim - 1)) : undefined,
+      keptBack,
       ...standing,
       ...origin,
     };

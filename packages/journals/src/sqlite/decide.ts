@@ -30,7 +30,11 @@ function decideOne(store: Store, row: DeliveryRow, decision: Decision, note: Not
   storeOutcome(store, { seq: row.seq, claim: standing.claim }, { attempt: row.attempts, at: now, body });
   // One that was forgotten stays where it stands, and is known until it would have been.
   if (decision === "forget") store.sql("UPDATE delivery SET claim = ? WHERE seq = ?").run(standing.claim, row.seq);
-  else moveTo(store, row, standing, now);
+  else {
+    // Held or dropped, nothing else keeps it back.
+    if (row.quota !== null) store.sql("UPDATE delivery SET blocked = 0 WHERE seq = ? AND blocked = 3").run(row.seq);
+    moveTo(store, row, standing, now);
+  }
 }
 
 function hasPayload(store: Store, { seq }: DeliveryRow): boolean {

@@ -11,6 +11,8 @@ export interface DeliveryRow extends Standing {
   readonly entry: number;
   readonly service: string | null;
   readonly lane: string;
+  /** The queue in which it waits, or waited last. */
+  readonly quota: string | null;
   readonly recordedAt: number;
   readonly bytes: number;
   /** It waits in its lane: neither under a claim nor settled. */
@@ -22,9 +24,9 @@ export interface DeliveryRow extends Standing {
 }
 
 const COLUMNS =
-  "seq, id, event, entry, service, lane, recorded_at, bytes, queued, blocked, redriven, state, next_at, attempts, claim, claims, uncertain, expires_at, tried_at";
+  "seq, id, event, entry, service, lane, quota, recorded_at, bytes, queued, blocked, redriven, state, next_at, attempts, claim, claims, uncertain, expires_at, tried_at";
 
-type Columns = [number, string, number, number, string | null, string, ...(number | null)[]];
+type Columns = [number, string, number, number, string | null, string, string | null, ...(number | null)[]];
 
 /** Reads deliveries by a condition of the caller's, in one statement: a statement a row costs more than the row. */
 export function selectDeliveries(store: Store, condition: string, ...values: (string | number)[]): DeliveryRow[] {
@@ -38,7 +40,7 @@ export function deliveriesById(store: Store, ids: readonly string[]): Map<string
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function rowOf([seq, id, event, entry, service, lane, ...numbers]: Columns): DeliveryRow {
+function rowOf([seq, id, event, entry, service, lane, quota, ...numbers]: Columns): DeliveryRow {
   const [recordedAt, bytes, queued, blocked, redriven, code, nextAt, attempts, claim, claims, uncertain, expires, tried] =
     numbers as FixedNumbers;
   const state = stateOf(code);
@@ -46,7 +48,7 @@ function rowOf([seq, id, event, entry, service, lane, ...numbers]: Columns): Del
   const standing = { state, dueAt, attempts, triedAt: tried ?? undefined, claim, claims, uncertain: uncertain === 1 };
   const expiresAt = expires ?? undefined;
   const marks = { queued: queued === 1, blocked: blocked === 1, redriven: redriven === 1, expiresAt };
-  return { seq, id, event, entry, service, lane, recordedAt, bytes, ...marks, ...standing };
+  return { seq, id, event, entry, service, lane, quota, recordedAt, bytes, ...marks, ...standing };
 }
 
 type FixedNumbers = [

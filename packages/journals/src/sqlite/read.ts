@@ -60,6 +60,8 @@ interface ShownRow {
   readonly recorded_at: number;
   readonly state: number;
   readonly next_at: number | null;
+  /** When the queue in which it waits is looked at next. */
+  readonly look_at: number | null;
   readonly expires_at: number | null;
   readonly blocked: number;
   readonly redriven: number;
@@ -68,7 +70,8 @@ interface ShownRow {
 }
 
 const SHOW = `
-  SELECT delivery.*, event.id AS event_id, payload.args AS args FROM delivery
+  SELECT delivery.*, event.id AS event_id, payload.args AS args,
+    CASE delivery.blocked WHEN 3 THEN (SELECT look_at FROM queue WHERE name = delivery.quota) END AS look_at FROM delivery
   JOIN event ON event.seq = delivery.event LEFT JOIN payload ON payload.delivery = delivery.seq`;
 
 export function delivery(store: Store, id: string): DeliveryRecord | undefined {
@@ -124,7 +127,7 @@ function recordOf(store: Store, row: ShownRow): DeliveryRecord {
     args: row.args === null ? undefined : (decodeValue(row.args) as Row),
     attempts: row.attempts,
     recordedAt: row.recorded_at,
-    dueAt: isSettled(state) ? undefined : (row.next_at ?? undefined),
+    dueAt: isSettled(state) ? undefined : (row.look_at ?? row.next_at ?? undefined),
     expiresAt: row.expires_at ?? undefined,
     blocked: row.blocked === 1 && !isSettled(state),
     redriven: row.redriven === 1,

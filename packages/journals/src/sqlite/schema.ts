@@ -3,7 +3,7 @@ import type { DeliveryState } from "@backstitch/core/journal";
 import { STATES } from "../shared/states.ts";
 
 /** Raised with every change of the tables below. */
-const VERSION = 9;
+const VERSION = 10;
 
 /** A state is stored as its place among all of them. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export function codeOf(state: DeliveryState): number {
@@ -180,6 +180,20 @@ const ORIGIN = `
 /** Version 9: what a delivery takes turns by, where a value of its event says it. It is forgotten with the arguments. */
 const TURN = "ALTER TABLE payload ADD COLUMN turn TEXT; PRAGMA user_version = 9;";
 
+/**
+ * Version 10: what quotas keep back. `delivery.blocked` is 3 where nothing but a quota holds a delivery up, and `quota` names the queue in which it
+ * waits, or waited last. `queue`: one row for each that has any: how many its quota lets through, and when it is looked at next. Its name begins with
+ * the hash of its limit, and ends with `admitted.counted`.
+ */
+const QUEUES = `
+  ALTER TABLE delivery ADD COLUMN quota TEXT;
+  CREATE INDEX delivery_queue ON delivery (quota) WHERE blocked = 3;
+  CREATE INDEX delivery_queue_expires ON delivery (expires_at) WHERE blocked = 3 AND expires_at IS NOT NULL;
+  CREATE TABLE queue (name TEXT PRIMARY KEY, most INTEGER NOT NULL, look_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX queue_look ON queue (look_at);
+  PRAGMA user_version = 10;
+`;
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -201,6 +215,7 @@ const STEPS: Readonly<Record<number, string>> = {
   6: REDRIVEN_AND_PAUSED,
   7: ORIGIN,
   8: TURN,
+  9: QUEUES,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

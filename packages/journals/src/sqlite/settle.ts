@@ -1,7 +1,7 @@
 import type { ClaimToken, Settlement, Starting } from "@backstitch/core/journal";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { holdsClaim, isSettled, settled } from "../shared/standing.ts";
-import { rememberAlike } from "./admit.ts";
+import { queueName, rememberAlike } from "./admit.ts";
 import { deliveriesById, moveTo, releaseLanes, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
 
@@ -56,7 +56,10 @@ function rowsOf(store: Store, claims: readonly ClaimToken[]): Map<string, Delive
 }
 
 function settleOne(store: Store, row: DeliveryRow, settlement: Settlement, now: number): void {
-  const { outcome, attempts } = settlement;
+  const { outcome, attempts, next } = settlement;
   if (outcome !== undefined) storeOutcome(store, row, { attempt: attempts, at: now, body: encodeValue(outcome as unknown as Row) });
+  if (next.state === "waiting" && next.quota !== undefined) {
+    store.queues.join(row.seq, { queue: queueName(store, next.quota), most: next.quota.most }, next.dueAt);
+  }
   moveTo(store, row, settled(row, settlement, { now, recordedAt: row.recordedAt }), now);
 }

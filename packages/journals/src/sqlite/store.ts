@@ -6,6 +6,7 @@ import { copyLog } from "./copy-log.ts";
 import { entryTable, type EntryTable } from "./entry.ts";
 import { fullOf } from "./full.ts";
 import { createParking, type Parking } from "./pause.ts";
+import { createQueues, type Queues } from "./queue.ts";
 import { recentEvents, type RecentEvents } from "./recent.ts";
 import { KEEP_CLOCK, moveTimes, type Time, watchClock } from "./time.ts";
 
@@ -18,6 +19,8 @@ export interface Store {
   readonly lanes: ClaimedLanes;
   /** What is paused, and its deliveries. */
   readonly parking: Parking;
+  /** What quotas keep back. */
+  readonly queues: Queues;
   /** The last events that matched nothing, as they are stored. */
   readonly recent: RecentEvents;
   now(): number;
@@ -62,6 +65,7 @@ export function openStore(db: DatabaseSync, { epoch, time, recentBytes, onCommit
     entries,
     lanes,
     parking,
+    queues: createQueues(sql),
     recent,
     now: time.clock,
     sql,

@@ -57,4 +57,5 @@ export function moveTimes(db: DatabaseSync, jump: number): void {
   db.prepare(`UPDATE delivery SET next_at = next_at + ? WHERE ${states}`).run(jump);
   db.prepare("UPDATE delivery SET tried_at = tried_at + ? WHERE tried_at IS NOT NULL AND state < 6").run(jump);
   db.prepare("UPDATE admitted SET until = until + ?").run(jump);
+  db.prepare("UPDATE queue SET look_at = look_at + ?").run(jump);
 }

@@ -11,7 +11,10 @@ const LOOKS = [
     "SELECT id FROM delivery LEFT JOIN payload ON payload.delivery = delivery.seq WHERE state < 6 AND payload.delivery IS NULL LIMIT ?",
   ],
   ["EVENT_MISSING", "SELECT delivery.id FROM delivery LEFT JOIN event ON event.seq = delivery.event WHERE event.seq IS NULL LIMIT ?"],
-  ["NEVER_DUE", "SELECT id FROM delivery WHERE state < 5 AND next_at IS NULL LIMIT ?"],
+  [
+    "NEVER_DUE",
+    "SELECT id FROM delivery WHERE state < 5 AND (next_at IS NULL OR blocked = 3 AND quota NOT IN (SELECT name FROM queue)) LIMIT ?",
+  ],
   [
     "LANE_STUCK",
     `SELECT id FROM delivery WHERE seq IN (
