@@ -198,4 +198,7 @@ test("a file of the ninth format is brought up to date, and what waits for room 
   now += 1_000;
   expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId)).toEqual(["b"]);
   await journal.close();
+  const after = new DatabaseSync(path);
+  expect(after.prepare("SELECT count(*) AS n FROM queue").get()).toEqual({ n: 0 });
+  after.close();
 });

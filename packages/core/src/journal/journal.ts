@@ -210,6 +210,8 @@ export interface AdmitRequest {
   readonly claim: ClaimToken;
   /** Undefined: nothing is counted, nor asked. */
   readonly quotas: readonly CountedQuota[] | undefined;
+  /** Only asked ahead: it is counted by none, whatever the answer. */
+  readonly peek?: boolean | undefined;
 }
 
 export interface Admission {

@@ -1,9 +1,9 @@
-import type { ClaimedDelivery } from "../journal/delivery.ts";
+import type { ClaimedDelivery, ClaimToken } from "../journal/delivery.ts";
 import type { Admission, AdmitRequest, Settlement } from "../journal/journal.ts";
 import type { RuleLimits } from "../rules/limits.ts";
 import type { RuleSet } from "../rules/rule-set.ts";
 import type { Observer } from "./observer.ts";
-import { endOfKeptBack, quiet, quotasOf, refused } from "./rule-limits.ts";
+import { endOfKeptBack, type KeptBack, type KeptBackEnd, quiet, quotasOf, refused, type RuleQuota } from "./rule-limits.ts";
 import type { ServiceAction } from "./service.ts";
 
 export interface LettingThrough {
@@ -16,8 +16,6 @@ export interface LettingThrough {
   readonly now: () => number;
 }
 
-const NONE: RuleLimits = { of: [], exceeded: "delay" };
-
 /**
  * Asks the limits of a delivery's rule whether it may be attempted now, and counts it if so. Where it may not, it is settled as they say:
  * it waits, is dropped or is held. Nothing is counted of what quiet hours keep back.
@@ -27,21 +25,13 @@ export async function letThrough(
   action: ServiceAction | undefined,
   { rules, admit, settle, observer, now }: LettingThrough,
 ): Promise<boolean> {
-  const limits = limitsInForce(recorded, rules()) ?? NONE;
-  if (action === undefined) return true;
-  const delivery = { ...recorded, limits };
-  const { claim, attempts, args, keptBack: waited = false } = delivery;
-  const resting = quiet(limits, now());
-  const quotas = quotasOf(limits, args, action.args);
-  if (resting === undefined && quotas.length === 0 && !waited) return true;
-  const admission = await admit({ claim, quotas: resting === undefined ? quotas : undefined });
+  const asking = askingFor(recorded, action, { rules, now });
+  if (asking === undefined) return true;
+  const admission = await admit(requestOf(asking));
   if (admission === undefined) return false;
-  const keptBack = resting ?? refused(quotas, admission);
-  const end = keptBack && endOfKeptBack(delivery, keptBack, admission.codes);
+  const end = endOf(asking, admission);
   if (end === undefined) return true;
-  const { next, outcome, again } = end;
-  const latest = await settle({ claim, attempts, next, ...(again ? {} : { outcome }) });
-  if (latest && !again) observer.settled?.(delivery, outcome, next, undefined);
+  if (await settle(settlementOf(asking.delivery, end))) tell(observer, asking.delivery, end);
   return false;
 }
 
@@ -50,4 +40,74 @@ function limitsInForce({ rule, then, limits, redriven }: ClaimedDelivery, rules:
   if (redriven === true) return undefined;
   const entry = rules.entry(rule, then);
   return entry === undefined ? limits : entry.limits;
+}
+
+export interface Sifting extends Pick<LettingThrough, "rules" | "observer" | "now"> {
+  readonly admit: (requests: readonly AdmitRequest[]) => Promise<readonly (Admission | undefined)[]>;
+  /** Answers with the claims that were no longer the latest. */
+  readonly settle: (settlements: readonly Settlement[]) => Promise<readonly ClaimToken[]>;
+}
+
+/**
+ * Of what was just claimed, what its limits may let through: it is asked about again before it is attempted, and only then counted. What they keep back
+ * is settled as {@link letThrough} would, but together: one by one, thousands that have no room would hold up what is claimed behind them.
+ */
+export async function sift(
+  claimed: readonly ClaimedDelivery[],
+  actionOf: (delivery: ClaimedDelivery) => ServiceAction | undefined,
+  { rules, admit, settle, observer, now }: Sifting,
+): Promise<readonly ClaimedDelivery[]> {
+  const asked = claimed.flatMap((delivery) => askingFor(delivery, actionOf(delivery), { rules, now }) ?? []);
+  if (asked.length === 0) return claimed;
+  const admissions = await admit(asked.map((asking) => ({ ...requestOf(asking), peek: true })));
+  const kept = asked.flatMap((asking, index) => {
+    const admission = admissions[index];
+    const end = admission && endOf(asking, admission);
+    return end === undefined ? [] : [{ delivery: asking.delivery, end }];
+  });
+  if (kept.length === 0) return claimed;
+  const stale = new Set((await settle(kept.map(({ delivery, end }) => settlementOf(delivery, end)))).map(({ id }) => id));
+  for (const { delivery, end } of kept) if (!stale.has(delivery.id)) tell(observer, delivery, end);
+  const gone = new Set(kept.map(({ delivery }) => delivery.id));
+  return claimed.filter(({ id }) => !gone.has(id));
+}
+
+interface Asking {
+  /** With the limits in force. */
+  readonly delivery: ClaimedDelivery;
+  readonly quotas: readonly RuleQuota[];
+  readonly resting: KeptBack | undefined;
+}
+
+const NONE: RuleLimits = { of: [], exceeded: "delay" };
+
+/** Undefined: nothing limits it. */
+function askingFor(
+  recorded: ClaimedDelivery,
+  action: ServiceAction | undefined,
+  { rules, now }: Pick<LettingThrough, "rules" | "now">,
+): Asking | undefined {
+  const limits = limitsInForce(recorded, rules());
+  if (action === undefined || (limits === undefined && recorded.keptBack !== true)) return undefined;
+  const delivery = { ...recorded, limits: limits ?? NONE };
+  const resting = quiet(delivery.limits, now());
+  const quotas = quotasOf(delivery.limits, delivery.args, action.args);
+  return resting === undefined && quotas.length === 0 && recorded.keptBack !== true ? undefined : { delivery, quotas, resting };
+}
+
+function requestOf({ delivery: { claim }, quotas, resting }: Asking): AdmitRequest {
+  return { claim, quotas: resting === undefined ? quotas : undefined };
+}
+
+function endOf({ delivery, quotas, resting }: Asking, admission: Admission): KeptBackEnd | undefined {
+  const keptBack = resting ?? refused(quotas, admission);
+  return keptBack && endOfKeptBack(delivery, keptBack, admission.codes);
+}
+
+function settlementOf({ claim, attempts }: ClaimedDelivery, { next, outcome, again }: KeptBackEnd): Settlement {
+  return { claim, attempts, next, ...(again ? {} : { outcome }) };
+}
+
+function tell(observer: Observer, delivery: ClaimedDelivery, { next, outcome, again }: KeptBackEnd): void {
+  if (!again) observer.settled?.(delivery, outcome, next, undefined);
 }

@@ -7,7 +7,7 @@ import { endingOf, type Ending, needsStart, outlasts } from "./desk.ts";
 import type { Task } from "./desks.ts";
 import { expiryOf } from "./expiry.ts";
 import { gather } from "./gather.ts";
-import { letThrough } from "./let-through.ts";
+import { letThrough, sift, type Sifting } from "./let-through.ts";
 import { noteOutcome } from "./note-outcome.ts";
 import type { Observer } from "./observer.ts";
 import { pastOf } from "./past.ts";
@@ -34,6 +34,8 @@ const GATHER = { delayMs: 2, most: 256 };
 export interface Performing {
   /** Takes one claimed delivery through start, attempt and settle. Rejects only where the journal fails. */
   perform(task: Task, attempted: () => void): Promise<void>;
+  /** Settles what the limits of rules keep back of what was just claimed, and returns the rest. Rejects where the journal fails, or is full when the signal aborts. */
+  sift(claimed: readonly ClaimedDelivery[], signal: AbortSignal): Promise<readonly ClaimedDelivery[]>;
   /** Whether outcomes wait since one of them found no room: until all of them are kept, their claims may lapse, and must not be made anew. */
   isBehind(): boolean;
 }
@@ -79,8 +81,7 @@ export function createPerform(options: PerformOptions): Performing {
     const { held, service } = task;
     const { delivery } = held;
     const action = service.action(delivery.action);
-    const standing = { canReconcile: action?.reconcile !== undefined, policy: delivery.retry ?? service.retry };
-    const ending = endingOf(delivery, { ...standing, now: now() });
+    const ending = endingAt(delivery, service, now());
     if (ending !== undefined) return end(delivery, ending);
     if (!(await letThrough(delivery, action, { rules, admit, settle, observer, now }))) return;
     if (needsStart(delivery, action) && !(await start({ ...delivery.claim, alike: alikeOf(delivery, action) }))) return;
@@ -92,7 +93,25 @@ export function createPerform(options: PerformOptions): Performing {
     return send(task, current, attempted);
   }
 
-  return { perform, isBehind };
+  return { perform, isBehind, sift: siftBy(options) };
+}
+
+function endingAt(delivery: ClaimedDelivery, service: Service, now: number): Ending | undefined {
+  const canReconcile = service.action(delivery.action)?.reconcile !== undefined;
+  return endingOf(delivery, { canReconcile, policy: delivery.retry ?? service.retry, now });
+}
+
+function siftBy({ journal, patience, rules, services, observer, now }: PerformOptions): Performing["sift"] {
+  /** What has an end without being attempted needs no room. */
+  const actionOf = (delivery: ClaimedDelivery): ServiceAction | undefined => {
+    const service = services().get(delivery.service);
+    return service === undefined || endingAt(delivery, service, now()) !== undefined ? undefined : service.action(delivery.action);
+  };
+  return (claimed, signal) => {
+    const admit: Sifting["admit"] = (requests) => patience.whenThereIsRoom(() => journal.admit(requests), signal);
+    const settle: Sifting["settle"] = (settlements) => patience.whenThereIsRoom(() => journal.settle(settlements), signal);
+    return sift(claimed, actionOf, { rules, admit, settle, observer, now });
+  };
 }
 
 /** Arguments are validated only when they are attempted, and what cannot be read is never sent. */

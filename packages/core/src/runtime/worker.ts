@@ -2,7 +2,7 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { ClaimRequest, Journal, Settlement } from "../journal/journal.ts";
 import type { NewDelivery } from "../rules/new-delivery.ts";
 import type { RuleSet } from "../rules/rule-set.ts";
-import { createAlarm } from "./alarm.ts";
+import { type Alarm, createAlarm } from "./alarm.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import type { PutOff } from "./desk.ts";
 import { createDesks, type Desks } from "./desks.ts";
@@ -11,7 +11,7 @@ import { recall } from "./limit/recall.ts";
 import type { Observer } from "./observer.ts";
 import { type Patience, unlessFull } from "./patience.ts";
 import { createPauses, type Pauses } from "./pauses.ts";
-import { createPerform } from "./perform.ts";
+import { createPerform, type Performing } from "./perform.ts";
 import { createShares, type Shares } from "./shares.ts";
 import type { Services } from "./service.ts";
 
@@ -61,8 +61,9 @@ export function createWorker(options: WorkerOptions): Worker {
   const desks = createDesks(shares.services, steady);
   const pauses = createPauses(journal, observer, steady);
   const putInForce = createPutInForce(services);
-  const { perform, isBehind } = createPerform({ ...options, now, steady, random, abandon: abandon.signal });
+  const { perform, sift, isBehind } = createPerform({ ...options, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
+  const claiming = { journal, patience, dueOf, desks, crew, pauses, alarm, sift, isBehind, now, steady };
   const failures: unknown[] = [];
   observer.working?.(desks.standings);
   let draining = false;
@@ -91,7 +92,7 @@ export function createWorker(options: WorkerOptions): Worker {
       onceAborted(signal, stop);
       onceAborted(options.unusable, () => abandon.abort());
       while (!signal.aborted && failures.length === 0) {
-        await claimDue({ journal, patience, dueOf, desks, crew, pauses, isBehind, signal, now, steady }).catch(unlessFull).catch(fail);
+        await claimDue(claiming, signal).catch(unlessFull).catch(fail);
         crew.resume();
         desks.tryAgain(putInForce());
         await lookAround({ desks, shares, pauses, observer, ahead: now() - steady() })
@@ -130,11 +131,13 @@ interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
   readonly desks: Desks;
   readonly crew: Crew;
   readonly pauses: Pauses;
+  readonly alarm: Alarm;
+  readonly sift: Performing["sift"];
   readonly isBehind: () => boolean;
-  readonly signal: AbortSignal;
 }
 
-async function claimDue({ journal, patience, dueOf, desks, crew, pauses, isBehind, signal, now, steady }: Claiming): Promise<void> {
+async function claimDue(claiming: Claiming, signal: AbortSignal): Promise<void> {
+  const { journal, patience, dueOf, desks, crew, pauses, alarm, sift, isBehind, now, steady } = claiming;
   await giveBack(desks.unfit(pauses.isPaused), journal);
   const putOff = desks.overShare();
   if (putOff.length > 0) await settlePutOff(putOff, journal, now() - steady());
@@ -145,7 +148,10 @@ async function claimDue({ journal, patience, dueOf, desks, crew, pauses, isBehin
   const claim = async (): Promise<readonly ClaimedDelivery[]> => (isBehind() ? [] : journal.claim(request));
   const claimed = await patience.whenThereIsRoom(claim, signal);
   desks.noteBacklog(claimed, request);
-  crew.accept(await dueOf(claimed), request);
+  const fit = await sift(await dueOf(claimed), signal);
+  crew.accept(fit, request);
+  // Its place is free again, and nobody who ends tells so.
+  if (fit.length < claimed.length) alarm.ring();
 }
 
 interface Draining extends Pick<WorkerOptions, "journal"> {

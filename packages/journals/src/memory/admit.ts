@@ -9,23 +9,28 @@ import { delivery } from "./read.ts";
 
 export function admit(memory: Memory, requests: readonly AdmitRequest[], now: number): (Admission | undefined)[] {
   const judged: Judged[] = [];
-  const admissions = requests.map(({ claim, quotas }) => {
+  const admissions = requests.map(({ claim, quotas, peek = false }) => {
     const held = memory.deliveries.get(claim.id);
     if (held === undefined || !holdsClaim(held.standing, claim)) return undefined;
     judged.push({ before: held.quota && limitOf(held.quota), now: quotas?.map(limitOf) });
     const codes = held.outcomes.flatMap(({ outcome }) => (outcome.kind === "accepted" ? [] : [outcome.code]));
-    return { refusal: admitOne(memory, held, quotas ?? [], now), codes };
+    return { refusal: admitOne(memory, held, quotas ?? [], { peek, now }), codes };
   });
   for (const limit of givenUp(judged)) giveUp(memory, limit);
   return admissions;
 }
 
-function admitOne(memory: Memory, held: HeldDelivery, quotas: readonly CountedQuota[], now: number): Admission["refusal"] {
+interface Asking {
+  readonly peek: boolean;
+  readonly now: number;
+}
+
+function admitOne(memory: Memory, held: HeldDelivery, quotas: readonly CountedQuota[], { peek, now }: Asking): Admission["refusal"] {
   const refusal = refusalOf(
     quotas.map((quota) => roomOf(memory, held, { quota, now })),
     now,
   );
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined || peek) return refusal;
   for (const { of, perMs } of quotas) count(memory, of, held.id, now + perMs);
   for (const quota of quotas) putOff(memory, quota, now);
   return undefined;

@@ -67,7 +67,7 @@ async function admitAll(
   const added = new Map<string, Added>();
   const lookAts = new Map<string, number>();
   const judged: Judged[] = [];
-  const admissions = requests.map(({ claim }, index) => {
+  const admissions = requests.map(({ claim, peek = false }, index) => {
     const row = held.get(claim.id);
     if (row?.claim !== claim.number) return undefined;
     const quotas = asked[index];
@@ -76,7 +76,7 @@ async function admitAll(
       (quotas ?? []).map((quota) => roomOf(deciding, quota, row.seq)),
       now,
     );
-    if (refusal === undefined && quotas !== undefined) count(deciding, quotas, row.seq, { added, lookAts });
+    if (refusal === undefined && !peek && quotas !== undefined) count(deciding, quotas, row.seq, { added, lookAts });
     return { refusal, codes: row.codes.map(unstorable) };
   });
   if (added.size > 0) await query(storeAdmitted([...added.values()]));

@@ -17,12 +17,12 @@ export function admit(store: Store, requests: readonly AdmitRequest[]): (Admissi
       requests.map(({ claim }) => claim.id),
     );
     const judged: Judged[] = [];
-    const admissions = requests.map(({ claim, quotas }) => {
+    const admissions = requests.map(({ claim, quotas, peek = false }) => {
       const row = rows.get(claim.id);
       if (row === undefined || !holdsClaim(row, claim)) return undefined;
       const counted = quotas?.map((quota) => ({ ...quota, queue: queueOf(quota, hexBy(key)) }));
       judged.push({ before: row.quota === null ? undefined : limitOf(row.quota), now: counted?.map(({ queue }) => limitOf(queue)) });
-      return { refusal: admitOne(store, row.seq, counted ?? [], now), codes: codesOf(store, row.seq) };
+      return { refusal: admitOne(store, row.seq, counted ?? [], { peek, now }), codes: codesOf(store, row.seq) };
     });
     for (const limit of givenUp(judged)) store.queues.giveUp(limit);
     return admissions;
@@ -63,14 +63,19 @@ interface QueuedQuota extends CountedQuota {
   readonly queue: string;
 }
 
+interface Asking {
+  readonly peek: boolean;
+  readonly now: number;
+}
+
 const ADMIT = "INSERT INTO admitted VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET until = ?3";
 
-function admitOne(store: Store, delivery: number, quotas: readonly QueuedQuota[], now: number): Admission["refusal"] {
+function admitOne(store: Store, delivery: number, quotas: readonly QueuedQuota[], { peek, now }: Asking): Admission["refusal"] {
   const refusal = refusalOf(
     quotas.map((quota) => roomOf(store, delivery, { quota, now })),
     now,
   );
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined || peek) return refusal;
   for (const { queue, perMs } of quotas) store.sql(ADMIT).run(hashIn(queue), delivery, now + perMs);
   for (const { queue, most } of quotas) {
     const roomAt = store.queues.isOpen(queue) ? roomAtOf(store, queue, { most, now }) : now;

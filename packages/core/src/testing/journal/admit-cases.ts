@@ -110,6 +110,17 @@ export const admitCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "what is only asked ahead is answered alike and counted by none",
+    async run(bench) {
+      const [a, b] = (await claims(bench, "a", "b")) as [ClaimedDelivery, ClaimedDelivery];
+      const ahead = [a, b].map(({ claim }) => ({ claim, quotas: [one()], peek: true }));
+      const free = { refusal: undefined, codes: [] };
+      expect(await bench.journal.admit(ahead)).toEqual([free, free]);
+      expect(await admit(bench, [b], one())).toEqual([undefined]);
+      expect(await bench.journal.admit(ahead)).toEqual([{ refusal: { quota: 0, roomAt: bench.now() + HOUR_MS }, codes: [] }, free]);
+    },
+  },
+  {
     name: "codes of outcomes are told, with no quota at all as well",
     async run(bench) {
       await claims(bench, "a");
