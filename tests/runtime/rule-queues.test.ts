@@ -49,6 +49,17 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     },
   );
 
+  test("what has no room makes room at its service at once: nobody waits for the next look at the journal", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const { source, far, journal, start } = await openWorld(kind, cleanUp);
+    const limits: RuleLimits = { of, total: { most: 1, perMs: HOUR_MS }, exceeded: "delay" };
+    source.commit(...Array.from({ length: 400 }, (_, index) => ({ lane: String(index), limits })), { lane: "free" });
+    const engine = start({ pollMs: 600_000 });
+    await until(async () => (await journal.counts()).deliveries.waiting === 399 && far.calls.length === 2, "all are asked about");
+    expect(new Set(far.calls.map(({ lane }) => lane))).toEqual(new Set(["0", "free"]));
+    await engine.stop();
+  });
+
   test("what comes anew waits behind what waits, each recipient's behind their own", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const { source, clock, far, journal, start } = await openWorld(kind, cleanUp);

@@ -1,7 +1,7 @@
 import type { CountedQuota } from "@backstitch/core/journal";
 
 /** Most queues that one look takes, and most deliveries that it lets out: what else the process does waits for it. */
-export const LOOK_QUEUES = 50;
+export const LOOK_QUEUES = 20;
 export const LOOK_ROWS = 500;
 /** How soon a queue is looked at again that let some out, where they may not use their room; and where there was room for more than one look lets out. */
 export const AGAIN_MS = 1_000;
