@@ -64,6 +64,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { perform, sift, isBehind } = createPerform({ ...options, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
   const claiming = { journal, patience, dueOf, desks, crew, pauses, alarm, sift, isBehind, now, steady };
+  const around = { desks, shares, pauses, observer };
   const failures: unknown[] = [];
   observer.working?.(desks.standings);
   let draining = false;
@@ -95,7 +96,7 @@ export function createWorker(options: WorkerOptions): Worker {
         await claimDue(claiming, signal).catch(unlessFull).catch(fail);
         crew.resume();
         desks.tryAgain(putInForce());
-        await lookAround({ desks, shares, pauses, observer, ahead: now() - steady() })
+        await lookAround(around, now() - steady())
           .catch(unlessFull)
           .catch(fail);
         await alarm.sleep(Math.min(desks.looksOn() ? LOOK_ON_MS : pollMs, Math.ceil(desks.nextIn())));
@@ -177,12 +178,13 @@ interface Surroundings {
   readonly shares: Shares;
   readonly pauses: Pauses;
   readonly observer: Observer;
-  /** By how much the clock is ahead of the steady time. Milliseconds. */
-  readonly ahead: number;
 }
 
-/** Tells whose limits are used up and whose rests are over, and finds out what is paused and who else works on the journal. */
-async function lookAround({ desks, shares, pauses, observer, ahead }: Surroundings): Promise<void> {
+/**
+ * Tells whose limits are used up and whose rests are over, and finds out what is paused and who else works on the journal.
+ * @param ahead By how much the clock is ahead of the steady time. Milliseconds.
+ */
+async function lookAround({ desks, shares, pauses, observer }: Surroundings, ahead: number): Promise<void> {
   for (const { name, news } of desks.limitNews()) {
     if (news === "over") observer.serviceResumed?.(name);
     else observer.serviceRests?.(name, news.failure, news.until + ahead);
