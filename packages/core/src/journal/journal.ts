@@ -137,8 +137,8 @@ export interface Journal {
    */
   record(batch: Batch, matched: Matched, ruleSetHash: string, claim: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
   /**
-   * Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain, as the next claim of it tells.
-   * Before, it looks at queues of quotas, a bounded number a call: of each that has room it lets out as many of the oldest as there is room for, and of
+   * Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain, as the next
+   * claim of it tells. Before, it looks at queues of quotas, a bounded number a call: of each that has room it lets out as many of the oldest as there is room for, and of
    * all of them what has expired. What was let out may not use its room, so a queue is looked at again when it has room, or a second after it let out any.
    * Once a minute, and after the journal was opened, each limit lets out one, room or not: it may be that no rule has that limit any more.
    */

@@ -6,14 +6,17 @@ import type { Observer } from "./observer.ts";
 import { endOfKeptBack, type KeptBack, type KeptBackEnd, quiet, quotasOf, refused, type RuleQuota } from "./rule-limits.ts";
 import type { ServiceAction } from "./service.ts";
 
-export interface LettingThrough {
+interface Asked {
   /** The rule set in force. */
   readonly rules: () => RuleSet;
+  readonly observer: Observer;
+  readonly now: () => number;
+}
+
+export interface LettingThrough extends Asked {
   readonly admit: (request: AdmitRequest) => Promise<Admission | undefined>;
   /** Answers whether the claim was still the latest. */
   readonly settle: (settlement: Settlement) => Promise<boolean>;
-  readonly observer: Observer;
-  readonly now: () => number;
 }
 
 /**
@@ -21,28 +24,21 @@ export interface LettingThrough {
  * it waits, is dropped or is held. Nothing is counted of what quiet hours keep back.
  */
 export async function letThrough(
-  recorded: ClaimedDelivery,
+  delivery: ClaimedDelivery,
   action: ServiceAction | undefined,
-  { rules, admit, settle, observer, now }: LettingThrough,
+  { admit, settle, ...asked }: LettingThrough,
 ): Promise<boolean> {
-  const asking = askingFor(recorded, action, { rules, now });
+  const asking = askingFor(delivery, action, asked);
   if (asking === undefined) return true;
   const admission = await admit(requestOf(asking));
   if (admission === undefined) return false;
   const end = endOf(asking, admission);
   if (end === undefined) return true;
-  if (await settle(settlementOf(asking.delivery, end))) tell(observer, asking.delivery, end);
+  if (await settle(settlementOf(delivery, end))) tell(asked.observer, delivery, end);
   return false;
 }
 
-/** Those of its rule as it is written now. Where that is gone, those that it had. */
-function limitsInForce({ rule, then, limits, redriven }: ClaimedDelivery, rules: RuleSet): RuleLimits | undefined {
-  if (redriven === true) return undefined;
-  const entry = rules.entry(rule, then);
-  return entry === undefined ? limits : entry.limits;
-}
-
-export interface Sifting extends Pick<LettingThrough, "rules" | "observer" | "now"> {
+export interface Sifting extends Asked {
   readonly admit: (requests: readonly AdmitRequest[]) => Promise<readonly (Admission | undefined)[]>;
   /** Answers with the claims that were no longer the latest. */
   readonly settle: (settlements: readonly Settlement[]) => Promise<readonly ClaimToken[]>;
@@ -55,25 +51,24 @@ export interface Sifting extends Pick<LettingThrough, "rules" | "observer" | "no
 export async function sift(
   claimed: readonly ClaimedDelivery[],
   actionOf: (delivery: ClaimedDelivery) => ServiceAction | undefined,
-  { rules, admit, settle, observer, now }: Sifting,
+  { admit, settle, ...asked }: Sifting,
 ): Promise<readonly ClaimedDelivery[]> {
-  const asked = claimed.flatMap((delivery) => askingFor(delivery, actionOf(delivery), { rules, now }) ?? []);
-  if (asked.length === 0) return claimed;
-  const admissions = await admit(asked.map((asking) => ({ ...requestOf(asking), peek: true })));
-  const kept = asked.flatMap((asking, index) => {
+  const limited = claimed.flatMap((delivery) => askingFor(delivery, actionOf(delivery), asked) ?? []);
+  if (limited.length === 0) return claimed;
+  const admissions = await admit(limited.map((asking) => ({ ...requestOf(asking), peek: true })));
+  const kept = limited.flatMap((asking, index) => {
     const admission = admissions[index];
     const end = admission && endOf(asking, admission);
     return end === undefined ? [] : [{ delivery: asking.delivery, end }];
   });
   if (kept.length === 0) return claimed;
   const stale = new Set((await settle(kept.map(({ delivery, end }) => settlementOf(delivery, end)))).map(({ id }) => id));
-  for (const { delivery, end } of kept) if (!stale.has(delivery.id)) tell(observer, delivery, end);
+  for (const { delivery, end } of kept) if (!stale.has(delivery.id)) tell(asked.observer, delivery, end);
   const gone = new Set(kept.map(({ delivery }) => delivery.id));
   return claimed.filter(({ id }) => !gone.has(id));
 }
 
 interface Asking {
-  /** With the limits in force. */
   readonly delivery: ClaimedDelivery;
   readonly quotas: readonly RuleQuota[];
   readonly resting: KeptBack | undefined;
@@ -82,17 +77,19 @@ interface Asking {
 const NONE: RuleLimits = { of: [], exceeded: "delay" };
 
 /** Undefined: nothing limits it. */
-function askingFor(
-  recorded: ClaimedDelivery,
-  action: ServiceAction | undefined,
-  { rules, now }: Pick<LettingThrough, "rules" | "now">,
-): Asking | undefined {
-  const limits = limitsInForce(recorded, rules());
-  if (action === undefined || (limits === undefined && recorded.keptBack !== true)) return undefined;
-  const delivery = { ...recorded, limits: limits ?? NONE };
-  const resting = quiet(delivery.limits, now());
-  const quotas = quotasOf(delivery.limits, delivery.args, action.args);
-  return resting === undefined && quotas.length === 0 && recorded.keptBack !== true ? undefined : { delivery, quotas, resting };
+function askingFor(recorded: ClaimedDelivery, action: ServiceAction | undefined, { rules, now }: Asked): Asking | undefined {
+  const { args, keptBack = false, redriven = false } = recorded;
+  if (redriven || action === undefined) return undefined;
+  const limits = limitsInForce(recorded, rules()) ?? NONE;
+  const resting = quiet(limits, now());
+  const quotas = quotasOf(limits, args, action.args);
+  return resting === undefined && quotas.length === 0 && !keptBack ? undefined : { delivery: { ...recorded, limits }, quotas, resting };
+}
+
+/** Those of its rule as it is written now. Where that is gone, those that it had. */
+function limitsInForce({ rule, then, limits }: ClaimedDelivery, rules: RuleSet): RuleLimits | undefined {
+  const entry = rules.entry(rule, then);
+  return entry === undefined ? limits : entry.limits;
 }
 
 function requestOf({ delivery: { claim }, quotas, resting }: Asking): AdmitRequest {

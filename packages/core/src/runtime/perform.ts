@@ -101,7 +101,7 @@ function endingAt(delivery: ClaimedDelivery, service: Service, now: number): End
   return endingOf(delivery, { canReconcile, policy: delivery.retry ?? service.retry, now });
 }
 
-function siftBy({ journal, patience, rules, services, observer, now }: PerformOptions): Performing["sift"] {
+function siftBy({ journal, patience, services, rules, observer, now }: PerformOptions): Performing["sift"] {
   /** What has an end without being attempted needs no room. */
   const actionOf = (delivery: ClaimedDelivery): ServiceAction | undefined => {
     const service = services().get(delivery.service);

@@ -54,17 +54,14 @@ const LOOK_ON_MS = 5;
 export function createWorker(options: WorkerOptions): Worker {
   const { journal, services, observer, patience, now = Date.now, random = Math.random, drainMs = 20_000, pollMs = 200 } = options;
   const steady = options.steady ?? options.now ?? (() => performance.now());
-  const dueOf: Claiming["dueOf"] = (claimed) => afterLapses(claimed, { journal, services, observer, now, random });
   const alarm = createAlarm();
   const abandon = new AbortController();
-  const shares = createShares(journal, services, steady);
-  const desks = createDesks(shares.services, steady);
-  const pauses = createPauses(journal, observer, steady);
-  const putInForce = createPutInForce(services);
+  const around = surroundingsOf(options, steady);
+  const { desks, pauses } = around;
   const { perform, sift, isBehind } = createPerform({ ...options, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
-  const claiming = { journal, patience, dueOf, desks, crew, pauses, alarm, sift, isBehind, now, steady };
-  const around = { desks, shares, pauses, observer };
+  const lapses = { journal, services, observer, now, random };
+  const claiming = { journal, patience, lapses, desks, crew, pauses, alarm, sift, isBehind, now, steady };
   const failures: unknown[] = [];
   observer.working?.(desks.standings);
   let draining = false;
@@ -84,7 +81,7 @@ export function createWorker(options: WorkerOptions): Worker {
   return {
     request: () => desks.request(false),
     async offer(claimed, request, recorded) {
-      const due = await dueOf(claimed);
+      const due = await afterLapses(claimed, lapses);
       if (draining) return giveBack(due, journal);
       crew.accept(due, request);
       if (desks.noteLeft(recorded, claimed)) alarm.ring();
@@ -95,7 +92,6 @@ export function createWorker(options: WorkerOptions): Worker {
       while (!signal.aborted && failures.length === 0) {
         await claimDue(claiming, signal).catch(unlessFull).catch(fail);
         crew.resume();
-        desks.tryAgain(putInForce());
         await lookAround(around, now() - steady())
           .catch(unlessFull)
           .catch(fail);
@@ -128,7 +124,7 @@ interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
   readonly now: () => number;
   readonly steady: () => number;
   /** Those that may be attempted now. */
-  readonly dueOf: (claimed: readonly ClaimedDelivery[]) => Promise<readonly ClaimedDelivery[]>;
+  readonly lapses: Parameters<typeof afterLapses>[1];
   readonly desks: Desks;
   readonly crew: Crew;
   readonly pauses: Pauses;
@@ -138,7 +134,7 @@ interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
 }
 
 async function claimDue(claiming: Claiming, signal: AbortSignal): Promise<void> {
-  const { journal, patience, dueOf, desks, crew, pauses, alarm, sift, isBehind, now, steady } = claiming;
+  const { journal, patience, lapses, desks, crew, pauses, alarm, sift, isBehind, now, steady } = claiming;
   await giveBack(desks.unfit(pauses.isPaused), journal);
   const putOff = desks.overShare();
   if (putOff.length > 0) await settlePutOff(putOff, journal, now() - steady());
@@ -149,7 +145,7 @@ async function claimDue(claiming: Claiming, signal: AbortSignal): Promise<void> 
   const claim = async (): Promise<readonly ClaimedDelivery[]> => (isBehind() ? [] : journal.claim(request));
   const claimed = await patience.whenThereIsRoom(claim, signal);
   desks.noteBacklog(claimed, request);
-  const fit = await sift(await dueOf(claimed), signal);
+  const fit = await sift(await afterLapses(claimed, lapses), signal);
   crew.accept(fit, request);
   // Its place is free again, and nobody who ends tells so.
   if (fit.length < claimed.length) alarm.ring();
@@ -177,14 +173,23 @@ interface Surroundings {
   readonly desks: Desks;
   readonly shares: Shares;
   readonly pauses: Pauses;
+  /** Services that a reload put in force since it was last asked. */
+  readonly putInForce: ReturnType<typeof createPutInForce>;
   readonly observer: Observer;
+}
+
+function surroundingsOf({ journal, services, observer }: WorkerOptions, steady: () => number): Surroundings {
+  const shares = createShares(journal, services, steady);
+  const desks = createDesks(shares.services, steady);
+  return { desks, shares, pauses: createPauses(journal, observer, steady), putInForce: createPutInForce(services), observer };
 }
 
 /**
  * Tells whose limits are used up and whose rests are over, and finds out what is paused and who else works on the journal.
  * @param ahead By how much the clock is ahead of the steady time. Milliseconds.
  */
-async function lookAround({ desks, shares, pauses, observer }: Surroundings, ahead: number): Promise<void> {
+async function lookAround({ desks, shares, pauses, putInForce, observer }: Surroundings, ahead: number): Promise<void> {
+  desks.tryAgain(putInForce());
   for (const { name, news } of desks.limitNews()) {
     if (news === "over") observer.serviceResumed?.(name);
     else observer.serviceRests?.(name, news.failure, news.until + ahead);

@@ -74,7 +74,7 @@ export function claimedDelivery({
       : { ifUncertain: "retry" as const, retry: undefined };
   const token = { id, number: standing.claim };
   const lapse = last?.claim === standing.claim - 1 ? last.outcome : undefined;
-  const keptBack = quota === undefined || redriven ? undefined : true;
-  const held = { expiresAt, attempts, triedAt, claims, uncertain, lapse, redriven, keptBack, turn, ...origin };
+  const keptBack = quota === undefined ? undefined : true;
+  const held = { keptBack, expiresAt, attempts, triedAt, claims, uncertain, lapse, redriven, turn, ...origin };
   return { id, claim: token, eventId, rule, then, service, action, args, lane, ...policy, ...held };
 }

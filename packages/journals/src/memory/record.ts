@@ -111,8 +111,8 @@ function add(memory: Memory, { id, asked, origin, ruleSetHash, now }: Added): He
   const expiresAt = "expiresAt" in asked ? asked.expiresAt : undefined;
   const turn = "turn" in asked ? asked.turn : undefined;
   const kept = { seq, id, asked, origin, lane, ruleSetHash, recordedAt: now, args, turn, bytes: sizeOf(asked), expiresAt };
-  const unsettled = { settledAt: undefined, redriven: false, purged: false, lapse: undefined, quota: undefined, keptBack: false };
-  const held: HeldDelivery = { ...kept, standing, ...unsettled, outcomes: [] };
+  const unsettled = { settledAt: undefined, redriven: false, purged: false, quota: undefined, keptBack: false };
+  const held: HeldDelivery = { ...kept, standing, ...unsettled, lapse: undefined, outcomes: [] };
   memory.deliveries.set(id, held);
   if ("code" in asked) {
     held.outcomes.push({ attempt: 0, at: now, outcome: { kind: "rejected", code: asked.code, reason: asked.reason } });

@@ -89,7 +89,7 @@ function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
       trace: row.trace ?? undefined,
       turn: row.turn === null ? undefined : unstorable(row.turn),
     };
-    const keptBack = row.quota === null || row.redriven ? undefined : true;
+    const keptBack = row.quota === null ? undefined : true;
     const standing = { ...times, attempts, claims, uncertain, limits, redriven, keptBack, lapse: lapseOf(row.before) };
     const [service, lane, eventId] = [unstorable(row.service), unstorable(row.lane), unstorable(row.event)];
     const args = decodeValue(row.args) as Row;

@@ -92,7 +92,7 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
   return rows.map((row) => {
     const { id, service, lane, quota, expiresAt, attempts, triedAt, claims, uncertain, redriven } = row;
     const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.load(row.entry);
-    const keptBack = quota === null || redriven ? undefined : true;
+    const keptBack = quota === null ? undefined : true;
     const { eventId, args, ...origin } = bySeq.get(row.seq) ?? missing(row);
     const token = { id, number: row.claim };
     const standing = { expiresAt, attempts, triedAt, claims, uncertain };
@@ -110,8 +110,8 @@ function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDeliv
       retry,
       limits,
       redriven,
-      lapse: mayHaveLapsed(row) ? lapseOf(outcomeOf(store, row.seq, row.claim - 1)) : undefined,
       keptBack,
+      lapse: mayHaveLapsed(row) ? lapseOf(outcomeOf(store, row.seq, row.claim - 1)) : undefined,
       ...standing,
       ...origin,
     };
