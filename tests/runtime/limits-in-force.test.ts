@@ -52,15 +52,19 @@ describe.each(JOURNALS)("limits are those of the rule as it is written now, over
     await engine.stop();
   });
 
-  test("what waits is looked at by them when its wait is over", async () => {
+  test.each<readonly [string, RuleLimits | undefined]>([
+    ["by a larger limit", limitsOf(3)],
+    ["by none", undefined],
+  ])("what waits is looked at by them within a minute, and all of it comes: %s", async (_, written) => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);
     const engine = startUnder(world, { limits: HOURLY });
     world.source.commit(...["a", "b", "c"].map((lane) => ({ lane, limits: HOURLY })));
     await until(async () => (await states(world)).waiting === 2, "two wait");
-    engine.write({ limits: limitsOf(3) });
-    world.clock.advance(HOUR_MS);
+    engine.write({ limits: written });
+    world.clock.advance(60_000);
     await until(async () => (await states(world)).accepted === 3, "all are sent");
+    expect(world.far.calls.map(({ lane }) => lane)).toEqual(["a", "b", "c"]);
     await engine.stop();
   });
 
