@@ -123,7 +123,7 @@ function onceAborted(signal: AbortSignal, then: () => void): void {
 interface Claiming extends Pick<WorkerOptions, "journal" | "patience"> {
   readonly now: () => number;
   readonly steady: () => number;
-  /** Those that may be attempted now. */
+  /** What it takes to tell of claims that ended with their process, and to put them off. */
   readonly lapses: Parameters<typeof afterLapses>[1];
   readonly desks: Desks;
   readonly crew: Crew;
