@@ -3,6 +3,7 @@ import type { RuleSet } from "@backstitch/core/rules";
 import type { Services } from "@backstitch/core/runtime";
 import type { Project } from "@backstitch/project";
 import { openServices } from "./open-project.ts";
+import { OPEN_STATES } from "./open-states.ts";
 
 /** The rules and services in force: a reload swaps both at once, between two batches. */
 export interface InForce {
@@ -54,8 +55,6 @@ function sourcesChanged(from: Project, to: Project): string[] {
   return names(from) === names(to) ? [] : ["The sources changed: restart to read them."];
 }
 
-const OPEN = ["pending", "claimed", "started", "waiting", "uncertain", "held"] as const;
-
 /** What is pending goes on under the arguments it was recorded with, even where its rule is gone; where its service is gone, nobody can make it. */
 async function orphans(from: Project, to: Project, journal: Journal): Promise<string[]> {
   const sentences: string[] = [];
@@ -74,6 +73,6 @@ function gone(from: readonly { readonly name: string }[], to: readonly { readonl
 }
 
 async function pending(journal: Journal, whose: { readonly rule: string } | { readonly service: string }): Promise<string> {
-  const { length } = await journal.deliveries({ ...whose, states: OPEN, limit: MOST_COUNTED });
+  const { length } = await journal.deliveries({ ...whose, states: OPEN_STATES, limit: MOST_COUNTED });
   return length < MOST_COUNTED ? `${length} deliver${length === 1 ? "y" : "ies"}` : `${MOST_COUNTED} or more deliveries`;
 }

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { DeliveryState, Journal, Pause } from "@backstitch/core/journal";
+import type { Journal, Pause } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
 import { didYouMean } from "@backstitch/rules/json";
 import { withJournal } from "../deliveries/journal.ts";
 import { noteOf } from "../note.ts";
+import { OPEN_STATES } from "../open-states.ts";
 import { pauseSentence } from "../pauses.ts";
 import { Quit } from "../quit.ts";
 
@@ -61,11 +62,9 @@ async function removedOf(names: readonly string[], inProject: readonly Pausable[
     { of: "rule", name },
   ]);
   const gone = asked.filter((one) => !inProject.some(({ of, name }) => of === one.of && name === one.name));
-  const found = await Promise.all(gone.map(({ of, name }) => journal.deliveries({ states: OPEN, [of]: name, limit: 1 })));
+  const found = await Promise.all(gone.map(({ of, name }) => journal.deliveries({ states: OPEN_STATES, [of]: name, limit: 1 })));
   return gone.filter((_, index) => found[index]?.length === 1);
 }
-
-const OPEN: readonly DeliveryState[] = ["pending", "claimed", "started", "waiting", "uncertain", "held"];
 
 /** Says that a name is none of those there are. */
 type Unknown = (name: string, of: Pausable["of"] | undefined, others: readonly string[]) => string;

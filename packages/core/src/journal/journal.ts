@@ -138,8 +138,9 @@ export interface Journal {
   record(batch: Batch, matched: Matched, ruleSetHash: string, claim: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
   /**
    * Claims deliveries that are due and first in their lane, oldest first. A lapsed claim is pending again; if it had started, uncertain, as the next
-   * claim of it tells. Before, it looks at queues of quotas, a bounded number a call: of each that has room it lets out as many of the oldest as there is room for, and of
-   * all of them what has expired. What was let out may not use its room, so a queue is looked at again when it has room, or a second after it let out any.
+   * claim of it tells. Before, it looks at queues of quotas, a bounded number a call: of each that has room it lets out as many of the oldest as there
+   * is room for, and of all of them what has expired. What was let out may not use its room, so a queue is looked at again when it has room, or a second
+   * after it let out any.
    * Once a minute, and after the journal was opened, each limit lets out one, room or not: it may be that no rule has that limit any more.
    */
   claim(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
@@ -150,8 +151,8 @@ export interface Journal {
   /**
    * Counts deliveries that are about to be attempted by the limits of their rules: each by all of its quotas or, where one of them has no room,
    * or an older one waits in its queue, by none. Where one that waited in a queue is asked about without a quota of that limit, no rule has the limit
-   * any more: all that it keeps back is let out, some at each claim. A quota counts a delivery once, at the latest time that it was admitted; so of those admitted in any stretch of its length there are
-   * never more than it lets, whatever crashes. What the caller is told it may do is durable. Undefined where the claim is no longer the latest.
+   * any more: all that it keeps back is let out, some at each claim. A quota counts a delivery once, at the latest time that it was admitted; so of those
+   * admitted in any stretch of its length there are never more than it lets, whatever crashes. What the caller is told it may do is durable. Undefined where the claim is no longer the latest.
    */
   admit(requests: readonly AdmitRequest[]): Promise<readonly (Admission | undefined)[]>;
   /** Records outcomes and next states, and releases lanes. Returns the claims that were no longer the latest: nothing was stored of those. */
@@ -171,8 +172,9 @@ export interface Journal {
   movedOn(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
    * Does what a person decided to those of the deliveries of which it may be decided, and keeps the note among their outcomes.
-   * Whoever opened the journal may call it, owner or not. A released delivery has a fresh count of attempts, and where its rule
-   * held it as `ifUncertain` says it is no longer uncertain; what a person held is as uncertain as it was. What is forgotten loses its arguments, as after 7 days. Returns the ids to which it was done.
+   * Whoever opened the journal may call it, owner or not. A released delivery has a fresh count of attempts, and where its rule held it as `ifUncertain`
+   * says it is no longer uncertain; what a person held is as uncertain as it was. What is forgotten loses its arguments, as after 7 days. Returns the ids
+   * to which it was done.
    */
   decide(decision: Decision, ids: readonly string[], note: Note): Promise<readonly string[]>;
   /** Which of how many processes this one is that work on the journal at this moment; undefined: only one ever does. @throws JournalFull while the others cannot see this one. */

@@ -28,7 +28,7 @@ export async function letThrough(
   action: ServiceAction | undefined,
   { admit, settle, ...asked }: LettingThrough,
 ): Promise<boolean> {
-  const asking = askingFor(delivery, action, asked);
+  const asking = askingFor(delivery, () => action, asked);
   if (asking === undefined) return true;
   const admission = await admit(requestOf(asking));
   if (admission === undefined) return false;
@@ -37,6 +37,8 @@ export async function letThrough(
   if (await settle(settlementOf(delivery, end))) tell(asked.observer, delivery, end);
   return false;
 }
+
+type ActionOf = (delivery: ClaimedDelivery) => ServiceAction | undefined;
 
 export interface Sifting extends Asked {
   readonly admit: (requests: readonly AdmitRequest[]) => Promise<readonly (Admission | undefined)[]>;
@@ -50,10 +52,10 @@ export interface Sifting extends Asked {
  */
 export async function sift(
   claimed: readonly ClaimedDelivery[],
-  actionOf: (delivery: ClaimedDelivery) => ServiceAction | undefined,
+  actionOf: ActionOf,
   { admit, settle, ...asked }: Sifting,
 ): Promise<readonly ClaimedDelivery[]> {
-  const limited = claimed.flatMap((delivery) => askingFor(delivery, actionOf(delivery), asked) ?? []);
+  const limited = claimed.flatMap((delivery) => askingFor(delivery, actionOf, asked) ?? []);
   if (limited.length === 0) return claimed;
   const admissions = await admit(limited.map((asking) => ({ ...requestOf(asking), peek: true })));
   const kept = limited.flatMap((asking, index) => {
@@ -76,11 +78,13 @@ interface Asking {
 
 const NONE: RuleLimits = { of: [], exceeded: "delay" };
 
-/** Undefined: nothing limits it. */
-function askingFor(recorded: ClaimedDelivery, action: ServiceAction | undefined, { rules, now }: Asked): Asking | undefined {
+/** Undefined: nothing limits it, which is so of most. */
+function askingFor(recorded: ClaimedDelivery, actionOf: ActionOf, { rules, now }: Asked): Asking | undefined {
   const { args, keptBack = false, redriven = false } = recorded;
-  if (redriven || action === undefined) return undefined;
   const limits = limitsInForce(recorded, rules()) ?? NONE;
+  if (redriven || (limits === NONE && !keptBack)) return undefined;
+  const action = actionOf(recorded);
+  if (action === undefined) return undefined;
   const resting = quiet(limits, now());
   const quotas = quotasOf(limits, args, action.args);
   return resting === undefined && quotas.length === 0 && !keptBack ? undefined : { delivery: { ...recorded, limits }, quotas, resting };

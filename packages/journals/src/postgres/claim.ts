@@ -42,7 +42,7 @@ const CLAIM = `
 const BY_CALL = `
   WITH ${NOW},
   lost AS (DELETE FROM lease WHERE worker = $2::int AND call = ANY ($3::bigint[]) RETURNING until, deliveries, claims),
-  m AS (SELECT d.* FROM lost CROSS JOIN LATERAL ${underClaim("lost", "claimed")} AS d),
+  m AS (SELECT d.* FROM lost CROSS JOIN LATERAL ${underClaim("lost", ["claimed"], "locked")} AS d),
   leased AS (${leasing("m", { worker: "$2", call: "$4", until: "(SELECT min(until) FROM lost)" })})
   ${CLAIMED} ORDER BY m.seq`;
 

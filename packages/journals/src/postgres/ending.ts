@@ -14,7 +14,7 @@ function ending(which: string): string {
   gone AS (
     DELETE FROM lease USING due WHERE lease.worker = due.worker AND lease.call = due.call RETURNING lease.deliveries, lease.claims
   ),
-  over AS (SELECT d.seq FROM gone CROSS JOIN LATERAL ${underClaim("gone", "claimed", "started")} AS d),
+  over AS (SELECT d.seq FROM gone CROSS JOIN LATERAL ${underClaim("gone", ["claimed", "started"], "locked")} AS d),
   moved AS (
     UPDATE delivery AS d SET
       state = CASE d.state WHEN 'started' THEN 'uncertain' ELSE 'pending' END,

@@ -1,4 +1,4 @@
-import type { ClaimToken } from "@backstitch/core/journal";
+import type { ClaimToken, DeliveryState } from "@backstitch/core/journal";
 import type { Database, Rows, Statement } from "./database.ts";
 import { nameOf } from "./unsure.ts";
 
@@ -80,6 +80,14 @@ export function rememberLeases(db: Database, steady: () => number): Leases {
   };
 }
 
+/**
+ * What is asked for is told by arrays in the order of {@link Leases.find}, of which `$2` has the deliveries' numbers and `$3` those of their claims, and looked up in them: a join would go through all deliveries, or
+ * each time through all that is asked for, where what its plan knows of the tables' sizes is long past. For the same reason other look-ups cannot
+ * become joins, and no condition names a partial index's own.
+ */
+export const AT = "[width_bucket(d.seq, $2::bigint[])]";
+export const ASKED = `d.seq = ANY ($2::bigint[]) AND d.claim = ($3::int[])${AT}`;
+
 /** The part of a statement by which it leases what it claims: `claimed` has `seq` and `claim`. The parameters are the worker's number and the call's. */
 export function leasing(claimed: string, { worker, call, until }: Readonly<Record<"worker" | "call" | "until", string>>): string {
   return `
@@ -87,12 +95,15 @@ export function leasing(claimed: string, { worker, call, until }: Readonly<Recor
     SELECT ${worker}::int, ${call}::bigint, ${until}, array_agg(seq), array_agg(claim) FROM ${claimed} HAVING count(*) > 0`;
 }
 
-/** What is under the claims of a lease, in one of these states, locked. What another settles is waited for: nobody else would end its claim. */
-export function underClaim(lease: string, ...states: readonly string[]): string {
+/**
+ * What is under the claims of a lease, in one of these states.
+ * @param locked Whoever ends claims waits for what another settles: nobody else would end them
+ */
+export function underClaim(lease: string, states: readonly DeliveryState[], locked: "locked" | "unlocked"): string {
   const wanted = states.map((state) => `'${state}'`).join(", ");
   return `(
     SELECT d.* FROM unnest(${lease}.deliveries, ${lease}.claims) AS one (seq, claim) CROSS JOIN LATERAL (
-      SELECT * FROM delivery WHERE seq = one.seq AND claim = one.claim AND state IN (${wanted}) OFFSET 0 FOR NO KEY UPDATE
+      SELECT * FROM delivery WHERE seq = one.seq AND claim = one.claim AND state IN (${wanted}) OFFSET 0${locked === "locked" ? " FOR NO KEY UPDATE" : ""}
     ) AS d
   )`;
 }

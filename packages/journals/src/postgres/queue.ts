@@ -13,6 +13,7 @@ import {
   queueOf,
 } from "../shared/queue.ts";
 import type { Database, Rows, Statement } from "./database.ts";
+import { ASKED, AT } from "./leases.ts";
 import { NOW } from "./store.ts";
 
 /** Deliveries that quotas keep back: out of the index of what is ready until they are let out, however many they are. */
@@ -129,8 +130,8 @@ export function createQueues(
 const JOIN = `
   WITH ${NOW},
   joined AS (
-    UPDATE delivery AS d SET kept_back = true, quota = ($4::text[])[array_position($2::bigint[], d.seq)]
-    WHERE d.seq = ANY ($2::bigint[]) AND d.claim = ($3::int[])[array_position($2::bigint[], d.seq)] AND d.state IN ('claimed', 'started')
+    UPDATE delivery AS d SET kept_back = true, quota = ($4::text[])${AT}
+    WHERE ${ASKED} AND d.state IN ('claimed', 'started')
     RETURNING d.quota
   )
   INSERT INTO queue (name, most, look_at)
@@ -147,7 +148,7 @@ export interface Joining {
   readonly delayMs: number;
 }
 
-/** Before they are settled, so that they are never ready. */
+/** Before they are settled, so that they are never ready. @param joining In the order of {@link Leases.find} */
 export function joinQueues(clock: number | null, joining: readonly Joining[]): readonly Statement[] {
   if (joining.length === 0) return [];
   const queues = [...Map.groupBy(joining, ({ queue }) => queue)];

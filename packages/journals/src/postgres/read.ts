@@ -6,6 +6,7 @@ import { isSettled } from "../shared/standing.ts";
 import { STATES } from "../shared/states.ts";
 import type { Rows } from "./database.ts";
 import { eventOf } from "./event.ts";
+import { underClaim } from "./leases.ts";
 import type { Store } from "./store.ts";
 import { storable, unstorable } from "./text.ts";
 
@@ -20,8 +21,7 @@ const COUNTS = `
   SELECT name, sum(n)::bigint AS n FROM tally GROUP BY name
   UNION ALL SELECT 'blocked since', min(recorded_at) FROM delivery WHERE place = 2
   UNION ALL SELECT state, count(*) FROM (
-    SELECT DISTINCT d.seq, d.state FROM lease, unnest(deliveries, claims) AS one (seq, claim)
-    CROSS JOIN LATERAL (SELECT seq, state FROM delivery WHERE seq = one.seq AND claim = one.claim AND state IN ('claimed', 'started') OFFSET 0) AS d
+    SELECT DISTINCT d.seq, d.state FROM lease CROSS JOIN LATERAL ${underClaim("lease", ["claimed", "started"], "unlocked")} AS d
   ) AS claimed GROUP BY state`;
 
 export async function counts(store: Store): Promise<Counts> {

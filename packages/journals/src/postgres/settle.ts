@@ -4,20 +4,12 @@ import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
 import { isSettled, mayBeDone } from "../shared/standing.ts";
 import { STATES } from "../shared/states.ts";
 import type { Statement } from "./database.ts";
-import { endLeases, type Found } from "./leases.ts";
+import { ASKED, AT, endLeases, type Found } from "./leases.ts";
 import { type Joining, joinQueues } from "./queue.ts";
 import { callersTime, clockOf, lock, NOW, owned, type Store, workerOf } from "./store.ts";
 import { storable } from "./text.ts";
 import { rememberAlike } from "./alike.ts";
 import { nameOf, namesOf } from "./unsure.ts";
-
-/**
- * What is asked for is told by arrays in the order of the deliveries' numbers, `$2`, and looked up in them: a join would go through all deliveries, or
- * each time through all that is asked for, where what its plan knows of the tables' sizes is long past. For the same reason other look-ups cannot
- * become joins, and no condition names a partial index's own.
- */
-const AT = "[width_bucket(d.seq, $2::bigint[])]";
-const ASKED = `d.seq = ANY ($2::bigint[]) AND d.claim = ($3::int[])${AT}`;
 
 /** A lapsed claim may not start: its lease no longer covers the attempt. The phase stays, so that no index changes. */
 const START = `
