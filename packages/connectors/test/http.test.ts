@@ -30,6 +30,8 @@ describe("the path stays under the base", () => {
     ["/v1", "a%20b/%C3%BC", "/v1/a%20b/%C3%BC"],
     ["/v1", "ü/{x}", "/v1/%C3%BC/%7Bx%7D"],
     ["/v1", "of/+15551230987/a@b.c", "/v1/of/+15551230987/a@b.c"],
+    ["/v1", "/", "/v1/"],
+    ["/v1//", "a//b_~-C/", "/v1/a//b_~-C/"],
     ["/v1", "...", "/v1/..."],
     ["/v1", "..a;b/.x/100%2525", "/v1/..a;b/.x/100%2525"],
     ["/v1", "a..b", "/v1/a..b"],
@@ -56,6 +58,8 @@ describe("the path stays under the base", () => {
     "a/..%2fb",
     "..%5cx",
     "//evil.example/x",
+    "//evil/x",
+    "//",
     "http://evil.example",
     "HTTPS:x",
     "mailto:x",
@@ -110,7 +114,7 @@ describe("the query", () => {
     [{ a: "x y&z=ü" }, "?a=x+y%26z%3D%C3%BC"],
     [{ a: ["1", 2, true], b: 3n ** 50n }, "?a=1&a=2&a=true&b=717897987691852588770249"],
     [{ price: Decimal.parse("12.50"), none: null }, "?price=12.50"],
-    [{ none: null }, ""],
+    [{ none: null, empty: [] }, ""],
     [{}, ""],
   ];
   test.each(rows)("%o is %j", async (query, search) => {

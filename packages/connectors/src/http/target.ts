@@ -10,7 +10,7 @@ export type Query = Readonly<Record<string, Value>>;
  * @throws ConnectorError `rejected` when the path would leave the base: no `..`, no scheme, no `//host`, no query of its own.
  */
 export function targetOf(basePath: string, path: string, query: Query = {}): string {
-  const under = path === "" ? basePath : `${basePath.replace(/\/+$/, "")}/${relativePath(path)}`;
+  const under = path === "" ? basePath : `${basePath.endsWith("/") ? basePath.replace(/\/+$/, "") : basePath}/${relativePath(path)}`;
   const parameters = queryOf(query);
   return parameters === "" ? under : `${under}?${parameters}`;
 }
@@ -18,7 +18,11 @@ export function targetOf(basePath: string, path: string, query: Query = {}): str
 /** Characters that a path must not have as they are: https://url.spec.whatwg.org/#path-percent-encode-set, and all beyond ASCII. */
 const TO_ENCODE = /["<>^`{|}]|\P{ASCII}+/gu;
 
+/** Nothing of it is encoded or to be encoded, it has no "." and no ":": most paths are so, and all that is asked below is true of them. */
+const PLAIN = /^\/?(?!\/)[\w~/-]*$/;
+
 function relativePath(path: string): string {
+  if (PLAIN.test(path)) return path.startsWith("/") ? path.slice(1) : path;
   if (/[\p{Cc} \\?#]/u.test(path))
     throw refused("PATH", 'The "path" has a space, control character, backslash, "?" or "#"; encode it, and give a query as "query".');
   if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith("//"))
@@ -46,8 +50,10 @@ function isInside(segment: string): boolean {
 }
 
 function queryOf(query: Query): string {
+  const given = Object.entries(query);
+  if (given.length === 0) return "";
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
+  for (const [name, value] of given) {
     for (const item of Array.isArray(value) ? (value as readonly Value[]) : [value])
       if (item !== null) parameters.append(name, textOf(item));
   }
