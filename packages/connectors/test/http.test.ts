@@ -219,6 +219,7 @@ describe("Standard Webhooks", () => {
     ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Buffer.from("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "base64"), { test: 1n }, '{"test":1}'],
     ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Buffer.from("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "base64"), undefined, ""],
     ["any text", Buffer.from("any text"), "ü", "ü"],
+    ["", Buffer.alloc(0), "ü", "ü"],
   ];
   test.each(rows)("%s signs %o %o", async (secret, key, body, text) => {
     const { request } = await sent({ path: "x", ...(body === undefined ? {} : { body }) }, { signingSecret: new Secret(secret) });
