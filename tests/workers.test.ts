@@ -148,6 +148,23 @@ test("all processes together send a service no more than its limits let", async 
   expect(most).toBeLessThanOrEqual(5);
 });
 
+test("a worker whose port is taken says so and ends, lets go of its name, and ends those that were started with it", async () => {
+  await using sink = disposable(await httpPeer());
+  await using database = await openDatabase(server, SCHEMA);
+  await using project = await setUp(database, sink);
+  const taken = new URL(sink.url).port;
+  const alone = await backstitch(["run", "-p", project.folder, "--port", taken, "--name", "first"], database.environment);
+  expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining("the port is in use") as string });
+  const together = await backstitch(
+    ["run", "-p", project.folder, "--workers", "2", "--port", String(Number(taken) - 1)],
+    database.environment,
+  );
+  expect(together).toMatchObject({ code: 1, stderr: expect.stringContaining("the port is in use") as string });
+  await using first = startRun(project.folder, named(database, "first"));
+  await until(() => sourceIs(first, "reading"), WITHIN);
+  await first.stop();
+});
+
 test("--workers needs a journal that they can share", async () => {
   await using project = await writeProject({
     "backstitch.json": { sources: { shop: { type: "jsonl", path: "changes.jsonl" } } },

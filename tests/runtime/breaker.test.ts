@@ -40,6 +40,36 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await engine.stop();
   });
 
+  test("is let go of once nothing can be left with which it could be tried, and rests again where the next that comes fails", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source, clock, journal, told, services, start } = world;
+    const slow = services({ concurrency: 10, retry });
+    far.answer = () => {
+      throw failure("unavailable");
+    };
+    source.commit(...lanes(10));
+    const engine = start({ services: () => slow });
+    await until(() => told.lines.includes("box rests: unavailable"), "it is left alone");
+    await aWhile();
+    const ids = (await journal.deliveries({})).map(({ id }) => id);
+    expect(await journal.decide("drop", ids, { by: "ada@shop", reason: "Gone." })).toHaveLength(10);
+    // Its rest is over, but for all that it knows what it tried comes again in an hour.
+    clock.advance(FIRST_REST_MS);
+    await aWhile();
+    const ofBox = (): readonly string[] => told.lines.filter((line) => line.startsWith("box re"));
+    expect(ofBox()).toEqual(["box rests: unavailable"]);
+    clock.advance(HOUR_MS);
+    await until(() => ofBox().length === 2, "it is let go of");
+    const tried = far.calls.length;
+    source.commit(...lanes(5, 30));
+    await until(() => far.calls.length === tried + 1, "one probes");
+    await aWhile();
+    expect(far.calls).toHaveLength(tried + 1);
+    expect(ofBox()).toEqual(["box rests: unavailable", "box resumed", "box rests: unavailable"]);
+    await engine.stop();
+  });
+
   test("it is tried again with one delivery, each time twice as late, and goes on when that is taken", async () => {
     await using cleanUp = new AsyncDisposableStack();
     const world = await openWorld(kind, cleanUp);

@@ -49,6 +49,7 @@ export async function run(options: RunOptions): Promise<void> {
   const sources = project.sources.map(({ name }) => name);
   const health = createHealth(sources, { maxLagMs: options.maxLag });
   let journal = await openNow(project.journal, name);
+  opened.defer(async () => journal?.close());
   const metrics = createMetrics(sources, () => journal);
   const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
   stopWithParent(stop);
@@ -59,7 +60,6 @@ export async function run(options: RunOptions): Promise<void> {
     log.info({ status: status.url }, "waiting for the journal");
     journal = await openWhenItCanBe(project.journal, name, { observer, signal: stop.signal });
   }
-  if (journal !== undefined) opened.adopt(journal, (one) => one.close());
   if (journal === undefined || stop.signal.aborted) return log.info("stopped");
   log.info({ status: status.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
   await runProject(project, { inForce, journal, observer, stop });

@@ -21,6 +21,8 @@ const LOOK_AGAIN_MS = 60_000;
 /** What waits for the turns of others is due again as often as it could go at the most, and so many times as often where limits say how often that is: no desk waits for it. */
 const SHORTEST_TURN_MS = 0.25;
 const EARLY = 4;
+/** What is due is found by then. */
+const FOUND_WITHIN_MS = 1_000;
 /** An attempt is started only while its lease outlasts the deadline by this. */
 const LEASE_MARGIN_MS = 5_000;
 /** Claims without an outcome after which a delivery may be what ends its process. */
@@ -49,6 +51,8 @@ export interface Desk {
   backlog: boolean;
   /** When it had room for more, nothing was due. */
   foundNothing: boolean;
+  /** By then all that was attempted here and is to be attempted again has become due. */
+  allDueAt: number;
   readonly breaker: Breaker;
   readonly limiter: Limiter;
   readonly turns: Turns;
@@ -64,6 +68,7 @@ export function newDesk(): Desk {
   const standing = { waiting: [], inFlight: 0, restsUntil: 0, restsFor: undefined, probing: false, backlog: false, foundNothing: false };
   return {
     ...standing,
+    allDueAt: 0,
     breaker: createBreaker(),
     limiter: createLimiter(),
     turns: createTurns(),
@@ -155,9 +160,11 @@ export function takeOverShare(desk: Desk, service: Service, now: number): readon
   return over.map(({ delivery, turn }) => ({ delivery, again: desk.turns.putOff(turn, everyMs, now) }));
 }
 
-/** Whether it had locked us out, may be tried again, and nothing is due with which it could be. */
-export function hasNothingToTry({ restsFor, restsUntil, waiting, inFlight, foundNothing }: Desk, now: number): boolean {
-  return restsFor === "locked-out" && restsUntil <= now && waiting.length + inFlight === 0 && foundNothing;
+/** Whether it rested, may be tried again, and nothing is left with which it could be. */
+export function hasNothingToTry(desk: Desk, now: number): boolean {
+  const { restsFor, restsUntil, allDueAt, waiting, inFlight, foundNothing } = desk;
+  if (restsFor === undefined || Math.max(restsUntil, allDueAt + FOUND_WITHIN_MS) > now) return false;
+  return waiting.length + inFlight === 0 && foundNothing;
 }
 
 /** Whether its limits let nothing go for a while. */

@@ -55,7 +55,7 @@ export interface Desks {
   limitNews(): readonly { readonly name: string; readonly news: Exclude<ReturnType<typeof limitNews>, undefined> }[];
   /**
    * Services that rested, and of which it is not known here any more how they are: they are another process's or nobody's by now,
-   * or they had locked us out, and nothing is due with which that could be tried.
+   * or nothing is left with which that could be tried.
    */
   letGo(): readonly string[];
   /** Where these services have locked us out, one delivery goes first at once: a person may have mended why. */

@@ -73,6 +73,7 @@ export function createPerform(options: PerformOptions): Performing {
     else if (news !== undefined) observer.serviceRests?.(service.name, news, desk.restsUntil + ahead);
     attempted();
     const { attempts, next } = decision;
+    if ("dueAt" in next) desk.allDueAt = Math.max(desk.allDueAt, next.dueAt - ahead);
     const latest = await settle({ claim: delivery.claim, outcome: decision.outcome, attempts, next });
     if (latest) observer.settled?.(delivery, decision.outcome, next, steady() - began);
   }
