@@ -56,6 +56,7 @@ test("fills in what a line leaves out", async () => {
       unsent: [],
       changed: ["id"],
       committedAt: "1970-01-01T00:00:00.000000Z",
+      hops: undefined,
     },
   ]);
 });
@@ -66,6 +67,8 @@ const FIELDS: readonly (readonly [name: string, line: string, event: Partial<Cha
     '{"id":"e1","operation":"insert","database":"shop","collection":"a.b","key":{"k":"x"},"after":{},"committedAt":"2026-01-31T12:00:00.5+02:00"}',
     { id: "e1", database: "shop", collection: "a.b", key: { k: "x" }, committedAt: "2026-01-31T10:00:00.500000Z" },
   ],
+  ["the deliveries that it came through", '{"operation":"insert","collection":"c","after":{},"hops":1000}', { hops: 1_000 }],
+  ["nothing told of deliveries", '{"operation":"insert","collection":"c","after":{},"hops":null}', { hops: undefined }],
   ["no key where it says null", '{"operation":"insert","collection":"c","key":null,"after":{"id":1}}', { key: null }],
   ["no key where the row has no id", '{"operation":"insert","collection":"c","after":{"a":1}}', { key: null }],
   [
@@ -127,6 +130,10 @@ const BAD: readonly (readonly [line: string | Buffer, message: RegExp])[] = [
     '{"operation":"insert","collection":"c","after":{},"committedAt":"yesterday"}',
     /has the "committedAt" "yesterday"; it must be a time like/,
   ],
+  ['{"operation":"insert","collection":"c","after":{},"hops":1001}', /has the "hops" 1001; it must be a whole number from 0 to 1000/],
+  ['{"operation":"insert","collection":"c","after":{},"hops":-1}', /has the "hops" -1; it must be a whole number/],
+  ['{"operation":"insert","collection":"c","after":{},"hops":0.5}', /has the "hops" 0\.5; it must be a whole number/],
+  ['{"operation":"insert","collection":"c","after":{},"hops":"3"}', /has the "hops" "3"; it must be a whole number/],
   ['{"operation":"insert","collection":"c","after":{},"colour":1}', /has a field "colour"; the fields are id, operation/],
   [Buffer.from([0x7b, 0xff, 0x7d]), /is not UTF-8/],
 ];

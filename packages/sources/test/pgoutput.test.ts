@@ -6,7 +6,7 @@ import { decodeMessage, MalformedMessage } from "../src/postgres/pgoutput.ts";
 import { formatPosition, parsePosition, type Position } from "../src/postgres/position.ts";
 import { startFrom, type ServerState } from "../src/postgres/start.ts";
 import { readStreamMessage } from "../src/postgres/stream-message.ts";
-import { cell, int, name, RELATION, tuple } from "./support/messages.ts";
+import { cell, int, logical, name, RELATION, tuple } from "./support/messages.ts";
 
 /** What a decoder may do with bytes: understand them, or say that it does not. */
 function decoded(read: () => unknown): "understood" | "refused" {
@@ -61,6 +61,15 @@ const MESSAGES: readonly (readonly [string, Buffer, unknown])[] = [
     { kind: "type", id: 16400, schema: "", name: "int4" },
   ],
   ["an origin", Buffer.concat([Buffer.from("O"), Buffer.alloc(8), name("far")]), { kind: "none" }],
+  ["a message that tells of deliveries", logical(1, "backstitch-hops", "1000"), { kind: "hops", hops: 1_000 }],
+  ["one that tells of none", logical(1, "backstitch-hops", "0"), { kind: "hops", hops: 0 }],
+  ["one of more than can be", logical(1, "backstitch-hops", "1001"), { kind: "none" }],
+  ["one of no number", logical(1, "backstitch-hops", "3.0"), { kind: "none" }],
+  ["one of a number in another form", logical(1, "backstitch-hops", "03"), { kind: "none" }],
+  ["one that is empty", logical(1, "backstitch-hops", ""), { kind: "none" }],
+  ["one that is long", logical(1, "backstitch-hops", "3".repeat(40)), { kind: "none" }],
+  ["one that is of no transaction", logical(0, "backstitch-hops", "3"), { kind: "none" }],
+  ["somebody else's message", logical(1, "backstitch-hopsi", "3"), { kind: "none" }],
   ["a truncate", Buffer.concat([Buffer.from("T"), int(1, 4), int(0, 1), int(7, 4)]), { kind: "none" }],
 ];
 

@@ -32,4 +32,9 @@ export interface ChangeEvent {
   readonly changed: readonly string[] | undefined;
   /** RFC 3339, UTC, microseconds. */
   readonly committedAt: string;
+  /** Through how many deliveries this change came to be, as whoever wrote it told: a whole number from 0 to {@link MOST_HOPS}. @default nobody told, which counts as 0 */
+  readonly hops?: number | undefined;
 }
+
+/** No more are told, here or to far sides. */
+export const MOST_HOPS = 1_000;

@@ -1,2 +1,2 @@
-export type { ChangeEvent, Operation } from "./event.ts";
+export { MOST_HOPS, type ChangeEvent, type Operation } from "./event.ts";
 export { PositionLost, SourceMisconfigured, type Batch, type Extent, type Positions, type Source } from "./source.ts";

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { MOST_HOPS } from "../source/event.ts";
 import type { ChangeEvent, Positions, Source } from "../source/index.ts";
 import { readSome } from "./source-reading.ts";
 
@@ -145,6 +146,7 @@ function expectWellFormed(event: ChangeEvent, source: string): void {
   expect(event.committedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   expect(event.after === null).toBe(event.operation === "delete");
   expect(event.before === null).toBe(event.operation === "insert");
+  expect(event.hops ?? 0).toSatisfy((hops: number) => Number.isInteger(hops) && hops >= 0 && hops <= MOST_HOPS);
   if (event.operation === "insert") expect(event.changed).toEqual(Object.keys(event.after ?? {}));
   if (event.operation === "delete") expect(event.changed).toEqual([]);
 }

@@ -1,11 +1,24 @@
 import { createHash } from "node:crypto";
-import type { ChangeEvent, Operation } from "@backstitch/core/source";
+import { MOST_HOPS, type ChangeEvent, type Operation } from "@backstitch/core/source";
 import { encodeValue, isRow, type Row, type Value } from "@backstitch/core/values";
 import { parseExactly } from "../values/exact-json.ts";
 import { BadLine, namesField, optionalRow, rowField, textField, wrong } from "./fields.ts";
 
 const OPERATIONS: readonly Operation[] = ["insert", "update", "replace", "delete"];
-const FIELDS = ["id", "operation", "database", "collection", "key", "previousKey", "after", "before", "unsent", "changed", "committedAt"];
+const FIELDS = [
+  "id",
+  "operation",
+  "database",
+  "collection",
+  "key",
+  "previousKey",
+  "after",
+  "before",
+  "unsent",
+  "changed",
+  "committedAt",
+  "hops",
+];
 
 /** Where a line is, for what it leaves out. */
 export interface LinePlace {
@@ -34,6 +47,7 @@ export function eventOf(text: string, { source, offset }: LinePlace): ChangeEven
     unsent: namesField(fields, "unsent") ?? [],
     changed: changedOf(fields, operation, { after: after ?? {}, before: before ?? undefined }),
     committedAt: timeOf(fields),
+    hops: hopsOf(fields),
   };
 }
 
@@ -80,6 +94,13 @@ function differing(before: Row, after: Row, unsent: readonly string[]): readonly
 
 function same(left: Value | undefined, right: Value | undefined): boolean {
   return left === undefined || right === undefined ? left === right : encodeValue(left) === encodeValue(right);
+}
+
+function hopsOf(fields: Row): number | undefined {
+  const { hops = null } = fields;
+  if (hops === null) return undefined;
+  const isWhole = typeof hops === "number" && Number.isInteger(hops) && hops >= 0 && hops <= MOST_HOPS;
+  return isWhole ? hops : wrong(fields, "hops", `a whole number from 0 to ${MOST_HOPS}`);
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,6}))?(?:Z|[+-]\d\d:\d\d)$/;

@@ -37,6 +37,7 @@ const PARTITION = "lines";
  * | `id` | text that no other event has | the line's byte offset and the hash of its text |
  * | `database` | text | empty |
  * | `committedAt` | RFC 3339 | 1970 |
+ * | `hops` | whole number from 0 to 1,000: through how many deliveries the change came to be | nobody told |
  *
  * Numbers keep every digit. A line that is not such an object stops the source with SourceMisconfigured, which names the line;
  * so does a last line that ends in the middle. A file that was cut or replaced before the journal's position is PositionLost.

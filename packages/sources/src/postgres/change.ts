@@ -3,14 +3,14 @@ import type { Cell, OldTuple, RowMessage, Tuple } from "./pgoutput.ts";
 import { keyOf, rowOf, type Relation } from "./relation.ts";
 
 /** What an event has from its place in the log and not from its row. */
-export type EventFrame = Pick<ChangeEvent, "id" | "source" | "database" | "committedAt">;
+export type EventFrame = Pick<ChangeEvent, "id" | "source" | "database" | "committedAt" | "hops">;
 
 const NONE: readonly string[] = [];
 
 /** The change event of one row message. */
 export function changeEvent(frame: EventFrame, relation: Relation, message: RowMessage): ChangeEvent {
-  const { id, source, database, committedAt } = frame;
-  const common = { id, source, origin: "log", operation: message.kind, database, collection: relation.collection } as const;
+  const { id, source, database, committedAt, hops } = frame;
+  const common = { id, source, origin: "log", operation: message.kind, database, collection: relation.collection, hops } as const;
   switch (message.kind) {
     case "insert": {
       const key = keyOf(relation, message.after);

@@ -37,6 +37,8 @@ interface Transaction {
   readonly idPrefix: string;
   readonly skipTo: ChangePlace | undefined;
   last: ChangePlace | undefined;
+  /** As the last message about it told; also where what it is told of is skipped. */
+  hops: number | undefined;
 }
 
 const NOTHING: Decoded = { kind: "nothing" };
@@ -82,6 +84,9 @@ export function createDecoder(options: DecoderOptions): Decoder {
         case "type":
           types.set(message.id, announcedType(message.schema, message.name));
           return NOTHING;
+        case "hops":
+          if (transaction !== undefined) transaction.hops = message.hops;
+          return NOTHING;
         case "none":
           return NOTHING;
       }
@@ -92,7 +97,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
 function begun({ system, resume }: DecoderOptions, commit: Lsn, committedAt: bigint): Transaction {
   const skipTo = resume?.within !== undefined && resume.lsn === commit ? resume.within : undefined;
   const idPrefix = `${system}/${hexadecimal(commit)}/${committedAt}/`;
-  return { commit, committedAt: timestampOf(committedAt), idPrefix, skipTo, last: undefined };
+  return { commit, committedAt: timestampOf(committedAt), idPrefix, skipTo, last: undefined, hops: undefined };
 }
 
 function nextPlace(transaction: Transaction, change: Lsn): ChangePlace {
@@ -101,8 +106,12 @@ function nextPlace(transaction: Transaction, change: Lsn): ChangePlace {
 }
 
 /** System id, commit LSN, commit time, change LSN, number: an LSN alone is given again after a point-in-time restore. */
-function frameOf({ source, database }: DecoderOptions, { idPrefix, committedAt }: Transaction, { change, index }: ChangePlace): EventFrame {
-  return { id: `${idPrefix}${hexadecimal(change)}/${index}`, source, database, committedAt };
+function frameOf(
+  { source, database }: DecoderOptions,
+  { idPrefix, committedAt, hops }: Transaction,
+  { change, index }: ChangePlace,
+): EventFrame {
+  return { id: `${idPrefix}${hexadecimal(change)}/${index}`, source, database, committedAt, hops };
 }
 
 function isAfter(place: ChangePlace, other: ChangePlace): boolean {

@@ -11,7 +11,12 @@ export interface Inspection {
   readonly database: string;
   /** The server ends a connection that is silent for so long; 0: never. */
   readonly senderTimeoutMs: number;
+  /** Whether it sends what programs tell of their rows. */
+  readonly tellsMessages: boolean;
 }
+
+/** https://www.postgresql.org/docs/14/release-14.html: older servers refuse the option, and with it the stream. */
+const FIRST_WITH_MESSAGES = 140_000;
 
 /** @throws SourceMisconfigured where slot or publication are not what a source can be read from. */
 export async function inspect(connection: Connection, settings: Settings): Promise<Inspection> {
@@ -19,7 +24,9 @@ export async function inspect(connection: Connection, settings: Settings): Promi
   const timeline = Number(system?.["timeline"]);
   const slot = await slotState(connection, settings);
   if (slot !== undefined) await requirePublication(connection, settings);
-  const [timeout] = await connection.query("SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout'");
+  const [settled] = await connection.query(
+    `SELECT setting AS timeout, current_setting('server_version_num') AS version FROM pg_settings WHERE name = 'wal_sender_timeout'`,
+  );
   return {
     server: {
       system: system?.["systemid"] ?? "",
@@ -29,7 +36,8 @@ export async function inspect(connection: Connection, settings: Settings): Promi
       slot,
     },
     database: system?.["dbname"] ?? "",
-    senderTimeoutMs: Number(timeout?.["setting"] ?? 0),
+    senderTimeoutMs: Number(settled?.["timeout"] ?? 0),
+    tellsMessages: Number(settled?.["version"] ?? 0) >= FIRST_WITH_MESSAGES,
   };
 }
 

@@ -1,3 +1,4 @@
+import { MOST_HOPS } from "@backstitch/core/source";
 import { readByte, readInt16, readInt32, readInt64, readName, readText, type Cursor } from "./cursor.ts";
 import type { Lsn } from "./lsn.ts";
 
@@ -35,7 +36,9 @@ export type Message =
   | { readonly kind: "begin"; readonly commit: Lsn; readonly committedAt: bigint }
   | { readonly kind: "commit"; readonly end: Lsn }
   | { readonly kind: "type"; readonly id: number; readonly schema: string; readonly name: string }
-  /** Origin, truncate and logical messages change no row. */
+  /** What a program told of the rows that it writes after this in the same transaction. */
+  | { readonly kind: "hops"; readonly hops: number }
+  /** Origin, truncate and other messages of programs change no row. */
   | { readonly kind: "none" };
 
 /** The server sent what the protocol does not have: a bug in one of the two, never a matter of the rows. */
@@ -78,13 +81,32 @@ function decode(cursor: Cursor): Message {
       return relation(cursor);
     case "Y":
       return { kind: "type", id: readInt32(cursor), schema: readName(cursor), name: readName(cursor) };
+    case "M":
+      return told(cursor);
     case "O":
     case "T":
-    case "M":
-      return { kind: "none" };
+      return NOTHING;
     default:
       throw new MalformedMessage(`There is no replication message ${JSON.stringify(tag)} in protocol version 1.`);
   }
+}
+
+const NOTHING: Message = { kind: "none" };
+const TRANSACTIONAL = 1;
+
+/** The prefix of the message by which a program says that it writes because of a delivery. */
+const HOPS = "backstitch-hops";
+const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
+
+/** What is not of a transaction is about no row, and what others write may be long: neither is read to its end. */
+function told(cursor: Cursor): Message {
+  const flags = readByte(cursor);
+  // The message's own LSN.
+  cursor.at += 8;
+  if ((flags & TRANSACTIONAL) === 0 || readName(cursor) !== HOPS) return NOTHING;
+  const length = readInt32(cursor);
+  const text = length > String(MOST_HOPS).length ? "" : readText(cursor, length);
+  return WHOLE_NUMBER.test(text) && Number(text) <= MOST_HOPS ? { kind: "hops", hops: Number(text) } : NOTHING;
 }
 
 function relation(cursor: Cursor): RelationMessage {

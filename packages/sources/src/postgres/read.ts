@@ -48,7 +48,7 @@ function readPosition(name: string, text: string): Position {
 /** Joins the parts: chunks → intake → batches → deliver. */
 async function stream(connection: Connection, inspection: Inspection, position: Position | undefined, options: ReadOptions): Promise<void> {
   const { settings, from, accept, signal } = options;
-  const { server, database, senderTimeoutMs } = inspection;
+  const { server, database, senderTimeoutMs, tellsMessages: messages } = inspection;
   const { name: source, batch: most } = settings;
   const at = startingPoint(options, position, inspection);
   const batches = createBatches({ source, system: server.system, timeline: server.timeline, from, at, most });
@@ -83,7 +83,7 @@ async function stream(connection: Connection, inspection: Inspection, position: 
     onGap: () => fail(publicationGap(settings, from ?? formatPosition({ ...server, lsn: at, within: undefined }))),
   });
 
-  await replication.start(at, signal);
+  await replication.start({ at, messages }, signal);
   await deliver({ settings, senderTimeoutMs, batches, intake, replication, progress, bell, accept, signal });
 }
 

@@ -9,13 +9,19 @@ import { cutOnAbort, wireOf } from "./wire.ts";
 /** A replication stream: the rows come one way, and how far they are durable goes the other. */
 export interface ReplicationStream {
   /** Resolves once the server sends. @throws where it will not, or the signal aborts first. */
-  start(at: Lsn, signal: AbortSignal): Promise<void>;
+  start(from: StreamStart, signal: AbortSignal): Promise<void>;
   pause(): void;
   resume(): void;
   /** Tells the server what is durable here. `asks`: it shall say how far its log is. */
   report(durable: Lsn, asks?: boolean): void;
   /** Ends the stream in good order where the server answers soon, and otherwise cuts it. */
   close(): Promise<void>;
+}
+
+export interface StreamStart {
+  readonly at: Lsn;
+  /** Whether the server can be asked for what programs tell of their rows. */
+  readonly messages: boolean;
 }
 
 export interface StreamListener {
@@ -50,8 +56,8 @@ export function createStream(connection: Connection, settings: Settings, { onChu
     else onEnd(explain(settings.name, error));
   }
   return {
-    async start(at, signal) {
-      const { ended } = await cutOnAbort(client, signal, () => startWhenFree(connection, settings, at, signal));
+    async start(from, signal) {
+      const { ended } = await cutOnAbort(client, signal, () => startWhenFree(connection, settings, from, signal));
       end = ended.then(
         () => closing || onEnd(new Error(`The server of source "${settings.name}" ended the replication stream.`)),
         broke,
@@ -80,12 +86,12 @@ const BUSY_PAUSE_MS = 100;
 async function startWhenFree(
   connection: Connection,
   settings: Settings,
-  at: Lsn,
+  from: StreamStart,
   signal: AbortSignal,
 ): Promise<{ readonly ended: Promise<unknown> }> {
   const { name, slot } = settings;
   for (let tries = 1; tries <= BUSY_TRIES; tries += 1) {
-    const started = await tryToStart(connection, settings, at);
+    const started = await tryToStart(connection, settings, from);
     if (started !== undefined) return started;
     await wait(BUSY_PAUSE_MS, undefined, { signal });
   }
@@ -95,10 +101,15 @@ async function startWhenFree(
 }
 
 /** Resolves once the server sends, with the promise of the end in an object, since a bare one would be awaited; undefined: the slot is in use. */
-async function tryToStart({ client }: Connection, settings: Settings, at: Lsn): Promise<{ readonly ended: Promise<unknown> } | undefined> {
+async function tryToStart(
+  { client }: Connection,
+  settings: Settings,
+  { at, messages }: StreamStart,
+): Promise<{ readonly ended: Promise<unknown> } | undefined> {
   const names = replicationLiteral(identifier(settings.publication));
   const slot = identifier(settings.slot);
-  const ended = client.query(`START_REPLICATION SLOT ${slot} LOGICAL ${formatLsn(at)} (proto_version '1', publication_names ${names})`);
+  const options = `proto_version '1', publication_names ${names}${messages ? ", messages 'true'" : ""}`;
+  const ended = client.query(`START_REPLICATION SLOT ${slot} LOGICAL ${formatLsn(at)} (${options})`);
   const started = Promise.withResolvers<unknown>();
   wireOf(client).once("replicationStart", started.resolve);
   try {
