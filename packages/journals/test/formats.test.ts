@@ -13,13 +13,13 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 10). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 11). Update Backstitch.");
   }
 });
 
-/** What turns a file of today into one of the ninth format, of the eighth, of the seventh, the sixth, the fifth, the fourth, the third and the second. */
-const WITHOUT_QUEUES =
-  "DROP INDEX delivery_queue; DROP INDEX delivery_queue_expires; ALTER TABLE delivery DROP COLUMN quota; DROP TABLE queue;";
+/** What turns a file of today into one of the tenth format, of the ninth, of the eighth, of the seventh, the sixth, the fifth, the fourth, the third and the second. */
+const WITHOUT_HOPS = "ALTER TABLE event DROP COLUMN hops;";
+const WITHOUT_QUEUES = `${WITHOUT_HOPS} DROP INDEX delivery_queue; DROP INDEX delivery_queue_expires; ALTER TABLE delivery DROP COLUMN quota; DROP TABLE queue;`;
 const WITHOUT_TURN = `${WITHOUT_QUEUES} ALTER TABLE payload DROP COLUMN turn;`;
 const WITHOUT_ORIGIN = `${WITHOUT_TURN} ALTER TABLE event DROP COLUMN committed_at; ALTER TABLE event DROP COLUMN trace;`;
 const WITHOUT_PAUSES = `${WITHOUT_ORIGIN} DROP TABLE pause; DROP INDEX entry_unused; ALTER TABLE entry DROP COLUMN uses; DROP INDEX delivery_parked; DROP INDEX delivery_lane; CREATE INDEX delivery_lane ON delivery (lane) WHERE queued = 1;
@@ -201,4 +201,25 @@ test("a file of the ninth format is brought up to date, and what waits for room 
   const after = new DatabaseSync(path);
   expect(after.prepare("SELECT count(*) AS n FROM queue").get()).toEqual({ n: 0 });
   after.close();
+});
+
+test("a file of the tenth format is brought up to date, and of what is pending in it nobody told of deliveries", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [delivery("a")]);
+  await before.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_HOPS} PRAGMA user_version = 10`);
+  db.close();
+  const journal = openSqliteJournal({ path, owner: "take" });
+  const second = batch(1, [delivery("b")]);
+  const events = second.batch.events.map((event) => ({ ...event, hops: 4 }));
+  await journal.record({ ...second.batch, events }, second.matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId, hops }) => [eventId, hops])).toEqual([
+    ["a", undefined],
+    ["b", 4],
+  ]);
+  await journal.close();
 });

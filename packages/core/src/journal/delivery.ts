@@ -59,6 +59,8 @@ export interface ClaimedDelivery {
   readonly turn?: string | undefined;
   /** W3C `traceparent` of its event's span; undefined: nothing was traced when it was recorded. */
   readonly trace?: string | undefined;
+  /** Through how many deliveries its event came to be; undefined: nobody told, or an older Backstitch recorded it. */
+  readonly hops?: number | undefined;
 }
 
 const LAPSES = ["CRASHED", "CLAIM_LAPSED"] as const;

@@ -11,10 +11,10 @@ import { storable, unstorable } from "./text.ts";
 /** What each of `m` needs to be attempted; `t` is the time. Look-ups that cannot become joins: see `settle.ts`. */
 const CLAIMED = `
   SELECT m.id, m.seq, m.claim, event.id AS event, m.entry, entry.body, m.service, m.lane, m.args, m.expires_at, m.attempts, t.now - m.tried_at AS tried_ms,
-    m.claims, m.uncertain, m.redriven, m.quota, m.turn, event.committed_at, event.trace,
+    m.claims, m.uncertain, m.redriven, m.quota, m.turn, event.committed_at, event.trace, event.hops,
     CASE WHEN m.uncertain AND m.claims > 1 THEN (SELECT body FROM outcome WHERE delivery = m.seq AND claim = m.claim - 1) END AS before
   FROM t, m
-  CROSS JOIN LATERAL (SELECT id, committed_at, trace FROM event WHERE event.seq = m.event OFFSET 0) AS event
+  CROSS JOIN LATERAL (SELECT id, committed_at, trace, hops FROM event WHERE event.seq = m.event OFFSET 0) AS event
   CROSS JOIN LATERAL (SELECT body FROM entry WHERE entry.number = m.entry OFFSET 0) AS entry`;
 
 const CLAIM = `
@@ -87,6 +87,7 @@ function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
     const origin = {
       committedAt: row.committed_at ?? undefined,
       trace: row.trace ?? undefined,
+      hops: row.hops ?? undefined,
       turn: row.turn === null ? undefined : unstorable(row.turn),
     };
     const keptBack = row.quota === null ? undefined : true;
@@ -115,6 +116,7 @@ interface ClaimedRow {
   readonly uncertain: boolean;
   readonly committed_at: number | null;
   readonly trace: string | null;
+  readonly hops: number | null;
   readonly turn: string | null;
   /** The outcome of the claim before. */
   readonly before: string | null;

@@ -34,8 +34,8 @@ export function eventOf(id: string, ...columns: readonly string[]): string {
 /** Each is stored once; one that was kept although it matched nothing may match now, under other rules. */
 const STORE = `
   WITH ${NOW},
-  asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::text[])
-    WITH ORDINALITY AS asked (id, body, unmatched, committed_at, trace, nth)),
+  asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::text[], $7::integer[])
+    WITH ORDINALITY AS asked (id, body, unmatched, committed_at, trace, hops, nth)),
   seen AS (
     SELECT asked.*, event.seq, event.unmatched AS was FROM asked LEFT JOIN LATERAL ${eventOf("asked.id", "seq", "unmatched")} AS event ON true
   ),
@@ -44,8 +44,8 @@ const STORE = `
     WHERE seq = ANY (ARRAY(SELECT seq FROM seen WHERE was AND NOT unmatched))
   ),
   added AS (
-    INSERT INTO event (id, recorded_at, body, unmatched, committed_at, trace)
-    SELECT id, t.now, body, unmatched, committed_at, trace FROM seen, t WHERE seq IS NULL ORDER BY nth RETURNING body
+    INSERT INTO event (id, recorded_at, body, unmatched, committed_at, trace, hops)
+    SELECT id, t.now, body, unmatched, committed_at, trace, hops FROM seen, t WHERE seq IS NULL ORDER BY nth RETURNING body
   )
   INSERT INTO tally SELECT 'bytes', sum(${ROW_BYTES} + coalesce(octet_length(body), 0)) FROM added HAVING count(*) > 0`;
 
@@ -57,6 +57,7 @@ export function storeEvents(store: Store, events: readonly EventText[]): Stateme
     events.map(({ unmatched }) => unmatched),
     events.map(({ committedAt }) => committedAt ?? null),
     events.map(({ trace }) => trace ?? null),
+    events.map(({ hops }) => hops ?? null),
   ];
   return { name: "event.store", text: STORE, values: [clockOf(store), ...columns] };
 }

@@ -7,11 +7,13 @@ export interface Origin {
   readonly committedAt: number | undefined;
   /** W3C `traceparent` of the event's span. */
   readonly trace: string | undefined;
+  /** Through how many deliveries the event came to be; undefined: nobody told. */
+  readonly hops: number | undefined;
 }
 
 /** @param event Undefined where the batch does not have it. */
 export function originOf(event: ChangeEvent | undefined, { traces }: Matched): Origin {
-  if (event === undefined) return { committedAt: undefined, trace: undefined };
+  if (event === undefined) return { committedAt: undefined, trace: undefined, hops: undefined };
   const committedAt = Date.parse(event.committedAt);
-  return { committedAt: Number.isNaN(committedAt) ? undefined : committedAt, trace: traces?.get(event.id) };
+  return { committedAt: Number.isNaN(committedAt) ? undefined : committedAt, trace: traces?.get(event.id), hops: event.hops };
 }

@@ -73,19 +73,27 @@ function endClaims(store: Store, rows: readonly DeliveryRow[], lapse: WhyLapsed)
 }
 
 const ARGUMENTS = `
-  SELECT delivery.seq, event.id, event.committed_at, event.trace, payload.turn, payload.args FROM json_each(?) AS taken
+  SELECT delivery.seq, event.id, event.committed_at, event.trace, event.hops, payload.turn, payload.args FROM json_each(?) AS taken
   JOIN delivery ON delivery.seq = taken.value
   JOIN event ON event.seq = delivery.event
   JOIN payload ON payload.delivery = delivery.seq`;
 
-type Found = [seq: number, eventId: string, committedAt: number | null, trace: string | null, turn: string | null, args: string];
+type Found = [
+  seq: number,
+  eventId: string,
+  committedAt: number | null,
+  trace: string | null,
+  hops: number | null,
+  turn: string | null,
+  args: string,
+];
 
 function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDelivery[] {
   if (rows.length === 0) return [];
   const found = store.arrays(ARGUMENTS).all(JSON.stringify(rows.map((row) => row.seq))) as unknown as Found[];
   const bySeq = new Map(
-    found.map(([seq, eventId, committedAt, trace, turn, args]) => {
-      const origin = { committedAt: committedAt ?? undefined, trace: trace ?? undefined, turn: turn ?? undefined };
+    found.map(([seq, eventId, committedAt, trace, hops, turn, args]) => {
+      const origin = { committedAt: committedAt ?? undefined, trace: trace ?? undefined, hops: hops ?? undefined, turn: turn ?? undefined };
       return [seq, { eventId, ...origin, args: decodeValue(args) as Row }];
     }),
   );

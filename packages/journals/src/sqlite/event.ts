@@ -46,8 +46,8 @@ interface WrittenEvent {
 function storeEvent(store: Store, { id, event, origin, undecided, now }: WrittenEvent): number {
   const body = event === undefined ? null : encodeValue(event as unknown as Row);
   const { changes, lastInsertRowid } = store
-    .sql("INSERT INTO event (id, recorded_at, body, committed_at, trace) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
-    .run(id, now, body, origin.committedAt ?? null, origin.trace ?? null);
+    .sql("INSERT INTO event (id, recorded_at, body, committed_at, trace, hops) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+    .run(id, now, body, origin.committedAt ?? null, origin.trace ?? null, origin.hops ?? null);
   const seq = changes === 1 ? Number(lastInsertRowid) : seqOfKept(store, id, origin);
   if (undecided.length > 0) addUndecided(store, seq, undecided);
   return seq;
@@ -61,10 +61,12 @@ export function storeUnmatched(store: Store, event: ChangeEvent): void {
 }
 
 /** One that was kept although it matched nothing matches now, under other rules. */
-function seqOfKept(store: Store, id: string, { committedAt, trace }: Origin): number {
+function seqOfKept(store: Store, id: string, { committedAt, trace, hops }: Origin): number {
   const { seq, unmatched } = store.sql("SELECT seq, unmatched FROM event WHERE id = ?").get(id) as { seq: number; unmatched: number };
   if (unmatched === 1)
-    store.sql("UPDATE event SET unmatched = 0, committed_at = ?, trace = ? WHERE seq = ?").run(committedAt ?? null, trace ?? null, seq);
+    store
+      .sql("UPDATE event SET unmatched = 0, committed_at = ?, trace = ?, hops = ? WHERE seq = ?")
+      .run(committedAt ?? null, trace ?? null, hops ?? null, seq);
   return seq;
 }
 

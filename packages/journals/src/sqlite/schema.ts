@@ -3,7 +3,7 @@ import type { DeliveryState } from "@backstitch/core/journal";
 import { STATES } from "../shared/states.ts";
 
 /** Raised with every change of the tables below. */
-const VERSION = 10;
+const VERSION = 11;
 
 /** A state is stored as its place among all of them. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export function codeOf(state: DeliveryState): number {
@@ -194,6 +194,9 @@ const QUEUES = `
   PRAGMA user_version = 10;
 `;
 
+/** Version 11: through how many deliveries an event came to be. */
+const HOPS = "ALTER TABLE event ADD COLUMN hops INTEGER; PRAGMA user_version = 11;";
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -216,6 +219,7 @@ const STEPS: Readonly<Record<number, string>> = {
   7: ORIGIN,
   8: TURN,
   9: QUEUES,
+  10: HOPS,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

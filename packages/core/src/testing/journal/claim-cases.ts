@@ -50,10 +50,14 @@ export const claimCases: readonly JournalCase[] = [
     async run(bench) {
       const trace = `00-${"c".repeat(32)}-${"d".repeat(16)}-01`;
       await bench.reopen("all");
-      await bench.record({ events: [eventOf("event-of-a")] });
-      await bench.record({ deliveries: [asks("a")], traces: new Map([["event-of-a", trace]]) });
+      await bench.record({ events: [eventOf("event-of-a", { hops: 2 })] });
+      await bench.record({
+        events: [eventOf("event-of-a", { hops: 2 })],
+        deliveries: [asks("a")],
+        traces: new Map([["event-of-a", trace]]),
+      });
       const [claimed] = await bench.claim();
-      expect(claimed).toMatchObject({ committedAt: Date.parse("2026-03-01T11:59:59.123Z"), trace });
+      expect(claimed).toMatchObject({ committedAt: Date.parse("2026-03-01T11:59:59.123Z"), trace, hops: 2 });
     },
   },
   {

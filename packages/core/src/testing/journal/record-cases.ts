@@ -101,6 +101,28 @@ export const recordCases: readonly JournalCase[] = [
     },
   },
   {
+    name: "what is claimed says through how many deliveries its event came: as it is recorded, later, and after a crash",
+    async run(bench) {
+      const events = [3, 0, undefined].map((hops, index) => eventOf(`event-${index}`, { hops }));
+      const deliveries = events.map(({ id }) => asks(id, { eventId: id }));
+      const hopsOf = (claims: readonly ClaimedDelivery[]): unknown => claims.map(({ then, hops }) => [then, hops]);
+      const wanted = [
+        ["event-0", 3],
+        ["event-1", 0],
+        ["event-2", undefined],
+      ];
+      expect(hopsOf(await bench.record({ events, deliveries, claim: EVERYTHING }))).toEqual(wanted);
+      await bench.reopen();
+      expect(hopsOf(await bench.claim())).toEqual(wanted);
+      await bench.record({ deliveries: [asks("late", { eventId: "event-0" })] });
+      expect(hopsOf(await bench.claim())).toEqual([["late", 3]]);
+      expect([await bench.journal.event("event-0"), await bench.journal.event("event-2")]).toMatchObject([
+        { event: { hops: 3 } },
+        { event: { hops: undefined } },
+      ]);
+    },
+  },
+  {
     name: "no more is claimed than there is room for, by service; the rest waits its turn",
     async run(bench) {
       const deliveries = [asks("a"), asks("b"), asks("c"), asks("m", { service: "mail" }), asks("x", { service: "archive" })];
