@@ -37,9 +37,10 @@ describe("what arrives", () => {
     [
       "the event, with the delivery's id",
       event,
-      { source: "shop", detailType: "late", detail: { id: 7, backstitchDeliveryId }, bus: "default" },
+      { source: "shop", detailType: "late", detail: { id: 7, backstitchDeliveryId, backstitchHops: 1 }, bus: "default" },
     ],
     ["an empty detail", { ...event, detail: {} }, { detail: { backstitchDeliveryId } }],
+    ["a detail that claims other hops", { ...event, detail: { backstitchHops: 0 } }, { detail: { backstitchHops: 1 } }],
     ["a detail that claims another delivery", { ...event, detail: { backstitchDeliveryId: "x" } }, { detail: { backstitchDeliveryId } }],
     [
       "large and exact numbers as texts",
@@ -51,13 +52,20 @@ describe("what arrives", () => {
     ["a time", { ...event, time: "2026-01-31T08:30:00.123456Z" }, { time: "2026-01-31T08:30:00.123Z" }],
     ["resources", { ...event, resources: ["arn:a", "arn:b"] }, { resources: ["arn:a", "arn:b"] }],
     ["another bus", event, { bus: "orders" }, { source: "shop", bus: "orders" }],
-    ["just under 1 MB", { ...event, detail: { a: "x".repeat(1_048_500) } }, { detailType: "late" }],
+    ["just under 1 MB", { ...event, detail: { a: "x".repeat(1_048_480) } }, { detailType: "late" }],
   ];
   test.each(rows.map((row) => ({ name: row[0], row })))("$name", async ({ row: [, args, fields, config] }) => {
     const { outcome, received } = await put(args, config);
     expect(received).toMatchObject([{ operation: "PutEvents", fields }]);
     expect(outcome).toEqual({ kind: "accepted", receipt: { id: received[0]?.fields["eventId"] } });
   });
+});
+
+test("a detail says through how many deliveries it came to be", async () => {
+  const peer = await eventbridgePeer();
+  await attempted(eventbridge, { config: { ...awsConfig(peer.url), source: "shop" }, action: "put", args: event, hops: 3 });
+  await peer.close();
+  expect(peer.received()).toMatchObject([{ fields: { detail: { id: 7, backstitchHops: 4 } } }]);
 });
 
 describe("what is refused before anything is sent", () => {

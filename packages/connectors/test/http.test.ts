@@ -165,7 +165,20 @@ describe("headers", () => {
       authorization: "Bearer t0ken",
       "webhook-id": "abcdefghijklmnopqrstuvwxyz",
       "idempotency-key": "abcdefghijklmnopqrstuvwxyz",
+      "backstitch-hops": "1",
     });
+  });
+
+  test.each([
+    [undefined, "1"],
+    [0, "1"],
+    [3, "4"],
+    [1_000, "1000"],
+  ])("of an event that came through %j deliveries the far side is told %s", async (hops, header) => {
+    await using far = await answering((response) => response.end());
+    await using service = open(http, { baseUrl: far.url });
+    await service.attempt("request", { path: "" }, { hops });
+    expect(far.requests[0]?.headers["backstitch-hops"]).toBe(header);
   });
 
   test.each([
@@ -174,6 +187,7 @@ describe("headers", () => {
     "Webhook-Signature",
     "webhook-timestamp",
     "Idempotency-Key",
+    "Backstitch-Hops",
     "Host",
     "content-length",
     "Transfer-Encoding",
@@ -255,7 +269,14 @@ describe("the trace of an attempt", () => {
   async function headerOf(args: Row, config: object = {}): Promise<string | undefined> {
     await using far = await answering((response) => response.end());
     const client = await http.connect({ baseUrl: far.url, ...config });
-    const attempt = { deliveryId: "1", number: 1, signal: new AbortController().signal, deadline: Date.now() + 10_000, traceparent };
+    const attempt = {
+      deliveryId: "1",
+      number: 1,
+      signal: new AbortController().signal,
+      deadline: Date.now() + 10_000,
+      hops: 1,
+      traceparent,
+    };
     await http.actions["request"]?.run(client, { path: "", ...args } as never, attempt);
     await http.close?.(client);
     return far.requests[0]?.headers["traceparent"] as string | undefined;

@@ -104,10 +104,18 @@ describe("keys", () => {
   });
 });
 
+test("an object says through how many deliveries it came to be", async () => {
+  const peer = await s3Peer({ owner: "111122223333" });
+  const config = { ...awsConfig(peer.url), bucket: "archive" };
+  await attempted(s3, { config, action: "put", args: { key: "a", body: "b" }, hops: 3 });
+  await peer.close();
+  expect(peer.received()).toMatchObject([{ fields: { metadata: { "backstitch-hops": "4" } } }]);
+});
+
 describe("headers", () => {
   const rows: readonly (readonly [name: string, args: Row, fields: object])[] = [
     ["a content type of its own", { contentType: "application/x-ndjson" }, { contentType: "application/x-ndjson" }],
-    ["the delivery's id", {}, { metadata: { "backstitch-delivery": idOf("1") } }],
+    ["the delivery's id", {}, { metadata: { "backstitch-delivery": idOf("1"), "backstitch-hops": "1" } }],
     ["metadata", { metadata: { Rule: "low-stock", note: " a b " } }, { metadata: { rule: "low-stock", note: "a b" } }],
     [
       "metadata in another script",
@@ -129,6 +137,7 @@ describe("headers", () => {
   test.each([
     ["a name that is no header's", { metadata: { "a b": "c" } }, "S3_METADATA_INVALID"],
     ["the delivery's own name", { metadata: { "Backstitch-Delivery": "c" } }, "S3_METADATA_INVALID"],
+    ["the name of its hops", { metadata: { "backstitch-Hops": "0" } }, "S3_METADATA_INVALID"],
     ["too much metadata", { metadata: { a: "x".repeat(2_048) } }, "S3_METADATA_INVALID"],
     ["a second header in the content type", { contentType: "text/plain\r\nx-amz-acl: public-read" }, "ARGUMENTS_INVALID"],
   ])("refused: %s", async (_name, args, code) => {

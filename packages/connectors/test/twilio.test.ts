@@ -142,7 +142,7 @@ describe("the endpoint", () => {
 test("what is thrown for a network error shows neither token nor recipient, however it is looked at", async () => {
   await using far = await answering((response) => void response.socket?.resetAndDestroy());
   const client = await twilio.connect({ ...account, from: "ACME", baseUrl: far.url });
-  const context = { deliveryId: "abc", number: 1, signal: new AbortController().signal, deadline: Date.now() + 5_000 };
+  const context = { deliveryId: "abc", number: 1, signal: new AbortController().signal, deadline: Date.now() + 5_000, hops: 1 };
   const parameters = { to, body: `about ${to}`, from: "ACME" };
   const raw: unknown = await client
     .exchange(context)

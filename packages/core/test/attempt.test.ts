@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 const CANARY = "hunter2-canary";
 
 interface Client {
-  run(context: { signal: AbortSignal; deliveryId: string; number: number }): Promise<{ id: string }>;
+  run(context: { signal: AbortSignal; deliveryId: string; number: number; hops: number }): Promise<{ id: string }>;
   reconcile?: () => Promise<"done" | "not-done" | "cannot-tell">;
 }
 
@@ -101,6 +101,24 @@ describe("attempt", () => {
     const outcome = await attempt({ ...delivery, ...changes }, services(client, guard));
     expect(outcome).toMatchObject(expected);
     expect(inspect(outcome, { depth: Infinity })).not.toContain(CANARY);
+  });
+
+  test.each([
+    [undefined, 1],
+    [0, 1],
+    [7, 8],
+    [999, 1_000],
+    [1_000, 1_000],
+  ])("of an event that came through %j deliveries the connector is told %j", async (hops, told) => {
+    const heard: number[] = [];
+    const listening: Client = {
+      run: async (context) => {
+        heard.push(context.hops);
+        return { id: "r" };
+      },
+    };
+    await attempt({ ...delivery, hops }, services(listening));
+    expect(heard).toEqual([told]);
   });
 
   test("a client that cannot be made locks the service out, and is made again at the next attempt", async () => {

@@ -16,6 +16,7 @@ export interface EventParts {
   readonly time: string | undefined;
   readonly bus: string | undefined;
   readonly deliveryId: string;
+  readonly hops: number;
   readonly traceparent: string | undefined;
 }
 
@@ -23,11 +24,21 @@ export interface EventParts {
  * The entry of a request; the SDK checks none of this itself.
  * @throws ConnectorError `rejected` when EventBridge could not take it.
  */
-export function entryOf({ source, detailType, detail, resources, time, bus, deliveryId, traceparent }: EventParts): PutEventsRequestEntry {
+export function entryOf({
+  source,
+  detailType,
+  detail,
+  resources,
+  time,
+  bus,
+  deliveryId,
+  hops,
+  traceparent,
+}: EventParts): PutEventsRequestEntry {
   const entry: PutEventsRequestEntry = {
     Source: checkedSource(source),
     DetailType: detailType,
-    Detail: jsonText({ ...detail, backstitchDeliveryId: deliveryId }),
+    Detail: jsonText({ ...detail, backstitchDeliveryId: deliveryId, backstitchHops: hops }),
     ...(resources === undefined ? {} : { Resources: [...resources] }),
     ...(time === undefined ? {} : { Time: checkedTime(time) }),
     ...(bus === undefined ? {} : { EventBusName: bus }),

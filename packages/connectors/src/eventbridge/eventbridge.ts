@@ -34,7 +34,7 @@ const args = {
     detail: {
       type: "object",
       description:
-        "What happened. The delivery's id is added as backstitchDeliveryId, the same over all attempts, so that receivers can tell a repeat.",
+        "What happened. The delivery's id is added as backstitchDeliveryId, the same over all attempts, so that receivers can tell a repeat; as backstitchHops, through how many deliveries it came to be.",
     },
     source: { ...source, description: "Absent: the service's." },
     resources: { type: "array", items: { type: "string", maxLength: 2_048 }, maxItems: 100, description: "ARNs that the event is about." },
@@ -77,6 +77,7 @@ async function put({ sdk, aws, config }: EventBridgeClient, event: PutArgs, atte
     time: event.time,
     bus: config.bus,
     deliveryId: attempt.deliveryId,
+    hops: attempt.hops,
     traceparent: attempt.traceparent,
   });
   const request = new sdk.PutEventsCommand({ Entries: [entry] });

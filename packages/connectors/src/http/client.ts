@@ -17,6 +17,8 @@ export interface HttpClient {
 export interface Tracked {
   /** Of the attempt's span, where it is recorded. */
   readonly traceparent: string | undefined;
+  /** Of the delivery and those before it. */
+  readonly hops: number;
 }
 
 /** Whoever instruments undici sends a `traceparent` of their own, of a span within the attempt's: two of them are none. */
@@ -43,6 +45,7 @@ export function connect(config: HttpConfig): HttpClient {
       ...bearer,
       "idempotency-key": signable.id,
       "webhook-id": signable.id,
+      "backstitch-hops": String(signable.hops),
       ...(key === undefined ? {} : signatureHeaders(key, signable)),
     }),
   };

@@ -6,7 +6,7 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** What only this connector and the HTTP client may say. */
 const RESERVED =
-  /^(?:authorization|connection|content-length|expect|host|idempotency-key|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|webhook-(?:id|signature|timestamp))$/;
+  /^(?:authorization|backstitch-hops|connection|content-length|expect|host|idempotency-key|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|webhook-(?:id|signature|timestamp))$/;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 /** Latin-1 without control characters: https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
 const TEXT = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;

@@ -63,12 +63,12 @@ async function request(client: HttpClient, args: RequestArgs, attempt: AttemptCo
   });
 }
 
-function optionsOf(client: HttpClient, args: RequestArgs, { deliveryId, traceparent }: AttemptContext) {
+function optionsOf(client: HttpClient, args: RequestArgs, { deliveryId, traceparent, hops }: AttemptContext) {
   const { bytes, contentType } = bodyOf(args.body);
   return {
     method: args.method ?? "POST",
     path: targetOf(client.basePath, args.path, args.query),
-    headers: client.headers(args.headers, contentType, { id: deliveryId, bytes, now: Date.now(), traceparent }),
+    headers: client.headers(args.headers, contentType, { id: deliveryId, bytes, now: Date.now(), traceparent, hops }),
     body: contentType === undefined ? null : bytes,
   };
 }

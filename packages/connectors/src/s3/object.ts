@@ -1,9 +1,11 @@
-import { ConnectorError } from "@backstitch/core/connector";
+import { ConnectorError, type AttemptContext } from "@backstitch/core/connector";
 import { isRow, type Value } from "@backstitch/core/values";
 import { asciiOnly, jsonText } from "../aws/text.ts";
 
 /** The metadata field (`x-amz-meta-backstitch-delivery`) by which an object is known to be a delivery's own. */
 export const DELIVERY_FIELD = "backstitch-delivery";
+const HOPS_FIELD = "backstitch-hops";
+const OURS: ReadonlySet<string> = new Set([DELIVERY_FIELD, HOPS_FIELD]);
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html: names and values together. */
 const MAX_METADATA_BYTES = 2_048;
@@ -40,15 +42,18 @@ function bytesOf(base64: string): Buffer {
 }
 
 /**
- * Metadata as headers can carry it, with the delivery's id. What is not ASCII goes as RFC 2047 encoded words, as S3 itself gives it back.
+ * Metadata as headers can carry it, with the delivery's id, and through how many deliveries the object comes to be. What is not ASCII goes as RFC 2047 encoded words, as S3 itself gives it back.
  * @throws ConnectorError `rejected` when a name cannot be a header's or there is too much.
  */
-export function storedMetadata(given: { readonly [name: string]: string }, deliveryId: string): Record<string, string> {
-  const stored: Record<string, string> = { [DELIVERY_FIELD]: deliveryId };
+export function storedMetadata(
+  given: { readonly [name: string]: string },
+  { deliveryId, hops }: Pick<AttemptContext, "deliveryId" | "hops">,
+): Record<string, string> {
+  const stored: Record<string, string> = { [DELIVERY_FIELD]: deliveryId, [HOPS_FIELD]: String(hops) };
   for (const [name, value] of Object.entries(given)) {
-    if (!NAME.test(name) || name.toLowerCase() === DELIVERY_FIELD) {
+    if (!NAME.test(name) || OURS.has(name.toLowerCase())) {
       throw metadataInvalid(
-        `A field of the metadata has a name that none can have. Use letters, digits and hyphens, and not "${DELIVERY_FIELD}".`,
+        `A field of the metadata has a name that none can have. Use letters, digits and hyphens, and neither "${DELIVERY_FIELD}" nor "${HOPS_FIELD}".`,
       );
     }
     // A header loses the blanks at its ends.

@@ -94,7 +94,7 @@ async function put(client: S3Client, object: PutArgs, attempt: AttemptContext): 
     ...address(client, object),
     Body: bytes,
     ContentType: object.contentType ?? contentType,
-    Metadata: storedMetadata(object.metadata ?? {}, attempt.deliveryId),
+    Metadata: storedMetadata(object.metadata ?? {}, attempt),
     ...(object.ifAbsent === true ? { IfNoneMatch: "*" } : {}),
   });
   try {

@@ -13,15 +13,17 @@ export interface Tried extends AttemptOptions {
   readonly key?: string;
   /** An earlier attempt at the same delivery was uncertain. @default false */
   readonly uncertain?: boolean;
+  /** Through how many deliveries its event came. @default nobody told */
+  readonly hops?: number;
   /** @default "retry" */
   readonly ifUncertain?: "retry" | "hold";
 }
 
 /** Attempts one delivery through the runtime's own `attempt`, over a service of its own. */
 export async function attempted(connector: AnyConnector, tried: Tried): Promise<Outcome> {
-  const { config, action, args, key = "1", uncertain = false, ifUncertain = "retry", ...options } = tried;
+  const { config, action, args, key = "1", uncertain = false, ifUncertain = "retry", hops, ...options } = tried;
   const service = openService({ name: "tested", connector, config }, validate);
-  const delivery = { id: idOf(key), service: "tested", action, args, attempts: uncertain ? 1 : 0, uncertain, ifUncertain };
+  const delivery = { id: idOf(key), service: "tested", action, args, attempts: uncertain ? 1 : 0, uncertain, ifUncertain, hops };
   try {
     return await attempt(delivery, new Map([["tested", service]]), options);
   } finally {

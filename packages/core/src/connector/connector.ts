@@ -19,6 +19,11 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds after which the attempt is uncertain. */
   readonly deadline: number;
+  /**
+   * Through how many deliveries what this one does comes to be, itself included: from 1 to 1,000. Far sides are told it wherever they are told
+   * the delivery's id, so that a row which they write because of it can say so.
+   */
+  readonly hops: number;
   /** W3C `traceparent` of the attempt's span, for far sides that go on with a trace; absent: it is not recorded. https://www.w3.org/TR/trace-context/ */
   readonly traceparent?: string | undefined;
 }

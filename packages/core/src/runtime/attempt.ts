@@ -2,12 +2,13 @@ import { ConnectorError } from "../connector/connector-error.ts";
 import type { AttemptContext, Found, Past } from "../connector/connector.ts";
 import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { Failure, Outcome, Receipt } from "../connector/outcome.ts";
+import { MOST_HOPS } from "../source/event.ts";
 import type { Service, ServiceAction, Services } from "./service.ts";
 import { attemptInSpan, type Traceable } from "./tracing.ts";
 import { encodeValue, type Row } from "../values/value.ts";
 
 /** What an attempt needs to know of a delivery; a claimed delivery and a Lambda's both are such. */
-export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain"> &
+export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain" | "hops"> &
   Traceable;
 
 /** Time and shutdown come in by the door. */
@@ -90,6 +91,7 @@ async function withinDeadline(delivery: Attemptable, service: Service, action: S
     number: delivery.attempts + 1,
     signal: cut.signal,
     deadline: (options.now ?? Date.now)() + deadlineMs,
+    hops: Math.min((delivery.hops ?? 0) + 1, MOST_HOPS),
     traceparent: options.traceparent,
   };
   const attempting: Attempting = { delivery, service, action, context, past: options.past, mayBeDone: delivery.uncertain, isSent: false };
