@@ -28,7 +28,7 @@ const stream: SourceType = {
 
 /**
  * Reads a project's folder: `backstitch.json` gives each source the type `dynamodb-stream`; services, rules and the rest are as anywhere.
- * @throws Error with every problem on a line of its own, and where rules have limits.
+ * @throws Error with every problem on a line of its own, and where rules have limits that a journal is asked of.
  */
 export async function openProject(folder: string, { connectors, environment = process.env }: OpenProjectOptions): Promise<OpenProject> {
   const { project, problems } = await loadProject(folder, { connectors, sources: { "dynamodb-stream": stream } }, environment, {
@@ -50,5 +50,5 @@ function limitsNotKept({ name, limits }: ServiceDefinition): readonly string[] {
 
 /** More than the rule says would be sent: no invocation knows what the others send. */
 function notCounted(rule: string): string {
-  return `rules/${rule}.json: "limits" of a rule are counted in a journal, and Lambda has none. Remove them, or run the rule with "backstitch run".`;
+  return `rules/${rule}.json: "limits" of a rule are counted in a journal, and Lambda has none. Remove all but "hops", or run the rule with "backstitch run".`;
 }

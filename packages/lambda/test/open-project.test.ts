@@ -55,4 +55,6 @@ test("a rule with limits is refused, since nothing could count them; one that is
   await expect(opened).rejects.toThrow(/\nrules\/all\.json: "limits" of a rule are counted in a journal/);
   const off = openProject(write({ ...good, "rules/all.json": { ...limited, enabled: false } }), { connectors, environment });
   expect((await off).warnings).toEqual([]);
+  const hops = { ...good["rules/all.json"], limits: { hops: 0, exceeded: "hold" } };
+  expect((await openProject(write({ ...good, "rules/all.json": hops }), { connectors, environment })).warnings).toEqual([]);
 });

@@ -3,6 +3,8 @@ import type { Batch, ChangeEvent, Positions, Source } from "@backstitch/core/sou
 
 /** A row that says what is to be done because of it. */
 export interface Asks {
+  /** Through how many deliveries its event came. @default nobody told */
+  readonly hops?: number;
   readonly lane: string;
   /** @default "box" */
   readonly service?: string;
@@ -105,7 +107,7 @@ function numbered(source: string): (row: Asks) => ChangeEvent {
     const about = { source, origin: "log", operation: "insert", database: "db", collection: "row" } as const;
     const after = { ...row, place } as unknown as NonNullable<ChangeEvent["after"]>;
     const rest = { key: { id: rows }, previousKey: undefined, before: null, unsent: [], changed: Object.keys(row) };
-    return { id: `${source}:${rows}`, ...about, ...rest, after, committedAt: "2026-01-01T00:00:00.000000Z" };
+    return { id: `${source}:${rows}`, ...about, ...rest, after, committedAt: "2026-01-01T00:00:00.000000Z", hops: row.hops };
   };
 }
 

@@ -36,9 +36,10 @@ export async function explain(rule: string, eventId: string | undefined, options
   const explanation = await project.ruleSet.explain(summary.name, event);
   if (explanation === undefined) throw new RangeError(summary.name);
   const shown = reveal ? explanation : maskExplanation(explanation, project.services);
-  if (json) return console.log(encodeValue(shown as unknown as Row));
+  const { hops } = event;
+  if (json) return console.log(encodeValue({ ...shown, ...(hops === undefined ? {} : { hops }) } as unknown as Row));
   const name = file === undefined ? `event ${event.id}` : `the event ${file === "-" ? "on standard input" : `in ${file}`}`;
-  for (const line of printExplanation(shown, { event: name, cut: reveal ? LONGEST.revealed : LONGEST.shown })) console.log(line);
+  for (const line of printExplanation(shown, { event: name, hops, cut: reveal ? LONGEST.revealed : LONGEST.shown })) console.log(line);
 }
 
 /** By its name, or by its file, from here or from the project's folder. */

@@ -19,22 +19,26 @@ const MARKS: Readonly<Record<Verdict, string>> = {
   rejected: pc.red("!"),
 };
 const WIDEST = 48;
+const MARGIN = " ".repeat(6);
 
 export interface PrintOptions {
   /** What the event is called. */
   readonly event: string;
+  /** Through how many deliveries it came. Undefined: nobody told. */
+  readonly hops: number | undefined;
   /** How long a value may be. */
   readonly cut: number;
 }
 
 /** The explanation for people, line by line. */
-export function printExplanation(explanation: Explanation, { event, cut }: PrintOptions): readonly string[] {
+export function printExplanation(explanation: Explanation, { event, hops, cut }: PrintOptions): readonly string[] {
   const miss = nearestMissText(explanation);
   const { when, then } = explanation;
   return [
     headline(explanation, event),
     "",
     ...onLines(explanation),
+    ...(hops === undefined ? [] : [`${MARGIN}came through ${hops} ${hops === 1 ? "delivery" : "deliveries"}`]),
     ...titled(
       "when",
       treeOf(when, 0).map((line) => shorter(line, cut)),
@@ -129,7 +133,7 @@ function faultText({ code, reason }: { readonly code: string; readonly reason: s
 function titled(title: string, lines: readonly Line[]): readonly string[] {
   const widths = columnsOf(lines);
   return lines.map((line, index) => {
-    const margin = (index === 0 ? title : "").padEnd(6);
+    const margin = (index === 0 ? title : "").padEnd(MARGIN.length);
     return `${pc.bold(margin)}${rowOf(line, widths)}`.trimEnd();
   });
 }

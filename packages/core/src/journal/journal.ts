@@ -132,7 +132,7 @@ export interface Journal {
   /**
    * Records a batch, its deliveries and the new position in one transaction. Recording a delivery's key twice is recording it once,
    * and the first stored arguments win. Deliveries whose lane is free are claimed at once, as far as `claim` has room, and returned;
-   * not those with limits, which would overtake what waits for room.
+   * not those with quotas or quiet hours, which would overtake what waits for room.
    * @throws PositionMoved when `batch.from` is not the stored position. @throws JournalFull when there is no room.
    */
   record(batch: Batch, matched: Matched, ruleSetHash: string, claim: ClaimRequest): Promise<readonly ClaimedDelivery[]>;

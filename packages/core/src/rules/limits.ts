@@ -21,6 +21,13 @@ export interface RuleLimits {
   readonly perRecipient?: Quota | undefined;
   readonly total?: Quota | undefined;
   readonly quietHours?: QuietHours | undefined;
-  /** What becomes of more: it waits, ends with a record, or is held for a person. */
+  /** The most deliveries through which an event may have come to be, as its `hops` say. @default 8, also where there are no limits */
+  readonly hops?: number | undefined;
+  /** What becomes of more: it waits, ends with a record, or is held for a person. What came through too many deliveries never waits, but ends. */
   readonly exceeded: "delay" | "drop" | "hold";
+}
+
+/** Whether what they let through depends on a count, or on the hour: that is asked of a journal. Hops are the event's own. */
+export function needsJournal(limits: RuleLimits | undefined): boolean {
+  return (limits?.perRecipient ?? limits?.total ?? limits?.quietHours) !== undefined;
 }

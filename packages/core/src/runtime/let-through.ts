@@ -3,7 +3,7 @@ import type { Admission, AdmitRequest, Settlement } from "../journal/journal.ts"
 import type { RuleLimits } from "../rules/limits.ts";
 import type { RuleSet } from "../rules/rule-set.ts";
 import type { Observer } from "./observer.ts";
-import { endOfKeptBack, type KeptBack, type KeptBackEnd, quiet, quotasOf, refused, type RuleQuota } from "./rule-limits.ts";
+import { endOfKeptBack, type KeptBack, type KeptBackEnd, quiet, quotasOf, refused, type RuleQuota, tooFar } from "./rule-limits.ts";
 import type { ServiceAction } from "./service.ts";
 
 interface Asked {
@@ -21,7 +21,7 @@ export interface LettingThrough extends Asked {
 
 /**
  * Asks the limits of a delivery's rule whether it may be attempted now, and counts it if so. Where it may not, it is settled as they say:
- * it waits, is dropped or is held. Nothing is counted of what quiet hours keep back.
+ * it waits, is dropped or is held. Nothing is counted of what quiet hours keep back, or came through too many deliveries.
  */
 export async function letThrough(
   delivery: ClaimedDelivery,
@@ -82,10 +82,11 @@ const NONE: RuleLimits = { of: [], exceeded: "delay" };
 function askingFor(recorded: ClaimedDelivery, actionOf: ActionOf, { rules, now }: Asked): Asking | undefined {
   const { args, keptBack = false, redriven = false } = recorded;
   const limits = limitsInForce(recorded, rules()) ?? NONE;
-  if (redriven || (limits === NONE && !keptBack)) return undefined;
+  const far = tooFar(limits, recorded);
+  if (redriven || (limits === NONE && !keptBack && far === undefined)) return undefined;
   const action = actionOf(recorded);
   if (action === undefined) return undefined;
-  const resting = quiet(limits, now());
+  const resting = far ?? quiet(limits, now());
   const quotas = quotasOf(limits, args, action.args);
   return resting === undefined && quotas.length === 0 && !keptBack ? undefined : { delivery: { ...recorded, limits }, quotas, resting };
 }

@@ -9,15 +9,23 @@ import { quietUntil } from "./quiet-hours.ts";
 /** Codes of what a rule's limits did. */
 const CODES = { delay: "DELAYED_BY_LIMIT", drop: "DROPPED_BY_LIMIT", hold: "HELD_BY_LIMIT" } as const;
 
+/** The code of what ended since its event came through too many deliveries. */
+const HOP_LIMIT = "HOP_LIMIT";
+
+/** Where a rule does not say how many. */
+const USUAL_HOPS = 8;
+
+const ALL_CODES: ReadonlySet<string> = new Set([...Object.values(CODES), HOP_LIMIT]);
+
 /** Whether the outcome is not that of an attempt, but of a limit of its rule. */
 export function isByLimit(outcome: Outcome): boolean {
-  return outcome.kind !== "accepted" && Object.values<string>(CODES).includes(outcome.code);
+  return outcome.kind !== "accepted" && ALL_CODES.has(outcome.code);
 }
 
 /** Why a delivery may not be attempted now, and until when. */
 export interface KeptBack {
-  /** Epoch milliseconds. */
-  readonly until: number;
+  /** Epoch milliseconds; undefined: for ever. */
+  readonly until: number | undefined;
   readonly reason: string;
   /** In whose queue it waits; undefined: it is due then. */
   readonly quota?: CountedQuota | undefined;
@@ -27,6 +35,13 @@ export interface KeptBack {
 export function quiet({ quietHours }: RuleLimits, now: number): KeptBack | undefined {
   const until = quietHours && quietUntil(quietHours, now);
   return until === undefined ? undefined : { until, reason: `Its rule has quiet hours until ${new Date(until).toISOString()}.` };
+}
+
+/** What its event tells, whatever the hour. What was attempted before was let through once. */
+export function tooFar({ hops: most = USUAL_HOPS }: RuleLimits, { hops = 0, attempts, uncertain }: ClaimedDelivery): KeptBack | undefined {
+  if (hops <= most || attempts > 0 || uncertain) return undefined;
+  const reason = `Its event came to be through ${hops} deliveries, and its rule acts on what came through ${most} at the most.`;
+  return { until: undefined, reason };
 }
 
 /** A quota of a rule's, by which a delivery is counted before it is attempted. */
@@ -79,7 +94,8 @@ export function endOfKeptBack(
   codes: readonly string[],
 ): KeptBackEnd | undefined {
   // What was held and is claimed again was released by a person.
-  if (codes.includes(CODES.hold)) return undefined;
+  if (codes.includes(CODES.hold) || codes.includes(HOP_LIMIT)) return undefined;
+  if (until === undefined) return endOfCircle(reason, limits);
   // What was attempted before was let through once: it is neither dropped nor held.
   const does = attempts > 0 || uncertain ? "delay" : (limits?.exceeded ?? "delay");
   const code = CODES[does];
@@ -87,4 +103,11 @@ export function endOfKeptBack(
   if (does === "hold") return { next: { state: "held" }, outcome: { kind: "throttled", code, reason }, again: false };
   const next = { state: "waiting", dueAt: Math.min(until, expiresAt), quota } as const;
   return { next, outcome: { kind: "throttled", code, reason }, again: codes.includes(code) };
+}
+
+/** To wait would help nobody: it came through no fewer deliveries later. */
+function endOfCircle(reason: string, limits: RuleLimits | undefined): KeptBackEnd {
+  const told = { code: HOP_LIMIT, reason } as const;
+  if (limits?.exceeded === "hold") return { next: { state: "held" }, outcome: { kind: "throttled", ...told }, again: false };
+  return { next: { state: "dropped" }, outcome: { kind: "rejected", ...told }, again: false };
 }

@@ -1,5 +1,5 @@
 import { JournalFull, PositionMoved, type ClaimedDelivery, type ClaimRequest, type KeptEvents } from "@backstitch/core/journal";
-import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@backstitch/core/rules";
+import { deliveryId, type FailedMatch, type Matched, needsJournal, type NewDelivery } from "@backstitch/core/rules";
 import type { Batch } from "@backstitch/core/source";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { budgetOf, overHighWater, recentBytes, unmatchedOf } from "../shared/limits.ts";
@@ -128,7 +128,7 @@ function claimAtOnce(memory: Memory, added: readonly HeldDelivery[], { claim, no
   const budget = budgetOf(claim);
   const taken = added.filter((held) => {
     if (held.standing.state !== "pending" || isBlocked(memory, held) || isPaused(memory, held)) return false;
-    if ("limits" in held.asked && held.asked.limits !== undefined) return false;
+    if ("limits" in held.asked && needsJournal(held.asked.limits)) return false;
     return budget.take(held.asked.service ?? "", held.bytes);
   });
   for (const held of taken) moveTo(memory, held, claimed(held.standing, now + claim.leaseMs), now);

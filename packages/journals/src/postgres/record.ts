@@ -1,5 +1,5 @@
 import { PositionMoved, type ClaimedDelivery, type ClaimRequest } from "@backstitch/core/journal";
-import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@backstitch/core/rules";
+import { deliveryId, type FailedMatch, type Matched, needsJournal, type NewDelivery } from "@backstitch/core/rules";
 import type { Batch, ChangeEvent } from "@backstitch/core/source";
 import { encodeValue } from "@backstitch/core/values";
 import { PAYLOAD_KEPT_MS, unmatchedOf } from "../shared/limits.ts";
@@ -249,7 +249,7 @@ function storeDeliveries(store: Store, rows: readonly DeliveryText[], claim: Cla
     claim.bytes,
     claim.leaseMs,
     call,
-    rows.map(({ entry }) => entry.limits !== undefined),
+    rows.map(({ entry }) => needsJournal(entry.limits)),
     // What is missing at the end of a list is null.
     rows.some(({ turn }) => turn !== undefined) ? rows.map(({ turn }) => (turn === undefined ? null : storable(turn))) : [],
   ];

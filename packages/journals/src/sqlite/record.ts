@@ -1,5 +1,5 @@
 import { JournalFull, PositionMoved, type ClaimedDelivery, type ClaimRequest, type KeptEvents } from "@backstitch/core/journal";
-import { deliveryId, type FailedMatch, type Matched, type NewDelivery } from "@backstitch/core/rules";
+import { deliveryId, type FailedMatch, type Matched, needsJournal, type NewDelivery } from "@backstitch/core/rules";
 import type { Batch } from "@backstitch/core/source";
 import { encodeValue } from "@backstitch/core/values";
 import { budgetOf, overHighWater, PAYLOAD_KEPT_MS, unmatchedOf, type Budget } from "../shared/limits.ts";
@@ -123,7 +123,7 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
   const bytes = Buffer.byteLength(text);
   const entry = store.entries.store({ rule, then, action, ifUncertain, retry, limits, ruleSetHash: writing.ruleSetHash });
   const blocked = busy.has(lane) ? 1 : paused.rules.has(rule) ? 2 : 0;
-  const claim = blocked === 0 && limits === undefined && !paused.services.has(service) && writing.budget.take(service, bytes) ? 1 : 0;
+  const claim = blocked === 0 && !needsJournal(limits) && !paused.services.has(service) && writing.budget.take(service, bytes) ? 1 : 0;
   const state = claim === 1 ? "claimed" : "pending";
   const { seq: event, ...origin } = writing.stored(eventId);
   const nextAt = claim === 1 ? now + writing.leaseMs : now;
@@ -149,6 +149,7 @@ function storeDelivery(writing: Writing, delivery: NewDelivery): ClaimedDelivery
     lane,
     ifUncertain,
     retry,
+    limits,
     expiresAt,
     attempts: 0,
     triedAt: undefined,

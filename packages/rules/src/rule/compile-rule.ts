@@ -1,4 +1,5 @@
 import type { JsonSchema, SchemaFault } from "@backstitch/core/connector";
+import { needsJournal } from "@backstitch/core/rules";
 import type { Operation } from "@backstitch/core/source";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import type { WrittenRule } from "../analysis/written.ts";
@@ -50,7 +51,7 @@ export function compileRule(context: RuleContext, name: string, located: Located
     origins: on.origins,
     actions: sharedActions(alike, then),
     readsBefore: reads.some(({ root }) => root === "before"),
-    limited: then.some(({ limits }) => limits !== undefined),
+    limited: then.some(({ limits }) => needsJournal(limits)),
     reads: shared(alike, namesOf(reads)),
   };
   context.written?.push({ located, summary, condition, entries: writtenEntries(context, { located, entries: value["then"] }, then) });

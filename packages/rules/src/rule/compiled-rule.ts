@@ -20,7 +20,7 @@ export interface RuleSummary {
   readonly actions: readonly Pick<CompiledThen, "name" | "service" | "action" | "ifUncertain">[];
   /** Whether a test or an argument reads `before`, or how a field changed: the source must then send the row as it was. */
   readonly readsBefore: boolean;
-  /** Whether it or an entry of it has limits, which are counted in a journal. */
+  /** Whether it or an entry of it has limits that are asked of a journal. */
   readonly limited: boolean;
   /** Every path that a test or an argument reads, or that a service takes turns by, sorted: `after.quantity`. */
   readonly reads: readonly string[];

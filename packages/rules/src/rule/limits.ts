@@ -1,5 +1,5 @@
 import { hasAddressees, type JsonSchema } from "@backstitch/core/connector";
-import type { QuietHours, Quota, RuleLimits } from "@backstitch/core/rules";
+import { needsJournal, type QuietHours, type Quota, type RuleLimits } from "@backstitch/core/rules";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { under, type Located, type LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
@@ -21,23 +21,24 @@ export function readLimits(
 ): RuleLimits | undefined {
   const { value, at } = written;
   if (!isRow(value)) return undefined;
-  const { quietHours, exceeded = "delay" } = value;
+  const { quietHours, hops, exceeded = "delay" } = value;
   if (Object.hasOwn(value, "exceeded") && Object.keys(value).length === 1) {
     const message = '"limits" says what becomes of more, and not of more than what.';
-    invalid(reading, under(at, "exceeded"), message, 'Give it "perRecipient", "total" or "quietHours", or remove it.');
+    invalid(reading, under(at, "exceeded"), message, 'Give it "perRecipient", "total", "quietHours" or "hops", or remove it.');
   }
   return {
     of,
     perRecipient: readQuota(reading, value["perRecipient"], under(at, "perRecipient")),
     total: readQuota(reading, value["total"], under(at, "total")),
     quietHours: isRow(quietHours) ? readQuietHours(reading, quietHours, under(at, "quietHours")) : undefined,
+    hops: typeof hops === "number" ? hops : undefined,
     exceeded: exceeded === "drop" || exceeded === "hold" ? exceeded : "delay",
   };
 }
 
-/** Whether they keep anything back. */
+/** Whether they keep back more than is usual. */
 export function isLimited(limits: RuleLimits | undefined): limits is RuleLimits {
-  return limits !== undefined && (limits.perRecipient ?? limits.total ?? limits.quietHours) !== undefined;
+  return needsJournal(limits) || limits?.hops !== undefined;
 }
 
 /** Says so where the limits are for recipients, and none of the actions has any. */

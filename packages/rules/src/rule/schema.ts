@@ -52,7 +52,7 @@ const order: JsonSchema = {
 const limits: JsonSchema = {
   type: "object",
   description:
-    "The most that is let through, of all entries that have no limits of their own together. An empty one of an entry: it has none.",
+    'The most that is let through, of all entries that have no limits of their own together. An empty one of an entry: it has none but the usual "hops".',
   additionalProperties: false,
   properties: {
     perRecipient: { ...rate, description: "To each recipient, in any stretch of time so long." },
@@ -68,10 +68,18 @@ const limits: JsonSchema = {
         timeZone: { type: "string", description: "Its name: Europe/Zurich.", default: "UTC" },
       },
     },
+    hops: {
+      type: "integer",
+      minimum: 0,
+      maximum: 999,
+      description: "Through how many deliveries a change may have come to be: what came through more is dropped with a record, or held.",
+      default: 8,
+    },
     exceeded: {
       type: "string",
       enum: ["delay", "drop", "hold"],
-      description: "What becomes of more, and of what comes in quiet hours: it waits, is dropped with a record, or is held for a person.",
+      description:
+        'What becomes of more, and of what comes in quiet hours: it waits, is dropped with a record, or is held for a person. What is beyond "hops" does not wait, but is dropped.',
       default: "delay",
     },
   },

@@ -81,7 +81,8 @@ export const recordCases: readonly JournalCase[] = [
     name: "what fits is claimed at once, with everything a worker needs",
     async run(bench) {
       const retry = { attempts: 3, firstDelayMs: 10, longestDelayMs: 100 };
-      const asked = asks("a", { ifUncertain: "hold", retry });
+      const limits = { of: ["low-stock"], hops: 3, exceeded: "hold" } as const;
+      const asked = asks("a", { ifUncertain: "hold", retry, limits });
       const { key, ...rest } = asked;
       const [claim] = await bench.record({ deliveries: [asked], claim: EVERYTHING });
       const id = deliveryId(key);
