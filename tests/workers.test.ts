@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { httpPeer } from "@backstitch/sandbox";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -63,6 +64,25 @@ function sourceIs(run: Run, state: string): boolean {
   return run.lines().findLast(({ msg }) => msg === "source")?.["state"] === state;
 }
 
+/** The way to a server for one process, which waits at a gate. */
+async function gateTo(
+  address: string,
+): Promise<AsyncDisposable & { readonly url: string; readonly reached: Promise<unknown>; open(): void }> {
+  const url = new URL(address);
+  const { hostname, port } = url;
+  const opened = Promise.withResolvers<void>();
+  const gate = createServer(async (near) => {
+    await opened.promise;
+    const far = connect(Number(port), hostname);
+    for (const socket of [near, far]) socket.on("error", () => [near, far].forEach((one) => one.destroy()));
+    near.pipe(far).pipe(near);
+  });
+  await once(gate.listen(0, "127.0.0.1"), "listening");
+  url.port = String((gate.address() as AddressInfo).port);
+  const closed = async (): Promise<void> => void gate.close();
+  return { url: url.href, reached: once(gate, "connection"), open: opened.resolve, [Symbol.asyncDispose]: closed };
+}
+
 const delivered = (run: Run): readonly LogLine[] => run.lines().filter(({ msg }) => msg === "delivered to service");
 
 test("several processes share the work; one reads, and when it is killed another reads on; each row's changes arrive in order", async () => {
@@ -106,6 +126,43 @@ test("several processes share the work; one reads, and when it is killed another
   await second.stop();
   await until(() => sourceIs(again, "reading"), WITHIN);
   await again.stop();
+});
+
+test("what another recorded that had not yet heard that it reads no more is not lost: the source is read from there", async () => {
+  await using sink = disposable(await httpPeer());
+  await using database = await openDatabase(server, SCHEMA);
+  await using gate = await gateTo(database.url);
+  const onItsOwn = { type: "postgres", connectionString: { $secret: "JOURNAL_URL" } };
+  await using project = await writeProject({
+    "backstitch.json": { ...SHOP, journal: onItsOwn },
+    "services/sink.json": httpService(sink.url),
+    "rules/items.json": ITEMS,
+  });
+  const environment = { ...database.environment, JOURNAL_URL: database.url };
+  await backstitch(["setup", "-p", project.folder], environment);
+  await using first = startRun(project.folder, environment);
+  await first.ready();
+  await database.sql("INSERT INTO item VALUES (1, 0)");
+  await until(() => sink.received().length === 1, WITHIN);
+  await first.stop();
+
+  await using second = startRun(project.folder, { ...environment, DATABASE_URL: gate.url });
+  // It has asked the journal from where to read.
+  await gate.reached;
+  await database.sql("INSERT INTO item VALUES (2, 0)");
+  const [moved] = await database.sql("SELECT end_lsn AS lsn FROM pg_replication_slot_advance($1, pg_current_wal_lsn())", [
+    database.environment.SLOT,
+  ]);
+  const sameCluster = "split_part(position, ':', 1) || ':' || split_part(position, ':', 2) || ':'";
+  await database.sql(`UPDATE backstitch.position SET position = ${sameCluster} || $1`, [moved?.["lsn"]]);
+  gate.open();
+  const { reason } = await second.logged("source", { state: "retrying" });
+  expect(reason).toBe('Source "shop" was read on by the process before this one; it is read again from where that one came to.');
+  await until(() => sourceIs(second, "reading"), WITHIN);
+  await database.sql("INSERT INTO item VALUES (3, 0)");
+  await until(() => sink.received().length === 2, WITHIN);
+  expect([...arrivals(sink).keys()]).toEqual([1, 3]);
+  await second.stop();
 });
 
 test("--workers starts so many, starts again what was killed, and stops all of them", async () => {

@@ -1,5 +1,5 @@
 import type { Observer } from "@backstitch/core/runtime";
-import type { Source } from "@backstitch/core/source";
+import { PositionLost, type Positions, type Source } from "@backstitch/core/source";
 import type { OpenJournal } from "./journal.ts";
 
 const STANDS_BY = "Another process reads it; this one takes over when that one ends.";
@@ -21,8 +21,11 @@ export function oneReader(source: Source, journal: OpenJournal, observer: Observ
       const read = async (alone: AbortSignal): Promise<void> => {
         if (stoodBy) observer.sourceState?.(name, "reading", undefined);
         reads = true;
+        const from = await journal.positions(name);
         try {
-          await source.read(await journal.positions(name), accept, alone);
+          await source.read(from, accept, alone);
+        } catch (error) {
+          throw error instanceof PositionLost && isElsewhere(from, await journal.positions(name)) ? readOn(name) : error;
         } finally {
           reads = false;
         }
@@ -31,4 +34,13 @@ export function oneReader(source: Source, journal: OpenJournal, observer: Observ
     },
     extent: async (from, signal) => (reads ? source.extent?.(from, signal) : undefined),
   };
+}
+
+/** Whoever had not yet heard that it reads no more may have recorded what the one after it then misses. */
+function isElsewhere(from: Positions, now: Positions): boolean {
+  return [...now].some(([partition, position]) => from.get(partition) !== position);
+}
+
+function readOn(name: string): Error {
+  return new Error(`Source "${name}" was read on by the process before this one; it is read again from where that one came to.`);
 }
