@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 180_000 });
 const PHONES = ["+15005550123", "+15005550124"] as const;
 const ENVIRONMENT: Environment = { SID: `AC${"1".repeat(32)}`, TOKEN: "token", CI: "true" };
 
-const change = (id: number, n: number, phone: string): string =>
+const change = (id: number, n: number, phone: string | undefined): string =>
   `${JSON.stringify({ operation: "insert", collection: "item", after: { id, n, phone } })}\n`;
 
 function files(sink: string, sms: string, lines: string): Files {
@@ -125,6 +125,28 @@ test("dead letters are retried at a rate, each row's in order, beside a running 
   const done = await list("--rule", "items");
   expect(done.every(({ outcomes }) => outcomes.some(({ outcome }) => outcome.code === "RETRIED_BY_HAND"))).toBe(true);
   await run.stop();
+});
+
+test("a recipient is found however it is written, and what has no arguments to look at is said", async () => {
+  const phones = ["+1 (500) 555-0123", "tel:+15005550123", PHONES[0], PHONES[1], undefined];
+  await using shop = await openShop(phones.map((phone, index) => change(index, index, phone)).join(""));
+  const { project, deliveries, list } = shop;
+  await using run = startRun(project.folder, ENVIRONMENT);
+  expect((await run.ended).code).toBe(0);
+  expect((await list("--rule", "text")).filter(({ args }) => args === undefined)).toHaveLength(1);
+  for (const written of [PHONES[0], "+1 (500) 555-0123", "001 500 555 0123", "tel:+1-500-555-0123"])
+    expect(await list("--recipient", written), written).toHaveLength(3);
+  const line = (are: string, they: string): string =>
+    `${are} no arguments to look at, since none could be made or they are forgotten: whether ${they} went to this recipient cannot be told.\n`;
+  const forget = ["forget", "--recipient", "001 500 555-0123", "--reason", "Asked to."];
+  const shown = await deliveries(...forget);
+  expect(shown).toMatchObject({ code: 0, stderr: line("1 more delivery has", "it") });
+  expect(shown.stdout).toContain("3 deliveries would be forgotten.");
+  expect(await deliveries(...forget, "--yes")).toMatchObject({ stdout: "3 deliveries were forgotten.\n" });
+  const after = { code: 0, stdout: "No deliveries.\n", stderr: line("4 more deliveries have", "they") };
+  expect(await deliveries("list", "--recipient", PHONES[0])).toEqual(after);
+  expect(await deliveries("list", "--recipient", PHONES[0], "--rule", "items")).toMatchObject({ stderr: "" });
+  expect((await list("--rule", "text", "--recipient", PHONES[1])).map(({ args }) => args !== undefined)).toEqual([true]);
 });
 
 const MISTAKES: readonly (readonly [args: readonly string[], says: RegExp])[] = [

@@ -4,7 +4,7 @@ import { doTo, PAST, statesFor, usualStates, type Act, type Acted, type Acting }
 import { withJournal } from "../deliveries/journal.ts";
 import { stepOf, type Rate } from "../deliveries/pace.ts";
 import { lineOf } from "../deliveries/print.ts";
-import { selected, type Selection } from "../deliveries/select.ts";
+import { select, unknownLine, type Selection } from "../deliveries/select.ts";
 import { noteOf } from "../note.ts";
 import { Quit } from "../quit.ts";
 import { inWords } from "../words.ts";
@@ -28,10 +28,12 @@ export async function act(what: Act, ids: readonly string[], options: ActOptions
   if (Object.keys(selection).length === 0) throw new Quit(`Say which are to be ${PAST[what]}: ids, or a filter such as --rule or --older.`);
   const meant = { ...selection, state: statesOf(what, selection.state) };
   await withJournal(folder, async (journal, project) => {
-    const late = what === "retry" ? await countLate(selected(journal, project, meant), journal) : 0;
-    const found = selected(journal, project, meant);
-    if (!yes) return showMeant(what, found, { json, late });
-    await actOnAll(what, found, { json, late, rate, journal, project, note: noteOf(reason) });
+    const late = what === "retry" ? await countLate(select(journal, project, meant).records, journal) : 0;
+    const found = select(journal, project, meant);
+    if (yes) await actOnAll(what, found.records, { json, late, rate, journal, project, note: noteOf(reason) });
+    else await showMeant(what, found.records, { json, late });
+    const unknown = unknownLine(found);
+    if (unknown !== undefined) console.error(unknown);
   });
 }
 

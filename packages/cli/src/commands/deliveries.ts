@@ -3,7 +3,7 @@ import { encodeValue, type Row, type Value } from "@backstitch/core/values";
 import { colours as pc } from "../colours.ts";
 import { withJournal } from "../deliveries/journal.ts";
 import { asRow, lineOf, outcomeLine } from "../deliveries/print.ts";
-import { filterOf, selected, type Selection } from "../deliveries/select.ts";
+import { filterOf, select, unknownLine, type Selection } from "../deliveries/select.ts";
 import { Quit } from "../quit.ts";
 
 export interface ListOptions extends Selection {
@@ -16,10 +16,13 @@ export interface ListOptions extends Selection {
 export async function listDeliveries({ project: folder, limit, json, ...selection }: ListOptions): Promise<void> {
   await withJournal(folder, async (journal, project) => {
     const records: DeliveryRecord[] = [];
+    const found = select(journal, project, selection);
     if (selection.recipient === undefined) records.push(...(await journal.deliveries({ ...filterOf(selection, Date.now()), limit })));
-    else for await (const record of selected(journal, project, selection)) records.splice(0, records.push(record) - limit);
+    else for await (const record of found.records) records.splice(0, records.push(record) - limit);
     for (const record of records) console.log(json ? encodeValue(asRow(record, project.services, false)) : lineOf(record));
     if (!json && records.length === 0) console.log("No deliveries.");
+    const unknown = unknownLine(found);
+    if (unknown !== undefined) console.error(unknown);
     if (!json && records.some(({ blocked }) => blocked)) console.log(lanesLine((await journal.counts()).lanes));
   });
 }

@@ -1,3 +1,4 @@
+import { addressOf } from "@backstitch/core/connector";
 import type { DeliveryFilter, DeliveryRecord, DeliveryState, Journal } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
 import { parseDuration } from "@backstitch/rules";
@@ -42,33 +43,55 @@ function durationOf(option: string, text: string): number {
   return ms;
 }
 
-/** Everything that is meant, the oldest first, however much it is. */
-export async function* selected(journal: Journal, project: Project, selection: Selection): AsyncGenerator<DeliveryRecord> {
-  const filter = filterOf(selection, Date.now());
+/** What is meant, as it is read. */
+export interface Found {
+  /** Everything, the oldest first, however much it is. To be read once. */
+  readonly records: AsyncIterable<DeliveryRecord>;
+  /** How many so far nobody can tell to whom they went: a recipient is asked for, and they have no arguments. */
+  readonly unknown: number;
+}
+
+export function select(journal: Journal, project: Project, { recipient, ...others }: Selection): Found {
+  let unknown = 0;
+  const wanted = recipient === undefined ? undefined : addressOf(recipient);
+  return {
+    records: read(),
+    get unknown() {
+      return unknown;
+    },
+  };
+
+  async function* read(): AsyncGenerator<DeliveryRecord> {
+    for await (const record of everything(journal, filterOf(others, Date.now()))) {
+      if (wanted !== undefined && record.args === undefined) unknown += 1;
+      else if (wanted === undefined || addressesIn(record, project).includes(wanted)) yield record;
+    }
+  }
+}
+
+async function* everything(journal: Journal, filter: DeliveryFilter): AsyncGenerator<DeliveryRecord> {
   let afterSeq = 0;
   for (;;) {
     const page = await journal.deliveries({ ...filter, afterSeq, limit: PAGE });
-    for (const record of page) if (goesTo(record, selection.recipient, project)) yield record;
+    yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
     afterSeq = last.seq;
   }
 }
 
-/** Without a schema that says what is a recipient, since the service is gone from the project, any text may be one. */
-function goesTo(record: DeliveryRecord, recipient: string | undefined, { services }: Project): boolean {
-  const { args } = record;
-  if (recipient === undefined) return true;
-  if (args === undefined) return false;
-  const schema = argsSchemaOf(services, record);
-  const wanted = recipient.trim().toLowerCase();
-  const texts = schema === undefined ? textsIn(args) : recipientsIn(args, schema);
-  return texts.some((text) => [text.trim().toLowerCase(), addressIn(text)].includes(wanted));
+/** A sentence; undefined where everything could be looked at. */
+export function unknownLine({ unknown }: Found): string | undefined {
+  if (unknown === 0) return undefined;
+  const [are, they] = unknown === 1 ? ["1 more delivery has", "it"] : [`${unknown} more deliveries have`, "they"];
+  return `${are} no arguments to look at, since none could be made or they are forgotten: whether ${they} went to this recipient cannot be told.`;
 }
 
-/** Of `Ada <ada@example.com>`. */
-function addressIn(text: string): string | undefined {
-  return /<([^<>]+)>\s*$/.exec(text)?.[1]?.toLowerCase();
+/** Without a schema that says what is a recipient, since the service is gone from the project, any text may be one. */
+function addressesIn(record: DeliveryRecord, { services }: Project): readonly string[] {
+  const { args = null } = record;
+  const schema = argsSchemaOf(services, record);
+  return (schema === undefined ? textsIn(args) : recipientsIn(args, schema)).map(addressOf);
 }
 
 function textsIn(value: Value): readonly string[] {

@@ -12,6 +12,6 @@ export {
   type Repeat,
 } from "./connector.ts";
 export type { Failure, Outcome, OutcomeKind, Receipt } from "./outcome.ts";
-export { addresseesOf, declaredFor, hasAddressees, withBranches } from "./recipients.ts";
+export { addresseesOf, addressOf, declaredFor, hasAddressees, withBranches } from "./recipients.ts";
 export type { FromSchema, JsonSchema, Lands, SchemaFault, Validate } from "./schema.ts";
 export { Secret } from "./secret.ts";

@@ -27,8 +27,8 @@ function gather(declared: readonly JsonSchema[], value: Value): readonly string[
   return within && value !== null ? [String(value)] : [];
 }
 
-/** `Ada <ADA@example.com>` is ada@example.com; `whatsapp:+1 (500) 555-0123` is +15005550123. */
-function addressOf(text: string): string {
+/** What is one recipient, however it is written: `Ada <ADA@example.com>` is ada@example.com; `whatsapp:+1 (500) 555-0123` is +15005550123. */
+export function addressOf(text: string): string {
   const [, inside = text] = /<([^<>]*)>\s*$/.exec(text) ?? [];
   const address = inside.trim().toLowerCase();
   const number = address.replace(CHANNEL, "").replaceAll(SEPARATORS, "");
