@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { httpPeer } from "@backstitch/sandbox";
+import { httpPeer, twilioPeer } from "@backstitch/sandbox";
 import { expect, test, vi } from "vitest";
 import { backstitch, startRun } from "./support/backstitch.ts";
 import { listDeliveries, type Listed } from "./support/deliveries.ts";
@@ -87,7 +87,7 @@ function othersThan(): readonly string[] {
 }
 
 /** What `deliveries list` shows of texts in a request whose schema says nothing of them. */
-async function shownOf(texts: readonly string[]): Promise<Listed> {
+async function shownOf(texts: readonly string[] | Readonly<Record<string, number>>): Promise<Listed> {
   await using sink = disposable(await httpPeer());
   await using project = await writeProject({
     ...PROJECT,
@@ -113,6 +113,38 @@ test("numbers and addresses are hidden in whatever way they are written, and not
 test("ids, dates, amounts and hashes are shown as they are", async () => {
   const texts = [...SHOWN, ...othersThan()];
   expect((await shownOf(texts)).args?.["body"]).toEqual(texts);
+});
+
+const NAMES = {
+  ...Object.fromEntries(HIDDEN.map(([text], index) => [text, index])),
+  ...Object.fromEntries(SHOWN.map((text) => [text, 0])),
+};
+
+test("so they are where they are the names of values, each of which is still there", async () => {
+  const { args } = await shownOf({ ...NAMES, "+15005550923": 100 });
+  const names = Object.keys(args?.["body"] as object);
+  expect(new Set(names)).toEqual(new Set([...HIDDEN.map(([, shown]) => shown), ...SHOWN, "+15•••23 (2)"]));
+  expect(args?.["body"]).toMatchObject({ "+15•••23": 0, "+15•••23 (2)": 100 });
+});
+
+test("a name is hidden in an explanation, also where it is a recipient's alone", async () => {
+  await using twilio = disposable(await twilioPeer());
+  const sms = { accountSid: `AC${"1".repeat(32)}`, authToken: { $secret: "TOKEN" }, from: "+15005550006", baseUrl: twilio.url };
+  const text = { service: "sms", action: "send", with: { to: "+{{ after.phone }}", body: "a" } };
+  const phones = { "15005550123": "a", "ada@example.com": "b" };
+  await using project = await writeProject({
+    ...PROJECT,
+    "changes.jsonl": `${JSON.stringify({ operation: "insert", collection: "item", after: { id: 1, phones, phone: "15005550123" } })}\n`,
+    "services/sms.json": { connector: "twilio", config: sms },
+    "rules/item.json": rule("item", text, { when: { "after.phones": { $ne: "x" } } }),
+  });
+  const environment = { TOKEN: "token" };
+  expect((await startRun(project.folder, environment).ended).code).toBe(0);
+  const [delivery] = await listDeliveries(project.folder, environment);
+  const { code, stdout } = await backstitch(["explain", "item", delivery?.eventId ?? "", "-p", project.folder], environment);
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("•••") as string });
+  expect(stdout).toContain("phones");
+  expect(stdout).not.toMatch(/5005550|ada@/);
 });
 
 test("show and explain hide a path that names somebody", async () => {

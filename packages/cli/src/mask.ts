@@ -25,7 +25,12 @@ function maskBy(declared: readonly JsonSchema[], value: Value): Value {
         item,
       ),
     );
-  return typeof value === "string" ? value.replaceAll(RECIPIENT, maskText) : value;
+  return typeof value === "string" ? maskWithin(value) : value;
+}
+
+/** What looks like a telephone number or a mail address. */
+function maskWithin(text: string): string {
+  return text.replaceAll(RECIPIENT, maskText);
 }
 
 /** A character as it is, or percent-encoded, as in a path; a URL within a URL is encoded more than once. */
@@ -86,8 +91,19 @@ function maskAll(value: Value): Value {
   return isRow(value) ? mapRow(value, maskAll) : "•••";
 }
 
-function mapRow(row: Row, change: (item: Value, name: string) => Value): Row {
-  return Object.fromEntries(Object.entries(row).map(([name, item]) => [name, change(item, name)]));
+/**
+ * A row with its values changed, and the names that name somebody hidden. Names that look the same then are numbered.
+ * @param hide What is shown of a name
+ */
+export function mapRow(row: Row, change: (item: Value, name: string) => Value, hide: (name: string) => string = maskWithin): Row {
+  const shown = new Map<string, Value>();
+  for (const [name, item] of Object.entries(row)) {
+    const masked = hide(name);
+    let free = masked;
+    for (let number = 2; shown.has(free); number += 1) free = `${masked} (${number})`;
+    shown.set(free, change(item, name));
+  }
+  return Object.fromEntries(shown);
 }
 
 /** `+15005550009` → `+15•••09`, `ada@example.com` → `a•••@example.com`. */

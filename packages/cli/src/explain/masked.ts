@@ -1,7 +1,7 @@
 import { Decimal, isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
 import type { ExplainedCondition, ExplainedPart, ExplainedTest, ExplainedThen, Explanation } from "@backstitch/rules";
-import { argsSchemaOf, maskRecipients, maskText, namesRecipient, recipientsIn } from "../mask.ts";
+import { argsSchemaOf, mapRow, maskRecipients, maskText, namesRecipient, recipientsIn } from "../mask.ts";
 
 /**
  * The explanation without whom the actions go to, and with long values cut: what an action's schema marks `recipient` is hidden in the arguments
@@ -54,14 +54,24 @@ const SHORTEST_PIECE = 5;
 /** Recipients may be numbers in the row and texts in the arguments, which may say more (`+{{ after.phone }}`) or less than the row. */
 function withoutKnown(value: Value, known: ReadonlySet<string>): Value {
   if (isList(value)) return value.map((item) => withoutKnown(item, known));
-  if (isRow(value)) return mapRow(value, (item) => withoutKnown(item, known));
+  if (isRow(value))
+    return mapRow(
+      value,
+      (item) => withoutKnown(item, known),
+      (name) => withoutWhole(name, known),
+    );
   if (value === null) return value;
   const text = String(value);
   if (known.has(text)) return maskText(text);
   if (text.length < SHORTEST_PIECE) return value;
   if ([...known].some((one) => one.includes(text))) return maskText(text);
+  const masked = withoutWhole(text, known);
+  return masked === text ? value : masked;
+}
+
+function withoutWhole(text: string, known: ReadonlySet<string>): string {
   const within = [...known].filter((one) => one.length >= SHORTEST_PIECE && text.includes(one));
-  return within.length === 0 ? value : within.reduce((masked, one) => masked.replaceAll(one, maskText(one)), text);
+  return within.reduce((masked, one) => masked.replaceAll(one, maskText(one)), text);
 }
 
 function withoutLong(value: Value): Value {
@@ -86,8 +96,4 @@ function short(value: Value, depth = 0): Value {
   const entries = Object.entries(value);
   const kept = Object.fromEntries(entries.slice(0, MOST_ITEMS).map(([name, item]) => [name, short(item, depth + 1)]));
   return entries.length <= MOST_ITEMS ? kept : { ...kept, "…": `${entries.length - MOST_ITEMS} more` };
-}
-
-function mapRow(row: Row, change: (item: Value) => Value): Row {
-  return Object.fromEntries(Object.entries(row).map(([name, item]) => [name, change(item)]));
 }
