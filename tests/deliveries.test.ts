@@ -23,6 +23,33 @@ let server: TestPostgres;
 beforeAll(async () => (server = await startPostgres()));
 afterAll(() => server.stop());
 
+/** The machine's clock shows so much more than the server's. */
+const setForward = (ms: number): { readonly NODE_OPTIONS: string } => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${ms}`)}`,
+});
+
+test("how long ago it was recorded goes by the clock of the journal, not of the machine that asks", async () => {
+  await using sink = disposable(await httpPeer());
+  await using database = await openDatabase(server, SCHEMA);
+  const { environment } = database;
+  const journal = { type: "postgres", connectionString: { $secret: "DATABASE_URL" } };
+  await using project = await writeProject({
+    "backstitch.json": { sources: { shop: { type: "jsonl", path: "changes.jsonl" } }, journal },
+    "changes.jsonl": `${JSON.stringify({ operation: "insert", collection: "item", after: { id: 1 } })}\n`,
+    "services/sink.json": httpService(sink.url),
+    "rules/items.json": rule("item", request("/items", { id: { $path: "after.id" } })),
+  });
+  expect((await startRun(project.folder, environment).ended).code).toBe(0);
+  const ahead = { ...environment, ...setForward(2 * 3_600_000) };
+  for (const [option, many] of [
+    ["--older", 0],
+    ["--newer", 1],
+  ] as const)
+    expect(await listDeliveries(project.folder, ahead, option, "1h"), option).toHaveLength(many);
+  const old = ["deliveries", "forget", "--older", "1h", "--reason", "Old.", "--yes", "-p", project.folder];
+  expect(await backstitch(old, ahead)).toEqual({ code: 0, stdout: "0 deliveries were forgotten.\n", stderr: "" });
+});
+
 test("list, show and retry beside a running owner", async () => {
   await using sink = disposable(await httpPeer());
   await using twilio = disposable(await twilioPeer());

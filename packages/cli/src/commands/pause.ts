@@ -34,7 +34,10 @@ export async function resume(names: readonly string[], options: PauseOptions): P
   await withJournal(options.project, async (journal) => {
     const paused = await journal.paused();
     const meant = names.map((name) => oneOf(name, paused, options, notPaused));
-    await untilSeen(paused.filter(({ of, name }) => meant.some((one) => one.of === of && one.name === name)));
+    await untilSeen(
+      paused.filter(({ of, name }) => meant.some((one) => one.of === of && one.name === name)),
+      await journal.now(),
+    );
     await journal.setPaused(meant, undefined);
     await show(journal, options.json);
   });
@@ -44,9 +47,9 @@ export async function resume(names: readonly string[], options: PauseOptions): P
 const SEEN_AFTER_MS = 2_000;
 
 /** The end of a service's pause says that it may be well again: what was not seen has no end. */
-async function untilSeen(pauses: readonly Pause[]): Promise<void> {
+async function untilSeen(pauses: readonly Pause[], now: number): Promise<void> {
   const since = Math.max(...pauses.filter(({ of }) => of === "service").map((one) => one.since));
-  await wait(Math.min(SEEN_AFTER_MS, Math.max(0, since + SEEN_AFTER_MS - Date.now())));
+  await wait(Math.min(SEEN_AFTER_MS, Math.max(0, since + SEEN_AFTER_MS - now)));
 }
 
 type Pausable = Pick<Pause, "of" | "name">;

@@ -15,7 +15,7 @@ export async function status({ project, json }: { readonly project: string; read
     const { blocked, blockedSince } = counts.lanes;
     if (blockedSince !== undefined)
       console.log(
-        `${String(blocked).padStart(9)}  ${blocked === 1 ? "lane" : "lanes"} blocked, the oldest for ${ageOf(blockedSince, Date.now())}`,
+        `${String(blocked).padStart(9)}  ${blocked === 1 ? "lane" : "lanes"} blocked, the oldest for ${ageOf(blockedSince, await journal.now())}`,
       );
     console.log(`${String(counts.bytes).padStart(9)}  bytes in the journal`);
     for (const one of paused) console.log(pauseSentence(one));

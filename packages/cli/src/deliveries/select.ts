@@ -24,8 +24,9 @@ export interface Selection {
 /** How many are read from the journal at a time. */
 const PAGE = 500;
 
-/** @throws Quit where a duration is none */
-export function filterOf({ state, rule, service, code, older, newer }: Selection, now: number): DeliveryFilter {
+/** Ages count by the journal's clock, as the times that it stores do. @throws Quit where a duration is none */
+export async function filterOf({ state, rule, service, code, older, newer }: Selection, journal: Journal): Promise<DeliveryFilter> {
+  const now = await journal.now();
   return {
     ...(state === undefined ? {} : { states: state }),
     ...(rule === undefined ? {} : { rule }),
@@ -62,7 +63,7 @@ export function select(journal: Journal, project: Project, { recipient, ...other
   };
 
   async function* read(): AsyncGenerator<DeliveryRecord> {
-    for await (const record of everything(journal, filterOf(others, Date.now()))) {
+    for await (const record of everything(journal, await filterOf(others, journal))) {
       if (wanted !== undefined && record.args === undefined) unknown += 1;
       else if (wanted === undefined || addressesIn(record, project).includes(wanted)) yield record;
     }

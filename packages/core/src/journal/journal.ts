@@ -161,6 +161,8 @@ export interface Journal {
   deliveries(filter: DeliveryFilter): Promise<readonly DeliveryRecord[]>;
   delivery(id: string): Promise<DeliveryRecord | undefined>;
   counts(): Promise<Counts>;
+  /** What the clock shows by which it stores times, epoch milliseconds: where machines share a journal it need not be the clock of this one. */
+  now(): Promise<number>;
   /**
    * Makes rejected, held, expired or dropped deliveries pending again, out of order and marked so, with a fresh count of attempts and no expiry;
    * one that its rule held is no longer uncertain, since a person decided that it may be repeated; one that a person held is as uncertain as it was.

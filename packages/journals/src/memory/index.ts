@@ -47,6 +47,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
     deliveries: async (filter) => deliveries(memory, filter),
     delivery: async (id) => delivery(memory, id),
     counts: async () => counts(memory),
+    now: async () => clock(),
     redrive: async (requests, note) => redrive(memory, requests, note, clock()),
     decide: async (decision, ids, note) => decide(memory, decision, ids, { note, now: clock() }),
     movedOn: async (ids) => movedOn(memory, ids),

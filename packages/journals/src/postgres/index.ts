@@ -16,7 +16,7 @@ import { checkMigrated, migrate } from "./migrate.ts";
 import { paused, setPaused } from "./pause.ts";
 import { createQueues } from "./queue.ts";
 import { purge } from "./purge.ts";
-import { counts, deliveries, delivery, movedOn, positions } from "./read.ts";
+import { counts, deliveries, delivery, movedOn, now, positions } from "./read.ts";
 import { readAlone, type ReadAloneOptions } from "./read-alone.ts";
 import { FORGET_RECENT, recentEvents } from "./recent.ts";
 import { record } from "./record.ts";
@@ -118,7 +118,6 @@ async function takeOver(db: Database, name: string, { clock, events }: Pick<Stor
 function storeOf(place: Place, db: Database, options: PostgresJournalOptions, worker: Worker | undefined): Store {
   const { maxBytes = Infinity, events = "matched", clock } = options;
   const mostBytes = worker !== undefined && events === "matched" ? recentBytes(maxBytes) : 0;
-  const now = clock ?? Date.now;
   return {
     db,
     place,
@@ -128,7 +127,7 @@ function storeOf(place: Place, db: Database, options: PostgresJournalOptions, wo
     entries: entryTable(db),
     unsure: rememberUnsure(db, () => randomInt(2 ** 47)),
     leases: rememberLeases(db, clock ?? (() => performance.now())),
-    queues: createQueues(db, { clockOf: () => clock?.() ?? null, now }),
+    queues: createQueues(db, { clockOf: () => clock?.() ?? null, now: clock ?? Date.now }),
     room: watchRoom(db, maxBytes),
     recent: recentEvents({ steady: clock ?? (() => performance.now()), mostBytes }),
   };
@@ -153,6 +152,7 @@ function journalOf(store: Store, close: () => Promise<void>): PostgresJournal {
     deliveries: (filter) => persist(() => deliveries(store, filter)),
     delivery: (id) => persist(() => delivery(store, id)),
     counts: () => persist(() => counts(store)),
+    now: () => persist(() => now(store)),
     redrive: (requests, note) => redrive(store, requests, note),
     decide: (decision, ids, note) => decide(store, decision, ids, note),
     seat: () => persist(() => seatOf(store)),

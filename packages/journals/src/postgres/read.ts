@@ -7,7 +7,7 @@ import { STATES } from "../shared/states.ts";
 import type { Rows } from "./database.ts";
 import { eventOf } from "./event.ts";
 import { underClaim } from "./leases.ts";
-import type { Store } from "./store.ts";
+import { clockOf, NOW, type Store } from "./store.ts";
 import { storable, unstorable } from "./text.ts";
 
 export async function positions(store: Store, source: string): Promise<Positions> {
@@ -34,6 +34,11 @@ export async function counts(store: Store): Promise<Counts> {
     lanes: { blocked: tally.get("blocked lanes") ?? 0, blockedSince: tally.get("blocked since") },
     bytes: tally.get("bytes") ?? 0,
   };
+}
+
+export async function now(store: Store): Promise<number> {
+  const rows = await store.db.query({ name: "read.now", text: `WITH ${NOW} SELECT now FROM t`, values: [clockOf(store)] });
+  return rows[0]?.["now"] as number;
 }
 
 interface ShownRow {

@@ -105,6 +105,7 @@ function journalOf(store: Store, limits: Limits, close: () => Promise<void>): Jo
     deliveries: async (filter) => deliveries(store, filter),
     delivery: async (id) => delivery(store, id),
     counts: async () => counts(store),
+    now: async () => store.now(),
     redrive: async (requests, note) => redrive(store, requests, note),
     decide: async (decision, ids, note) => decide(store, decision, ids, note),
     movedOn: async (ids) => movedOn(store, ids),

@@ -22,7 +22,7 @@ export function journalMetrics(registry: Registry, opened: () => Journal | undef
       const { blockedSince } = counts.lanes;
       bytes.set(counts.bytes);
       blocked.set(counts.lanes.blocked);
-      oldest.set(blockedSince === undefined ? 0 : Math.max(0, Date.now() - blockedSince) / 1_000);
+      oldest.set(blockedSince === undefined ? 0 : Math.max(0, (await journal.now()) - blockedSince) / 1_000);
       for (const [state, count] of Object.entries(counts.deliveries)) deliveries.set({ state }, count);
     },
   };

@@ -134,6 +134,7 @@ export const readCases: readonly JournalCase[] = [
       }
       const then = async (filter: Parameters<typeof bench.journal.deliveries>[0]): Promise<unknown[]> =>
         (await bench.journal.deliveries(filter)).map((record) => record.then);
+      expect(await bench.journal.now()).toBe(bench.now());
       expect(await then({ recordedFrom: times[1] ?? 0 })).toEqual(["b", "c", "d"]);
       expect(await then({ recordedBefore: times[2] ?? 0 })).toEqual(["a", "b"]);
       expect(await then({ recordedFrom: times[1] ?? 0, recordedBefore: times[2] ?? 0, rule: "low-stock" })).toEqual(["b"]);
