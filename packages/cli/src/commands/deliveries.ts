@@ -17,7 +17,8 @@ export async function listDeliveries({ project: folder, limit, json, ...selectio
   await withJournal(folder, async (journal, project) => {
     const records: DeliveryRecord[] = [];
     const found = select(journal, project, selection);
-    if (selection.recipient === undefined) records.push(...(await journal.deliveries({ ...(await filterOf(selection, journal)), limit })));
+    if (selection.recipient === undefined)
+      records.push(...(await journal.deliveries({ ...(await filterOf(selection, journal, project)), limit })));
     else for await (const record of found.records) records.splice(0, records.push(record) - limit);
     for (const record of records) console.log(json ? encodeValue(asRow(record, project.services, false)) : lineOf(record));
     if (!json && records.length === 0) console.log("No deliveries.");

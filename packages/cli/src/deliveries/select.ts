@@ -5,6 +5,7 @@ import { parseDuration } from "@backstitch/rules";
 import { isList, isRow, type Value } from "@backstitch/core/values";
 import { argsSchemaOf, recipientsIn } from "../mask.ts";
 import { Quit } from "../quit.ts";
+import { checkNames } from "./names.ts";
 
 /** Which deliveries are meant, as the command line says it. */
 export interface Selection {
@@ -24,8 +25,13 @@ export interface Selection {
 /** How many are read from the journal at a time. */
 const PAGE = 500;
 
-/** Ages count by the journal's clock, as the times that it stores do. @throws Quit where a duration is none */
-export async function filterOf({ state, rule, service, code, older, newer }: Selection, journal: Journal): Promise<DeliveryFilter> {
+/** Ages count by the journal's clock, as the times that it stores do. @throws Quit where a duration is none, or nothing is called so */
+export async function filterOf(
+  { state, rule, service, code, older, newer }: Selection,
+  journal: Journal,
+  project: Project,
+): Promise<DeliveryFilter> {
+  await checkNames({ rule, service }, journal, project);
   const now = await journal.now();
   return {
     ...(state === undefined ? {} : { states: state }),
@@ -63,7 +69,7 @@ export function select(journal: Journal, project: Project, { recipient, ...other
   };
 
   async function* read(): AsyncGenerator<DeliveryRecord> {
-    for await (const record of everything(journal, await filterOf(others, journal))) {
+    for await (const record of everything(journal, await filterOf(others, journal, project))) {
       if (wanted !== undefined && record.args === undefined) unknown += 1;
       else if (wanted === undefined || addressesIn(record, project).includes(wanted)) yield record;
     }
