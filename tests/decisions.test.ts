@@ -156,6 +156,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], says: RegExp])[] = 
   [["release", "--state", "accepted", "--rule", "items"], /^What is accepted cannot be released; what is held can\.$/m],
   [["list", "--older", "soon"], /^--older is "soon"; it must be a number with "ms", "s", "m", "h" or "d", such as 2h\.$/m],
   [["retry", "--rule", "items", "--rate", "10"], /It must be a number above 0 with "\/s", "\/m" or "\/h", such as 10\/s\.$/m],
+  [["drop", "--rule", "items", "--reason", " ", "--yes"], /argument ' ' is invalid\. It must say why\.$/m],
   [
     ["drop", "--rule", "itms", "--reason", "x", "--yes"],
     /^No delivery is of a rule "itms", nor has the project one\. Did you mean "items"\?$/m,

@@ -131,6 +131,7 @@ test("what is gone from the project is paused while there are deliveries of it, 
 
 const MISTAKES: readonly (readonly [args: readonly string[], says: string])[] = [
   [["pause", "sink"], "Say why: --reason <text>. It is shown wherever the pause is.\n"],
+  [["pause", "--reason", "x"], "Say what is to be paused: the names of services or rules.\n"],
   [["pause", "sinc", "--reason", "x"], 'There is no service or rule "sinc" to choose from. Did you mean "sink"?\n'],
   [["pause", "both", "--reason", "x"], '"both" is a service and a rule: say --service or --rule.\n'],
   [["pause", "gone", "--reason", "x"], 'There is no service or rule "gone" to choose from. There are both, sink.\n'],
@@ -147,5 +148,11 @@ test("mistakes are said in a sentence", async () => {
   await backstitch(["run", "--port", "0", "-p", project.folder]);
   for (const [args, says] of MISTAKES)
     expect(await backstitch([...args, "-p", project.folder]), args.join(" ")).toEqual({ code: 1, stdout: "", stderr: says });
+  const unsaid = await backstitch(["pause", "sink", "--reason", "", "-p", project.folder]);
+  expect(unsaid).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining("argument '' is invalid. It must say why.") as string,
+  });
   expect((await backstitch(["pause", "both", "--rule", "--reason", "x", "-p", project.folder])).stdout).toContain('Rule "both" is paused');
 });

@@ -20,6 +20,7 @@ export interface PauseOptions {
 export async function pause(names: readonly string[], options: PauseOptions): Promise<void> {
   const { reason } = options;
   if (names.length > 0 && reason === undefined) throw new Quit("Say why: --reason <text>. It is shown wherever the pause is.");
+  if (names.length === 0 && reason !== undefined) throw new Quit("Say what is to be paused: the names of services or rules.");
   await withJournal(options.project, async (journal, { services, ruleSet }) => {
     const inProject = [...namesOf("service", services), ...namesOf("rule", ruleSet.rules)];
     const known = [...inProject, ...(await removedOf(names, inProject, journal))];

@@ -3,7 +3,7 @@ import type { ActOptions } from "../commands/act.ts";
 import type { ListOptions } from "../commands/deliveries.ts";
 import type { Act } from "../deliveries/act.ts";
 import { parseRate, type Rate } from "../deliveries/pace.ts";
-import { atLeastOne } from "./numbers.ts";
+import { atLeastOne, reason } from "./numbers.ts";
 
 const STATES = ["pending", "claimed", "started", "waiting", "uncertain", "held", "accepted", "rejected", "expired", "dropped"];
 
@@ -45,8 +45,8 @@ function addAct(program: Command, deliveries: Command, { act, description }: { r
     .option("--yes", "do it to all that the filter means", false)
     .option("--json", "one JSON object", false);
   // What was sent, or was to be, is a record; why it is not any more belongs to it.
-  if (act === "retry" || act === "release") command.option("--reason <text>", "why: kept with each of them");
-  else command.requiredOption("--reason <text>", "why: kept with each of them");
+  if (act === "retry" || act === "release") command.option("--reason <text>", "why: kept with each of them", reason);
+  else command.requiredOption("--reason <text>", "why: kept with each of them", reason);
   if (act === "retry" || act === "release") command.option("--rate <rate>", "at most so many, such as 10/s, 600/m or 5000/h", rate);
   command.action(async (ids: string[], options: Omit<ActOptions, "project">) =>
     (await import("../commands/act.ts")).act(act, ids, { ...program.opts(), ...options }),

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import type { PauseOptions } from "../commands/pause.ts";
+import { reason } from "./numbers.ts";
 
 /** `backstitch pause`, `resume`, `status` and `verify` */
 export function addJournalCommands(program: Command): void {
   withNames(program.command("pause [name...]"))
     .description("keep the deliveries of a service or a rule pending, until it is resumed; without a name: what is paused")
-    .option("--reason <text>", "why: shown wherever the pause is")
+    .option("--reason <text>", "why: shown wherever the pause is", reason)
     .action(async (names: string[], options: Omit<PauseOptions, "project">) =>
       (await import("../commands/pause.ts")).pause(names, { ...program.opts(), ...options }),
     );

@@ -14,6 +14,12 @@ export function atLeastOne(text: string): number {
   return number;
 }
 
+/** Why something is done. */
+export function reason(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It must say why.");
+  return text;
+}
+
 /** Milliseconds. */
 export function duration(text: string): number {
   const ms = parseDuration(text);
