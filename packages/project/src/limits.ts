@@ -1,7 +1,7 @@
 import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
 import type { Limits, Rate } from "@backstitch/core/runtime";
-import { isTurnPath, parsePath, parseRate, TURN_EVENT_ROOTS } from "@backstitch/rules";
+import { isTurnPath, meantBy, parsePath, parseRate, TURN_EVENT_ROOTS } from "@backstitch/rules";
 import { didYouMean, listOf, valueAt, type Located } from "@backstitch/rules/json";
 import { entriesAt, textAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
@@ -106,5 +106,10 @@ function unknownUnit(located: Located, unit: string, units: readonly string[]): 
 
 function invalidRate(located: Located, path: Path, text: string): Problem {
   const message = `${nameOf(path)} is ${JSON.stringify(text.slice(0, 60))}; it must be a whole number and a time from 10ms to 7d, such as "10 per 1s" or "50000 per 24h".`;
-  return problemAt(located.placeOf(path), "LIMIT_INVALID", message);
+  return problemAt(
+    located.placeOf(path),
+    "LIMIT_INVALID",
+    message,
+    meantBy(text, (meant) => readRate("", meant)),
+  );
 }

@@ -1,7 +1,7 @@
 import type { JsonSchema } from "@backstitch/core/connector";
 import type { Problem, RetryPolicy } from "@backstitch/core/rules";
 import { defaultRetry } from "@backstitch/core/runtime";
-import { parseDuration } from "@backstitch/rules";
+import { durationRemedy, parseDuration } from "@backstitch/rules";
 import { valueAt, type Located } from "@backstitch/rules/json";
 import { textAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
@@ -49,10 +49,12 @@ export function readPolicy(located: Located, at: Path, base: Policy): { readonly
     if (text === undefined) return undefined;
     const found = parseDuration(text);
     if (found !== undefined && found >= least && found <= most) return found;
-    const must =
-      found === undefined ? 'a time with its unit, such as "500ms", "30s", "5m" or "1h"' : `from ${words(least)} to ${words(most)}`;
-    const message = `${nameOf(path)} is ${JSON.stringify(text.slice(0, 60))}; it must be ${must}.`;
-    problems.push(problemAt(located.placeOf([...at, ...path]), "DURATION_INVALID", message));
+    const is = `${nameOf(path)} is ${JSON.stringify(text.slice(0, 60))}`;
+    const [message, remedy] =
+      found === undefined
+        ? [`${is}, which is no duration.`, durationRemedy(text)]
+        : [`${is}; it must be from ${words(least)} to ${words(most)}.`];
+    problems.push(problemAt(located.placeOf([...at, ...path]), "DURATION_INVALID", message, remedy));
     return undefined;
   }
 

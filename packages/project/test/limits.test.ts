@@ -24,6 +24,13 @@ const limits: readonly Row[] = [
     ],
   ]),
   [
+    "a limit whose unit is in capital letters",
+    serviceWith({}, { limits: { requests: "10 per 1S" } }),
+    [
+      'services/text.json:10:15 LIMIT_INVALID "requests" is "10 per 1S"; it must be a whole number and a time from 10ms to 7d, such as "10 per 1s" or "50000 per 24h".\n  Did you mean "10 per 1s"?',
+    ],
+  ],
+  [
     "one of several limits",
     serviceWith({}, { limits: { segments: ["1 per 1s", "100/h"] } }),
     [

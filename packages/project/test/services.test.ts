@@ -54,7 +54,14 @@ const services: readonly Row[] = [
   [
     "a deadline without a unit",
     serviceWith({}, { deadline: "30" }),
-    ['services/text.json:9:14 DURATION_INVALID "deadline" is "30"; it must be a time with its unit, such as "500ms", "30s", "5m" or "1h".'],
+    [
+      'services/text.json:9:14 DURATION_INVALID "deadline" is "30", which is no duration.\n  Write a time such as "500ms", "30s", "5m", "24h" or "7d".',
+    ],
+  ],
+  [
+    "a time whose unit is in capital letters",
+    serviceWith({}, { retry: { for: "24H" } }),
+    ['services/text.json:10:10 DURATION_INVALID "for" is "24H", which is no duration.\n  Did you mean "24h"?'],
   ],
   [
     "a deadline that is too long",

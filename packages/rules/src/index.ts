@@ -18,7 +18,7 @@ export type { RuleFile, RuleFiles } from "./files.ts";
 export { compileGuards, type CompiledGuards, type GuardOptions } from "./guard/compile-guards.ts";
 export { guardsSchema } from "./guard/schema.ts";
 export { parsePath } from "./path/parse-path.ts";
-export { durationText, parseDuration, parseRate } from "./rule/duration.ts";
+export { durationRemedy, durationText, meantBy, parseDuration, parseRate } from "./rule/duration.ts";
 export type { CatalogueAction } from "./rule/compile-then.ts";
 export type { Catalogue } from "./rule/rule-context.ts";
 export type { RuleSummary } from "./rule/compiled-rule.ts";

@@ -7,6 +7,17 @@ export function parseDuration(text: string): number | undefined {
   return amount === undefined || factor === undefined ? undefined : Number(amount) * factor;
 }
 
+/** What to write where a text is no duration. */
+export function durationRemedy(text: string): string {
+  return meantBy(text, parseDuration) ?? 'Write a time such as "500ms", "30s", "5m", "24h" or "7d".';
+}
+
+/** `Did you mean "24h"?`, where only capital letters keep a text from being read. */
+export function meantBy(text: string, parse: (text: string) => unknown): string | undefined {
+  const meant = text.trim().toLowerCase();
+  return parse(meant) === undefined ? undefined : `Did you mean ${JSON.stringify(meant)}?`;
+}
+
 /** `10 per 1s`: how many in how long; undefined where the text is no such rate. */
 export function parseRate(text: string): { readonly count: number; readonly periodMs: number } | undefined {
   const [, amount, duration = ""] = /^(\d{1,9}) per (\S{1,20})$/.exec(text) ?? [];

@@ -1,7 +1,7 @@
 import type { Value } from "@backstitch/core/values";
 import type { Located, LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
-import { parseDuration } from "./duration.ts";
+import { durationRemedy, parseDuration } from "./duration.ts";
 
 /** Reads `expires` in milliseconds. Undefined where it is absent or a problem. */
 export function readExpires(
@@ -16,7 +16,7 @@ export function readExpires(
   const [message, remedy] =
     expiresMs === 0
       ? [`${is}: everything would have expired before it could be delivered.`, 'Give it time, such as "15m", or remove it.']
-      : [`${is}, which is no duration.`, 'Write a whole number and a unit: "30s", "15m", "24h", "7d".'];
+      : [`${is}, which is no duration.`, durationRemedy(value)];
   report.in(located, { code: "RULE_VALUE_INVALID", path, message, remedy });
   return undefined;
 }

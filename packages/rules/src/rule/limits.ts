@@ -3,7 +3,7 @@ import { needsJournal, type QuietHours, type Quota, type RuleLimits } from "@bac
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { under, type Located, type LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
-import { parseRate } from "./duration.ts";
+import { meantBy, parseRate } from "./duration.ts";
 
 interface Reading {
   readonly located: Located;
@@ -11,7 +11,16 @@ interface Reading {
 }
 
 /** Their form is checked here, in better words than a pattern's. */
-export const WRITTEN_FORMS: ReadonlySet<string> = new Set(["perRecipient", "total", "from", "to", "expires"]);
+export const WRITTEN_FORMS: ReadonlySet<string> = new Set([
+  "perRecipient",
+  "total",
+  "from",
+  "to",
+  "expires",
+  "firstDelay",
+  "longestDelay",
+  "for",
+]);
 
 /** Reads `limits` of what they count together; `{}` is none at all. Undefined where it is absent or a problem. */
 export function readLimits(
@@ -61,7 +70,12 @@ function readQuota(reading: Reading, rate: Value | undefined, at: LocatedPath): 
   if (typeof rate !== "string") return undefined;
   const read = parseRate(rate);
   if (read !== undefined) return { most: read.count, perMs: read.periodMs };
-  invalid(reading, at, `${JSON.stringify(at.at(-1))} is ${JSON.stringify(rate)}, which is no rate.`, RATE_REMEDY);
+  invalid(
+    reading,
+    at,
+    `${JSON.stringify(at.at(-1))} is ${JSON.stringify(rate)}, which is no rate.`,
+    meantBy(rate, parseRate) ?? RATE_REMEDY,
+  );
   return undefined;
 }
 

@@ -3,7 +3,7 @@ import { defaultRetry } from "@backstitch/core/runtime";
 import { isRow, type Value } from "@backstitch/core/values";
 import { under, type Located, type LocatedPath } from "../json/index.ts";
 import type { Report } from "../problems/report.ts";
-import { parseDuration } from "./duration.ts";
+import { durationRemedy, parseDuration } from "./duration.ts";
 
 /** Reads `retry`; what is left out is the default, but that attempts are not counted where only their time is given. Undefined where it is absent. */
 export function readRetry(
@@ -15,14 +15,18 @@ export function readRetry(
   const { attempts } = value;
   const duration = (key: string): number | undefined => {
     const text = value[key];
-    return typeof text === "string" ? parseDuration(text) : undefined;
+    if (typeof text !== "string") return undefined;
+    const ms = parseDuration(text);
+    const message = `${JSON.stringify(key)} is ${JSON.stringify(text)}, which is no duration.`;
+    if (ms === undefined) report.in(located, { code: "RULE_VALUE_INVALID", path: under(at, key), message, remedy: durationRemedy(text) });
+    return ms;
   };
-  const forMs = duration("for");
+  const [forMs, firstDelayMs, longestDelayMs] = [duration("for"), duration("firstDelay"), duration("longestDelay")];
   const policy: RetryPolicy = {
     attempts: typeof attempts === "number" ? attempts : forMs === undefined ? defaultRetry.attempts : undefined,
     forMs,
-    firstDelayMs: duration("firstDelay") ?? defaultRetry.firstDelayMs,
-    longestDelayMs: duration("longestDelay") ?? Math.max(defaultRetry.longestDelayMs, duration("firstDelay") ?? 0),
+    firstDelayMs: firstDelayMs ?? defaultRetry.firstDelayMs,
+    longestDelayMs: longestDelayMs ?? Math.max(defaultRetry.longestDelayMs, firstDelayMs ?? 0),
   };
   if (policy.firstDelayMs > policy.longestDelayMs) {
     const message = `"longestDelay" is ${JSON.stringify(value["longestDelay"])}, shorter than the first delay.`;
