@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, createServer, Socket } from "node:net";
 import { join } from "node:path";
 import { httpPeer } from "@backstitch/sandbox";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -71,11 +71,10 @@ async function gateTo(
   const url = new URL(address);
   const { hostname, port } = url;
   const opened = Promise.withResolvers<void>();
-  const gate = createServer(async (near) => {
-    await opened.promise;
-    const far = connect(Number(port), hostname);
+  const gate = createServer((near) => {
+    const far = new Socket();
     for (const socket of [near, far]) socket.on("error", () => [near, far].forEach((one) => one.destroy()));
-    near.pipe(far).pipe(near);
+    void opened.promise.then(() => near.pipe(far.connect(Number(port), hostname)).pipe(near));
   });
   await once(gate.listen(0, "127.0.0.1"), "listening");
   url.port = String((gate.address() as AddressInfo).port);
