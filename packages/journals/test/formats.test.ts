@@ -13,12 +13,13 @@ test("a file of a newer format is refused and left as it is", async () => {
   db.exec("PRAGMA user_version = 99");
   db.close();
   for (const owner of ["take", "beside"] as const) {
-    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 11). Update Backstitch.");
+    expect(() => openSqliteJournal({ path, owner })).toThrow("was written by a newer Backstitch (format 99, here 12). Update Backstitch.");
   }
 });
 
-/** What turns a file of today into one of the tenth format, of the ninth, of the eighth, of the seventh, the sixth, the fifth, the fourth, the third and the second. */
-const WITHOUT_HOPS = "ALTER TABLE event DROP COLUMN hops;";
+/** What turns a file of today into one of the eleventh format, of the tenth, of the ninth, of the eighth, of the seventh, the sixth, the fifth, the fourth, the third and the second. */
+const WITHOUT_ASKED = "ALTER TABLE event DROP COLUMN asked;";
+const WITHOUT_HOPS = `${WITHOUT_ASKED} ALTER TABLE event DROP COLUMN hops;`;
 const WITHOUT_QUEUES = `${WITHOUT_HOPS} DROP INDEX delivery_queue; DROP INDEX delivery_queue_expires; ALTER TABLE delivery DROP COLUMN quota; DROP TABLE queue;`;
 const WITHOUT_TURN = `${WITHOUT_QUEUES} ALTER TABLE payload DROP COLUMN turn;`;
 const WITHOUT_ORIGIN = `${WITHOUT_TURN} ALTER TABLE event DROP COLUMN committed_at; ALTER TABLE event DROP COLUMN trace;`;
@@ -201,6 +202,25 @@ test("a file of the ninth format is brought up to date, and what waits for room 
   const after = new DatabaseSync(path);
   expect(after.prepare("SELECT count(*) AS n FROM queue").get()).toEqual({ n: 0 });
   after.close();
+});
+
+test("a file of the eleventh format is brought up to date, and what its events asked for is what is there", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take" });
+  const { batch: first, matched } = batch(0, [delivery("a"), delivery("b", { eventId: "a" })]);
+  await before.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(`${WITHOUT_ASKED} PRAGMA user_version = 11`);
+  db.close();
+  const journal = openSqliteJournal({ path, owner: "take" });
+  expect(await journal.verify()).toEqual([]);
+  const beside = new DatabaseSync(path);
+  beside.exec("DELETE FROM delivery WHERE seq = 2");
+  beside.close();
+  expect((await journal.verify()).map(({ id, code }) => [id, code])).toContainEqual(["a", "EVENT_UNACCOUNTED"]);
+  await journal.close();
 });
 
 test("a file of the tenth format is brought up to date, and of what is pending in it nobody told of deliveries", async () => {

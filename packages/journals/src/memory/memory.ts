@@ -12,6 +12,8 @@ export interface HeldEvent {
   /** Nothing refers to it; with the bytes that it counts for. */
   unmatched: { readonly bytes: number } | undefined;
   readonly recordedAt: number;
+  /** How many deliveries, failed matches among them, were recorded of it and are not forgotten yet. */
+  asked: number;
 }
 
 /** A delivery, or a failed match, which differs in having no lane, no arguments and perhaps no service. */
@@ -85,6 +87,12 @@ export function emptyMemory(): Memory {
     pauses: new Map(),
   };
   return { epoch: 0, ...maps, open: new Set(), probes: createProbes(), seen };
+}
+
+/** Deliveries of the event were recorded, or forgotten. */
+export function countAsked({ events }: Memory, eventId: string, by: number): void {
+  const event = events.get(eventId);
+  if (event !== undefined) event.asked += by;
 }
 
 /** An earlier delivery of its lane is not settled. */

@@ -8,7 +8,7 @@ import { claimed, type Standing } from "../shared/standing.ts";
 import { isSame } from "../shared/undecided.ts";
 import { claimedDelivery } from "./claim.ts";
 import { keepRecent, newUnmatched, nowMatched } from "./unmatched.ts";
-import { isBlocked, isPaused, joinLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
+import { countAsked, isBlocked, isPaused, joinLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 export interface Recording {
   readonly batch: Batch;
@@ -38,7 +38,7 @@ export function record(memory: Memory, recording: Recording): ClaimedDelivery[] 
   positionsOf(memory, batch.source).set(batch.partition, batch.to);
   keepEvents(memory, recording);
   for (const { event, bytes } of unmatched) {
-    memory.events.set(event.id, { event, undecided: [], unmatched: { bytes }, recordedAt: now });
+    memory.events.set(event.id, { event, undecided: [], unmatched: { bytes }, recordedAt: now, asked: 0 });
   }
   if (recording.events === "matched") keepRecent(memory, unmatchedOf(batch.events, recording.matched), recentBytes(recording.maxBytes));
   const byId = new Map(batch.events.map((event) => [event.id, event]));
@@ -84,7 +84,8 @@ function keepEvents(memory: Memory, { batch, matched, now }: Recording): void {
   const byId = new Map(batch.events.map((event) => [event.id, event]));
   for (const { eventId } of [...matched.deliveries, ...matched.failures, ...matched.undecided]) {
     const known = memory.events.get(eventId);
-    if (known === undefined) memory.events.set(eventId, { event: byId.get(eventId), undecided: [], unmatched: undefined, recordedAt: now });
+    const fresh = { event: byId.get(eventId), undecided: [], unmatched: undefined, recordedAt: now, asked: 0 };
+    if (known === undefined) memory.events.set(eventId, fresh);
     else if (known.unmatched !== undefined) nowMatched(memory, known);
   }
   for (const one of matched.undecided) {
@@ -114,6 +115,7 @@ function add(memory: Memory, { id, asked, origin, ruleSetHash, now }: Added): He
   const unsettled = { settledAt: undefined, redriven: false, purged: false, quota: undefined, keptBack: false };
   const held: HeldDelivery = { ...kept, standing, ...unsettled, lapse: undefined, outcomes: [] };
   memory.deliveries.set(id, held);
+  countAsked(memory, asked.eventId, 1);
   if ("code" in asked) {
     held.outcomes.push({ attempt: 0, at: now, outcome: { kind: "rejected", code: asked.code, reason: asked.reason } });
     moveTo(memory, held, { ...standing, state: "rejected", dueAt: undefined }, now);

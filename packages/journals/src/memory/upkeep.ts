@@ -4,7 +4,7 @@ import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
 import { decided, decidedOutcome, redriven, type Standing } from "../shared/standing.ts";
 import { forgetAdmitted } from "./admit.ts";
 import { nowMatched } from "./unmatched.ts";
-import { joinLane, leaveLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
+import { countAsked, joinLane, leaveLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 /** Returns the ids that were redriven. */
 export function redrive(memory: Memory, requests: readonly RedriveRequest[], note: Note | undefined, now: number): string[] {
@@ -71,7 +71,7 @@ function forgetNow(memory: Memory, held: HeldDelivery, next: Standing): void {
 export function purge(memory: Memory, now: number, events: KeptEvents): number {
   const old = [...memory.deliveries.values()].filter((held) => isOld(held, now)).slice(0, PURGE_ROWS);
   for (const held of old) {
-    if (held.purged) memory.deliveries.delete(held.id);
+    if (held.purged) forgetKey(memory, held);
     else forgetPayload(memory, held);
   }
   const kept = new Map<string, boolean>();
@@ -82,6 +82,11 @@ export function purge(memory: Memory, now: number, events: KeptEvents): number {
 
 function isOld({ settledAt, purged }: HeldDelivery, now: number): boolean {
   return settledAt !== undefined && now - settledAt >= (purged ? KEY_KEPT_MS : PAYLOAD_KEPT_MS);
+}
+
+function forgetKey(memory: Memory, { id, asked }: HeldDelivery): void {
+  memory.deliveries.delete(id);
+  countAsked(memory, asked.eventId, -1);
 }
 
 function forgetPayload(memory: Memory, held: HeldDelivery): void {

@@ -1,17 +1,20 @@
 import type { Unaccounted } from "@backstitch/core/journal";
 import { isSettled } from "../shared/standing.ts";
-import { MOST_UNACCOUNTED, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
-import type { HeldDelivery, Memory } from "./memory.ts";
+import { MOST_UNACCOUNTED, eventUnaccounted, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
+import type { HeldDelivery, HeldEvent, Memory } from "./memory.ts";
 
 export function verify(memory: Memory): Unaccounted[] {
-  const referred = new Set([...memory.deliveries.values()].map(({ asked }) => asked.eventId));
-  const events = [...memory.events].filter(
-    ([id, { undecided, unmatched }]) => unmatched === undefined && undecided.length === 0 && !referred.has(id),
-  );
+  const there = new Map<string, number>();
+  for (const { asked } of memory.deliveries.values()) there.set(asked.eventId, (there.get(asked.eventId) ?? 0) + 1);
   return [
     ...[...memory.deliveries.values()].flatMap((held) => wrongOf(memory, held)),
-    ...events.map(([id]) => unaccounted("EVENT_UNACCOUNTED", id)),
+    ...[...memory.events].flatMap(([id, event]) => wrongOfEvent(id, event, there.get(id) ?? 0)),
   ].slice(0, MOST_UNACCOUNTED);
+}
+
+function wrongOfEvent(id: string, { asked, undecided, unmatched }: HeldEvent, there: number): readonly Unaccounted[] {
+  const isKept = asked > 0 || undecided.length > 0 || unmatched !== undefined;
+  return isKept && asked === there ? [] : [eventUnaccounted(id, asked, there)];
 }
 
 function wrongOf(memory: Memory, { id, asked, args, standing, outcomes, keptBack, quota }: HeldDelivery): readonly Unaccounted[] {

@@ -18,6 +18,12 @@ export interface EventText extends Origin {
   readonly unmatched: boolean;
 }
 
+/** A delivery, or a failed match, of an event. */
+export interface AskedDelivery {
+  readonly id: string;
+  readonly eventId: string;
+}
+
 export function eventText(id: string, event: ChangeEvent | undefined, told: Origin & Pick<EventText, "unmatched">): EventText {
   return { id: storable(id), body: event === undefined ? null : encodeValue(event as unknown as Row), ...told };
 }
@@ -31,26 +37,36 @@ export function eventOf(id: string, ...columns: readonly string[]): string {
   return `(SELECT ${columns.join(", ")} FROM event WHERE hashtextextended(event.id, 0) = hashtextextended(${id}, 0) AND event.id = ${id} OFFSET 0)`;
 }
 
-/** Each is stored once; one that was kept although it matched nothing may match now, under other rules. */
+/** Each is stored once; one that was kept although it matched nothing may match now, under other rules; of one that had matched they may ask for more. */
 const STORE = `
   WITH ${NOW},
-  asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::text[], $7::integer[])
-    WITH ORDINALITY AS asked (id, body, unmatched, committed_at, trace, hops, nth)),
+  asked AS (SELECT * FROM unnest($2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::text[], $7::integer[], $8::integer[], $9::integer[])
+    WITH ORDINALITY AS asked (id, body, unmatched, committed_at, trace, hops, deliveries, before, nth)),
   seen AS (
     SELECT asked.*, event.seq, event.unmatched AS was FROM asked LEFT JOIN LATERAL ${eventOf("asked.id", "seq", "unmatched")} AS event ON true
   ),
+  more AS (
+    SELECT seq, (
+      SELECT count(*) FROM unnest(($10::text[])[before + 1 : before + deliveries]) AS one (id)
+      WHERE NOT EXISTS (SELECT FROM delivery AS known WHERE known.id = one.id OFFSET 0)
+    ) AS n FROM seen WHERE seq IS NOT NULL AND deliveries > 0
+  ),
   matched AS (
-    UPDATE event SET unmatched = false, trace = (SELECT trace FROM seen WHERE seen.seq = event.seq)
-    WHERE seq = ANY (ARRAY(SELECT seq FROM seen WHERE was AND NOT unmatched))
+    UPDATE event SET unmatched = false, asked = asked + coalesce((SELECT n FROM more WHERE more.seq = event.seq), 0),
+      trace = CASE WHEN unmatched THEN (SELECT trace FROM seen WHERE seen.seq = event.seq) ELSE trace END
+    WHERE seq = ANY (ARRAY(SELECT seq FROM seen WHERE was AND NOT unmatched UNION SELECT seq FROM more WHERE n > 0))
   ),
   added AS (
-    INSERT INTO event (id, recorded_at, body, unmatched, committed_at, trace, hops)
-    SELECT id, t.now, body, unmatched, committed_at, trace, hops FROM seen, t WHERE seq IS NULL ORDER BY nth RETURNING body
+    INSERT INTO event (id, recorded_at, body, unmatched, committed_at, trace, hops, asked)
+    SELECT id, t.now, body, unmatched, committed_at, trace, hops, deliveries FROM seen, t WHERE seq IS NULL ORDER BY nth RETURNING body
   )
   INSERT INTO tally SELECT 'bytes', sum(${ROW_BYTES} + coalesce(octet_length(body), 0)) FROM added HAVING count(*) > 0`;
 
-/** Ids are different ones. In a transaction that holds the lock of recording. */
-export function storeEvents(store: Store, events: readonly EventText[]): Statement {
+/** Ids are different ones. In a transaction that holds the lock of recording, before the deliveries are stored. */
+export function storeEvents(store: Store, events: readonly EventText[], deliveries: readonly AskedDelivery[]): Statement {
+  const asked = Map.groupBy(deliveries, ({ eventId }) => storable(eventId));
+  const idsOf = events.map(({ id }) => (asked.get(id) ?? []).map((one) => one.id));
+  let before = 0;
   const columns = [
     events.map(({ id }) => id),
     events.map(({ body }) => body),
@@ -58,6 +74,9 @@ export function storeEvents(store: Store, events: readonly EventText[]): Stateme
     events.map(({ committedAt }) => committedAt ?? null),
     events.map(({ trace }) => trace ?? null),
     events.map(({ hops }) => hops ?? null),
+    idsOf.map((ids) => ids.length),
+    idsOf.map((ids) => (before += ids.length) - ids.length),
+    idsOf.flat(),
   ];
   return { name: "event.store", text: STORE, values: [clockOf(store), ...columns] };
 }

@@ -22,7 +22,7 @@ const FORGET = `
   keys AS (DELETE FROM delivery AS d USING old WHERE d.seq = old.seq AND old.purged),
   counted AS (INSERT INTO tally SELECT state, -count(*) FROM old WHERE purged GROUP BY state),
   weighed AS (INSERT INTO tally SELECT 'bytes', -sum(bytes + CASE WHEN purged THEN ${ROW_BYTES} ELSE 0 END) FROM old HAVING count(*) > 0)
-  SELECT event FROM old`;
+  SELECT event, purged FROM old`;
 
 /** The event goes with the last of its deliveries' arguments, and is forgotten with the last of their keys, and of what is undecided for it. */
 function forgettingEvents(asked: string): string {
@@ -38,6 +38,11 @@ function forgettingEvents(asked: string): string {
   gone AS (DELETE FROM event USING over WHERE event.seq = over.seq AND NOT over.known)
   INSERT INTO tally SELECT 'bytes', -sum(bytes + CASE WHEN known THEN 0 ELSE ${ROW_BYTES} END) FROM over HAVING count(*) > 0`;
 }
+
+/** Under the lock of recording. */
+const UNASK = `
+  UPDATE event SET asked = asked - gone.n FROM (SELECT seq, count(*) AS n FROM unnest($1::bigint[]) AS key (seq) GROUP BY seq) AS gone
+  WHERE event.seq = gone.seq`;
 
 const FORGET_EVENTS = forgettingEvents("SELECT DISTINCT seq FROM unnest($1::bigint[]) AS asked (seq)");
 /** Of deliveries by their ids. */
@@ -97,6 +102,8 @@ async function forget(store: Store, query: (statement: Statement) => Promise<Row
   await query(lock("recording", "alone"));
   const undecided = await query({ name: "purge.undecided", text: FORGET_UNDECIDED, values: [now, left] });
   const events = [...old, ...undecided].map((row) => row["event"]);
+  const keys = old.filter((row) => row["purged"] === true).map((row) => row["event"]);
+  if (keys.length > 0) await query({ name: "purge.asked", text: UNASK, values: [keys] });
   if (events.length > 0) await query({ name: "purge.events", text: FORGET_EVENTS, values: [events] });
   left -= undecided.length;
   const age = store.events === "none" ? 0 : PAYLOAD_KEPT_MS;

@@ -150,7 +150,7 @@ async function write(store: Store, recording: Recording, written: Written, call:
   }
   const undecided = matched.undecided.length === 0 ? [] : [storeUndecided(store, matched.undecided)];
   const failed = matched.failures.length === 0 ? [] : [storeReasons(store, rows)];
-  const statements = [position, seen, lock("recording", "alone"), storeEvents(store, events), ...undecided];
+  const statements = [position, seen, lock("recording", "alone"), storeEvents(store, events, rows), ...undecided];
   if (rows.length === 0) {
     await owned(store, statements);
     return [];

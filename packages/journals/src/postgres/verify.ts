@@ -1,7 +1,8 @@
 import type { DeliveryState, Unaccounted } from "@backstitch/core/journal";
 import type { Client } from "pg";
-import { MOST_UNACCOUNTED, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
+import { eventUnaccounted, MOST_UNACCOUNTED, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
 import { connectSession, explain, type Place } from "./connect.ts";
+import { unstorable } from "./text.ts";
 import { STATES } from "../shared/states.ts";
 
 /** Each goes through a table or an index, however much there is: a lane may hold everything. */
@@ -25,12 +26,11 @@ const LOOKS = [
     `SELECT id FROM delivery WHERE seq IN (SELECT max(seq) FROM delivery WHERE place = 1 GROUP BY lane, redriven HAVING count(*) > 1)
       OR (place > 0 AND phase = 2)`,
   ],
-  [
-    "EVENT_UNACCOUNTED",
-    `SELECT id FROM event WHERE NOT unmatched AND NOT EXISTS (SELECT FROM delivery WHERE delivery.event = event.seq)
-      AND NOT EXISTS (SELECT FROM undecided WHERE undecided.event = event.seq)`,
-  ],
 ] as const;
+
+const EVENTS = `
+  SELECT id, asked, coalesce(n, 0)::int AS there FROM event LEFT JOIN (SELECT event, count(*) AS n FROM delivery GROUP BY event) AS of ON of.event = event.seq
+  WHERE asked <> coalesce(n, 0) OR (asked = 0 AND NOT unmatched AND NOT EXISTS (SELECT FROM undecided WHERE undecided.event = event.seq)) LIMIT $1`;
 
 const WITHOUT_OUTCOME = `
   SELECT id, state FROM delivery WHERE phase > 0
@@ -60,6 +60,8 @@ export async function verify(place: Place): Promise<readonly Unaccounted[]> {
 async function lookThrough(client: Client): Promise<readonly Unaccounted[]> {
   const ends = await client.query<{ id: string; state: DeliveryState }>(WITHOUT_OUTCOME, [MOST_UNACCOUNTED]);
   const found = ends.rows.map(({ id, state }) => withoutOutcome(id, state));
+  const events = await client.query<{ id: string; asked: number; there: number }>(EVENTS, [MOST_UNACCOUNTED]);
+  found.push(...events.rows.map(({ id, asked, there }) => eventUnaccounted(unstorable(id), asked, there)));
   const counts = await client.query<{ state: string; there: number; counted: number }>(WRONG_COUNTS, [STATES]);
   found.push(...counts.rows.map(({ state, there, counted }) => wrongCount(state, there, counted)));
   for (const [code, query] of LOOKS) {

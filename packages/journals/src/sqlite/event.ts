@@ -18,8 +18,15 @@ export interface StoredEvent extends Origin {
   readonly seq: number;
 }
 
+interface Told {
+  readonly now: number;
+  /** How many deliveries of each event are new. */
+  readonly asked: ReadonlyMap<string, number>;
+}
+
 /** Stores each event that something refers to once, when it is first asked for. */
-export function eventWriter(store: Store, events: readonly ChangeEvent[], matched: Matched, now: number): (id: string) => StoredEvent {
+export function eventWriter(store: Store, events: readonly ChangeEvent[], matched: Matched, told: Told): (id: string) => StoredEvent {
+  const { now, asked } = told;
   const byId = new Map(events.map((event) => [event.id, event]));
   const undecidedById = Map.groupBy(matched.undecided, (one) => one.eventId);
   const all = new Map<string, StoredEvent>();
@@ -28,7 +35,8 @@ export function eventWriter(store: Store, events: readonly ChangeEvent[], matche
     if (stored === undefined) {
       const event = byId.get(id);
       const origin = originOf(event, matched);
-      stored = { seq: storeEvent(store, { id, event, origin, undecided: undecidedById.get(id) ?? [], now }), ...origin };
+      const written = { id, event, origin, undecided: undecidedById.get(id) ?? [], now, asked: asked.get(id) ?? 0 };
+      stored = { seq: storeEvent(store, written), ...origin };
       all.set(id, stored);
     }
     return stored;
@@ -41,14 +49,16 @@ interface WrittenEvent {
   readonly origin: Origin;
   readonly undecided: readonly Undecided[];
   readonly now: number;
+  readonly asked: number;
 }
 
-function storeEvent(store: Store, { id, event, origin, undecided, now }: WrittenEvent): number {
+function storeEvent(store: Store, written: WrittenEvent): number {
+  const { id, event, origin, undecided, now, asked } = written;
   const body = event === undefined ? null : encodeValue(event as unknown as Row);
   const { changes, lastInsertRowid } = store
-    .sql("INSERT INTO event (id, recorded_at, body, committed_at, trace, hops) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
-    .run(id, now, body, origin.committedAt ?? null, origin.trace ?? null, origin.hops ?? null);
-  const seq = changes === 1 ? Number(lastInsertRowid) : seqOfKept(store, id, origin);
+    .sql("INSERT INTO event (id, recorded_at, body, committed_at, trace, hops, asked) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+    .run(id, now, body, origin.committedAt ?? null, origin.trace ?? null, origin.hops ?? null, asked);
+  const seq = changes === 1 ? Number(lastInsertRowid) : seqOfKept(store, written);
   if (undecided.length > 0) addUndecided(store, seq, undecided);
   return seq;
 }
@@ -60,13 +70,14 @@ export function storeUnmatched(store: Store, event: ChangeEvent): void {
     .run(event.id, store.now(), encodeValue(event as unknown as Row));
 }
 
-/** One that was kept although it matched nothing matches now, under other rules. */
-function seqOfKept(store: Store, id: string, { committedAt, trace, hops }: Origin): number {
+/** One that was kept although it matched nothing matches now, under other rules; of one that had matched they may ask for more. */
+function seqOfKept(store: Store, { id, origin: { committedAt, trace, hops }, asked }: WrittenEvent): number {
   const { seq, unmatched } = store.sql("SELECT seq, unmatched FROM event WHERE id = ?").get(id) as { seq: number; unmatched: number };
   if (unmatched === 1)
     store
-      .sql("UPDATE event SET unmatched = 0, committed_at = ?, trace = ?, hops = ? WHERE seq = ?")
-      .run(committedAt ?? null, trace ?? null, hops ?? null, seq);
+      .sql("UPDATE event SET unmatched = 0, committed_at = ?, trace = ?, hops = ?, asked = asked + ? WHERE seq = ?")
+      .run(committedAt ?? null, trace ?? null, hops ?? null, asked, seq);
+  else if (asked > 0) store.sql("UPDATE event SET asked = asked + ? WHERE seq = ?").run(asked, seq);
   return seq;
 }
 

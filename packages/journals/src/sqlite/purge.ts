@@ -53,10 +53,13 @@ export function forgetPayloads(store: Store, rows: readonly Pick<OldRow, "seq" |
   for (const event of new Set(rows.map((row) => row.event))) store.sql(FORGET_EVENT).run(event);
 }
 
+const FORGET_LAST = "DELETE FROM event WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1)";
+
 function forgetKey(store: Store, { seq, event, state, entry }: OldRow): void {
   store.sql("DELETE FROM outcome WHERE delivery = ?").run(seq);
   store.sql("DELETE FROM delivery WHERE seq = ?").run(seq);
-  store.sql("DELETE FROM event WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1)").run(event);
+  const isLast = store.sql(FORGET_LAST).run(event).changes > 0;
+  if (!isLast) store.sql("UPDATE event SET asked = asked - 1 WHERE seq = ?").run(event);
   store.count(stateOf(state), -1);
   store.entries.use(entry, -1);
 }

@@ -83,6 +83,8 @@ function beginWriting(store: Store, { batch, matched, ruleSetHash, claim }: Reco
   const now = store.now();
   const { deliveries, failures } = matched;
   const ids = new Map([...deliveries, ...failures].map(({ key }) => [key, deliveryId(key)]));
+  const idOf = (key: string): string => ids.get(key) ?? deliveryId(key);
+  const known = foundAmong(store, KNOWN, ids.values());
   return {
     store,
     now,
@@ -90,11 +92,24 @@ function beginWriting(store: Store, { batch, matched, ruleSetHash, claim }: Reco
     ruleSetHash,
     budget: budgetOf(claim),
     paused: store.parking.look(now),
-    stored: eventWriter(store, batch.events, matched, now),
-    idOf: (key) => ids.get(key) ?? deliveryId(key),
-    known: foundAmong(store, KNOWN, ids.values()),
+    stored: eventWriter(store, batch.events, matched, { now, asked: askedOf(matched, known, idOf) }),
+    idOf,
+    known,
     busy: busyLanes(store, new Set(deliveries.map(({ lane }) => lane))),
   };
+}
+
+/** How many of these are new, by event: of two with the same key the first counts. */
+function askedOf({ deliveries, failures }: Matched, known: ReadonlySet<string>, idOf: (key: string) => string): Map<string, number> {
+  const asked = new Map<string, number>();
+  const counted = new Set(known);
+  for (const { key, eventId } of [...failures, ...deliveries]) {
+    const id = idOf(key);
+    if (counted.has(id)) continue;
+    counted.add(id);
+    asked.set(eventId, (asked.get(eventId) ?? 0) + 1);
+  }
+  return asked;
 }
 
 function busyLanes(store: Store, lanes: ReadonlySet<string>): Set<string> {

@@ -3,7 +3,7 @@ import type { DeliveryState } from "@backstitch/core/journal";
 import { STATES } from "../shared/states.ts";
 
 /** Raised with every change of the tables below. */
-const VERSION = 11;
+const VERSION = 12;
 
 /** A state is stored as its place among all of them. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export function codeOf(state: DeliveryState): number {
@@ -197,6 +197,13 @@ const QUEUES = `
 /** Version 11: through how many deliveries an event came to be. */
 const HOPS = "ALTER TABLE event ADD COLUMN hops INTEGER; PRAGMA user_version = 11;";
 
+/** Version 12: how many deliveries, failed matches among them, were stored for an event and are not forgotten yet. */
+const ASKED = `
+  ALTER TABLE event ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+  UPDATE event SET asked = n FROM (SELECT event AS of, count(*) AS n FROM delivery GROUP BY event) WHERE seq = of;
+  PRAGMA user_version = 12;
+`;
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -220,6 +227,7 @@ const STEPS: Readonly<Record<number, string>> = {
   8: TURN,
   9: QUEUES,
   10: HOPS,
+  11: ASKED,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

@@ -1,5 +1,5 @@
 import type { Unaccounted } from "@backstitch/core/journal";
-import { MOST_UNACCOUNTED, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
+import { MOST_UNACCOUNTED, eventUnaccounted, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
 import { STATES } from "../shared/states.ts";
 import { stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
@@ -28,12 +28,11 @@ const LOOKS = [
       SELECT max(seq) FROM delivery WHERE state < 6 AND blocked <> 1 AND redriven = 0 GROUP BY lane HAVING count(*) > 1
     ) LIMIT ?`,
   ],
-  [
-    "EVENT_UNACCOUNTED",
-    `SELECT id FROM event WHERE unmatched = 0 AND undecided IS NULL
-      AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.event = event.seq) LIMIT ?`,
-  ],
 ] as const;
+
+const EVENTS = `
+  SELECT id, asked, coalesce(n, 0) AS there FROM event LEFT JOIN (SELECT event AS of, count(*) AS n FROM delivery GROUP BY event) ON of = seq
+  WHERE asked <> coalesce(n, 0) OR (asked = 0 AND unmatched = 0 AND undecided IS NULL) LIMIT ?`;
 
 const WITHOUT_OUTCOME = `
   SELECT id, state FROM delivery WHERE state > 4
@@ -43,7 +42,7 @@ const WITHOUT_OUTCOME = `
 export function verify(store: Store): Unaccounted[] {
   store.sql("BEGIN").run();
   try {
-    const found = [...damage(store), ...withoutOutcomes(store), ...wrongCounts(store)];
+    const found = [...damage(store), ...withoutOutcomes(store), ...eventsUnaccounted(store), ...wrongCounts(store)];
     for (const [code, query] of LOOKS) {
       const rows = store.sql(query).all(MOST_UNACCOUNTED) as unknown as { id: string }[];
       found.push(...rows.map(({ id }) => unaccounted(code, id)));
@@ -62,6 +61,11 @@ function damage(store: Store): readonly Unaccounted[] {
 function withoutOutcomes(store: Store): readonly Unaccounted[] {
   const rows = store.sql(WITHOUT_OUTCOME).all(MOST_UNACCOUNTED) as unknown as { id: string; state: number }[];
   return rows.map(({ id, state }) => withoutOutcome(id, stateOf(state)));
+}
+
+function eventsUnaccounted(store: Store): readonly Unaccounted[] {
+  const rows = store.sql(EVENTS).all(MOST_UNACCOUNTED) as unknown as { id: string; asked: number; there: number }[];
+  return rows.map(({ id, asked, there }) => eventUnaccounted(id, asked, there));
 }
 
 function wrongCounts(store: Store): readonly Unaccounted[] {

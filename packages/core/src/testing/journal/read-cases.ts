@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { deliveryId, type Undecided } from "../../rules/index.ts";
+import { deliveryId, type NewDelivery, type Undecided } from "../../rules/index.ts";
 import { Decimal, encodeValue, rowFrom, type Row, type Value } from "../../values/index.ts";
 import { asks, eventOf, failed } from "./bench.ts";
 import type { JournalCase } from "./case.ts";
@@ -19,6 +19,8 @@ const ODD: readonly { readonly name: string; readonly value: Value }[] = [
   { name: "nested lists", value: [[null, [true, { a: [1n] }]]] },
 ];
 
+const DAY_MS = 86_400_000;
+
 const undecided = (eventId: string, rule: string): Undecided => ({ eventId, rule, paths: ["before.quantity"] });
 
 /** Reading: events, deliveries and counts. */
@@ -36,6 +38,37 @@ export const readCases: readonly JournalCase[] = [
       expect(await bench.journal.verify()).toEqual([]);
       await bench.settleAll({ state: "accepted" });
       expect(await bench.journal.verify()).toEqual([]);
+    },
+  },
+  {
+    name: "an event is asked for deliveries again and again, and each is accounted for once",
+    events: "all",
+    async run(bench) {
+      const [a, b, c] = ["a", "b", "c"].map((name) => asks(name, { eventId: "e" })) as [NewDelivery, NewDelivery, NewDelivery];
+      const events = [eventOf("e")];
+      const rounds = [{}, { deliveries: [a, a] }, { deliveries: [a] }, { undecided: [undecided("e", "r")] }, { deliveries: [c, b, a] }];
+      for (const round of rounds) {
+        await bench.record({ events, ...round });
+        expect(await bench.journal.verify()).toEqual([]);
+      }
+      expect(await bench.journal.deliveries({ eventId: "e" })).toHaveLength(3);
+    },
+  },
+  {
+    name: "what was forgotten in time is not missed, though another delivery of its event is kept for longer",
+    async run(bench) {
+      const [a, b] = [asks("a", { eventId: "e" }), asks("b", { eventId: "e", service: "mail" })];
+      await bench.record({ deliveries: [a, b], failures: [failed("f", { eventId: "e" })] });
+      await bench.settleAll({ state: "accepted" });
+      for (const days of [7, 23]) {
+        bench.advance(days * DAY_MS);
+        await bench.journal.purge();
+        expect(await bench.journal.verify()).toEqual([]);
+      }
+      expect(await bench.journal.deliveries({ eventId: "e" })).toMatchObject([{ then: "b", state: "pending" }]);
+      await bench.record({ deliveries: [a, b] });
+      expect(await bench.journal.verify()).toEqual([]);
+      expect(await bench.journal.deliveries({ eventId: "e" })).toHaveLength(2);
     },
   },
   {
