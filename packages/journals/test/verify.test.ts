@@ -28,6 +28,22 @@ const WRONG: readonly Wrong[] = [
   ["OUTCOME_MISSING", "c", "DELETE FROM outcome WHERE delivery = 3"],
   ["EVENT_UNACCOUNTED", "event-c", "DELETE FROM delivery WHERE seq = 3; UPDATE tally SET n = 0 WHERE name = 'accepted'"],
   ["EVENT_UNACCOUNTED", "event-c", "DELETE FROM delivery WHERE seq > 2; UPDATE tally SET n = n - 1 WHERE name IN ('accepted', 'pending')"],
+  [
+    "EVENT_UNACCOUNTED",
+    "event-c",
+    "UPDATE event SET unmatched = 1 WHERE id = 'c'; DELETE FROM delivery WHERE seq = 4; UPDATE tally SET n = n - 1 WHERE name = 'pending'",
+  ],
+  ["ENTRY_MISSING", "d", "UPDATE delivery SET entry = 99 WHERE seq = 4"],
+  ["ENTRY_MISSING", "c", "UPDATE delivery SET entry = 99 WHERE seq = 3"],
+  ["ARGUMENTS_UNREADABLE", "a", "UPDATE payload SET args = substr(args, 2) WHERE delivery = 1"],
+  ["ARGUMENTS_UNREADABLE", "a", "UPDATE payload SET args = '[]' WHERE delivery = 1"],
+  ["ARGUMENTS_UNREADABLE", "a", `UPDATE payload SET args = '{"n":{"$":"n","v":"one"}}' WHERE delivery = 1`],
+  ["LANE_BROKEN", "b", "UPDATE delivery SET blocked = 0, redriven = 1 WHERE seq < 3"],
+  ["OUTCOME_MISSING", "c", `UPDATE outcome SET body = 'no JSON' WHERE delivery = 3`],
+  ["OUTCOME_MISSING", "c", `INSERT INTO outcome VALUES (3, 9, 1, 1, '{"kind":"uncertain","code":"C","reason":"r"}')`],
+  ["OUTCOME_MISSING", "c", "UPDATE delivery SET state = 8 WHERE seq = 3; UPDATE tally SET name = 'expired' WHERE name = 'accepted'"],
+  ["OUTCOME_MISSING", "c", "UPDATE delivery SET state = 9 WHERE seq = 3; UPDATE tally SET name = 'dropped' WHERE name = 'accepted'"],
+  ["OUTCOME_MISSING", "c", "UPDATE delivery SET state = 5 WHERE seq = 3; UPDATE tally SET name = 'held' WHERE name = 'accepted'"],
   ["COUNT_WRONG", "pending", "UPDATE tally SET n = 7 WHERE name = 'pending'"],
 ];
 
@@ -42,6 +58,23 @@ const WRONG_POSTGRES: readonly Wrong[] = [
   ["OUTCOME_MISSING", "c", "DELETE FROM outcome WHERE delivery = 3"],
   ["EVENT_UNACCOUNTED", "event-c", "DELETE FROM delivery WHERE seq = 3; INSERT INTO tally VALUES ('accepted', -1)"],
   ["EVENT_UNACCOUNTED", "event-c", "DELETE FROM delivery WHERE seq > 2; INSERT INTO tally VALUES ('accepted', -1), ('pending', -1)"],
+  ["ENTRY_MISSING", "d", "UPDATE delivery SET entry = 99 WHERE seq = 4"],
+  ["ARGUMENTS_UNREADABLE", "a", "UPDATE delivery SET args = substr(args, 2) WHERE seq = 1"],
+  ["ARGUMENTS_UNREADABLE", "a", "UPDATE delivery SET args = '[]' WHERE seq = 1"],
+  ["ARGUMENTS_UNREADABLE", "a", `UPDATE delivery SET args = '{"n":{"$":"n","v":"one"}}' WHERE seq = 1`],
+  ["LANE_BROKEN", "c", "UPDATE delivery SET place = 1, redriven = true WHERE seq = 3"],
+  ["OUTCOME_MISSING", "c", `INSERT INTO outcome VALUES (3, 9, 1, 1, 'C', '{"kind":"uncertain","code":"C","reason":"r"}')`],
+  ["OUTCOME_MISSING", "c", `UPDATE outcome SET body = 'no JSON' WHERE delivery = 3`],
+  [
+    "OUTCOME_MISSING",
+    "c",
+    "UPDATE delivery SET state = 'expired' WHERE seq = 3; UPDATE tally SET name = 'expired' WHERE name = 'accepted'",
+  ],
+  [
+    "OUTCOME_MISSING",
+    "c",
+    "UPDATE delivery SET state = 'dropped' WHERE seq = 3; UPDATE tally SET name = 'dropped' WHERE name = 'accepted'",
+  ],
   ["COUNT_WRONG", "pending", "INSERT INTO tally VALUES ('pending', 7)"],
 ];
 
@@ -81,6 +114,23 @@ test.each(WRONG_POSTGRES)("a schema: %s is found, of %s alone: %s", async (code,
   expect(await journal.verify()).toEqual([]);
   await server.sql(`SET search_path = ${schema}; ${sql}`);
   expect((await journal.verify()).map((one) => [one.code, one.id])).toEqual([[code, ids[of]]]);
+  await journal.close();
+});
+
+test("what is kept back as of a paused rule that is not paused is taken back by whoever runs", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  let now = 1_772_000_000_000;
+  const journal = openSqliteJournal({ path, owner: "take", clock: () => now });
+  const { batch: first, matched } = batch(0, [delivery("a")]);
+  await journal.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  const db = new DatabaseSync(path);
+  db.exec("UPDATE delivery SET blocked = 2");
+  db.close();
+  expect(await journal.verify()).toEqual([]);
+  expect(await journal.claim(CLAIM_ALL)).toEqual([]);
+  now += 60_000;
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId)).toEqual(["a"]);
   await journal.close();
 });
 

@@ -1,6 +1,7 @@
-import type { Unaccounted } from "@backstitch/core/journal";
+import type { RecordedOutcome, Unaccounted } from "@backstitch/core/journal";
 import { isSettled } from "../shared/standing.ts";
 import { MOST_UNACCOUNTED, eventUnaccounted, unaccounted, withoutOutcome } from "../shared/unaccounted.ts";
+import { FORGOTTEN, TOLD } from "../shared/ends.ts";
 import type { HeldDelivery, HeldEvent, Memory } from "./memory.ts";
 
 export function verify(memory: Memory): Unaccounted[] {
@@ -20,11 +21,16 @@ function wrongOfEvent(id: string, { asked, undecided, unmatched }: HeldEvent, th
 function wrongOf(memory: Memory, { id, asked, args, standing, outcomes, keptBack, quota }: HeldDelivery): readonly Unaccounted[] {
   const { state, dueAt } = standing;
   const isLost = keptBack && !memory.queues.has(quota?.of ?? "");
-  const ends = outcomes.filter(({ outcome }) => state !== "accepted" || outcome.kind === "accepted");
+  const isTold = TOLD.includes(`${state} ${lastTold(outcomes)}`);
   return [
-    ...((isSettled(state) || state === "held") && ends.length === 0 ? [withoutOutcome(id, state)] : []),
+    ...((isSettled(state) || state === "held") && !isTold ? [withoutOutcome(id, state)] : []),
     ...(!isSettled(state) && args === undefined ? [unaccounted("ARGUMENTS_MISSING", id)] : []),
     ...(!isSettled(state) && state !== "held" && (dueAt === undefined || isLost) ? [unaccounted("NEVER_DUE", id)] : []),
     ...(memory.events.has(asked.eventId) ? [] : [unaccounted("EVENT_MISSING", id)]),
   ];
+}
+
+function lastTold(outcomes: readonly RecordedOutcome[]): string {
+  const last = outcomes.findLast(({ outcome }) => outcome.kind === "accepted" || outcome.code !== FORGOTTEN)?.outcome;
+  return last?.kind === "decided" ? last.code : (last?.kind ?? "");
 }

@@ -3,11 +3,17 @@ import type { Client } from "pg";
 import { eventUnaccounted, MOST_UNACCOUNTED, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
 import { connectSession, explain, type Place } from "./connect.ts";
 import { unstorable } from "./text.ts";
+import { FORGOTTEN, TOLD } from "../shared/ends.ts";
+import { argumentsOf } from "../shared/readable.ts";
 import { STATES } from "../shared/states.ts";
 
 /** Each goes through a table or an index, however much there is: a lane may hold everything. */
 const LOOKS = [
   ["ARGUMENTS_MISSING", "SELECT id FROM delivery WHERE phase < 2 AND args IS NULL"],
+  [
+    "ENTRY_MISSING",
+    "SELECT id FROM delivery WHERE NOT EXISTS (SELECT FROM entry WHERE entry.number = delivery.entry AND is_object(entry.body))",
+  ],
   ["EVENT_MISSING", "SELECT id FROM delivery WHERE NOT EXISTS (SELECT FROM event WHERE event.seq = delivery.event)"],
   [
     "NEVER_DUE",
@@ -32,9 +38,19 @@ const EVENTS = `
   SELECT id, asked, coalesce(n, 0)::int AS there FROM event LEFT JOIN (SELECT event, count(*) AS n FROM delivery GROUP BY event) AS of ON of.event = event.seq
   WHERE asked <> coalesce(n, 0) OR (asked = 0 AND NOT unmatched AND NOT EXISTS (SELECT FROM undecided WHERE undecided.event = event.seq)) LIMIT $1`;
 
+/** What may not be readable: a text with a tag is looked at by who reads it. */
+const ARGUMENTS = `
+  SELECT id, seq, args FROM delivery WHERE phase < 2 AND args IS NOT NULL AND seq > $1 AND (NOT is_object(args) OR strpos(args, '"$"') > 0)
+  ORDER BY seq LIMIT $2`;
+
+/** Not as JSON, of which the server takes no \\u0000: an outcome begins with its kind, and an accepted one alone has no code. */
+const LAST_OUTCOME = `
+  SELECT CASE WHEN kind = 'decided' THEN code WHEN (kind = 'accepted') = (code IS NULL) THEN kind ELSE '' END FROM (
+    SELECT code, substring(body FROM '"kind":"([a-z-]+)"') AS kind FROM outcome
+    WHERE outcome.delivery = delivery.seq AND code IS DISTINCT FROM '${FORGOTTEN}' ORDER BY claim DESC LIMIT 1
+  ) AS last`;
 const WITHOUT_OUTCOME = `
-  SELECT id, state FROM delivery WHERE phase > 0
-  AND NOT EXISTS (SELECT FROM outcome WHERE outcome.delivery = delivery.seq AND (state <> 'accepted' OR code IS NULL)) ORDER BY seq LIMIT $1`;
+  SELECT id, state FROM delivery WHERE phase > 0 AND state || ' ' || coalesce((${LAST_OUTCOME}), '') <> ALL ($2::text[]) ORDER BY seq LIMIT $1`;
 
 /** What is under a claim is counted where it stands. */
 const WRONG_COUNTS = `
@@ -58,10 +74,11 @@ export async function verify(place: Place): Promise<readonly Unaccounted[]> {
 }
 
 async function lookThrough(client: Client): Promise<readonly Unaccounted[]> {
-  const ends = await client.query<{ id: string; state: DeliveryState }>(WITHOUT_OUTCOME, [MOST_UNACCOUNTED]);
+  const ends = await client.query<{ id: string; state: DeliveryState }>(WITHOUT_OUTCOME, [MOST_UNACCOUNTED, TOLD]);
   const found = ends.rows.map(({ id, state }) => withoutOutcome(id, state));
   const events = await client.query<{ id: string; asked: number; there: number }>(EVENTS, [MOST_UNACCOUNTED]);
   found.push(...events.rows.map(({ id, asked, there }) => eventUnaccounted(unstorable(id), asked, there)));
+  found.push(...(await unreadable(client)));
   const counts = await client.query<{ state: string; there: number; counted: number }>(WRONG_COUNTS, [STATES]);
   found.push(...counts.rows.map(({ state, there, counted }) => wrongCount(state, there, counted)));
   for (const [code, query] of LOOKS) {
@@ -69,4 +86,18 @@ async function lookThrough(client: Client): Promise<readonly Unaccounted[]> {
     found.push(...rows.map(({ id }) => unaccounted(code, id)));
   }
   return found.slice(0, MOST_UNACCOUNTED);
+}
+
+/** So many a query: with a backlog they may be all that is pending. */
+const LOOKED_AT = 1_000;
+
+async function unreadable(client: Client): Promise<readonly Unaccounted[]> {
+  const found: Unaccounted[] = [];
+  for (let after = 0; found.length < MOST_UNACCOUNTED;) {
+    const { rows } = await client.query<{ id: string; seq: number; args: string }>(ARGUMENTS, [after, LOOKED_AT]);
+    found.push(...rows.filter(({ args }) => argumentsOf(args) === undefined).map(({ id }) => unaccounted("ARGUMENTS_UNREADABLE", id)));
+    if (rows.length < LOOKED_AT) break;
+    after = Number(rows.at(-1)?.seq);
+  }
+  return found;
 }

@@ -6,6 +6,8 @@ export const MOST_UNACCOUNTED = 1_000;
 /** What each code says of a delivery or an event. */
 const SENTENCES = {
   ARGUMENTS_MISSING: "It is to be sent, and its arguments are not stored.",
+  ARGUMENTS_UNREADABLE: "It is to be sent, and its arguments are stored, but cannot be read.",
+  ENTRY_MISSING: "What is known of its rule and action is not stored.",
   EVENT_MISSING: "The event that it belongs to is not stored.",
   LANE_BROKEN: "Of its lane more than one may go first.",
   LANE_STUCK: "It waits for another of its lane, and there is none.",

@@ -41,6 +41,9 @@ export interface Parking {
 /** Most rows that one look takes back. */
 const BACK_ROWS = 500;
 
+/** How long it is believed that nothing is parked which should not be. */
+const LOOK_AGAIN_MS = 60_000;
+
 const NEXT_PARKED = "SELECT min(entry) AS entry FROM delivery WHERE blocked = 2 AND entry > ?";
 const TAKE_BACK = `
   UPDATE delivery SET blocked = 0, next_at = CASE state WHEN 0 THEN min(next_at, ?) ELSE next_at END
@@ -49,6 +52,7 @@ const TAKE_BACK = `
 export function createParking(sql: (text: string) => StatementSync, entries: EntryTable): Parking {
   /** The rules for which everything is as it should be. */
   let settledFor: string | undefined;
+  let lookedAt = 0;
 
   function takeBack(rules: ReadonlySet<string>, now: number): void {
     let left = BACK_ROWS;
@@ -56,6 +60,7 @@ export function createParking(sql: (text: string) => StatementSync, entries: Ent
       if (!rules.has(entries.load(entry).rule)) left -= Number(sql(TAKE_BACK).run(now, entry, left).changes);
     }
     settledFor = left > 0 ? JSON.stringify([...rules]) : undefined;
+    lookedAt = now;
   }
 
   function nextParked(after: number): number | null {
@@ -67,7 +72,7 @@ export function createParking(sql: (text: string) => StatementSync, entries: Ent
       const pauses = paused({ sql });
       const namesOf = (what: Pause["of"]): Set<string> => new Set(pauses.filter(({ of }) => of === what).map(({ name }) => name));
       const rules = namesOf("rule");
-      if (settledFor !== JSON.stringify([...rules])) takeBack(rules, now);
+      if (settledFor !== JSON.stringify([...rules]) || Math.abs(now - lookedAt) >= LOOK_AGAIN_MS) takeBack(rules, now);
       return { services: namesOf("service"), rules };
     },
     withoutParked(rows, { rules }) {

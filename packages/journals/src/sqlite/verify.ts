@@ -1,7 +1,9 @@
 import type { Unaccounted } from "@backstitch/core/journal";
 import { MOST_UNACCOUNTED, eventUnaccounted, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
+import { FORGOTTEN, TOLD } from "../shared/ends.ts";
+import { argumentsOf } from "../shared/readable.ts";
 import { STATES } from "../shared/states.ts";
-import { stateOf } from "./schema.ts";
+import { codeOf, stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
 
 /** Each goes once through a table or an index, however much there is: a lane may hold everything. Settled is > 5, held 5. */
@@ -10,6 +12,7 @@ const LOOKS = [
     "ARGUMENTS_MISSING",
     "SELECT id FROM delivery LEFT JOIN payload ON payload.delivery = delivery.seq WHERE state < 6 AND payload.delivery IS NULL LIMIT ?",
   ],
+  ["ENTRY_MISSING", "SELECT id FROM delivery WHERE entry NOT IN (SELECT seq FROM entry WHERE json_valid(body)) LIMIT ?"],
   ["EVENT_MISSING", "SELECT delivery.id FROM delivery LEFT JOIN event ON event.seq = delivery.event WHERE event.seq IS NULL LIMIT ?"],
   [
     "NEVER_DUE",
@@ -25,7 +28,7 @@ const LOOKS = [
   [
     "LANE_BROKEN",
     `SELECT id FROM delivery WHERE seq IN (
-      SELECT max(seq) FROM delivery WHERE state < 6 AND blocked <> 1 AND redriven = 0 GROUP BY lane HAVING count(*) > 1
+      SELECT max(seq) FROM delivery WHERE state < 6 AND blocked <> 1 GROUP BY lane, redriven HAVING count(*) > 1
     ) LIMIT ?`,
   ],
 ] as const;
@@ -34,15 +37,24 @@ const EVENTS = `
   SELECT id, asked, coalesce(n, 0) AS there FROM event LEFT JOIN (SELECT event AS of, count(*) AS n FROM delivery GROUP BY event) ON of = seq
   WHERE asked <> coalesce(n, 0) OR (asked = 0 AND unmatched = 0 AND undecided IS NULL) LIMIT ?`;
 
+/** What may not be readable: a text with a tag is looked at by who reads it. */
+const ARGUMENTS = `
+  SELECT id, args FROM delivery JOIN payload ON payload.delivery = seq
+  WHERE state < 6 AND CASE WHEN json_valid(args) THEN json_type(args) <> 'object' OR instr(args, '"$"') > 0 ELSE 1 END`;
+
+const LAST_OUTCOME = `
+  SELECT CASE WHEN NOT json_valid(body) THEN '' WHEN body ->> '$.kind' = 'decided' THEN body ->> '$.code' ELSE body ->> '$.kind' END
+  FROM outcome WHERE outcome.delivery = delivery.seq AND instr(body, '"code":"${FORGOTTEN}"') = 0 ORDER BY claim DESC LIMIT 1`;
+const NAME = `CASE state ${STATES.map((state) => `WHEN ${codeOf(state)} THEN '${state}'`).join(" ")} END`;
 const WITHOUT_OUTCOME = `
   SELECT id, state FROM delivery WHERE state > 4
-  AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.delivery = delivery.seq AND (state <> 6 OR body ->> '$.kind' = 'accepted')) LIMIT ?`;
+  AND ${NAME} || ' ' || coalesce((${LAST_OUTCOME}), '') NOT IN (${TOLD.map((told) => `'${told}'`).join(", ")}) LIMIT ?`;
 
 /** In one transaction, so that a process beside it changes nothing of what is looked at. */
 export function verify(store: Store): Unaccounted[] {
   store.sql("BEGIN").run();
   try {
-    const found = [...damage(store), ...withoutOutcomes(store), ...eventsUnaccounted(store), ...wrongCounts(store)];
+    const found = [...damage(store), ...withoutOutcomes(store), ...eventsUnaccounted(store), ...unreadable(store), ...wrongCounts(store)];
     for (const [code, query] of LOOKS) {
       const rows = store.sql(query).all(MOST_UNACCOUNTED) as unknown as { id: string }[];
       found.push(...rows.map(({ id }) => unaccounted(code, id)));
@@ -66,6 +78,16 @@ function withoutOutcomes(store: Store): readonly Unaccounted[] {
 function eventsUnaccounted(store: Store): readonly Unaccounted[] {
   const rows = store.sql(EVENTS).all(MOST_UNACCOUNTED) as unknown as { id: string; asked: number; there: number }[];
   return rows.map(({ id, asked, there }) => eventUnaccounted(id, asked, there));
+}
+
+function unreadable(store: Store): readonly Unaccounted[] {
+  const found: Unaccounted[] = [];
+  for (const row of store.sql(ARGUMENTS).iterate()) {
+    const { id, args } = row as { id: string; args: string };
+    if (argumentsOf(args) === undefined) found.push(unaccounted("ARGUMENTS_UNREADABLE", id));
+    if (found.length === MOST_UNACCOUNTED) break;
+  }
+  return found;
 }
 
 function wrongCounts(store: Store): readonly Unaccounted[] {
