@@ -1,10 +1,12 @@
-import type { ClaimedDelivery, ClaimRequest } from "@backstitch/core/journal";
-import { decodeValue, type Row } from "@backstitch/core/values";
+import type { ClaimedDelivery, ClaimRequest, Settlement } from "@backstitch/core/journal";
 import type { Rows } from "./database.ts";
+import { sendable } from "../shared/lost.ts";
+import { readRow } from "../shared/readable.ts";
 import { lapseOf } from "../shared/standing.ts";
 import { endLapsed } from "./ending.ts";
 import { leasing, underClaim } from "./leases.ts";
 import { goOn, park, PAUSED_ENTRIES } from "./pause.ts";
+import { settle, timed } from "./settle.ts";
 import { callersTime, CLAIMABLE, clockOf, NOW, owned, roomOf, type Store, workerOf } from "./store.ts";
 import { storable, unstorable } from "./text.ts";
 
@@ -14,8 +16,8 @@ const CLAIMED = `
     m.claims, m.uncertain, m.redriven, m.quota, m.turn, event.committed_at, event.trace, event.hops,
     CASE WHEN m.uncertain AND m.claims > 1 THEN (SELECT body FROM outcome WHERE delivery = m.seq AND claim = m.claim - 1) END AS before
   FROM t, m
-  CROSS JOIN LATERAL (SELECT id, committed_at, trace, hops FROM event WHERE event.seq = m.event OFFSET 0) AS event
-  CROSS JOIN LATERAL (SELECT body FROM entry WHERE entry.number = m.entry OFFSET 0) AS entry`;
+  LEFT JOIN LATERAL (SELECT id, committed_at, trace, hops FROM event WHERE event.seq = m.event OFFSET 0) AS event ON true
+  LEFT JOIN LATERAL (SELECT body FROM entry WHERE entry.number = m.entry OFFSET 0) AS entry ON true`;
 
 const CLAIM = `
   WITH ${NOW},
@@ -78,10 +80,19 @@ export async function claimedUnknown(store: Store, { leaseMs }: Pick<ClaimReques
   });
 }
 
-function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
+/** What can never be sent has its end here, so that all else goes on. */
+async function claimedOf(store: Store, rows: Rows): Promise<readonly ClaimedDelivery[]> {
   const now = callersTime(store);
-  return (rows as unknown as readonly ClaimedRow[]).map(({ id, claim: number, entry, body, ...row }) => {
-    const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.read(entry, body);
+  const rejected: Settlement[] = [];
+  const claims = (rows as unknown as readonly ClaimedRow[]).flatMap(({ id, claim: number, body, ...row }) => {
+    const entry = store.entries.read(row.entry, body);
+    const eventId = row.event === null ? null : unstorable(row.event);
+    const sent = sendable({ entry, eventId, text: row.args, args: readRow(row.args) });
+    if ("code" in sent) {
+      rejected.push({ claim: { id, number }, outcome: sent, attempts: row.attempts, next: { state: "rejected" } });
+      return [];
+    }
+    const { rule, then = "", action = "", ifUncertain, retry, limits } = entry;
     const { attempts, claims, uncertain, redriven } = row;
     const times = { expiresAt: row.expires_at ?? undefined, triedAt: row.tried_ms === null ? undefined : now - row.tried_ms };
     const origin = {
@@ -92,21 +103,22 @@ function claimedOf(store: Store, rows: Rows): readonly ClaimedDelivery[] {
     };
     const keptBack = row.quota === null ? undefined : true;
     const standing = { ...times, attempts, claims, uncertain, limits, redriven, keptBack, lapse: lapseOf(row.before) };
-    const [service, lane, eventId] = [unstorable(row.service), unstorable(row.lane), unstorable(row.event)];
-    const args = decodeValue(row.args) as Row;
-    return { id, claim: { id, number }, eventId, rule, then, service, action, args, lane, ifUncertain, retry, ...standing, ...origin };
+    const [service, lane] = [unstorable(row.service), unstorable(row.lane)];
+    return [{ id, claim: { id, number }, ...sent, rule, then, service, action, lane, ifUncertain, retry, ...standing, ...origin }];
   });
+  if (rejected.length > 0) await settle(store, timed(store, rejected));
+  return claims;
 }
 
 interface ClaimedRow {
   readonly id: string;
   readonly claim: number;
-  readonly event: string;
+  readonly event: string | null;
   readonly entry: number;
-  readonly body: string;
+  readonly body: string | null;
   readonly service: string;
   readonly lane: string;
-  readonly args: string;
+  readonly args: string | null;
   readonly expires_at: number | null;
   readonly attempts: number;
   readonly tried_ms: number | null;

@@ -20,8 +20,8 @@ function deciding(decision: Decision): string {
   return `
   WITH ${NOW},
   over AS (
-    SELECT d.seq, d.state, d.attempts, d.bytes, entry.holds FROM unnest($2::text[]) AS asked (id)
-    JOIN delivery AS d ON d.id = asked.id JOIN entry ON entry.number = d.entry
+    SELECT d.seq, d.state, d.attempts, d.bytes, coalesce(entry.holds, false) AS holds FROM unnest($2::text[]) AS asked (id)
+    JOIN delivery AS d ON d.id = asked.id LEFT JOIN entry ON entry.number = d.entry
     WHERE d.state = ANY($3::text[])${decision === "forget" ? " AND NOT d.purged" : ""} FOR NO KEY UPDATE OF d
   ),
   moved AS (

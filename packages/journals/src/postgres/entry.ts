@@ -1,4 +1,4 @@
-import type { Entry } from "../shared/entry.ts";
+import { type Entry, readEntry } from "../shared/entry.ts";
 import type { Database } from "./database.ts";
 import { storable } from "./text.ts";
 
@@ -7,8 +7,8 @@ export interface EntryTable {
   store(entries: readonly Entry[]): Promise<void>;
   /** The number of an entry that was stored. */
   numberOf(entry: Entry): number;
-  /** The entry of this number, as the database wrote it. */
-  read(number: number, body: string): Entry;
+  /** The entry of this number, as the database wrote it; `NO_ENTRY` where it is not there. */
+  read(number: number, body: string | null): Entry;
 }
 
 const STORE = "INSERT INTO entry (rule, holds, body) SELECT * FROM unnest($1::text[], $2::boolean[], $3::text[]) ON CONFLICT DO NOTHING";
@@ -36,7 +36,7 @@ export function entryTable(db: Database): EntryTable {
     },
     read(number, body) {
       let entry = known.get(number);
-      if (entry === undefined) known.set(number, (entry = JSON.parse(body) as Entry));
+      if (entry === undefined) known.set(number, (entry = readEntry(body)));
       return entry;
     },
   };

@@ -1,7 +1,8 @@
 import type { Counts, DeliveryFilter, DeliveryRecord, DeliveryState, RecordedOutcome } from "@backstitch/core/journal";
 import type { Positions } from "@backstitch/core/source";
-import { decodeValue, rowFrom, type Row } from "@backstitch/core/values";
+import { rowFrom } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
+import { readRow } from "../shared/readable.ts";
 import { isSettled } from "../shared/standing.ts";
 import { STATES } from "../shared/states.ts";
 import type { Rows } from "./database.ts";
@@ -44,9 +45,9 @@ export async function now(store: Store): Promise<number> {
 interface ShownRow {
   readonly seq: number;
   readonly id: string;
-  readonly event_id: string;
+  readonly event_id: string | null;
   readonly entry: number;
-  readonly body: string;
+  readonly body: string | null;
   readonly service: string | null;
   readonly lane: string;
   readonly recorded_at: number;
@@ -65,7 +66,7 @@ interface ShownRow {
 export const SHOW = `
   SELECT delivery.*, event.id AS event_id, entry.body,
     CASE WHEN delivery.kept_back THEN (SELECT look_at FROM queue WHERE name = delivery.quota) END AS look_at FROM delivery
-  JOIN event ON event.seq = delivery.event JOIN entry ON entry.number = delivery.entry`;
+  LEFT JOIN event ON event.seq = delivery.event LEFT JOIN entry ON entry.number = delivery.entry`;
 
 export async function delivery(store: Store, id: string): Promise<DeliveryRecord | undefined> {
   const rows = await store.db.query({ name: "read.delivery", text: `${SHOW} WHERE delivery.id = $1`, values: [id] });
@@ -115,14 +116,14 @@ function recordOf(store: Store, row: ShownRow, outcomes: readonly RecordedOutcom
   return {
     id,
     seq: row.seq,
-    eventId: unstorable(row.event_id),
+    eventId: unstorable(row.event_id ?? ""),
     rule,
     then,
     service: row.service === null ? undefined : unstorable(row.service),
     action,
     lane: unstorable(row.lane),
     state,
-    args: row.args === null ? undefined : (decodeValue(row.args) as Row),
+    args: readRow(row.args),
     attempts,
     recordedAt: row.recorded_at,
     dueAt: dueOf(row),
@@ -147,7 +148,10 @@ async function outcomesOf(store: Store, seqs: readonly number[]): Promise<Readon
   const byDelivery = Map.groupBy(found, (row) => row.delivery);
   const told = [...byDelivery].map(([seq, all]): [number, readonly RecordedOutcome[]] => [
     seq,
-    all.map(({ attempt, at, body }) => ({ attempt, at, outcome: decodeValue(body) as unknown as RecordedOutcome["outcome"] })),
+    all.flatMap(({ attempt, at, body }) => {
+      const outcome = readRow(body);
+      return outcome === undefined ? [] : [{ attempt, at, outcome: outcome as unknown as RecordedOutcome["outcome"] }];
+    }),
   ]);
   return new Map(told);
 }

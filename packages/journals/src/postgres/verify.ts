@@ -4,7 +4,7 @@ import { eventUnaccounted, MOST_UNACCOUNTED, unaccounted, withoutOutcome, wrongC
 import { connectSession, explain, type Place } from "./connect.ts";
 import { unstorable } from "./text.ts";
 import { FORGOTTEN, TOLD } from "../shared/ends.ts";
-import { argumentsOf } from "../shared/readable.ts";
+import { readRow } from "../shared/readable.ts";
 import { STATES } from "../shared/states.ts";
 
 /** Each goes through a table or an index, however much there is: a lane may hold everything. */
@@ -95,7 +95,7 @@ async function unreadable(client: Client): Promise<readonly Unaccounted[]> {
   const found: Unaccounted[] = [];
   for (let after = 0; found.length < MOST_UNACCOUNTED;) {
     const { rows } = await client.query<{ id: string; seq: number; args: string }>(ARGUMENTS, [after, LOOKED_AT]);
-    found.push(...rows.filter(({ args }) => argumentsOf(args) === undefined).map(({ id }) => unaccounted("ARGUMENTS_UNREADABLE", id)));
+    found.push(...rows.filter(({ args }) => readRow(args) === undefined).map(({ id }) => unaccounted("ARGUMENTS_UNREADABLE", id)));
     if (rows.length < LOOKED_AT) break;
     after = Number(rows.at(-1)?.seq);
   }

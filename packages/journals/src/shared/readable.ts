@@ -1,7 +1,7 @@
 import { decodeValue, isRow, type Row } from "@backstitch/core/values";
 
-/** Stored arguments; undefined: there are none, or they cannot be read, as nobody but a damaged journal has them. */
-export function argumentsOf(text: string | null): Row | undefined {
+/** What was stored as one row; undefined: nothing was, or it cannot be read, as only in a damaged journal. One such row stops nobody. */
+export function readRow(text: string | null): Row | undefined {
   if (text === null) return undefined;
   try {
     const value = decodeValue(text);

@@ -11,6 +11,7 @@ import {
   type Settlement,
 } from "@backstitch/core/journal";
 import type { IfUncertain } from "@backstitch/core/rules";
+import { readRow } from "./readable.ts";
 
 /** What changes in a delivery while it lives. Every journal moves it by the functions below. */
 export interface Standing {
@@ -79,7 +80,7 @@ export function mayHaveLapsed({ uncertain, claims }: Pick<Standing, "uncertain" 
 
 /** @param body Of the outcome of the claim before; null: it had none */
 export function lapseOf(body: string | null): Lapse | undefined {
-  const outcome = body === null ? undefined : (JSON.parse(body) as Outcome | Decided);
+  const outcome = readRow(body) as Outcome | Decided | undefined;
   return outcome !== undefined && isLapse(outcome) ? outcome : undefined;
 }
 

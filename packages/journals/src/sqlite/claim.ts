@@ -1,8 +1,10 @@
 import type { ClaimedDelivery, ClaimRequest } from "@backstitch/core/journal";
-import { decodeValue, type Row } from "@backstitch/core/values";
+import type { Failure } from "@backstitch/core/connector";
 import { budgetOf } from "../shared/limits.ts";
-import { claimed, lapsed, lapseOf, mayHaveLapsed, type WhyLapsed } from "../shared/standing.ts";
-import { moveTo, outcomeOf, selectDeliveries, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
+import { sendable } from "../shared/lost.ts";
+import { readRow } from "../shared/readable.ts";
+import { claimed, lapsed, lapseOf, mayHaveLapsed, settled, type WhyLapsed } from "../shared/standing.ts";
+import { moveTo, outcomeOf, releaseLanes, selectDeliveries, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
 import type { Paused } from "./pause.ts";
 import type { Store } from "./store.ts";
 
@@ -75,57 +77,60 @@ function endClaims(store: Store, rows: readonly DeliveryRow[], lapse: WhyLapsed)
 const ARGUMENTS = `
   SELECT delivery.seq, event.id, event.committed_at, event.trace, event.hops, payload.turn, payload.args FROM json_each(?) AS taken
   JOIN delivery ON delivery.seq = taken.value
-  JOIN event ON event.seq = delivery.event
-  JOIN payload ON payload.delivery = delivery.seq`;
+  LEFT JOIN event ON event.seq = delivery.event
+  LEFT JOIN payload ON payload.delivery = delivery.seq`;
 
 type Found = [
   seq: number,
-  eventId: string,
+  eventId: string | null,
   committedAt: number | null,
   trace: string | null,
   hops: number | null,
   turn: string | null,
-  args: string,
+  args: string | null,
 ];
 
+/** What can never be sent has its end here, so that all else goes on. */
 function withArguments(store: Store, rows: readonly DeliveryRow[]): ClaimedDelivery[] {
   if (rows.length === 0) return [];
   const found = store.arrays(ARGUMENTS).all(JSON.stringify(rows.map((row) => row.seq))) as unknown as Found[];
   const bySeq = new Map(
     found.map(([seq, eventId, committedAt, trace, hops, turn, args]) => {
       const origin = { committedAt: committedAt ?? undefined, trace: trace ?? undefined, hops: hops ?? undefined, turn: turn ?? undefined };
-      return [seq, { eventId, ...origin, args: decodeValue(args) as Row }];
+      return [seq, { eventId, text: args, args: readRow(args), origin }];
     }),
   );
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
     const { id, service, lane, quota, expiresAt, attempts, triedAt, claims, uncertain, redriven } = row;
-    const { rule, then = "", action = "", ifUncertain, retry, limits } = store.entries.load(row.entry);
+    const entry = store.entries.load(row.entry);
+    const { rule, then = "", action = "", ifUncertain, retry, limits } = entry;
+    const { origin, ...remains } = bySeq.get(row.seq) ?? NOTHING;
+    const sent = sendable({ entry, ...remains });
+    if ("code" in sent) {
+      reject(store, row, sent);
+      return [];
+    }
     const keptBack = quota === null ? undefined : true;
-    const { eventId, args, ...origin } = bySeq.get(row.seq) ?? missing(row);
     const token = { id, number: row.claim };
     const standing = { expiresAt, attempts, triedAt, claims, uncertain };
-    return {
-      id,
-      claim: token,
-      eventId,
-      rule,
-      then,
-      service: service ?? "",
-      action,
-      args,
-      lane,
-      ifUncertain,
-      retry,
-      limits,
-      redriven,
-      keptBack,
-      lapse: mayHaveLapsed(row) ? lapseOf(outcomeOf(store, row.seq, row.claim - 1)) : undefined,
-      ...standing,
-      ...origin,
-    };
+    const lapse = mayHaveLapsed(row) ? lapseOf(outcomeOf(store, row.seq, row.claim - 1)) : undefined;
+    const asked = { rule, then, service: service ?? "", action, lane, ifUncertain, retry, limits };
+    return [{ id, claim: token, ...sent, ...asked, redriven, keptBack, lapse, ...standing, ...origin }];
   });
 }
 
-function missing(row: DeliveryRow): never {
-  throw new Error(`The journal has delivery ${row.id} without its arguments: the file is damaged.`);
+const NOTHING = {
+  eventId: null,
+  text: null,
+  args: undefined,
+  origin: { committedAt: undefined, trace: undefined, hops: undefined, turn: undefined },
+} as const;
+
+/** Of a claim that nobody learns of. */
+function reject(store: Store, row: DeliveryRow, outcome: Failure): void {
+  const now = store.now();
+  const settlement = { claim: { id: row.id, number: row.claim }, outcome, attempts: row.attempts, next: { state: "rejected" } } as const;
+  storeOutcome(store, row, { attempt: row.attempts, at: now, body: JSON.stringify(outcome) });
+  moveTo(store, row, settled(row, settlement, { now, recordedAt: row.recordedAt }), now);
+  releaseLanes(store, [row]);
 }

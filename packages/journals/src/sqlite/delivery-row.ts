@@ -1,5 +1,6 @@
 import { isClaimed, isSettled, type Standing } from "../shared/standing.ts";
 import { PAYLOAD_KEPT_MS } from "../shared/limits.ts";
+import { readRow } from "../shared/readable.ts";
 import { codeOf, stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
 
@@ -108,8 +109,7 @@ export function outcomeOf(store: Store, seq: number, claim: number): string | nu
 
 /** Code of the outcome of its latest claim; undefined: that one has none. */
 export function lastCode(store: Store, { seq, claim }: Pick<DeliveryRow, "seq" | "claim">): string | undefined {
-  const body = outcomeOf(store, seq, claim);
-  return body === null ? undefined : (JSON.parse(body) as { readonly code?: string }).code;
+  return (readRow(outcomeOf(store, seq, claim)) as { readonly code?: string } | undefined)?.code;
 }
 
 /** What takes turns by nothing of its event, as most do, names no column for it. */

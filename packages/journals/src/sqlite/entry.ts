@@ -1,9 +1,10 @@
 import type { StatementSync } from "node:sqlite";
-import type { Entry } from "../shared/entry.ts";
+import { type Entry, readEntry } from "../shared/entry.ts";
 
 export interface EntryTable {
   /** The number of this entry, stored where it is new. */
   store(entry: Entry): number;
+  /** `NO_ENTRY` where it is not there. */
   load(seq: number): Entry;
   /** The numbers of all entries of a rule. */
   ofRule(rule: string): readonly number[];
@@ -34,13 +35,15 @@ export function entryTable(sql: (text: string) => StatementSync): EntryTable {
     load(seq) {
       let entry = entries.get(seq);
       if (entry === undefined) {
-        const { body } = sql("SELECT body FROM entry WHERE seq = ?").get(seq) as { body: string };
-        entries.set(seq, (entry = JSON.parse(body) as Entry));
+        const row = sql("SELECT body FROM entry WHERE seq = ?").get(seq) as { body: string } | undefined;
+        entries.set(seq, (entry = readEntry(row?.body ?? null)));
       }
       return entry;
     },
     ofRule(rule) {
-      const rows = sql("SELECT seq FROM entry WHERE body ->> '$.rule' = ?").all(rule) as unknown as { seq: number }[];
+      const rows = sql("SELECT seq FROM entry WHERE CASE WHEN json_valid(body) THEN body ->> '$.rule' END = ?").all(rule) as unknown as {
+        seq: number;
+      }[];
       return rows.map((row) => row.seq);
     },
     use: (seq, by) => void uses.set(seq, (uses.get(seq) ?? 0) + by),

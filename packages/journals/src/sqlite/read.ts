@@ -1,8 +1,9 @@
 import type { Counts, DeliveryFilter, DeliveryRecord, RecordedOutcome } from "@backstitch/core/journal";
 import type { Outcome } from "@backstitch/core/connector";
 import type { Positions } from "@backstitch/core/source";
-import { decodeValue, rowFrom, type Row } from "@backstitch/core/values";
+import { rowFrom } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
+import { readRow } from "../shared/readable.ts";
 import { isSettled } from "../shared/standing.ts";
 import { alikeRows } from "./admit.ts";
 import { deliveriesById } from "./delivery-row.ts";
@@ -53,7 +54,7 @@ export function movedOn(store: Store, ids: readonly string[]): Map<string, numbe
 interface ShownRow {
   readonly seq: number;
   readonly id: string;
-  readonly event_id: string;
+  readonly event_id: string | null;
   readonly entry: number;
   readonly service: string | null;
   readonly lane: string;
@@ -72,7 +73,7 @@ interface ShownRow {
 const SHOW = `
   SELECT delivery.*, event.id AS event_id, payload.args AS args,
     CASE delivery.blocked WHEN 3 THEN (SELECT look_at FROM queue WHERE name = delivery.quota) END AS look_at FROM delivery
-  JOIN event ON event.seq = delivery.event LEFT JOIN payload ON payload.delivery = delivery.seq`;
+  LEFT JOIN event ON event.seq = delivery.event LEFT JOIN payload ON payload.delivery = delivery.seq`;
 
 export function delivery(store: Store, id: string): DeliveryRecord | undefined {
   const row = store.sql(`${SHOW} WHERE delivery.id = ?`).get(id) as ShownRow | undefined;
@@ -87,7 +88,7 @@ export function alike(store: Store, text: string): DeliveryRecord[] {
 }
 
 const LAST = (name: "code" | "kind"): string =>
-  `(SELECT body ->> '$.${name}' FROM outcome WHERE outcome.delivery = delivery.seq ORDER BY claim DESC LIMIT 1)`;
+  `(SELECT CASE WHEN json_valid(body) THEN body ->> '$.${name}' END FROM outcome WHERE outcome.delivery = delivery.seq ORDER BY claim DESC LIMIT 1)`;
 
 /** Newest last. */
 export function deliveries(store: Store, filter: DeliveryFilter): DeliveryRecord[] {
@@ -117,14 +118,14 @@ function recordOf(store: Store, row: ShownRow): DeliveryRecord {
   return {
     id: row.id,
     seq: row.seq,
-    eventId: row.event_id,
+    eventId: row.event_id ?? "",
     rule,
     then,
     service: row.service ?? undefined,
     action,
     lane: row.lane,
     state,
-    args: row.args === null ? undefined : (decodeValue(row.args) as Row),
+    args: readRow(row.args),
     attempts: row.attempts,
     recordedAt: row.recorded_at,
     dueAt: isSettled(state) ? undefined : (row.look_at ?? row.next_at ?? undefined),
@@ -138,7 +139,8 @@ function recordOf(store: Store, row: ShownRow): DeliveryRecord {
 
 function outcomesOf(store: Store, seq: number): RecordedOutcome[] {
   const rows = store.sql("SELECT attempt, at, body FROM outcome WHERE delivery = ? ORDER BY claim").all(seq);
-  return (rows as { attempt: number; at: number; body: string }[]).map(({ attempt, at, body }) => {
-    return { attempt, at, outcome: decodeValue(body) as unknown as Outcome };
+  return (rows as { attempt: number; at: number; body: string }[]).flatMap(({ attempt, at, body }) => {
+    const outcome = readRow(body);
+    return outcome === undefined ? [] : [{ attempt, at, outcome: outcome as unknown as Outcome }];
   });
 }

@@ -1,7 +1,7 @@
 import type { Unaccounted } from "@backstitch/core/journal";
 import { MOST_UNACCOUNTED, eventUnaccounted, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
 import { FORGOTTEN, TOLD } from "../shared/ends.ts";
-import { argumentsOf } from "../shared/readable.ts";
+import { readRow } from "../shared/readable.ts";
 import { STATES } from "../shared/states.ts";
 import { codeOf, stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
@@ -84,7 +84,7 @@ function unreadable(store: Store): readonly Unaccounted[] {
   const found: Unaccounted[] = [];
   for (const row of store.sql(ARGUMENTS).iterate()) {
     const { id, args } = row as { id: string; args: string };
-    if (argumentsOf(args) === undefined) found.push(unaccounted("ARGUMENTS_UNREADABLE", id));
+    if (readRow(args) === undefined) found.push(unaccounted("ARGUMENTS_UNREADABLE", id));
     if (found.length === MOST_UNACCOUNTED) break;
   }
   return found;

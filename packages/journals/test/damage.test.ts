@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Journal } from "@backstitch/core/journal";
+import { openSqliteJournal } from "@backstitch/journals/sqlite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { batch, CLAIM_ALL, delivery } from "./support/batches.ts";
+import { temporaryFolder } from "./support/folder.ts";
+import { startJournalServer, type JournalServer } from "./support/postgres.ts";
+
+let server: JournalServer;
+beforeAll(async () => {
+  server = await startJournalServer();
+});
+afterAll(() => server.stop());
+
+/** What is done to the first delivery, and what then keeps it from ever being sent. */
+const FILE: readonly (readonly [code: string, sql: string])[] = [
+  ["ARGUMENTS_UNREADABLE", "UPDATE payload SET args = substr(args, 2) WHERE delivery = 1"],
+  ["ARGUMENTS_UNREADABLE", `UPDATE payload SET args = '{"n":{"$":"n","v":"one"}}' WHERE delivery = 1`],
+  ["ARGUMENTS_MISSING", "DELETE FROM payload WHERE delivery = 1"],
+  ["ENTRY_MISSING", "UPDATE delivery SET entry = 99 WHERE seq = 1"],
+  ["EVENT_MISSING", "DELETE FROM event WHERE id = 'a'"],
+];
+const SCHEMA: readonly (readonly [code: string, sql: string])[] = [
+  ["ARGUMENTS_UNREADABLE", "UPDATE delivery SET args = substr(args, 2) WHERE seq = 1"],
+  ["ARGUMENTS_UNREADABLE", `UPDATE delivery SET args = '{"n":{"$":"n","v":"one"}}' WHERE seq = 1`],
+  ["ARGUMENTS_MISSING", "UPDATE delivery SET args = NULL WHERE seq = 1"],
+  ["ENTRY_MISSING", "UPDATE delivery SET entry = 99 WHERE seq = 1"],
+  ["EVENT_MISSING", "DELETE FROM event WHERE id = 'a'"],
+];
+
+/** Three that are pending, of which the first two share a lane. */
+async function fill(journal: Journal): Promise<void> {
+  const { batch: first, matched } = batch(0, [delivery("a", { lane: "l" }), delivery("b", { lane: "l" }), delivery("c")]);
+  await journal.record(first, matched, "hash", { ...CLAIM_ALL, room: new Map() });
+}
+
+/** The damaged one is listed before and after, is rejected and never claimed, and holds up nothing. */
+async function goesOn(journal: Journal, code: string): Promise<void> {
+  const before = await journal.deliveries({});
+  expect(before.map(({ state }) => state)).toEqual(["pending", "pending", "pending"]);
+  const claims = [...(await journal.claim(CLAIM_ALL)), ...(await journal.claim(CLAIM_ALL))];
+  expect(claims.map(({ eventId }) => eventId).toSorted()).toEqual(["b", "c"]);
+  expect(await journal.settle(claims.map(({ claim }) => ({ claim, outcome: ACCEPTED, attempts: 1, next: { state: "accepted" } })))).toEqual(
+    [],
+  );
+  const after = await journal.deliveries({});
+  expect(after.map(({ state }) => state)).toEqual(["rejected", "accepted", "accepted"]);
+  expect(after[0]?.outcomes).toMatchObject([{ attempt: 0, outcome: { kind: "rejected", code } }]);
+  expect((await journal.deliveries({ code })).map(({ id }) => id)).toEqual([before[0]?.id]);
+  expect((await journal.counts()).deliveries).toMatchObject({ pending: 0, claimed: 0, rejected: 1, accepted: 2 });
+  const left = (await journal.verify()).map((one) => [one.code, one.id]);
+  expect(left).toEqual(code.startsWith("ARGUMENTS") ? [] : [[code, before[0]?.id]]);
+}
+
+const ACCEPTED = { kind: "accepted", receipt: {} } as const;
+
+test.each(FILE)("a file: what can never be sent is rejected as %s, and all else goes on: %s", async (code, sql) => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const before = openSqliteJournal({ path, owner: "take" });
+  await fill(before);
+  await before.close();
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+  const journal = openSqliteJournal({ path, owner: "take" });
+  await goesOn(journal, code);
+  await journal.close();
+});
+
+test.each(SCHEMA)("a schema: what can never be sent is rejected as %s, and all else goes on: %s", async (code, sql) => {
+  const schema = server.freshSchema();
+  const before = await server.open(schema);
+  await fill(before);
+  await before.close();
+  await server.sql(`SET search_path = ${schema}; ${sql}`);
+  const journal = await server.open(schema);
+  await goesOn(journal, code);
+  await journal.close();
+});
