@@ -69,6 +69,42 @@ test.each(FILE)("a file: what can never be sent is rejected as %s, and all else 
   await journal.close();
 });
 
+/** A rejected delivery whose arguments cannot be read is sent again where they are rendered again, and not without. */
+async function isRenderedAgain(journal: Journal): Promise<void> {
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId)).toEqual(["c"]);
+  const [a] = await journal.deliveries({});
+  if (a === undefined) throw new Error("it was to be listed");
+  expect([a.state, a.args]).toEqual(["rejected", undefined]);
+  expect(await journal.redrive([{ id: a.id }])).toEqual([]);
+  const rendered = delivery("a", { lane: "l", args: { body: "again" } });
+  expect(await journal.redrive([{ id: a.id, rendered }])).toEqual([a.id]);
+  expect((await journal.claim(CLAIM_ALL)).map(({ id, args }) => [id, args])).toContainEqual([a.id, { body: "again" }]);
+  expect(await journal.verify()).toEqual([]);
+}
+
+test("a file: arguments that cannot be read are rendered again", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "journal.db");
+  const journal = openSqliteJournal({ path, owner: "take" });
+  await fill(journal);
+  const db = new DatabaseSync(path);
+  db.exec("UPDATE payload SET args = substr(args, 2) WHERE delivery = 1");
+  db.close();
+  await isRenderedAgain(journal);
+  await journal.close();
+});
+
+test("a schema: arguments that cannot be read are rendered again", async () => {
+  const schema = server.freshSchema();
+  const journal = await server.open(schema);
+  await fill(journal);
+  await server.sql(`SET search_path = ${schema}; UPDATE delivery SET args = substr(args, 2) WHERE seq = 1`);
+  const { bytes } = await journal.counts();
+  await isRenderedAgain(journal);
+  expect((await journal.counts()).bytes).toBe(bytes + 4);
+  await journal.close();
+});
+
 test.each(SCHEMA)("a schema: what can never be sent is rejected as %s, and all else goes on: %s", async (code, sql) => {
   const schema = server.freshSchema();
   const before = await server.open(schema);

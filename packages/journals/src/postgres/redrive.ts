@@ -20,8 +20,8 @@ const REDRIVE = `
   WITH ${NOW},
   asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $10::text[]) AS asked (id, entry, service, lane, args, turn)),
   over AS (
-    SELECT d.seq, d.state, d.attempts, d.args IS NULL AS bare, asked.* FROM asked JOIN delivery AS d ON d.id = asked.id
-    WHERE d.state = ANY($9::text[]) AND (d.args IS NOT NULL OR asked.args IS NOT NULL)
+    SELECT d.seq, d.state, d.attempts, d.bytes, d.args IS NULL OR NOT is_object(d.args) AS bare, asked.* FROM asked JOIN delivery AS d ON d.id = asked.id
+    WHERE d.state = ANY($9::text[]) AND (asked.args IS NOT NULL OR is_object(d.args))
     FOR NO KEY UPDATE OF d
   ),
   moved AS (
@@ -35,7 +35,7 @@ const REDRIVE = `
       service = CASE WHEN over.bare THEN over.service ELSE d.service END,
       lane = CASE WHEN d.lane = '' THEN over.lane ELSE d.lane END
     FROM over, t WHERE d.seq = over.seq
-    RETURNING d.seq, d.id, d.claim, over.attempts AS before, over.state AS was, CASE WHEN over.bare THEN d.bytes ELSE 0 END AS more
+    RETURNING d.seq, d.id, d.claim, over.attempts AS before, over.state AS was, d.bytes - over.bytes AS more
   ),
   kept AS (
     INSERT INTO outcome (delivery, claim, attempt, at, code, body)

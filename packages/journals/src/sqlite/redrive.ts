@@ -1,5 +1,6 @@
 import { mayMove, type Note, type RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
+import { readRow } from "../shared/readable.ts";
 import { decidedOutcome, redriven } from "../shared/standing.ts";
 import { deliveriesById, type DeliveryRow, lastCode, moveTo, releaseLanes, storeOutcome, storePayload } from "./delivery-row.ts";
 import type { Store } from "./store.ts";
@@ -17,7 +18,8 @@ function redriveOne(store: Store, { id, rendered }: RedriveRequest, note: Note |
   const row = deliveriesById(store, [id]).get(id);
   if (row === undefined || !mayMove("redrive", row.state)) return false;
   if (row.service === null || store.entries.load(row.entry).action === undefined) return false;
-  const hasArguments = store.sql("SELECT 1 FROM payload WHERE delivery = ?").get(row.seq) !== undefined;
+  const payload = store.sql("SELECT args FROM payload WHERE delivery = ?").get(row.seq) as { args: string } | undefined;
+  const hasArguments = readRow(payload?.args ?? null) !== undefined;
   if (!hasArguments && rendered === undefined) return false;
   const lane = row.lane === "" ? (rendered?.lane ?? "") : row.lane;
   if (!hasArguments && rendered !== undefined) storeRendered(store, row, { ...rendered, lane });
@@ -45,6 +47,8 @@ const RENDERED = "UPDATE delivery SET entry = ?, service = ?, lane = ?, bytes = 
 function storeRendered(store: Store, { seq, entry }: DeliveryRow, rendered: NonNullable<RedriveRequest["rendered"]>): void {
   const { service, action, args, lane, ifUncertain, retry, turn } = rendered;
   const text = encodeValue(args);
+  // What cannot be read makes room for what is rendered again.
+  store.sql("DELETE FROM payload WHERE delivery = ?").run(seq);
   storePayload(store, seq, text, turn);
   const today = store.entries.store({ ...store.entries.load(entry), action, ifUncertain, retry });
   store.entries.use(entry, -1);
