@@ -41,9 +41,8 @@ export function record(memory: Memory, recording: Recording): ClaimedDelivery[] 
     memory.events.set(event.id, { event, undecided: [], unmatched: { bytes }, recordedAt: now, asked: 0 });
   }
   if (recording.events === "matched") keepRecent(memory, unmatchedOf(batch.events, recording.matched), recentBytes(recording.maxBytes));
-  const byId = new Map(batch.events.map((event) => [event.id, event]));
   const added = [...fresh].map(([id, asked]) => {
-    const origin = originOf(byId.get(asked.eventId), matched);
+    const origin = originOf(memory.events.get(asked.eventId)?.event, matched);
     return add(memory, { id, asked, origin, ruleSetHash, now });
   });
   return claimAtOnce(memory, added, recording);

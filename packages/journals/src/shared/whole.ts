@@ -2,5 +2,5 @@ import type { ChangeEvent } from "@backstitch/core/source";
 
 /** What was undefined is left out of the stored text. */
 export function whole(stored: ChangeEvent): ChangeEvent {
-  return { ...stored, previousKey: stored.previousKey, before: stored.before, changed: stored.changed, hops: stored.hops };
+  return { ...stored, previousKey: stored.previousKey, before: stored.before, changed: stored.changed };
 }

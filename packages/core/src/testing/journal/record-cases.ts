@@ -117,10 +117,8 @@ export const recordCases: readonly JournalCase[] = [
       expect(hopsOf(await bench.claim())).toEqual(wanted);
       await bench.record({ deliveries: [asks("late", { eventId: "event-0" })] });
       expect(hopsOf(await bench.claim())).toEqual([["late", 3]]);
-      expect([await bench.journal.event("event-0"), await bench.journal.event("event-2")]).toMatchObject([
-        { event: { hops: 3 } },
-        { event: { hops: undefined } },
-      ]);
+      const kept = await Promise.all(events.map(({ id }) => bench.journal.event(id)));
+      expect(kept.map((one) => one?.event.hops)).toEqual([3, 0, undefined]);
     },
   },
   {
