@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Receipt } from "@backstitch/core/connector";
+import type { DeliveryRecord } from "@backstitch/core/journal";
 import type { Guard } from "@backstitch/core/rules";
 import { describe, expect, test } from "vitest";
 import { type Call, failure } from "./support/far-side.ts";
@@ -178,6 +179,27 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await journal.redrive([{ id: held?.id ?? "" }]);
     await until(() => accepted(world) === 3, "both were accepted");
     expect(far.calls.filter(({ lane }) => lane === "a")).toHaveLength(3);
+    await engine.stop();
+  });
+
+  test("what is held again, as nobody knows of its attempt after a person decided otherwise, says so, and is accounted for", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { far, source, journal } = world;
+    far.answer = () => Promise.reject(failure("uncertain"));
+    source.commit({ lane: "a", action: "send", ifUncertain: "hold" });
+    const engine = world.start();
+    const one = async (): Promise<DeliveryRecord | undefined> => (await journal.deliveries({}))[0];
+    await until(async () => (await one())?.state === "held", "it is held");
+    const ids = [(await one())?.id ?? ""];
+    const note = { by: "ada@shop", reason: "We look into it." };
+    await journal.decide("drop", ids, note);
+    await journal.redrive([{ id: ids[0] ?? "" }], note);
+    await until(async () => (await one())?.state === "held", "it is held again");
+    const told = (await one())?.outcomes.map(({ outcome }) => (outcome.kind === "accepted" ? "" : outcome.code));
+    expect(told).toEqual(["BOX_UNCERTAIN", "DROPPED_BY_HAND", "RETRIED_BY_HAND", "HELD"]);
+    expect(await journal.verify()).toEqual([]);
+    expect(far.calls).toHaveLength(1);
     await engine.stop();
   });
 

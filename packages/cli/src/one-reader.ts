@@ -1,5 +1,5 @@
 import type { Observer } from "@backstitch/core/runtime";
-import { PositionLost, type Positions, type Source } from "@backstitch/core/source";
+import { type Batch, PositionLost, type Positions, type Source } from "@backstitch/core/source";
 import type { OpenJournal } from "./journal.ts";
 
 const STANDS_BY = "Another process reads it; this one takes over when that one ends.";
@@ -22,10 +22,15 @@ export function oneReader(source: Source, journal: OpenJournal, observer: Observ
         if (stoodBy) observer.sourceState?.(name, "reading", undefined);
         reads = true;
         const from = await journal.positions(name);
+        const mine = new Map(from);
+        const record = async (batch: Batch): Promise<void> => {
+          await accept(batch);
+          mine.set(batch.partition, batch.to);
+        };
         try {
-          await source.read(from, accept, alone);
+          await source.read(from, record, alone);
         } catch (error) {
-          throw error instanceof PositionLost && isElsewhere(from, await journal.positions(name)) ? readOn(name) : error;
+          throw error instanceof PositionLost && isElsewhere(mine, await journal.positions(name)) ? readOn(name) : error;
         } finally {
           reads = false;
         }
@@ -37,8 +42,8 @@ export function oneReader(source: Source, journal: OpenJournal, observer: Observ
 }
 
 /** Whoever had not yet heard that it reads no more may have recorded what the one after it then misses. */
-function isElsewhere(from: Positions, now: Positions): boolean {
-  return [...now].some(([partition, position]) => from.get(partition) !== position);
+function isElsewhere(mine: Positions, now: Positions): boolean {
+  return [...now].some(([partition, position]) => mine.get(partition) !== position);
 }
 
 function readOn(name: string): Error {

@@ -163,15 +163,16 @@ function claimingFor({ services, of, now }: Room): Pick<Desks, "request" | "put"
     noteBacklog(claimed, { room }) {
       const taken = countByService(claimed);
       for (const [name, most] of room) {
-        const count = taken.get(name) ?? 0;
-        of(name).backlog = count >= most;
-        of(name).foundNothing = count === 0;
+        const [desk, count] = [of(name), taken.get(name) ?? 0];
+        desk.backlog = count >= most;
+        // One that began to rest meanwhile is asked about again.
+        desk.foundNothing = count === 0 && desk.restsUntil <= now();
       }
     },
     noteLeft(recorded, claimed) {
       const taken = countByService(claimed);
       const left = [...countByService(recorded)].filter(([name, count]) => count > (taken.get(name) ?? 0));
-      for (const [name] of left) of(name).backlog = true;
+      for (const [name] of left) Object.assign(of(name), { backlog: true, foundNothing: false });
       return left.length > 0;
     },
   };

@@ -51,7 +51,7 @@ export function createPerform(options: PerformOptions): Performing {
 
   async function end(delivery: ClaimedDelivery, { state, outcome }: Ending): Promise<void> {
     const { claim, attempts } = delivery;
-    const latest = await settle({ claim, attempts, next: { state }, ...(state === "held" ? {} : { outcome }) });
+    const latest = await settle({ claim, attempts, outcome, next: { state } });
     if (latest) observer.settled?.(delivery, outcome, { state }, undefined);
   }
 

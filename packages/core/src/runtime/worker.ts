@@ -142,8 +142,9 @@ async function claimDue(claiming: Claiming, signal: AbortSignal): Promise<void> 
   const request = desks.request(true);
   if (request.room.size === 0) return;
   // Claims that lapsed while their outcomes wait for room must not be made anew: they would be attempted twice.
-  const claim = async (): Promise<readonly ClaimedDelivery[]> => (isBehind() ? [] : journal.claim(request));
+  const claim = async (): Promise<readonly ClaimedDelivery[] | undefined> => (isBehind() ? undefined : journal.claim(request));
   const claimed = await patience.whenThereIsRoom(claim, signal);
+  if (claimed === undefined) return;
   desks.noteBacklog(claimed, request);
   const fit = await sift(await afterLapses(claimed, lapses), signal);
   crew.accept(fit, request);

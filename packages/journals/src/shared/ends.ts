@@ -6,7 +6,8 @@ const ENDS = [
   ["rejected", ["rejected"]],
   ["expired", ["rejected"]],
   ["dropped", ["rejected", "DROPPED_BY_HAND"]],
-  ["held", ["uncertain", "throttled", "HELD_BY_HAND"]],
+  // An older Backstitch told of what its rule held again by what a person had decided before.
+  ["held", ["uncertain", "throttled", "HELD_BY_HAND", "RETRIED_BY_HAND", "RELEASED_BY_HAND"]],
 ] as const satisfies readonly (readonly [DeliveryState, readonly string[]])[];
 
 /** Each end with what may tell of it, as "state told". */
