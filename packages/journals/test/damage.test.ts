@@ -82,23 +82,26 @@ async function isRenderedAgain(journal: Journal): Promise<void> {
   expect(await journal.verify()).toEqual([]);
 }
 
-test("a file: arguments that cannot be read are rendered again", async () => {
+/** What makes the stored text one that cannot be read. */
+const UNREADABLE = ["substr(args, 2)", `'{"n":{"$":"n","v":"one"}}'`];
+
+test.each(UNREADABLE)("a file: arguments that cannot be read are rendered again: %s", async (text) => {
   using folder = temporaryFolder();
   const path = join(folder.path, "journal.db");
   const journal = openSqliteJournal({ path, owner: "take" });
   await fill(journal);
   const db = new DatabaseSync(path);
-  db.exec("UPDATE payload SET args = substr(args, 2) WHERE delivery = 1");
+  db.exec(`UPDATE payload SET args = ${text} WHERE delivery = 1`);
   db.close();
   await isRenderedAgain(journal);
   await journal.close();
 });
 
-test("a schema: arguments that cannot be read are rendered again", async () => {
+test.each(UNREADABLE)("a schema: arguments that cannot be read are rendered again: %s", async (text) => {
   const schema = server.freshSchema();
   const journal = await server.open(schema);
   await fill(journal);
-  await server.sql(`SET search_path = ${schema}; UPDATE delivery SET args = substr(args, 2) WHERE seq = 1`);
+  await server.sql(`SET search_path = ${schema}; UPDATE delivery SET args = ${text} WHERE seq = 1`);
   const { bytes } = await journal.counts();
   await isRenderedAgain(journal);
   expect((await journal.counts()).bytes).toBe(bytes + 4);

@@ -1,27 +1,28 @@
 import { mayMove, type DeliveryState, type Note, type RedriveRequest } from "@backstitch/core/journal";
 import { encodeValue } from "@backstitch/core/values";
+import type { Entry } from "../shared/entry.ts";
+import { readRow } from "../shared/readable.ts";
 import { decidedOutcome, HELD_BY_HAND } from "../shared/standing.ts";
 import type { Rows, Statement } from "./database.ts";
-import type { Entry } from "../shared/entry.ts";
 import { STATES } from "../shared/states.ts";
 import { releaseUntallied } from "./settle.ts";
 import { clockOf, lock, NOW, type Store } from "./store.ts";
 import { storable } from "./text.ts";
 
 const FIND = `
-  SELECT d.id, d.entry, entry.body FROM delivery AS d JOIN entry ON entry.number = d.entry
+  SELECT d.id, d.entry, d.args, entry.body FROM delivery AS d JOIN entry ON entry.number = d.entry
   WHERE d.id = ANY($1::text[]) AND d.service IS NOT NULL`;
 
 /** Whether a person held the delivery `d`, and not its rule. */
 export const BY_HAND = `(SELECT code FROM outcome WHERE delivery = d.seq AND claim = d.claim) IS NOT DISTINCT FROM '${HELD_BY_HAND}'`;
 
-/** What was settled or held comes back, and leaves the lane that it is in. Arguments that are stored stay, and their entry with them. */
+/** What was settled or held comes back, and leaves the lane that it is in. Arguments that are stored and can be read stay, and their entry with them. */
 const REDRIVE = `
   WITH ${NOW},
-  asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $10::text[]) AS asked (id, entry, service, lane, args, turn)),
+  asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $10::text[], $11::boolean[]) AS asked (id, entry, service, lane, args, turn, unreadable)),
   over AS (
-    SELECT d.seq, d.state, d.attempts, d.bytes, d.args IS NULL OR NOT is_object(d.args) AS bare, asked.* FROM asked JOIN delivery AS d ON d.id = asked.id
-    WHERE d.state = ANY($9::text[]) AND (asked.args IS NOT NULL OR is_object(d.args))
+    SELECT d.seq, d.state, d.attempts, d.bytes, d.args IS NULL OR asked.unreadable AS bare, asked.* FROM asked JOIN delivery AS d ON d.id = asked.id
+    WHERE d.state = ANY($9::text[]) AND (asked.args IS NOT NULL OR d.args IS NOT NULL AND NOT asked.unreadable)
     FOR NO KEY UPDATE OF d
   ),
   moved AS (
@@ -104,26 +105,33 @@ interface Wanted {
   readonly lane: string | null;
   readonly args: string | null;
   readonly turn: string | null;
+  /** Whether what is stored of its arguments cannot be read: as by whoever claims it, which the server could not tell. */
+  readonly isUnreadable: boolean;
 }
 
 function wantedOf(store: Store, found: Rows, requests: readonly RedriveRequest[]): readonly Wanted[] {
-  const byId = new Map(found.map((row) => [row["id"] as string, store.entries.read(row["entry"] as number, row["body"] as string)]));
+  const byId = new Map(
+    found.map((row) => {
+      const entry = store.entries.read(row["entry"] as number, row["body"] as string);
+      return [row["id"] as string, { entry, isUnreadable: readRow(row["args"] as string | null) === undefined }];
+    }),
+  );
   const wanted = new Map<string, Wanted>();
   for (const request of requests) {
     const { id } = request;
-    const entry = byId.get(id);
-    if (entry?.action !== undefined && !wanted.has(id)) wanted.set(id, oneWanted(request, entry));
+    const stored = byId.get(id);
+    if (stored?.entry.action !== undefined && !wanted.has(id)) wanted.set(id, oneWanted(request, stored));
   }
   return [...wanted.values()];
 }
 
-function oneWanted({ id, rendered }: RedriveRequest, entry: Entry): Wanted {
-  if (rendered === undefined) return { id, entry, service: null, lane: null, args: null, turn: null };
+function oneWanted({ id, rendered }: RedriveRequest, stored: Pick<Wanted, "entry" | "isUnreadable">): Wanted {
+  if (rendered === undefined) return { id, ...stored, service: null, lane: null, args: null, turn: null };
   const { service, action, args, lane, ifUncertain, retry, turn } = rendered;
-  const today = { ...entry, action, ifUncertain, retry };
   return {
     id,
-    entry: today,
+    entry: { ...stored.entry, action, ifUncertain, retry },
+    isUnreadable: stored.isUnreadable,
     service: storable(service),
     lane: storable(lane),
     args: encodeValue(args),
@@ -144,6 +152,7 @@ function redriveStatement(store: Store, wanted: readonly Wanted[], note: Note | 
     ...kept,
     statesOf("redrive"),
     wanted.map(({ turn }) => turn),
+    wanted.map(({ isUnreadable }) => isUnreadable),
   ];
   return { name: "redrive", text: REDRIVE, values };
 }
