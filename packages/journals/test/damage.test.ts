@@ -118,3 +118,44 @@ test.each(SCHEMA)("a schema: what can never be sent is rejected as %s, and all e
   await goesOn(journal, code);
   await journal.close();
 });
+
+test("a schema: without room to reject what can never be sent, what was claimed beside it is given all the same", async () => {
+  const schema = server.freshSchema();
+  const journal = await server.open(schema);
+  await fill(journal);
+  await server.sql(`SET search_path = ${schema}; UPDATE delivery SET args = NULL WHERE seq = 1;
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room' USING ERRCODE = '53100'; END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON outcome FOR EACH ROW EXECUTE FUNCTION refuse()`);
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId)).toEqual(["c"]);
+  expect((await journal.counts()).deliveries).toMatchObject({ claimed: 2, pending: 1, rejected: 0 });
+  await journal.close();
+});
+
+test("a schema: an entry that was missing while it was listed is found when it is claimed", async () => {
+  const schema = server.freshSchema();
+  const journal = await server.open(schema);
+  await fill(journal);
+  await server.sql(`SET search_path = ${schema}; UPDATE delivery SET entry = 99 WHERE seq = 1`);
+  expect((await journal.deliveries({}))[0]?.rule).toBe("");
+  await server.sql(`SET search_path = ${schema}; ${STORE_LATE}`);
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId, rule }) => [eventId, rule])).toContainEqual(["a", "late"]);
+  await journal.close();
+});
+
+/** An entry of the number 99, and the event of "a". */
+const STORE_LATE = `
+  INSERT INTO entry (number, rule, holds, body) OVERRIDING SYSTEM VALUE
+    SELECT 99, 'late', false, '{"rule":"late","then":"t","action":"send","ifUncertain":"retry","ruleSetHash":"h"}' ON CONFLICT DO NOTHING;
+  INSERT INTO event (seq, id, recorded_at, body, unmatched) OVERRIDING SYSTEM VALUE SELECT 1, 'a', 1, '{}', false ON CONFLICT DO NOTHING;`;
+
+/** What the claim stores after it looked things up stands for what another stores meanwhile. */
+test.each(SCHEMA.slice(3))("a schema: what is stored while it is claimed is no %s: %s", async (_, sql) => {
+  const schema = server.freshSchema();
+  const journal = await server.open(schema);
+  await fill(journal);
+  await server.sql(`SET search_path = ${schema}; ${sql};
+    CREATE FUNCTION store_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${STORE_LATE} RETURN NULL; END $$;
+    CREATE TRIGGER late AFTER INSERT ON lease FOR EACH ROW EXECUTE FUNCTION store_late()`);
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId)).toEqual(["a", "c"]);
+  await journal.close();
+});

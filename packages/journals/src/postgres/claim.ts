@@ -1,5 +1,5 @@
 import type { ClaimedDelivery, ClaimRequest, Settlement } from "@backstitch/core/journal";
-import type { Rows } from "./database.ts";
+import { lacksRoom, type Rows } from "./database.ts";
 import { sendable } from "../shared/lost.ts";
 import { readRow } from "../shared/readable.ts";
 import { lapseOf } from "../shared/standing.ts";
@@ -48,6 +48,11 @@ const BY_CALL = `
   leased AS (${leasing("m", { worker: "$2", call: "$4", until: "(SELECT min(until) FROM lost)" })})
   ${CLAIMED} ORDER BY m.seq`;
 
+const AGAIN = `
+  WITH ${NOW},
+  m AS (SELECT * FROM delivery WHERE seq = ANY ($2::bigint[]))
+  ${CLAIMED}`;
+
 /** Takes back what lapsed, then claims what is due and first in its lane, oldest first. What another worker looks at is left to it. */
 export async function claim(store: Store, request: ClaimRequest): Promise<readonly ClaimedDelivery[]> {
   const lost = await claimedUnknown(store, request);
@@ -82,9 +87,10 @@ export async function claimedUnknown(store: Store, { leaseMs }: Pick<ClaimReques
 
 /** What can never be sent has its end here, so that all else goes on. */
 async function claimedOf(store: Store, rows: Rows): Promise<readonly ClaimedDelivery[]> {
+  const whole = await lookedUpAgain(store, rows as unknown as readonly ClaimedRow[]);
   const now = callersTime(store);
   const rejected: Settlement[] = [];
-  const claims = (rows as unknown as readonly ClaimedRow[]).flatMap(({ id, claim: number, body, ...row }) => {
+  const claims = whole.flatMap(({ id, claim: number, body, ...row }) => {
     const entry = store.entries.read(row.entry, body);
     const eventId = row.event === null ? null : unstorable(row.event);
     const sent = sendable({ entry, eventId, text: row.args, args: readRow(row.args) });
@@ -106,12 +112,38 @@ async function claimedOf(store: Store, rows: Rows): Promise<readonly ClaimedDeli
     const [service, lane] = [unstorable(row.service), unstorable(row.lane)];
     return [{ id, claim: { id, number }, ...sent, rule, then, service, action, lane, ifUncertain, retry, ...standing, ...origin }];
   });
-  if (rejected.length > 0) await settle(store, timed(store, rejected));
+  if (rejected.length > 0) await rejectIfRoom(store, rejected);
   return claims;
+}
+
+/**
+ * A row that changes while it is claimed is read as it is then, and what it refers to as it was when the statement began: what seems to be missing may
+ * have been stored meanwhile.
+ */
+async function lookedUpAgain(store: Store, rows: readonly ClaimedRow[]): Promise<readonly ClaimedRow[]> {
+  const lacking = rows.filter(({ body, event }) => body === null || event === null);
+  if (lacking.length === 0) return rows;
+  const values = [clockOf(store), lacking.map(({ seq }) => seq)];
+  const found = await store.db.query({ name: "claim.again", text: AGAIN, values });
+  const again = new Map((found as unknown as readonly ClaimedRow[]).map((row) => [row.seq, row]));
+  return rows.map((row) => {
+    const fresh = again.get(row.seq);
+    return fresh?.claim === row.claim ? fresh : row;
+  });
+}
+
+/** Without room for their outcomes they lapse, and are met again: what was claimed beside them does not wait for that. */
+async function rejectIfRoom(store: Store, rejected: readonly Settlement[]): Promise<void> {
+  try {
+    await settle(store, timed(store, rejected));
+  } catch (error) {
+    if (!lacksRoom(error)) throw error;
+  }
 }
 
 interface ClaimedRow {
   readonly id: string;
+  readonly seq: number;
   readonly claim: number;
   readonly event: string | null;
   readonly entry: number;

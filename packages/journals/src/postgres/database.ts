@@ -111,8 +111,13 @@ async function untilItLasts<Result>(call: () => Promise<Result>): Promise<Result
 
 /** What passes by itself, as the JournalFull that is waited for; undefined: anything else. */
 export function fullOf(error: unknown): JournalFull | undefined {
-  if (error instanceof Refused && error.code === DISK_FULL) return new JournalFull(NO_ROOM);
+  if (lacksRoom(error)) return new JournalFull(NO_ROOM);
   return error instanceof Unreachable ? new JournalFull(`${error.message} It goes on by itself when the server answers.`) : undefined;
+}
+
+/** Whether the call was refused for want of room on the server's disk. */
+export function lacksRoom(error: unknown): boolean {
+  return error instanceof Refused && error.code === DISK_FULL;
 }
 
 const DISK_FULL = "53100";

@@ -1,4 +1,4 @@
-import { type Entry, readEntry } from "../shared/entry.ts";
+import { type Entry, NO_ENTRY, readEntry } from "../shared/entry.ts";
 import type { Database } from "./database.ts";
 import { storable } from "./text.ts";
 
@@ -7,7 +7,7 @@ export interface EntryTable {
   store(entries: readonly Entry[]): Promise<void>;
   /** The number of an entry that was stored. */
   numberOf(entry: Entry): number;
-  /** The entry of this number, as the database wrote it; `NO_ENTRY` where it is not there. */
+  /** The entry of this number, as the database wrote it; `NO_ENTRY` where it is not there, or not yet. */
   read(number: number, body: string | null): Entry;
 }
 
@@ -35,8 +35,8 @@ export function entryTable(db: Database): EntryTable {
       return number;
     },
     read(number, body) {
-      let entry = known.get(number);
-      if (entry === undefined) known.set(number, (entry = readEntry(body)));
+      const entry = known.get(number) ?? readEntry(body);
+      if (entry !== NO_ENTRY) known.set(number, entry);
       return entry;
     },
   };
