@@ -263,3 +263,16 @@ test("each process knows which of how many it is, of one journal; who goes is co
   await first.close();
   await vi.waitFor(async () => expect(await others[1].seat()).toEqual({ index: 0, of: 1 }), 10_000);
 });
+
+test("an event that an older Backstitch kept, without what it did not know of then, is told of like others once something matches it", async () => {
+  const schema = server.freshSchema();
+  const journal = await server.open(schema, { events: "all" });
+  const { batch: quiet } = batch(0, [delivery("a")]);
+  await journal.record(quiet, { deliveries: [], failures: [], undecided: [] }, "hash", CLAIM_ALL);
+  await server.sql(`UPDATE ${schema}.event SET committed_at = NULL`);
+  const { batch: again, matched } = batch(1, [delivery("a")]);
+  const events = again.events.map((event) => ({ ...event, hops: 2 }));
+  await journal.record({ ...again, events }, matched, "hash", { ...CLAIM_ALL, room: new Map() });
+  expect(await journal.claim(CLAIM_ALL)).toMatchObject([{ committedAt: Date.parse("2026-03-01T11:59:59.123Z"), hops: 2 }]);
+  await journal.close();
+});

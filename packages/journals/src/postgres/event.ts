@@ -53,7 +53,10 @@ const STORE = `
   ),
   matched AS (
     UPDATE event SET unmatched = false, asked = asked + coalesce((SELECT n FROM more WHERE more.seq = event.seq), 0),
-      trace = CASE WHEN unmatched THEN (SELECT trace FROM seen WHERE seen.seq = event.seq) ELSE trace END
+      (committed_at, trace, hops) = (
+        SELECT seen.committed_at, seen.trace, seen.hops FROM seen WHERE seen.seq = event.seq AND event.unmatched
+        UNION ALL SELECT event.committed_at, event.trace, event.hops WHERE NOT event.unmatched
+      )
     WHERE seq = ANY (ARRAY(SELECT seq FROM seen WHERE was AND NOT unmatched UNION SELECT seq FROM more WHERE n > 0))
   ),
   added AS (
