@@ -44,6 +44,23 @@ test("what a call claimed is leased until the last of it is settled, also where 
   await journal.close();
 });
 
+test("what is due is claimed at once, however many calls of other services lapsed before it", async () => {
+  const clock = { now: Date.parse("2026-03-01T12:00:00Z") };
+  const journal = await server.open(server.freshSchema(), { clock: () => clock.now });
+  const services = [...Array<string>(20).fill("mail"), "sms"];
+  const deliveries = services.map((service, index) => delivery(`e-${index}`, { service }));
+  const { batch: first, matched } = batch(0, deliveries);
+  await journal.record(first, matched, "hash", NOTHING);
+  for (const service of services) {
+    expect(await journal.claim({ ...CLAIM_ALL, room: new Map([[service, 1]]) })).toHaveLength(1);
+    clock.now += 1;
+  }
+  clock.now += CLAIM_ALL.leaseMs;
+  expect((await journal.claim(CLAIM_ALL)).map(({ eventId }) => eventId)).toEqual(["e-20"]);
+  expect((await journal.counts()).deliveries).toMatchObject({ pending: 20, claimed: 1 });
+  await journal.close();
+});
+
 test("a claim that nothing would ever end is found by verify", async () => {
   const schema = server.freshSchema();
   const journal = await server.open(schema);

@@ -3,7 +3,7 @@ import { lacksRoom, type Rows } from "./database.ts";
 import { sendable } from "../shared/lost.ts";
 import { readRow } from "../shared/readable.ts";
 import { lapseOf } from "../shared/standing.ts";
-import { endLapsed } from "./ending.ts";
+import { endLapsed, SWEEP_CALLS } from "./ending.ts";
 import { leasing, underClaim } from "./leases.ts";
 import { goOn, park, PAUSED_ENTRIES } from "./pause.ts";
 import { settle, timed } from "./settle.ts";
@@ -57,20 +57,26 @@ const AGAIN = `
 export async function claim(store: Store, request: ClaimRequest): Promise<readonly ClaimedDelivery[]> {
   const lost = await claimedUnknown(store, request);
   if (lost.length > 0) return lost;
-  const { number } = workerOf(store);
+  return store.unsure.claiming(async (call) => {
+    let claimed = await claimDue(store, request, call);
+    // What is due may be among what lapsed and is not ended yet.
+    while (claimed.rows.length === 0 && claimed.lapsed === SWEEP_CALLS) claimed = await claimDue(store, request, call);
+    store.leases.note(call, claimed.rows, request.leaseMs);
+    return claimedOf(store, claimed.rows);
+  });
+}
+
+/** Tells also of how many calls it ended the claims that had lapsed. */
+async function claimDue(store: Store, request: ClaimRequest, call: number): Promise<{ readonly rows: Rows; readonly lapsed: number }> {
   const room = [...request.room].filter(([, most]) => most > 0);
   const names = [room.map(([service]) => storable(service)), room.map(([, most]) => most)] as const;
-  return store.unsure.claiming(async (call) => {
-    const values = [clockOf(store), ...names, request.bytes, request.leaseMs, number, call];
-    const statements = [goOn(store), park(store, ...names), endLapsed(clockOf(store))];
-    // Behind what ends lapsed claims, which waits for others: nobody waits for queues that wait.
-    const looking = store.queues.look();
-    const all = await owned(store, [...statements, ...looking.statements, { name: "claim", text: CLAIM, values }]);
-    looking.done(all[statements.length] ?? []);
-    const rows = all.at(-1) ?? [];
-    store.leases.note(call, rows, request.leaseMs);
-    return claimedOf(store, rows);
-  });
+  const values = [clockOf(store), ...names, request.bytes, request.leaseMs, workerOf(store).number, call];
+  const statements = [goOn(store), park(store, ...names), endLapsed(clockOf(store))];
+  // Behind what ends lapsed claims, which waits for others: nobody waits for queues that wait.
+  const looking = store.queues.look();
+  const all = await owned(store, [...statements, ...looking.statements, { name: "claim", text: CLAIM, values }]);
+  looking.done(all[statements.length] ?? []);
+  return { rows: all.at(-1) ?? [], lapsed: all[statements.length - 1]?.[0]?.["calls"] as number };
 }
 
 /** What calls have claimed whose answer was lost: nobody attempts it yet. */

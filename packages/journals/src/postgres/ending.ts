@@ -3,8 +3,8 @@ import type { Statement } from "./database.ts";
 import { underClaim } from "./leases.ts";
 import { NOW } from "./store.ts";
 
-/** Most calls whose lapsed claims are ended at once. */
-const SWEEP_CALLS = 8;
+/** Most calls whose lapsed claims are ended at once. Where there were as many there may be more. */
+export const SWEEP_CALLS = 8;
 
 /** Ends claims without an outcome: pending again at its old place, or uncertain where a request may have been written. `which` finds the leases. */
 function ending(which: string): string {
@@ -28,14 +28,15 @@ function ending(which: string): string {
   kept AS (
     INSERT INTO outcome (delivery, claim, attempt, at, code, body)
     SELECT seq, claim, attempts, t.now, $3::text, $2::text FROM moved, t WHERE state = 'uncertain'
-  )
-  INSERT INTO tally SELECT state, count(*) FROM moved GROUP BY state`;
+  ),
+  counted AS (INSERT INTO tally SELECT state, count(*) FROM moved GROUP BY state)
+  SELECT count(*)::int AS calls FROM gone`;
 }
 
 const LAPSED = ending(`until <= t.now ORDER BY until LIMIT ${SWEEP_CALLS} FOR UPDATE OF lease SKIP LOCKED`);
 const VOID = ending("worker = $4::int FOR UPDATE OF lease");
 
-/** Ends claims whose lease is over. */
+/** Ends claims whose lease is over; tells of how many calls. */
 export function endLapsed(clock: number | null): Statement {
   return { name: "claim.lapsed", text: LAPSED, values: [clock, ...because("CLAIM_LAPSED")] };
 }
