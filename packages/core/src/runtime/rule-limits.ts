@@ -37,9 +37,15 @@ export function quiet({ quietHours }: RuleLimits, now: number): KeptBack | undef
   return until === undefined ? undefined : { until, reason: `Its rule has quiet hours until ${new Date(until).toISOString()}.` };
 }
 
-/** What its event tells, whatever the hour. What was attempted before was let through once. */
-export function tooFar({ hops: most = USUAL_HOPS }: RuleLimits, { hops = 0, attempts, uncertain }: ClaimedDelivery): KeptBack | undefined {
-  if (hops <= most || attempts > 0 || uncertain) return undefined;
+/** What was attempted before was let through once: it is neither dropped nor held. */
+function wasLetThrough({ attempts, uncertain }: Pick<ClaimedDelivery, "attempts" | "uncertain">): boolean {
+  return attempts > 0 || uncertain;
+}
+
+/** What its event tells, whatever the hour. */
+export function tooFar({ hops: most = USUAL_HOPS }: RuleLimits, delivery: ClaimedDelivery): KeptBack | undefined {
+  const { hops = 0 } = delivery;
+  if (hops <= most || wasLetThrough(delivery)) return undefined;
   const reason = `Its event came to be through ${hops} deliveries, and its rule acts on what came through ${most} at the most.`;
   return { until: undefined, reason };
 }
@@ -89,25 +95,23 @@ export interface KeptBackEnd {
 
 /** Undefined: it is attempted all the same. @param codes Of the outcomes that it had */
 export function endOfKeptBack(
-  { limits, attempts, uncertain, expiresAt = Infinity }: ClaimedDelivery,
+  delivery: ClaimedDelivery,
   { until, reason, quota }: KeptBack,
   codes: readonly string[],
 ): KeptBackEnd | undefined {
+  const { limits, expiresAt = Infinity } = delivery;
   // What was held and is claimed again was released by a person.
   if (codes.includes(CODES.hold) || codes.includes(HOP_LIMIT)) return undefined;
-  if (until === undefined) return endOfCircle(reason, limits);
-  // What was attempted before was let through once: it is neither dropped nor held.
-  const does = attempts > 0 || uncertain ? "delay" : (limits?.exceeded ?? "delay");
+  // To wait would help nobody: it came through no fewer deliveries later.
+  if (until === undefined) return ended(limits?.exceeded === "hold" ? "hold" : "drop", { code: HOP_LIMIT, reason });
+  const does = wasLetThrough(delivery) ? "delay" : (limits?.exceeded ?? "delay");
   const code = CODES[does];
-  if (does === "drop") return { next: { state: "dropped" }, outcome: { kind: "rejected", code, reason }, again: false };
-  if (does === "hold") return { next: { state: "held" }, outcome: { kind: "throttled", code, reason }, again: false };
+  if (does !== "delay") return ended(does, { code, reason });
   const next = { state: "waiting", dueAt: Math.min(until, expiresAt), quota } as const;
   return { next, outcome: { kind: "throttled", code, reason }, again: codes.includes(code) };
 }
 
-/** To wait would help nobody: it came through no fewer deliveries later. */
-function endOfCircle(reason: string, limits: RuleLimits | undefined): KeptBackEnd {
-  const told = { code: HOP_LIMIT, reason } as const;
-  if (limits?.exceeded === "hold") return { next: { state: "held" }, outcome: { kind: "throttled", ...told }, again: false };
+function ended(does: "drop" | "hold", told: Pick<Failure, "code" | "reason">): KeptBackEnd {
+  if (does === "hold") return { next: { state: "held" }, outcome: { kind: "throttled", ...told }, again: false };
   return { next: { state: "dropped" }, outcome: { kind: "rejected", ...told }, again: false };
 }

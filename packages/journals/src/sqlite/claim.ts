@@ -3,9 +3,10 @@ import type { Failure } from "@backstitch/core/connector";
 import { budgetOf } from "../shared/limits.ts";
 import { sendable } from "../shared/lost.ts";
 import { readRow } from "../shared/readable.ts";
-import { claimed, lapsed, lapseOf, mayHaveLapsed, settled, type WhyLapsed } from "../shared/standing.ts";
+import { claimed, lapsed, lapseOf, mayHaveLapsed, type WhyLapsed } from "../shared/standing.ts";
 import { moveTo, outcomeOf, releaseLanes, selectDeliveries, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
 import type { Paused } from "./pause.ts";
+import { settleOne } from "./settle.ts";
 import type { Store } from "./store.ts";
 
 /** Most lapsed claims that one call takes back. */
@@ -128,9 +129,7 @@ const NOTHING = {
 
 /** Of a claim that nobody learns of. */
 function reject(store: Store, row: DeliveryRow, outcome: Failure): void {
-  const now = store.now();
-  const settlement = { claim: { id: row.id, number: row.claim }, outcome, attempts: row.attempts, next: { state: "rejected" } } as const;
-  storeOutcome(store, row, { attempt: row.attempts, at: now, body: JSON.stringify(outcome) });
-  moveTo(store, row, settled(row, settlement, { now, recordedAt: row.recordedAt }), now);
+  const claim = { id: row.id, number: row.claim };
+  settleOne(store, row, { claim, outcome, attempts: row.attempts, next: { state: "rejected" } }, store.now());
   releaseLanes(store, [row]);
 }

@@ -55,7 +55,8 @@ function rowsOf(store: Store, claims: readonly ClaimToken[]): Map<string, Delive
   );
 }
 
-function settleOne(store: Store, row: DeliveryRow, settlement: Settlement, now: number): void {
+/** Of a claim that is the latest. What it leaves its lane to is for the caller to release. */
+export function settleOne(store: Store, row: DeliveryRow, settlement: Settlement, now: number): void {
   const { outcome, attempts, next } = settlement;
   if (outcome !== undefined) storeOutcome(store, row, { attempt: attempts, at: now, body: encodeValue(outcome as unknown as Row) });
   if (next.state === "waiting" && next.quota !== undefined) {
