@@ -57,7 +57,8 @@ test("what a filter means is shown first, and dropped, held and released only wi
   await using run = startRun(project.folder, ENVIRONMENT);
   await run.logged("not delivered", { rule: "items" });
   await until(async () => (await list("--rule", "text", "--state", "accepted")).length === 3);
-  run.signal("SIGKILL");
+  // In good order: what it has claimed is pending or waiting again.
+  run.signal("SIGTERM");
   await run.ended;
 
   const filters: readonly (readonly [args: readonly string[], many: number])[] = [
