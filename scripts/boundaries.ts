@@ -14,7 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   journals: ["core"],
   sandbox: ["core"],
   project: ["core", "rules"],
-  lambda: ["core", "rules", "connectors", "project"],
+  lambda: ["core", "rules", "connectors", "sources", "project"],
   cli: ["core", "rules", "connectors", "sources", "journals", "project", "sandbox"],
 };
 

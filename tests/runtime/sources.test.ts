@@ -1,5 +1,5 @@
 import type { Receipt } from "@backstitch/core/connector";
-import { PositionLost, SourceMisconfigured } from "@backstitch/core/source";
+import { PositionLost, SourceMisconfigured, type Source } from "@backstitch/core/source";
 import { describe, expect, test } from "vitest";
 import { ruleSet } from "./support/rules.ts";
 import { handSource } from "./support/source.ts";
@@ -61,6 +61,29 @@ describe.each(JOURNALS)("over the $name journal", (kind) => {
     await until(() => accepted(world) === 1, "the second batch is recorded");
     expect(source.reads).toEqual([undefined, "1"]);
     expect((await journal.counts()).events).toBe(1);
+    await engine.stop();
+  });
+
+  test("what a source cannot read is a dead letter with its bytes, and what comes beside and after it goes on", async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const world = await openWorld(kind, cleanUp);
+    const { source, journal } = world;
+    const raw = Uint8Array.from([0xff, 0x00, 0x7b]);
+    const torn = { id: "shop/torn", reason: "It ends in the middle.", raw, receivedAt: "2026-01-01T00:00:00.000000Z" };
+    const gap = { ...torn, id: "shop/gap", code: "CHANGES_LOST", raw: new Uint8Array(), reason: "The log was cut." } as const;
+    const read: Source["read"] = (from, accept, signal) =>
+      source.read(from, (batch) => accept(batch.from === undefined ? { ...batch, unreadable: [torn, gap] } : batch), signal);
+    source.commit({ lane: "a" });
+    const engine = world.start({ sources: [{ name: "shop", read }] });
+    await until(() => accepted(world) === 1, "what came beside them is delivered");
+    source.commit({ lane: "b" });
+    await until(() => accepted(world) === 2, "it goes on");
+    const rejected = await journal.deliveries({ states: ["rejected"] });
+    expect(rejected.map(({ eventId, rule, outcomes }) => ({ eventId, rule, outcome: outcomes.at(-1)?.outcome }))).toEqual([
+      { eventId: torn.id, rule: "(unreadable)", outcome: { kind: "rejected", code: "RECORD_UNREADABLE", reason: torn.reason } },
+      { eventId: gap.id, rule: "(unreadable)", outcome: { kind: "rejected", code: "CHANGES_LOST", reason: gap.reason } },
+    ]);
+    expect((await journal.event(torn.id))?.event.after).toEqual({ raw: Buffer.from(raw).toString("base64") });
     await engine.stop();
   });
 

@@ -1,9 +1,8 @@
 import { deliveryId, type FailedMatch, type Matched, type RuleSet } from "@backstitch/core/rules";
 import { traceMatches } from "@backstitch/core/runtime";
 import type { ChangeEvent } from "@backstitch/core/source";
+import { decodeDynamoDbRecord, type DecodeOptions, type DynamoDbRecord } from "@backstitch/sources/decoders";
 import type { DeadLetter } from "./dead-letters.ts";
-import { decodeDynamoDbRecord, type DecodeOptions } from "./dynamodb/decode.ts";
-import type { DynamoDbRecord } from "./dynamodb/record.ts";
 import type { Job } from "./delivery/deliver.ts";
 
 /** What a batch asks for: each part says by `order` which record it is of. */

@@ -1,5 +1,5 @@
 import type { DeliveryRecord, Journal } from "@backstitch/core/journal";
-import { deliveryId, type NewDelivery } from "@backstitch/core/rules";
+import { deliveryId, UNREADABLE, type NewDelivery } from "@backstitch/core/rules";
 import type { Project } from "@backstitch/project";
 
 /** What the rules ask for today, or why they do not. */
@@ -8,6 +8,8 @@ export type Rendered = { readonly rendered?: NewDelivery } | { readonly refused:
 /** For a delivery that has no arguments stored: its match failed, or they are forgotten. */
 export async function renderedFor(record: DeliveryRecord, journal: Journal, { ruleSet }: Project): Promise<Rendered> {
   if (record.args !== undefined || record.state === "accepted") return {};
+  if (record.rule === UNREADABLE)
+    return { refused: "it is a record that its source could not read, so there is no action to retry. Its bytes are in its event." };
   if (record.then === undefined) return { refused: `rule "${record.rule}" could not be decided, so there is no action to retry.` };
   const event = await journal.event(record.eventId);
   if (event === undefined) return { refused: "its event is no longer kept, so its arguments cannot be rendered again." };

@@ -5,6 +5,9 @@ export function deliveryKey(eventId: string, rule: string, then: string, ...inde
   return [eventId, rule, then, ...indexes].join("/");
 }
 
+/** Stands for the rule, and for the collection, of what a source could not read. */
+export const UNREADABLE = "(unreadable)";
+
 /** 26 base32 characters of the key's SHA-256 (its first 16 bytes): fits tags, headers and callback URLs. */
 export function deliveryId(key: string): string {
   return digest(key);

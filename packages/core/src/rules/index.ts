@@ -1,4 +1,4 @@
-export { deliveryId, deliveryKey, laneBy, laneId, turnKey } from "./delivery-key.ts";
+export { deliveryId, deliveryKey, laneBy, laneId, turnKey, UNREADABLE } from "./delivery-key.ts";
 export type { FailedMatch, IfUncertain, NewDelivery, RetryPolicy } from "./new-delivery.ts";
 export { needsJournal, type QuietHours, type Quota, type RuleLimits } from "./limits.ts";
 export { formatProblem, type Place, type Problem } from "./problem.ts";

@@ -7,6 +7,7 @@ import type { LagMeter } from "./lag.ts";
 import type { Observer } from "./observer.ts";
 import type { Patience, Sleep } from "./patience.ts";
 import { traceMatches } from "./tracing.ts";
+import { withUnreadable } from "./unreadable.ts";
 import type { Worker } from "./worker.ts";
 
 export interface ReadOptions {
@@ -59,10 +60,11 @@ export async function readSource(source: Source, options: ReadOptions): Promise<
 }
 
 /** Match, make durable, hand to the worker: only then may the source acknowledge. */
-async function recordBatch(batch: Batch, { journal, rules, worker, observer, patience, meter, now, signal }: ReadOptions): Promise<void> {
+async function recordBatch(read: Batch, { journal, rules, worker, observer, patience, meter, now, signal }: ReadOptions): Promise<void> {
   const set = rules();
   const began = now();
-  const { matched, end } = traceMatches(batch.events, await set.match(batch.events), began);
+  const { batch, matched: asked } = withUnreadable(read, await set.match(read.events));
+  const { matched, end } = traceMatches(batch.events, asked, began);
   let request = worker.request();
   const record = async (): Promise<readonly ClaimedDelivery[]> => {
     request = worker.request();
@@ -70,7 +72,7 @@ async function recordBatch(batch: Batch, { journal, rules, worker, observer, pat
   };
   const claimed = await patience.whenThereIsRoom(record, signal);
   end();
-  const last = batch.events.at(-1);
+  const last = read.events.at(-1);
   if (last !== undefined) meter.noteRead(Date.parse(last.committedAt), now());
   observer.recorded?.(batch, matched);
   await worker.offer(claimed, request, matched.deliveries);

@@ -1,2 +1,10 @@
 export { MOST_HOPS, type ChangeEvent, type Operation } from "./event.ts";
-export { PositionLost, SourceMisconfigured, type Batch, type Extent, type Positions, type Source } from "./source.ts";
+export {
+  PositionLost,
+  SourceMisconfigured,
+  type Batch,
+  type Extent,
+  type Positions,
+  type Source,
+  type UnreadableRecord,
+} from "./source.ts";

@@ -12,6 +12,22 @@ export interface Batch {
   readonly to: string;
   /** May be empty (a heartbeat moves the position); may end inside a large transaction. */
   readonly events: readonly ChangeEvent[];
+  /** What came beside them and cannot be read as changes: each becomes a dead letter, and the position moves over it. @default nothing */
+  readonly unreadable?: readonly UnreadableRecord[];
+}
+
+/** What a source received, or knows that it missed, and cannot send as a change event. */
+export interface UnreadableRecord {
+  /** The same on every read; no event's and no other record's. */
+  readonly id: string;
+  /** @default RECORD_UNREADABLE */
+  readonly code?: "RECORD_UNREADABLE" | "CHANGES_LOST";
+  /** A sentence for people, with the remedy; holds no value of the record, since it is logged. */
+  readonly reason: string;
+  /** The record as it came; empty where nothing came. */
+  readonly raw: Uint8Array;
+  /** RFC 3339, UTC, microseconds. */
+  readonly receivedAt: string;
 }
 
 /** Where changes are read from, in order, from a position that can be resumed. */

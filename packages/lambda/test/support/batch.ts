@@ -1,6 +1,7 @@
 import { deliveryKey, laneId, type FailedMatch, type Matched, type NewDelivery, type RuleSet } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
-import type { AttributeValue, DynamoDbRecord, DynamoDbStreamEvent } from "@backstitch/lambda";
+import type { DynamoDbStreamEvent } from "@backstitch/lambda";
+import type { AttributeValue, DynamoDbRecord } from "@backstitch/sources/decoders";
 
 /** One record of a test's batch; what it asks for is written into the item itself, and the rule set below obeys it. */
 export interface Item {

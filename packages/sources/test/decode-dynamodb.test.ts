@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareNumbers, Decimal, type Value } from "@backstitch/core/values";
-import { decodeDynamoDbRecord, type AttributeValue, type DynamoDbRecord } from "@backstitch/lambda";
-import { ARN } from "./support/batch.ts";
+import { decodeDynamoDbRecord, type AttributeValue, type DynamoDbRecord } from "@backstitch/sources/decoders";
+
+const ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2026-11-20T10:00:00.000";
 
 type Image = Record<string, AttributeValue>;
 

@@ -38,14 +38,3 @@ export interface StreamRecord {
   readonly SequenceNumber?: string | undefined;
   readonly StreamViewType?: "KEYS_ONLY" | "NEW_IMAGE" | "OLD_IMAGE" | "NEW_AND_OLD_IMAGES" | undefined;
 }
-
-/** What Lambda invokes the function with: records of one shard, in order. */
-export interface DynamoDbStreamEvent {
-  readonly Records: readonly DynamoDbRecord[];
-}
-
-/** What Lambda is answered: it goes on from the record that is named, and sends that and every later one again. */
-export interface DynamoDbBatchResponse {
-  /** Empty: the whole batch is done with. */
-  readonly batchItemFailures: { readonly itemIdentifier: string }[];
-}

@@ -1,15 +1,25 @@
 import type { Service, Services } from "@backstitch/core/runtime";
 import type { RuleSet } from "@backstitch/core/rules";
-import { dispose, type Disposal } from "../answer.ts";
-import { readBatch } from "../batch.ts";
-import type { DeadLetters } from "../dead-letters.ts";
-import { createBudget, type Budget, type RemainingTime } from "../delivery/budget.ts";
-import { deliverAll } from "../delivery/deliver.ts";
-import { createGate, type Gate, type Rest } from "../delivery/gate.ts";
-import { createMemory, type Memory } from "../delivery/memory.ts";
-import type { StreamObserver } from "../observer.ts";
-import type { DecodeOptions } from "./decode.ts";
-import type { DynamoDbBatchResponse, DynamoDbRecord, DynamoDbStreamEvent } from "./record.ts";
+import type { DecodeOptions, DynamoDbRecord } from "@backstitch/sources/decoders";
+import { dispose, type Disposal } from "./answer.ts";
+import { readBatch } from "./batch.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import { createBudget, type Budget, type RemainingTime } from "./delivery/budget.ts";
+import { deliverAll } from "./delivery/deliver.ts";
+import { createGate, type Gate, type Rest } from "./delivery/gate.ts";
+import { createMemory, type Memory } from "./delivery/memory.ts";
+import type { StreamObserver } from "./observer.ts";
+
+/** What Lambda invokes the function with: records of one shard, in order. */
+export interface DynamoDbStreamEvent {
+  readonly Records: readonly DynamoDbRecord[];
+}
+
+/** What Lambda is answered: it goes on from the record that is named, and sends that and every later one again. */
+export interface DynamoDbBatchResponse {
+  /** Empty: the whole batch is done with. */
+  readonly batchItemFailures: { readonly itemIdentifier: string }[];
+}
 
 export interface DynamoDbStreamHandlerOptions extends DecodeOptions {
   readonly rules: RuleSet;
