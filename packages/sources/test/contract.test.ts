@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -16,9 +16,12 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 for (const needsBefore of [false, true]) {
-  describeSource(`postgres ${needsBefore ? "with the row before" : "with the key alone"}`, () => postgresDriver(needsBefore));
+  describeSource(`postgres ${needsBefore ? "with the row before" : "with the key alone"}`, () => postgresDriver(needsBefore), {
+    canLose: true,
+    rowsElsewhere: true,
+  });
 }
-describeSource("jsonl from a file", fileDriver);
+describeSource("jsonl from a file", fileDriver, { canLose: true, rowsElsewhere: true });
 describeSource("jsonl from a stream", streamDriver);
 
 async function postgresDriver(needsBefore: boolean): Promise<SourceDriver> {
@@ -29,6 +32,11 @@ async function postgresDriver(needsBefore: boolean): Promise<SourceDriver> {
   return {
     source: () => postgresSource(options),
     write: (changes) => database.run(`BEGIN; ${changes.map(sqlOf).join("; ")}; COMMIT`),
+    async lose() {
+      await database.run(`SELECT pg_drop_replication_slot('backstitch_${options.name}')`);
+      await setupPostgres(options, [{ collection: "item", needsBefore }]);
+      await database.run("INSERT INTO item VALUES (1000, 'after the gap')");
+    },
     async close() {
       await database.run(`SELECT pg_drop_replication_slot('backstitch_${options.name}')`);
       await database.close();
@@ -55,6 +63,7 @@ async function fileDriver(): Promise<SourceDriver> {
   return {
     source: () => jsonlSource({ name: "file", input: { path }, batch: { events: 10 } }),
     write: (changes) => appendFile(path, changes.map(lineOf).join("")),
+    lose: () => truncate(path, 1),
     close: () => rm(folder, { recursive: true }),
   };
 }

@@ -3,4 +3,4 @@ export type { ActionSuite, ConnectorSuite } from "./connector-suite.ts";
 export { describeJournal } from "./journal.ts";
 export type { JournalSuiteOptions, JournalUnderTest, OpenJournal } from "./journal/bench.ts";
 export type { Fault, Peer, ReceivedCall } from "./peer.ts";
-export { describeSource, type SourceChange, type SourceDriver } from "./source.ts";
+export { describeSource, type SourceChange, type SourceDriver, type SourceTraits } from "./source.ts";

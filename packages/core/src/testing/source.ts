@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MOST_HOPS } from "../source/event.ts";
-import type { ChangeEvent, Positions, Source } from "../source/index.ts";
+import { PositionLost, type ChangeEvent, type Positions, type Source } from "../source/index.ts";
+import { heldWhileFull, largeChanges, MOST_HELD_BYTES } from "./source-memory.ts";
 import { readSome } from "./source-reading.ts";
 
 /** One thing to happen to a row of a collection whose key is a whole number `id`, and which has a text `name`. */
@@ -14,7 +15,17 @@ export interface SourceDriver {
   source(): Source;
   /** Makes the changes in this order, as one transaction where there are such; resolves when they are committed. */
   write(changes: readonly SourceChange[]): Promise<void>;
+  /** Where {@link SourceTraits.canLose}: what follows the first changes can not be had any more, nor joined with what was read of them. */
+  lose?(): Promise<void>;
   close?(): Promise<void>;
+}
+
+/** What more a source is asked to show, which not every kind can. */
+export interface SourceTraits {
+  /** Its far side can forget what was not read: see {@link SourceDriver.lose}. */
+  readonly canLose?: boolean;
+  /** The driver keeps no row in this process, so that its memory shows what the source holds. */
+  readonly rowsElsewhere?: boolean;
 }
 
 const SINGLE: readonly SourceChange[] = [
@@ -38,7 +49,7 @@ const ALL = [...SINGLE, ...TOGETHER];
  * What every source owes: order, the same ids on every read, going on from any position without gap or repeat,
  * one `accept` at a time, and nothing acknowledged that was not accepted. `open` is called before each test.
  */
-export function describeSource(name: string, open: () => Promise<SourceDriver>): void {
+export function describeSource(name: string, open: () => Promise<SourceDriver>, traits: SourceTraits = {}): void {
   describe(`${name} keeps the contract of a source`, () => {
     let driver: SourceDriver;
 
@@ -116,6 +127,24 @@ export function describeSource(name: string, open: () => Promise<SourceDriver>):
       );
       expect({ calls, done }).toEqual({ calls: 1, done: true });
     });
+
+    if (traits.canLose === true)
+      test("rejects with PositionLost, and sends nothing, where what follows the position is gone", async () => {
+        const { positions } = await readSome(driver.source(), { events: SINGLE.length });
+        await driver.lose?.();
+        const reading = readSome(driver.source(), { from: positions, events: 1 });
+        await expect(reading).rejects.toBeInstanceOf(PositionLost);
+        await expect(reading).rejects.toMatchObject({ source: driver.source().name, from: expect.any(String) });
+      });
+
+    if (traits.rowsElsewhere === true)
+      test("holds little while the journal takes nothing, and then sends all of it", async () => {
+        const { positions } = await readSome(driver.source(), { events: ALL.length });
+        const large = largeChanges();
+        const held = await heldWhileFull(driver, positions, large);
+        expect(held.bytes).toBeLessThan(MOST_HELD_BYTES);
+        expect(held.ids).toEqual(large.flat().map(({ id }) => id));
+      });
 
     test("resolves at once when the signal is aborted before it starts", async () => {
       const accepted: unknown[] = [];

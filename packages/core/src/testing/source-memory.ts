@@ -1,0 +1,78 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Positions } from "../source/index.ts";
+import type { SourceChange, SourceDriver } from "./source.ts";
+
+const TRANSACTIONS = 64;
+const ROWS = 25;
+const ROW_BYTES = 20_000;
+
+/** A quarter of what is written meanwhile. */
+export const MOST_HELD_BYTES = (TRANSACTIONS * ROWS * ROW_BYTES) / 4;
+
+/** One text for all: here it takes no room that counts. */
+const TEXT = "x".repeat(ROW_BYTES);
+
+/** 32 MB of rows. */
+export function largeChanges(): readonly (readonly SourceChange[])[] {
+  return Array.from({ length: TRANSACTIONS }, (_, transaction) =>
+    Array.from({ length: ROWS }, (_row, index) => ({
+      operation: "insert",
+      id: 1_000 + transaction * ROWS + index,
+      name: TEXT,
+    })),
+  );
+}
+
+/** How much more this process holds once all was written and the journal took none of it; and what it took at last, in order. */
+export async function heldWhileFull(
+  driver: SourceDriver,
+  from: Positions,
+  changes: readonly (readonly SourceChange[])[],
+): Promise<{ readonly bytes: number; readonly ids: readonly unknown[] }> {
+  const wanted = changes.flat().length;
+  const stop = new AbortController();
+  const room = Promise.withResolvers<void>();
+  const ids: unknown[] = [];
+  const [first = [], ...rest] = changes;
+  await driver.write(first);
+  const before = heldNow();
+  const reading = driver.source().read(
+    from,
+    async ({ events }) => {
+      if (events.length > 0) await room.promise;
+      ids.push(...events.map(({ key }) => key?.["id"]));
+      if (ids.length >= wanted) stop.abort();
+    },
+    AbortSignal.any([stop.signal, AbortSignal.timeout(LATE_MS)]),
+  );
+  for (const change of rest) await driver.write(change);
+  const bytes = (await settled()) - before;
+  room.resolve();
+  await reading;
+  return { bytes, ids };
+}
+
+const LATE_MS = 25_000;
+const LOOK_MS = 100;
+/** So many looks in a row without growth: whatever wanted to come has come. */
+const STILL_LOOKS = 5;
+
+async function settled(): Promise<number> {
+  let most = heldNow();
+  for (let still = 0; still < STILL_LOOKS; still += 1) {
+    await wait(LOOK_MS);
+    const held = heldNow();
+    if (held > most + ROW_BYTES) still = 0;
+    most = Math.max(most, held);
+  }
+  return most;
+}
+
+function heldNow(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
