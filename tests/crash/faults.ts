@@ -35,12 +35,12 @@ const HOUR_MS = 3_600_000;
 export const INFLICT: { readonly [Name in FaultName]: Inflict } = {
   "process-at-await": dieAtAwait,
   "process-at-any-time": async ({ kept }) => kept.kill(),
-  "source-server-killed": ({ source }, random) => killServer(source, random),
-  "source-connection-cut": ({ source }, random) => cut(source.network, random),
-  "source-half-open": ({ source }, random) => stop(source.network, random),
-  "journal-server-killed": ({ journal }, random) => killServer(onAServer(journal), random),
-  "journal-connection-cut": ({ journal }, random) => cut(onAServer(journal).network, random),
-  "journal-half-open": ({ journal }, random) => stop(onAServer(journal).network, random),
+  "source-server-killed": ({ source }, random) => killServer(there(source.server), random),
+  "source-connection-cut": ({ source }, random) => cut(there(source.network), random),
+  "source-half-open": ({ source }, random) => stop(there(source.network), random),
+  "journal-server-killed": ({ journal }, random) => killServer(there(journal), random),
+  "journal-connection-cut": ({ journal }, random) => cut(there(journal).network, random),
+  "journal-half-open": ({ journal }, random) => stop(there(journal).network, random),
   "peers-killed": ({ farSide }, random) => cut(farSide.network, random),
   "peers-half-open": ({ farSide }, random) => stop(farSide.network, random),
   async "responses-lost"({ farSide }, random) {
@@ -55,9 +55,9 @@ export const INFLICT: { readonly [Name in FaultName]: Inflict } = {
   "clock-back": async (scene, random) => setClock(scene, -jumpMs(random)),
 };
 
-function onAServer<Found>(journal: Found | undefined): Found {
-  if (journal === undefined) throw new Error("The journal is not on a server.");
-  return journal;
+function there<Found>(found: Found | undefined): Found {
+  if (found === undefined) throw new Error("That fault cannot be inflicted here.");
+  return found;
 }
 
 async function dieAtAwait({ kept, remote }: Scene, random: Random, deaths: Deaths): Promise<void> {
@@ -100,7 +100,7 @@ async function stop(network: Network, random: Random): Promise<void> {
 async function fillDisk({ type, journal, kept, folder }: Scene, random: Random): Promise<void> {
   const awayMs = 300 + random.below(LONGEST_AWAY_MS);
   if (type === "postgres") {
-    const { disk, postgres } = onAServer(journal);
+    const { disk, postgres } = there(journal);
     disk?.fill();
     await wait(awayMs);
     disk?.free();

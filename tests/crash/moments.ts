@@ -1,6 +1,5 @@
 /** Folders of the path from a change to its outcome: the awaits in their files are moments at which a process may die. */
-const PATH =
-  /\/packages\/((?:core\/src\/runtime|journals\/src\/postgres|sources\/src\/(?:postgres|values)|connectors\/src|cli\/src)\/.+\.ts)$/;
+const PATH = /\/packages\/((?:core\/src\/runtime|journals\/src\/postgres|sources\/src|connectors\/src|cli\/src)\/.+\.ts)$/;
 
 /** An `await` where an expression may begin. Not `for await` and `await using`, and not a word of a comment. */
 const AWAIT = /(?<=(?:^|[=([,:?{;)]|=>|\.\.\.|\breturn|\bthrow|\belse)\s*)(?<!\bfor )\bawait (?!using\b)/;

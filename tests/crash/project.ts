@@ -10,22 +10,17 @@ export interface CrashAddresses {
   readonly s3: string;
 }
 
-export const SCHEMA = `
-  CREATE TABLE item (id integer PRIMARY KEY, version integer NOT NULL);
-  CREATE TABLE note (id serial PRIMARY KEY, kind text NOT NULL, who integer NOT NULL);
-`;
-
 const FAST = { attempts: 100, firstDelay: "50ms", longestDelay: "500ms" };
 /** Short: a request that nobody answers is to be noticed within a round. */
 const SERVICE = { retry: FAST, deadline: "2s" };
 
 /** Rows that are updated again and again, whose order shows; and a rule for each kind of note. */
-export function writeCrashProject(journal: JournalType, { sink, twilio, s3 }: CrashAddresses): Promise<ProjectFolder> {
+export function writeCrashProject(source: object, journal: JournalType, { sink, twilio, s3 }: CrashAddresses): Promise<ProjectFolder> {
   const http = { connector: "http", config: { baseUrl: sink, headers: { "x-life": { $env: "LIFE" } } }, ...SERVICE };
   const versions = { path: "/versions", body: { id: { $path: "key.id" }, version: { $path: "after.version" } } };
   return writeProject({
     "backstitch.json": {
-      sources: { shop: { type: "postgres", connectionString: { $secret: "DATABASE_URL" }, slot: { $env: "SLOT" } } },
+      sources: { shop: source },
       journal: journal === "sqlite" ? {} : { type: "postgres", connectionString: { $secret: "JOURNAL_URL" } },
     },
     "services/sink.json": http,
@@ -60,20 +55,7 @@ function ruleOf(name: string, { rule, then }: Kind): object {
   return { on: { source: "shop", collection: "note", operations: ["insert"] }, when: { "after.kind": name }, ...rule, then: [then] };
 }
 
-/** What the processes under test are told. */
-export function environmentOf(places: {
-  readonly source: string;
-  readonly journal: string;
-  readonly remote: string;
-}): Record<string, string> {
-  return {
-    DATABASE_URL: places.source,
-    JOURNAL_URL: places.journal,
-    SLOT,
-    CRASH_REMOTE: places.remote,
-    AWS_ACCESS_KEY_ID: "crash",
-    AWS_SECRET_ACCESS_KEY: "crash",
-  };
+/** What the processes under test are told, beside what their source needs. */
+export function environmentOf({ journal, remote }: { readonly journal: string; readonly remote: string }): Record<string, string> {
+  return { JOURNAL_URL: journal, CRASH_REMOTE: remote, AWS_ACCESS_KEY_ID: "crash", AWS_SECRET_ACCESS_KEY: "crash" };
 }
-
-export const SLOT = "crash";

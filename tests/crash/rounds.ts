@@ -5,10 +5,13 @@ import type { Verdict } from "./judge.ts";
 import { countFaults, faultsOf, planRounds, type Round } from "./plan.ts";
 import type { JournalType } from "./project.ts";
 import { faultsIn, type Scene, startScene } from "./scene.ts";
+import type { SourceName } from "./sources/source.ts";
 import { restOf, stopAndJudge } from "./verdict.ts";
 import { prepareItems, recount, write, type Written } from "./writer.ts";
 
 export interface CrashOptions {
+  /** @default postgres */
+  readonly source?: SourceName;
   readonly journal: JournalType;
   readonly rounds: number;
   readonly seed: number;
@@ -37,11 +40,11 @@ const WORKS_WITHIN_MS = 5_000;
 
 /** Writes rows, inflicts faults on what writes them on, lets everything come to rest, and judges. */
 export async function crashRounds(options: CrashOptions): Promise<CrashResult> {
-  const { journal: type, rounds, seed, rows, workers, tell } = options;
+  const { source = "postgres", journal: type, rounds, seed, rows, workers, tell } = options;
   const random = createRandom(seed);
-  await using scene = await startScene({ type, seed, workers });
+  await using scene = await startScene({ source, type, seed, workers });
   const plan = planRounds(rounds, faultsIn(scene), random);
-  const written = await prepareItems(scene.source.url);
+  const written = await prepareItems(scene.source);
   const firstRows = written.rows;
   const deaths: Deaths = { at: new Set(), lately: new Set(), missed: 0 };
   for (const [index, round] of plan.entries()) {
@@ -54,7 +57,7 @@ export async function crashRounds(options: CrashOptions): Promise<CrashResult> {
   scene.remote.setClock(0);
   // One that begins anew waits for nothing that the faults made another wait for.
   scene.kept.kill();
-  await write(scene.source.url, rows - (written.rows - firstRows), written, random);
+  await write(scene.source, rows - (written.rows - firstRows), written, random);
   const rested = await restOf(scene, written);
   if (rested.unsettled > 0) tell(scene.kept.lastWords());
   const verdict = await stopAndJudge(scene, written, rested);
@@ -76,8 +79,7 @@ interface Playing {
 }
 
 async function playRound(scene: Scene, { faults, early }: Round, { written, rows, random, deaths }: Playing): Promise<void> {
-  const { url } = scene.source;
-  const writing = write(url, rows, written, random).then(
+  const writing = write(scene.source, rows, written, random).then(
     () => true,
     () => false,
   );
@@ -85,7 +87,7 @@ async function playRound(scene: Scene, { faults, early }: Round, { written, rows
   await wait(random.below(LONGEST_LIFE_MS));
   const chances = faults.map(() => createRandom(random.below(2 ** 31)));
   await Promise.all(faults.map((name, index) => INFLICT[name](scene, chances[index] ?? random, deaths)));
-  if (!(await writing)) await recount(url, written);
+  if (!(await writing)) await recount(scene.source, written);
 }
 
 async function somethingArrives({ farSide }: Scene, requests: number): Promise<void> {

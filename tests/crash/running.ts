@@ -15,6 +15,8 @@ export interface KeptOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** So many processes that share the journal; 1: one process, and none above it. */
   readonly workers: number;
+  /** An exit with 0 is as it should be: its source ends. */
+  readonly ends: boolean;
 }
 
 /** `backstitch run`, started again whenever it ends, as a service manager would. */
@@ -57,7 +59,7 @@ export function keepRunning(options: KeptOptions): Kept {
       // Workers may outlive the process above them.
       signal("SIGKILL");
       if (code === null) continue;
-      endings.push(`It exited ${code}: ${words.slice(-1_500)}`);
+      if (code !== 0 || !options.ends) endings.push(`It exited ${code}: ${words.slice(-1_500)}`);
       await wait(AGAIN_AFTER_MS);
     }
   };
@@ -79,7 +81,9 @@ export function keepRunning(options: KeptOptions): Kept {
     endings,
     async stop() {
       const code = await end(() => child.kill("SIGTERM"));
-      if (code !== 0) endings.push(`It exited ${code} when it was told to stop: ${words.slice(-1_500)}`);
+      // One that is started again and again may be told before it listens.
+      if (code !== 0 && !(options.ends && code === null))
+        endings.push(`It exited ${code} when it was told to stop: ${words.slice(-1_500)}`);
     },
     end: async () => void (await end(() => signal("SIGKILL"))),
     lastWords: () => words,

@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
-import { setupPostgres } from "@backstitch/sources/postgres";
-import { Client } from "pg";
 import { createRandom } from "../support/random.ts";
 import { type FarSide, startFarSide } from "./far-side.ts";
 import { type Network, startNetwork } from "./network.ts";
 import { type FaultName, faultsOf } from "./plan.ts";
-import { environmentOf, type JournalType, SCHEMA, SLOT, writeCrashProject } from "./project.ts";
+import { environmentOf, type JournalType, writeCrashProject } from "./project.ts";
 import { openRemote, type Remote } from "./remote.ts";
 import { type Kept, keepRunning } from "./running.ts";
+import type { CrashSource, SourceName } from "./sources/source.ts";
+import { startSource } from "./sources/start.ts";
 import { createDatabase, type SmallDisk } from "./servers.ts";
 
 /** A PostgreSQL server behind a network of its own. */
@@ -26,7 +26,7 @@ export interface Scene extends AsyncDisposable {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly farSide: FarSide;
-  readonly source: Server;
+  readonly source: CrashSource;
   /** Where the journal is on one. */
   readonly journal: (Server & { readonly disk?: SmallDisk }) | undefined;
   readonly remote: Remote;
@@ -34,38 +34,39 @@ export interface Scene extends AsyncDisposable {
 }
 
 export interface SceneOptions {
+  readonly source: SourceName;
   readonly type: JournalType;
   readonly seed: number;
   readonly workers: number;
 }
 
 /** Every fault that can be inflicted here. */
-export function faultsIn({ type, journal }: Pick<Scene, "type" | "journal">): readonly FaultName[] {
-  const canFill = type === "sqlite" || journal?.disk !== undefined;
-  return faultsOf(type).filter((name) => canFill || name !== "disk-full");
+export function faultsIn({ type, journal, source }: Pick<Scene, "type" | "journal" | "source">): readonly FaultName[] {
+  const cannot = new Set<FaultName>();
+  if (type === "postgres" && journal?.disk === undefined) cannot.add("disk-full");
+  if (source.server === undefined) cannot.add("source-server-killed");
+  if (source.network === undefined) cannot.add("source-connection-cut").add("source-half-open");
+  return faultsOf(type).filter((name) => !cannot.has(name));
 }
 
 /** Starts servers, peers and `backstitch run`. */
-export async function startScene({ type, seed, workers }: SceneOptions): Promise<Scene> {
+export async function startScene({ source: name, type, seed, workers }: SceneOptions): Promise<Scene> {
   await using started = new AsyncDisposableStack();
-  const [sourceServer, journal, farSide] = await Promise.all([
-    startPostgres().then((one) => started.adopt(one, (server) => server.stop())),
+  const [source, journal, farSide] = await Promise.all([
+    startSource(name, started),
     type === "postgres" ? startJournalServer(started) : undefined,
     startFarSide(createRandom(seed + 1)).then((one) => started.adopt(one, (side) => side.close())),
   ]);
-  const source = { postgres: sourceServer, url: sourceServer.url, network: await startNetwork([sourceServer.url]) };
-  started.defer(() => source.network.close());
-  await prepareSource(source.url);
-  const project = started.use(await writeCrashProject(type, farSide.addresses));
+  const project = started.use(await writeCrashProject(source.config, type, farSide.addresses));
   const remoteFolder = join(project.folder, ".remote");
   mkdirSync(remoteFolder);
   const remote = openRemote(remoteFolder);
-  const environment = environmentOf({
-    source: source.network.through(source.url),
-    journal: journal?.network.through(journal.url) ?? "",
-    remote: remoteFolder,
-  });
-  const kept = started.adopt(keepRunning({ folder: project.folder, environment, workers }), (one) => one.end());
+  const environment = {
+    ...source.environment,
+    ...environmentOf({ journal: journal?.network.through(journal.url) ?? "", remote: remoteFolder }),
+  };
+  const { ends = false } = source;
+  const kept = started.adopt(keepRunning({ folder: project.folder, environment, workers, ends }), (one) => one.end());
   const all = started.move();
   return {
     type,
@@ -86,13 +87,4 @@ async function startJournalServer(started: AsyncDisposableStack): Promise<Server
   if (disk !== undefined) started.defer(() => disk.remove());
   const network = started.adopt(await startNetwork([url]), (one) => one.close());
   return { postgres, network, url, ...(disk === undefined ? {} : { disk }) };
-}
-
-async function prepareSource(url: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await client.query(SCHEMA);
-  await client.end();
-  const tables = ["item", "note"].map((collection) => ({ collection, needsBefore: false }));
-  await setupPostgres({ name: "shop", connectionString: url, slot: SLOT }, tables);
 }

@@ -37,8 +37,8 @@ const TELL_EVERY = 60;
 /** Writes half of what one living process can take, with a fault about every second, lets everything come to rest, and judges. */
 export async function soak({ journal: type, seconds, seed, tell }: SoakOptions): Promise<SoakResult> {
   const random = createRandom(seed);
-  await using scene = await startScene({ type, seed, workers: 1 });
-  const written = await prepareItems(scene.source.url);
+  await using scene = await startScene({ source: "postgres", type, seed, workers: 1 });
+  const written = await prepareItems(scene.source);
   const mostRowsPerSecond = await highestRate(scene, written, random);
   tell(`${Math.round(mostRowsPerSecond)} rows/s at most`);
   // What a process outlives: of what it holds in memory only a long life tells.
@@ -65,7 +65,7 @@ export async function soak({ journal: type, seconds, seed, tell }: SoakOptions):
 async function highestRate(scene: Scene, written: Written, random: Random): Promise<number> {
   await (await restOf(scene, written)).journal.close();
   const began = performance.now();
-  await write(scene.source.url, BURST, written, random, AT_ONCE);
+  await write(scene.source, BURST, written, random, AT_ONCE);
   await (await restOf(scene, written)).journal.close();
   return BURST / ((performance.now() - began) / 1_000);
 }
@@ -78,14 +78,13 @@ interface Second {
 
 /** At least one: a server that is killed takes longer to come back. */
 async function playSecond(scene: Scene, name: FaultName, { written, rows, random }: Second): Promise<void> {
-  const { url } = scene.source;
   const chance = createRandom(random.below(2 ** 31));
-  const writing = write(url, rows, written, random, STEADY).then(
+  const writing = write(scene.source, rows, written, random, STEADY).then(
     () => true,
     () => false,
   );
   await Promise.all([INFLICT[name](scene, chance, { at: new Set(), lately: new Set(), missed: 0 }), wait(1_000)]);
-  if (!(await writing)) await recount(url, written);
+  if (!(await writing)) await recount(scene.source, written);
 }
 
 function fifthOf(residents: readonly number[], nth: number): number {

@@ -1,6 +1,6 @@
-import { Client } from "pg";
 import type { Random } from "../support/random.ts";
 import { type KindName, KINDS } from "./kinds.ts";
+import type { CrashSource, Session } from "./sources/source.ts";
 
 export interface Note {
   readonly kind: KindName;
@@ -33,66 +33,51 @@ const ROUND: Pace = { notesPercent: 50, longestPauseMs: 100 };
 const WHO = 5;
 const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
-export async function prepareItems(url: string): Promise<Written> {
-  await withClient(url, (client) => client.query("INSERT INTO item SELECT id, 0 FROM generate_series(1, $1) AS id", [ITEMS]));
+export async function prepareItems(source: CrashSource): Promise<Written> {
+  await source.prepare(ITEMS);
   const versions = new Map(Array.from({ length: ITEMS }, (_, index) => [index + 1, 0]));
   return { versions, notes: new Map(), rows: ITEMS };
 }
 
 /** Commits about `rows` rows in transactions of random size, waiting a little between. A transaction whose commit failed is looked up: {@link recount}. */
 // oxlint-disable-next-line max-params -- where, what and how much, by what chance and how fast
-export async function write(url: string, rows: number, written: Written, random: Random, pace: Pace = ROUND): Promise<void> {
+export async function write(source: CrashSource, rows: number, written: Written, random: Random, pace: Pace = ROUND): Promise<void> {
   const until = written.rows + rows;
-  await withClient(url, async (client) => {
+  const session = await source.open();
+  try {
     while (written.rows < until) {
       const size = 1 + random.below(Math.min(MOST_ROWS_A_TRANSACTION, until - written.rows));
-      if (random.below(100) < pace.notesPercent) await writeNotes(client, Math.ceil(size / 2), written, random);
-      else await writeVersions(client, size, written, random);
+      if (random.below(100) < pace.notesPercent) await writeNotes(session, Math.ceil(size / 2), written, random);
+      else await writeVersions(session, size, written, random);
       await new Promise((resolve) => setTimeout(resolve, random.below(pace.longestPauseMs)));
     }
-  });
+  } finally {
+    await session.close();
+  }
 }
 
-async function writeVersions(client: Client, size: number, written: Written, random: Random): Promise<void> {
+async function writeVersions(session: Session, size: number, written: Written, random: Random): Promise<void> {
   const ids = new Set(Array.from({ length: size }, () => 1 + random.below(ITEMS)));
-  const { rows } = await client.query<{ id: number; version: number }>(
-    "UPDATE item SET version = version + 1 WHERE id = ANY($1) RETURNING id, version",
-    [[...ids]],
-  );
+  const rows = await session.update([...ids]);
   for (const { id, version } of rows) written.versions.set(id, version);
   written.rows += rows.length;
 }
 
-type NoteRow = Note & { readonly id: number };
-
-async function writeNotes(client: Client, size: number, written: Written, random: Random): Promise<void> {
-  const notes = Array.from({ length: size }, () => ({ kind: KIND_NAMES[random.below(KIND_NAMES.length)], who: 1 + random.below(WHO) }));
-  const { rows } = await client.query<NoteRow>(
-    "INSERT INTO note (kind, who) SELECT * FROM unnest($1::text[], $2::integer[]) RETURNING id, kind, who",
-    [notes.map(({ kind }) => kind), notes.map(({ who }) => who)],
-  );
+async function writeNotes(session: Session, size: number, written: Written, random: Random): Promise<void> {
+  const notes = Array.from({ length: size }, () => ({
+    kind: KIND_NAMES[random.below(KIND_NAMES.length)] as KindName,
+    who: 1 + random.below(WHO),
+  }));
+  const rows = await session.insert(notes);
   for (const { id, kind, who } of rows) written.notes.set(id, { kind, who });
   written.rows += rows.length;
 }
 
 /** After the server was killed: what was committed without our being told. */
-export async function recount(url: string, written: Written): Promise<void> {
-  await withClient(url, async (client) => {
-    const items = await client.query<{ id: number; version: number }>("SELECT id, version FROM item");
-    const notes = await client.query<NoteRow>("SELECT id, kind, who FROM note");
-    for (const { id, version } of items.rows) written.versions.set(id, version);
-    for (const { id, kind, who } of notes.rows) written.notes.set(id, { kind, who });
-  });
+export async function recount(source: CrashSource, written: Written): Promise<void> {
+  if (source.recount === undefined) throw new Error("A row could not be written, and nobody can say which.");
+  const { items, notes } = await source.recount();
+  for (const { id, version } of items) written.versions.set(id, version);
+  for (const { id, kind, who } of notes) written.notes.set(id, { kind, who });
   written.rows = ITEMS + [...written.versions.values()].reduce((sum, version) => sum + version, 0) + written.notes.size;
-}
-
-async function withClient(url: string, use: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: url });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    await use(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }
