@@ -14,7 +14,7 @@ async function connected(baseUrl: string) {
   return {
     request(signal: AbortSignal = new AbortController().signal): Promise<Receipt> | undefined {
       const attempt = { deliveryId: "1", number: 1, signal, deadline: Date.now() + 10_000, hops: 1 };
-      return http.actions["request"]?.run(client, { path: "x" } as never, attempt);
+      return http.actions["request"]?.run(client, { path: "x" }, attempt);
     },
     [Symbol.asyncDispose]: async () => http.close?.(client),
   };

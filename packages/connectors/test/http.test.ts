@@ -272,7 +272,7 @@ describe("the trace of an attempt", () => {
       hops: 1,
       traceparent,
     };
-    await http.actions["request"]?.run(client, { path: "", ...args } as never, attempt);
+    await http.actions["request"]?.run(client, { path: "", ...args }, attempt);
     await http.close?.(client);
     return far.requests[0]?.headers["traceparent"] as string | undefined;
   }

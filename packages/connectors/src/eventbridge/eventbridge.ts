@@ -2,6 +2,7 @@ import type * as Sdk from "@aws-sdk/client-eventbridge";
 import {
   action,
   ConnectorError,
+  type Action,
   type AttemptContext,
   type Connector,
   type FromSchema,
@@ -13,6 +14,7 @@ import { awsConfig, clientOptions } from "../aws/config.ts";
 import { loadSdk } from "../shared/load-sdk.ts";
 import { entryOf } from "./entry.ts";
 import { entryFailure, eventbridgeFailures } from "./failures.ts";
+import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
 const source = { type: "string", minLength: 1, maxLength: 256 } as const satisfies JsonSchema;
 
@@ -54,7 +56,7 @@ interface EventBridgeClient {
 }
 
 /** Amazon EventBridge: puts events on a bus. */
-export const eventbridge: Connector<EventBridgeConfig, EventBridgeClient> = {
+export const eventbridge: Connector<EventBridgeConfig, EventBridgeClient, { readonly put: Action<EventBridgeClient, PutArgs> }> = {
   type: "eventbridge",
   summary: "Amazon EventBridge: puts events on a bus.",
   config,
@@ -67,6 +69,11 @@ export const eventbridge: Connector<EventBridgeConfig, EventBridgeClient> = {
     put: action({ summary: "Puts one event on the bus.", args, repeat: "repeats", run: put, cost: { entries: () => 1 } }),
   },
 };
+
+/** EventBridge without engine, journal or project: see {@link Calls}. */
+export function createEventBridge(config: Plainly<EventBridgeConfig>): Calls<typeof eventbridge> {
+  return plain(eventbridge, config);
+}
 
 async function put({ sdk, aws, config }: EventBridgeClient, event: PutArgs, attempt: AttemptContext): Promise<Receipt> {
   const entry = entryOf({

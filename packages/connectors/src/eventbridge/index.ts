@@ -1,1 +1,2 @@
-export { eventbridge, type EventBridgeConfig } from "./eventbridge.ts";
+export { createEventBridge, eventbridge, type EventBridgeConfig } from "./eventbridge.ts";
+export type { CallOptions, Calls } from "../shared/plain.ts";

@@ -1,4 +1,12 @@
-import { action, type AttemptContext, type Connector, type FromSchema, type JsonSchema, type Receipt } from "@backstitch/core/connector";
+import {
+  action,
+  type Action,
+  type AttemptContext,
+  type Connector,
+  type FromSchema,
+  type JsonSchema,
+  type Receipt,
+} from "@backstitch/core/connector";
 import { retryAfterMs } from "../shared/retry-after.ts";
 import { bodyOf } from "./body.ts";
 import { connect, type HttpClient } from "./client.ts";
@@ -6,6 +14,7 @@ import { configSchema, type HttpConfig } from "./config.ts";
 import { exchange, type Answer } from "./exchange.ts";
 import { clientFailure, refusalOf } from "./failure.ts";
 import { targetOf } from "./target.ts";
+import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
 const requestSchema = {
   type: "object",
@@ -27,7 +36,7 @@ const requestSchema = {
 type RequestArgs = FromSchema<typeof requestSchema>;
 
 /** Requests to any HTTP server, webhooks above all. https://www.standardwebhooks.com */
-export const http: Connector<HttpConfig, HttpClient> = {
+export const http: Connector<HttpConfig, HttpClient, { readonly request: Action<HttpClient, RequestArgs> }> = {
   type: "http",
   summary: "Sends HTTP requests, signed as Standard Webhooks say where a secret is given.",
   config: configSchema,
@@ -42,6 +51,11 @@ export const http: Connector<HttpConfig, HttpClient> = {
     }),
   },
 };
+
+/** Http without engine, journal or project: see {@link Calls}. */
+export function createHttp(config: Plainly<HttpConfig>): Calls<typeof http> {
+  return plain(http, config);
+}
 
 async function request(client: HttpClient, args: RequestArgs, attempt: AttemptContext): Promise<Receipt> {
   const options = optionsOf(client, args, attempt);

@@ -1,2 +1,3 @@
-export { http } from "./http.ts";
+export { createHttp, http } from "./http.ts";
 export type { HttpConfig } from "./config.ts";
+export type { CallOptions, Calls } from "../shared/plain.ts";

@@ -2,6 +2,7 @@ import type * as Sdk from "@aws-sdk/client-s3";
 import {
   action,
   ConnectorError,
+  type Action,
   type AttemptContext,
   type Connector,
   type FromSchema,
@@ -14,6 +15,7 @@ import { loadSdk } from "../shared/load-sdk.ts";
 import { s3Failures } from "./failures.ts";
 import { checkedKey } from "./key.ts";
 import { DELIVERY_FIELD, storedBody, storedMetadata } from "./object.ts";
+import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
 const MAX_BODY = 16 * 1_048_576;
 
@@ -68,7 +70,7 @@ interface S3Client {
 }
 
 /** Amazon S3, and stores that speak its protocol: stores objects. */
-export const s3: Connector<S3Config, S3Client> = {
+export const s3: Connector<S3Config, S3Client, { readonly put: Action<S3Client, PutArgs> }> = {
   type: "s3",
   summary: "Amazon S3, and stores that speak its protocol: stores objects.",
   config,
@@ -86,6 +88,11 @@ export const s3: Connector<S3Config, S3Client> = {
     put: action({ summary: "Stores one object.", args, repeat: "by-nature", run: put, reconcile }),
   },
 };
+
+/** S3 without engine, journal or project: see {@link Calls}. */
+export function createS3(config: Plainly<S3Config>): Calls<typeof s3> {
+  return plain(s3, config);
+}
 
 async function put(client: S3Client, object: PutArgs, attempt: AttemptContext): Promise<Receipt> {
   const { sdk, aws } = client;

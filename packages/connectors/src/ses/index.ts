@@ -1,1 +1,2 @@
-export { ses, type SesConfig } from "./ses.ts";
+export { createSes, ses, type SesConfig } from "./ses.ts";
+export type { CallOptions, Calls } from "../shared/plain.ts";

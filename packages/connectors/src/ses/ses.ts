@@ -2,6 +2,7 @@ import type * as Sdk from "@aws-sdk/client-ses";
 import {
   action,
   ConnectorError,
+  type Action,
   type AttemptContext,
   type Connector,
   type FromSchema,
@@ -13,6 +14,7 @@ import { awsConfig, clientOptions } from "../aws/config.ts";
 import { loadSdk } from "../shared/load-sdk.ts";
 import { breaksHeader, listOf, mailAddress, mailAddresses } from "./address.ts";
 import { sesFailures } from "./failures.ts";
+import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
 /** Over To, Cc and Bcc together. https://docs.aws.amazon.com/ses/latest/dg/quotas.html */
 const MAX_RECIPIENTS = 50;
@@ -65,7 +67,7 @@ interface SesClient {
 }
 
 /** Amazon SES: sends mail. */
-export const ses: Connector<SesConfig, SesClient> = {
+export const ses: Connector<SesConfig, SesClient, { readonly send: Action<SesClient, SendArgs> }> = {
   type: "ses",
   summary: "Amazon SES: sends mail.",
   config,
@@ -84,6 +86,11 @@ export const ses: Connector<SesConfig, SesClient> = {
     }),
   },
 };
+
+/** Ses without engine, journal or project: see {@link Calls}. */
+export function createSes(config: Plainly<SesConfig>): Calls<typeof ses> {
+  return plain(ses, config);
+}
 
 async function send({ sdk, aws, config }: SesClient, mail: SendArgs, attempt: AttemptContext): Promise<Receipt> {
   const request = new sdk.SendEmailCommand({

@@ -1,2 +1,3 @@
-export { twilio } from "./twilio.ts";
+export { createTwilio, twilio } from "./twilio.ts";
 export type { TwilioConfig } from "./config.ts";
+export type { CallOptions, Calls } from "../shared/plain.ts";

@@ -1,9 +1,18 @@
-import { action, ConnectorError, type Connector, type FromSchema, type JsonSchema, type Receipt } from "@backstitch/core/connector";
+import {
+  action,
+  type Action,
+  ConnectorError,
+  type Connector,
+  type FromSchema,
+  type JsonSchema,
+  type Receipt,
+} from "@backstitch/core/connector";
 import { connect, type TwilioClient } from "./client.ts";
 import { configSchema, type TwilioConfig } from "./config.ts";
 import { failureOf, malformed } from "./failure.ts";
 import { alike, reconcile } from "./reconcile.ts";
 import { segments } from "./segments.ts";
+import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
 const sendSchema = {
   type: "object",
@@ -31,7 +40,7 @@ const sendSchema = {
 type SendArgs = FromSchema<typeof sendSchema>;
 
 /** Text messages by Twilio. https://www.twilio.com/docs/messaging/api/message-resource */
-export const twilio: Connector<TwilioConfig, TwilioClient> = {
+export const twilio: Connector<TwilioConfig, TwilioClient, { readonly send: Action<TwilioClient, SendArgs> }> = {
   type: "twilio",
   summary: "Sends text messages through Twilio.",
   config: configSchema,
@@ -57,6 +66,11 @@ export const twilio: Connector<TwilioConfig, TwilioClient> = {
     }),
   },
 };
+
+/** Twilio without engine, journal or project: see {@link Calls}. */
+export function createTwilio(config: Plainly<TwilioConfig>): Calls<typeof twilio> {
+  return plain(twilio, config);
+}
 
 function parametersOf(config: TwilioConfig, { to, body, from, mediaUrl }: SendArgs, deliveryId: string) {
   const media = mediaUrl === undefined ? {} : { mediaUrl: typeof mediaUrl === "string" ? [mediaUrl] : [...mediaUrl] };

@@ -86,7 +86,11 @@ export interface Action<Client, Args> {
 }
 
 /** Code that knows one vendor. A plain value made by a function: no base class, no registration on import. */
-export interface Connector<Config = never, Client = unknown> {
+export interface Connector<
+  Config = never,
+  Client = unknown,
+  Actions extends { readonly [name: string]: Action<Client, never> } = { readonly [name: string]: Action<Client, never> },
+> {
   /** The name that a service file gives in `connector`. */
   readonly type: string;
   readonly summary: string;
@@ -95,7 +99,7 @@ export interface Connector<Config = never, Client = unknown> {
   /** Makes the client. Loads the vendor's SDK, so it may be slow the first time; makes no request. */
   connect(config: Config): Promise<Client> | Client;
   close?(client: Client): Promise<void> | void;
-  readonly actions: { readonly [name: string]: Action<Client, never> };
+  readonly actions: Actions;
 }
 
 /** Types an action's arguments from its schema. */

@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { Secret, type AnyConnector, type AttemptContext, type JsonSchema, type Receipt } from "@backstitch/core/connector";
+
+/** How a connector is used by code that has no engine: its actions as functions, and `close`. */
+export type Calls<C extends AnyConnector> = {
+  readonly [Name in keyof C["actions"]]: (args: Parameters<C["actions"][Name]["run"]>[1], options?: CallOptions) => Promise<Receipt>;
+} & { close(): Promise<void> };
+
+export interface CallOptions {
+  /**
+   * Names what is done, for far sides that do the same thing once (`by-key`, `by-nature`): give the same again when you try again.
+   * 26 characters of a to z and 2 to 7. @default a new one for each call
+   */
+  readonly id?: string;
+  /** Which try of the same thing this is, from 1. @default 1 */
+  readonly number?: number;
+  /** Milliseconds; then the call is cut short, and may have been done. @default 30_000 */
+  readonly deadlineMs?: number;
+  /** Cuts the call short. */
+  readonly signal?: AbortSignal;
+}
+
+/** A configuration in which secrets may stand as plain strings. */
+export type Plainly<T> = T extends Secret
+  ? Secret | string
+  : T extends readonly (infer Item)[]
+    ? readonly Plainly<Item>[]
+    : T extends object
+      ? { readonly [Name in keyof T]: Plainly<T[Name]> }
+      : T;
+
+const DEADLINE_MS = 30_000;
+
+/** Each call is one try, and connects if none did before it. Rejects with a `ConnectorError`, whose `outcome` says whether to try again. */
+export function plain<C extends AnyConnector>(connector: C, config: unknown): Calls<C> {
+  let connected: Promise<unknown> | undefined;
+  const client = (): Promise<unknown> => (connected ??= Promise.resolve(connector.connect(withSecrets(config, connector.config))));
+  const calls = Object.entries(connector.actions).map(([name, { run }]) => {
+    const call = async (args: never, options: CallOptions = {}): Promise<Receipt> => run(await client(), args, contextOf(options));
+    return [name, call];
+  });
+  async function close(): Promise<void> {
+    if (connected !== undefined) await connector.close?.(await connected);
+    connected = undefined;
+  }
+  return { ...Object.fromEntries(calls), close } as Calls<C>;
+}
+
+function contextOf({ id = newId(), number = 1, deadlineMs = DEADLINE_MS, signal }: CallOptions): AttemptContext {
+  const late = AbortSignal.timeout(deadlineMs);
+  return {
+    deliveryId: id,
+    number,
+    signal: signal === undefined ? late : AbortSignal.any([signal, late]),
+    deadline: Date.now() + deadlineMs,
+    hops: 1,
+  };
+}
+
+function newId(): string {
+  return Array.from(randomBytes(26), (byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte & 31]).join("");
+}
+
+/** Strings where the schema says `secret` become {@link Secret}s, which never show themselves. */
+function withSecrets(value: unknown, schema: JsonSchema): unknown {
+  if (schema.secret === true) return typeof value === "string" ? new Secret(value) : value;
+  if (value instanceof Secret || typeof value !== "object" || value === null) return value;
+  const { items, properties = {}, additionalProperties } = schema;
+  if (Array.isArray(value)) return items === undefined ? value : value.map((item) => withSecrets(item, items));
+  const others = typeof additionalProperties === "object" ? additionalProperties : {};
+  const entries = Object.entries(value).map(([name, item]) => [
+    name,
+    withSecrets(item, Object.hasOwn(properties, name) ? (properties[name] ?? {}) : others),
+  ]);
+  return Object.fromEntries(entries);
+}
