@@ -48,7 +48,7 @@ const MESSAGES: readonly (readonly [string, Buffer, unknown])[] = [
   [
     "a begin",
     Buffer.concat([Buffer.from("B"), int(0, 4), int(9, 4), Buffer.alloc(8, 0xff), int(3, 4)]),
-    { kind: "begin", commit: 9n, committedAt: -1n },
+    { kind: "begin", commit: 9n, committedAt: -1n, xid: 3 },
   ],
   [
     "a commit",

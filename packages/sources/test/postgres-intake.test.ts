@@ -23,6 +23,7 @@ describe("a stream of messages", () => {
       batches,
       failures,
       intake: createIntake({
+        snapshots: { saw: () => undefined, told: () => undefined },
         decoder,
         batches,
         primaryKeyOf: async () => ["id"],

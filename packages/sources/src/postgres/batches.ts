@@ -31,6 +31,8 @@ export interface Batches {
   take(): OutgoingBatch | undefined;
   /** An empty batch that moves the position to where the log was read, if it was read further. */
   takeHeartbeat(): OutgoingBatch | undefined;
+  /** Everything that was committed up to here, and read, was taken. */
+  readonly settled: Lsn;
   /** Whether a full batch waits to be taken: nothing more should be read before it is. */
   readonly full: boolean;
 }
@@ -44,6 +46,8 @@ interface State {
   /** Where the last batch ended. */
   position: string | undefined;
   positionLsn: Lsn;
+  /** The end of the last whole commit in what was taken, or before it. */
+  taken: Lsn;
 }
 
 /** The batch being filled. */
@@ -58,8 +62,11 @@ interface Open {
 
 export function createBatches(options: BatchesOptions): Batches {
   const { from, at } = options;
-  const state: State = { options, sealed: [], open: newOpen(), read: at, position: from, positionLsn: at };
+  const state: State = { options, sealed: [], open: newOpen(), read: at, position: from, positionLsn: at, taken: at };
   return {
+    get settled() {
+      return state.sealed.length === 0 && state.open.whole === 0 ? state.read : state.taken;
+    },
     get full() {
       return state.sealed.length > 0;
     },
@@ -75,7 +82,11 @@ export function createBatches(options: BatchesOptions): Batches {
       state.open.whole = state.open.events.length;
       state.open.wholeBytes = state.open.bytes;
     },
-    take: () => state.sealed.shift() ?? (state.open.whole > 0 ? takeWhole(state) : undefined),
+    take() {
+      const next = state.sealed.shift() ?? (state.open.whole > 0 ? takeWhole(state) : undefined);
+      if (next !== undefined) state.taken = next.acknowledges;
+      return next;
+    },
     takeHeartbeat() {
       if (state.sealed.length > 0 || state.open.events.length > 0 || state.read <= state.positionLsn) return undefined;
       return outgoing(state, []);

@@ -4,12 +4,14 @@ import type { Lsn } from "./lsn.ts";
 import { MalformedMessage, type Message, type RelationMessage, type RowMessage } from "./pgoutput.ts";
 import type { ChangePlace, Position } from "./position.ts";
 import { keyIsToldBy, relationFrom, type Relation } from "./relation.ts";
+import type { LogMessage } from "./snapshot/message.ts";
 import { announcedType, type Convert } from "./types.ts";
 
 /** What a message was worth. */
 export type Decoded =
-  | { readonly kind: "event"; readonly event: ChangeEvent; readonly commit: Lsn; readonly place: ChangePlace }
+  | { readonly kind: "event"; readonly event: ChangeEvent; readonly commit: Lsn; readonly place: ChangePlace; readonly xid: number }
   | { readonly kind: "commit"; readonly end: Lsn }
+  | { readonly kind: "told"; readonly message: LogMessage; readonly commit: Lsn }
   /** The rows that follow can be read once {@link Decoder.learn} was told the table's primary key. */
   | { readonly kind: "unknown-key"; readonly relation: RelationMessage }
   | { readonly kind: "nothing" };
@@ -32,6 +34,7 @@ export interface DecoderOptions {
 }
 
 interface Transaction {
+  readonly xid: number;
   readonly commit: Lsn;
   readonly committedAt: string;
   readonly idPrefix: string;
@@ -52,10 +55,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
     if (transaction === undefined) throw new MalformedMessage("A row was sent outside a transaction.");
     const relation = relations.get(message.relation);
     if (relation === undefined) throw new MalformedMessage(`A row was sent of a table (OID ${message.relation}) that was not described.`);
-    const { commit, skipTo } = transaction;
+    const { commit, skipTo, xid } = transaction;
     const place = nextPlace(transaction, lsn);
     if (skipTo !== undefined && !isAfter(place, skipTo)) return NOTHING;
-    return { kind: "event", event: changeEvent(frameOf(options, transaction, place), relation, message), commit, place };
+    return { kind: "event", event: changeEvent(frameOf(options, transaction, place), relation, message), commit, place, xid };
   }
 
   return {
@@ -72,7 +75,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
         case "delete":
           return row(message, lsn);
         case "begin":
-          transaction = begun(options, message.commit, message.committedAt);
+          transaction = begun(options, message);
           return NOTHING;
         case "commit":
           transaction = undefined;
@@ -87,6 +90,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
         case "hops":
           if (transaction !== undefined) transaction.hops = message.hops;
           return NOTHING;
+        case "told":
+          return transaction === undefined ? NOTHING : { kind: "told", message: message.message, commit: transaction.commit };
         case "none":
           return NOTHING;
       }
@@ -94,10 +99,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
   };
 }
 
-function begun({ system, resume }: DecoderOptions, commit: Lsn, committedAt: bigint): Transaction {
+function begun({ system, resume }: DecoderOptions, { commit, committedAt, xid }: Extract<Message, { kind: "begin" }>): Transaction {
   const skipTo = resume?.within !== undefined && resume.lsn === commit ? resume.within : undefined;
   const idPrefix = `${system}/${hexadecimal(commit)}/${committedAt}/`;
-  return { commit, committedAt: timestampOf(committedAt), idPrefix, skipTo, last: undefined, hops: undefined };
+  return { xid, commit, committedAt: timestampOf(committedAt), idPrefix, skipTo, last: undefined, hops: undefined };
 }
 
 function nextPlace(transaction: Transaction, change: Lsn): ChangePlace {

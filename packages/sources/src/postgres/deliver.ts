@@ -4,6 +4,8 @@ import type { Bell } from "./bell.ts";
 import type { Intake } from "./intake.ts";
 import type { Lsn } from "./lsn.ts";
 import type { Settings } from "./options.ts";
+import type { Outgoing } from "./snapshot/outbox.ts";
+import type { Snapshots } from "./snapshot/snapshots.ts";
 import type { ReplicationStream } from "./stream.ts";
 
 /** Where the reading is; the intake writes `asked` and `failure`, the delivery reads them. */
@@ -27,38 +29,63 @@ export interface DeliverOptions {
   readonly replication: ReplicationStream;
   readonly progress: Progress;
   readonly bell: Bell;
+  readonly snapshots: Omit<Snapshots, "saw" | "told">;
   readonly accept: (batch: Batch) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /** Hands batches to the journal, one at a time, and tells the server of whole commits after the journal has them. */
 export async function deliver(options: DeliverOptions): Promise<void> {
-  const { replication, bell, signal } = options;
+  const { replication, snapshots, bell, signal } = options;
   const timer = setInterval(() => tick(options), tickMs(options));
   signal.addEventListener("abort", bell.ring, { once: true });
+  snapshots.start();
   try {
     await deliverAll(options);
   } finally {
     clearInterval(timer);
     signal.removeEventListener("abort", bell.ring);
-    await replication.close();
+    await Promise.all([snapshots.stop(), replication.close()]);
   }
 }
 
-async function deliverAll({ settings, batches, intake, replication, progress, bell, accept, signal }: DeliverOptions): Promise<void> {
-  while (!signal.aborted) {
+async function deliverAll(options: DeliverOptions): Promise<void> {
+  const { batches, intake, replication, progress, bell, accept, signal } = options;
+  // In turn, so that neither a busy log nor a large table keeps the other waiting.
+  for (let turn: Turn = "log"; !signal.aborted; turn = turn === "log" ? "snapshot" : "log") {
     if (progress.failure !== undefined) throw progress.failure;
-    const next = nextBatch(batches, progress, settings);
+    const next = nextOf(options, turn);
     if (!batches.full && !intake.waiting) replication.resume();
     if (next === undefined) {
       await bell.wait();
       continue;
     }
     await accept(next.batch);
-    progress.movedAt = settings.clock();
-    progress.durable = next.acknowledges;
-    replication.report(progress.durable);
+    next.recorded();
   }
+}
+
+type Turn = "log" | "snapshot";
+
+/** The position of the log may not pass what asked for a snapshot before that is recorded as begun. */
+function nextOf(options: DeliverOptions, turn: Turn): Outgoing | undefined {
+  const { snapshots, batches } = options;
+  const begin = snapshots.takeBegin();
+  if (begin !== undefined) return begin;
+  return turn === "log" ? (nextOfLog(options) ?? snapshots.take(batches.settled)) : (snapshots.take(batches.settled) ?? nextOfLog(options));
+}
+
+function nextOfLog({ settings, batches, replication, progress }: DeliverOptions): Outgoing | undefined {
+  const next = nextBatch(batches, progress, settings);
+  if (next === undefined) return undefined;
+  return {
+    batch: next.batch,
+    recorded() {
+      progress.movedAt = settings.clock();
+      progress.durable = next.acknowledges;
+      replication.report(progress.durable);
+    },
+  };
 }
 
 function nextBatch(batches: Batches, progress: Progress, { clock, heartbeatMs }: Settings): OutgoingBatch | undefined {

@@ -80,7 +80,7 @@ export async function primaryKeyOf(connection: Connection, tableId: number): Pro
   const rows = await connection.query(
     `SELECT a.attname AS name FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-     WHERE i.indisprimary AND i.indrelid = ${tableId} ORDER BY k.place`,
+     WHERE i.indisprimary AND i.indrelid = ${tableId} AND k.place <= i.indnkeyatts ORDER BY k.place`,
   );
   return rows.map(({ name }) => name ?? "");
 }

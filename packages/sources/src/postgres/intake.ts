@@ -1,6 +1,7 @@
 import type { Batches } from "./batches.ts";
 import type { Decoder } from "./decoder.ts";
 import { decodeMessage, type RelationMessage } from "./pgoutput.ts";
+import type { Snapshots } from "./snapshot/snapshots.ts";
 import { readStreamMessage } from "./stream-message.ts";
 
 /** Turns what the stream brings into batches. */
@@ -15,6 +16,8 @@ export interface IntakeOptions {
   readonly decoder: Decoder;
   readonly batches: Batches;
   readonly primaryKeyOf: (relation: RelationMessage) => Promise<readonly string[]>;
+  /** Sees what is read as soon as it is. */
+  readonly snapshots: Pick<Snapshots, "saw" | "told">;
   /** The server wants to know at once how far this side is. */
   readonly onAsked: () => void;
   /** A lookup ended, and what was kept is read. */
@@ -70,7 +73,7 @@ export function createIntake(options: IntakeOptions): Intake {
 }
 
 /** Returns the table whose key has to be looked up before anything else is read. @throws MalformedMessage */
-function readChunk(chunk: Buffer, { decoder, batches, onAsked }: IntakeOptions): RelationMessage | undefined {
+function readChunk(chunk: Buffer, { decoder, batches, snapshots, onAsked }: IntakeOptions): RelationMessage | undefined {
   const message = readStreamMessage(chunk);
   if (message.kind === "keepalive") {
     // Inside a transaction the server's place is past changes that were not sent yet.
@@ -81,10 +84,14 @@ function readChunk(chunk: Buffer, { decoder, batches, onAsked }: IntakeOptions):
   const decoded = decoder.take(decodeMessage(chunk, message.at), message.lsn);
   switch (decoded.kind) {
     case "event":
+      snapshots.saw(decoded.event, decoded.xid);
       batches.add(decoded.event, chunk.length - message.at, decoded.commit, decoded.place);
       return undefined;
     case "commit":
       batches.commit(decoded.end);
+      return undefined;
+    case "told":
+      snapshots.told(decoded.message, decoded.commit);
       return undefined;
     case "unknown-key":
       return decoded.relation;

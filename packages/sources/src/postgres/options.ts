@@ -9,6 +9,11 @@ export interface PostgresSourceOptions {
   readonly slot?: string;
   /** The publication that names the tables. @default the slot's name */
   readonly publication?: string;
+  /**
+   * Tables whose rows are read once, beside the log and as events of origin `snapshot`: when they are first named here, or `"all"` of the publication.
+   * @default none
+   */
+  readonly snapshot?: readonly string[] | "all";
   /** How much goes to the journal at once. */
   readonly batch?: {
     /** @default 500 */
@@ -33,6 +38,7 @@ export interface Settings {
   readonly connectionString: string;
   readonly slot: string;
   readonly publication: string;
+  readonly snapshot: readonly string[] | "all";
   readonly batch: { readonly events: number; readonly bytes: number };
   readonly heartbeatMs: number;
   readonly silenceMs: number;
@@ -41,12 +47,13 @@ export interface Settings {
 
 export function settingsOf(options: PostgresSourceOptions): Settings {
   const { name, connectionString, slot = defaultSlot(name), publication = slot, batch } = options;
-  const { heartbeatMs = 10_000, silenceMs = 300_000, clock = Date.now } = options;
+  const { snapshot = [], heartbeatMs = 10_000, silenceMs = 300_000, clock = Date.now } = options;
   return {
     name,
     connectionString: typeof connectionString === "string" ? connectionString : connectionString.reveal(),
     slot,
     publication,
+    snapshot,
     batch: { events: batch?.events ?? 500, bytes: batch?.bytes ?? 4 * 1024 * 1024 },
     heartbeatMs,
     silenceMs,

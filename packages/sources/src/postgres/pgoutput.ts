@@ -1,6 +1,7 @@
 import { MOST_HOPS } from "@backstitch/core/source";
 import { readByte, readInt16, readInt32, readInt64, readName, readText, type Cursor } from "./cursor.ts";
 import type { Lsn } from "./lsn.ts";
+import { MESSAGE_PREFIXES, type LogMessage } from "./snapshot/message.ts";
 
 /** A column's value as the server prints it; null is SQL null; undefined: an unchanged TOAST value, which was not sent. */
 export type Cell = string | null | undefined;
@@ -33,11 +34,13 @@ export type Message =
   | RowMessage
   | RelationMessage
   /** `committedAt`: microseconds since 2000-01-01 UTC. */
-  | { readonly kind: "begin"; readonly commit: Lsn; readonly committedAt: bigint }
+  | { readonly kind: "begin"; readonly commit: Lsn; readonly committedAt: bigint; readonly xid: number }
   | { readonly kind: "commit"; readonly end: Lsn }
   | { readonly kind: "type"; readonly id: number; readonly schema: string; readonly name: string }
   /** What a program told of the rows that it writes after this in the same transaction. */
   | { readonly kind: "hops"; readonly hops: number }
+  /** What a program told this source's reader. */
+  | { readonly kind: "told"; readonly message: LogMessage }
   /** Origin, truncate and other messages of programs change no row. */
   | { readonly kind: "none" };
 
@@ -72,7 +75,7 @@ function decode(cursor: Cursor): Message {
     case "D":
       return { kind: "delete", relation: readInt32(cursor), before: oldTuple(cursor) };
     case "B":
-      return { kind: "begin", commit: readInt64(cursor), committedAt: BigInt.asIntN(64, readInt64(cursor)) };
+      return { kind: "begin", commit: readInt64(cursor), committedAt: BigInt.asIntN(64, readInt64(cursor)), xid: readInt32(cursor) };
     case "C":
       // One byte of flags and the commit record's own LSN come first.
       cursor.at += 9;
@@ -103,7 +106,14 @@ function told(cursor: Cursor): Message {
   const flags = readByte(cursor);
   // The message's own LSN.
   cursor.at += 8;
-  if ((flags & TRANSACTIONAL) === 0 || readName(cursor) !== HOPS) return NOTHING;
+  if ((flags & TRANSACTIONAL) === 0) return NOTHING;
+  const name = readName(cursor);
+  const prefix = MESSAGE_PREFIXES.find((one) => one === name);
+  if (prefix !== undefined) return { kind: "told", message: { prefix, text: readText(cursor, readInt32(cursor)) } };
+  return name === HOPS ? toldHops(cursor) : NOTHING;
+}
+
+function toldHops(cursor: Cursor): Message {
   const length = readInt32(cursor);
   const text = length > String(MOST_HOPS).length ? "" : readText(cursor, length);
   return WHOLE_NUMBER.test(text) && Number(text) <= MOST_HOPS ? { kind: "hops", hops: Number(text) } : NOTHING;

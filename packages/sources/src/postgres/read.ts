@@ -1,5 +1,5 @@
-import { PositionLost, SourceMisconfigured, type Batch } from "@backstitch/core/source";
-import { createBatches } from "./batches.ts";
+import { PositionLost, SourceMisconfigured, type Batch, type Positions } from "@backstitch/core/source";
+import { createBatches, PARTITION } from "./batches.ts";
 import { createBell } from "./bell.ts";
 import { connect, type Connection } from "./connect.ts";
 import { createDecoder } from "./decoder.ts";
@@ -11,25 +11,29 @@ import type { Settings } from "./options.ts";
 import type { RelationMessage } from "./pgoutput.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
 import { startFrom } from "./start.ts";
+import { wantedTables } from "./snapshot/jobs.ts";
+import { createSnapshots } from "./snapshot/snapshots.ts";
 import { createStream, type ReplicationStream } from "./stream.ts";
 import { cutOnAbort } from "./wire.ts";
 
 export interface ReadOptions {
   readonly settings: Settings;
-  readonly from: string | undefined;
+  readonly positions: Positions;
   readonly accept: (batch: Batch) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /** Reads the slot from the journal's position until the signal aborts. @throws PositionLost, SourceMisconfigured, and a plain Error when the connection breaks. */
 export async function readPostgres(options: ReadOptions): Promise<void> {
-  const { settings, from, signal } = options;
+  const { settings, positions, signal } = options;
+  const from = positions.get(PARTITION);
   try {
     const position = from === undefined ? undefined : readPosition(settings.name, from);
     const connection = await connect(settings, { replication: true, signal });
     try {
       const inspection = await cutOnAbort(connection.client, signal, () => inspect(connection, settings));
-      await stream(connection, inspection, position, options);
+      const wanted = await wantedTables(connection, settings);
+      await stream(connection, inspection, { position, wanted }, options);
     } finally {
       await connection.close();
     }
@@ -45,9 +49,16 @@ function readPosition(name: string, text: string): Position {
   return position;
 }
 
+interface Start {
+  readonly position: Position | undefined;
+  /** The tables of which a snapshot is configured. */
+  readonly wanted: readonly string[];
+}
+
 /** Joins the parts: chunks → intake → batches → deliver. */
-async function stream(connection: Connection, inspection: Inspection, position: Position | undefined, options: ReadOptions): Promise<void> {
-  const { settings, from, accept, signal } = options;
+async function stream(connection: Connection, inspection: Inspection, { position, wanted }: Start, options: ReadOptions): Promise<void> {
+  const { settings, positions, accept, signal } = options;
+  const from = positions.get(PARTITION);
   const { server, database, senderTimeoutMs, tellsMessages: messages } = inspection;
   const { name: source, batch: most } = settings;
   const at = startingPoint(options, position, inspection);
@@ -61,9 +72,21 @@ async function stream(connection: Connection, inspection: Inspection, position: 
     bell.ring();
   }
 
+  const snapshots = createSnapshots({
+    settings,
+    system: server.system,
+    database,
+    tellsMessages: messages,
+    positions,
+    wanted,
+    onReady: bell.ring,
+    onFailure: fail,
+    signal,
+  });
   const intake = createIntake({
     decoder,
     batches,
+    snapshots,
     primaryKeyOf: (relation) => lookUpKey(settings, relation),
     onAsked() {
       progress.asked = true;
@@ -84,7 +107,7 @@ async function stream(connection: Connection, inspection: Inspection, position: 
   });
 
   await replication.start({ at, messages }, signal);
-  await deliver({ settings, senderTimeoutMs, batches, intake, replication, progress, bell, accept, signal });
+  await deliver({ settings, senderTimeoutMs, batches, intake, replication, progress, bell, snapshots, accept, signal });
 }
 
 function publicationGap({ name, slot, publication }: Settings, from: string): PositionLost {
@@ -93,7 +116,8 @@ function publicationGap({ name, slot, publication }: Settings, from: string): Po
 }
 
 /** @throws PositionLost, SourceMisconfigured */
-function startingPoint({ settings: { name, slot }, from = "" }: ReadOptions, position: Position | undefined, { server }: Inspection): Lsn {
+function startingPoint({ settings: { name, slot }, positions }: ReadOptions, position: Position | undefined, { server }: Inspection): Lsn {
+  const from = positions.get(PARTITION) ?? "";
   const start = startFrom(slot, position, server);
   switch (start.kind) {
     case "at":

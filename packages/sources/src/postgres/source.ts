@@ -20,7 +20,7 @@ export function postgresSource(options: PostgresSourceOptions): Source {
   const settings = settingsOf(options);
   return {
     name: settings.name,
-    read: (from, accept, signal) => readPostgres({ settings, from: from.get(PARTITION), accept, signal }),
+    read: (from, accept, signal) => readPostgres({ settings, positions: from, accept, signal }),
     extent: (from, signal) => extentOf(settings, from.get(PARTITION), signal),
   };
 }
