@@ -46,26 +46,23 @@ interface Pace {
 }
 
 function createPace(): Pace {
-  let given = 0;
-  let ended = false;
-  let waiting: (() => void)[] = [];
+  const state = { given: 0, ended: false, waiting: [] as (() => void)[] };
   const wake = (): void => {
-    for (const one of waiting) one();
-    waiting = [];
+    for (const one of state.waiting.splice(0)) one();
   };
   return {
     give() {
-      given += 1;
+      state.given += 1;
       wake();
     },
     end() {
-      ended = true;
+      state.ended = true;
       wake();
     },
     async take() {
-      while (given === 0 && !ended) await new Promise<void>((resolve) => waiting.push(resolve));
-      given -= 1;
-      return !ended;
+      while (state.given === 0 && !state.ended) await new Promise<void>((resolve) => state.waiting.push(resolve));
+      state.given -= 1;
+      return !state.ended;
     },
   };
 }
