@@ -70,7 +70,7 @@ const MESSAGES: readonly (readonly [string, Buffer, unknown])[] = [
   ["one that is long", logical(1, "backstitch-hops", "3".repeat(40)), { kind: "none" }],
   ["one that is of no transaction", logical(0, "backstitch-hops", "3"), { kind: "none" }],
   ["somebody else's message", logical(1, "backstitch-hopsi", "3"), { kind: "none" }],
-  ["a truncate", Buffer.concat([Buffer.from("T"), int(1, 4), int(0, 1), int(7, 4)]), { kind: "none" }],
+  ["a truncate", Buffer.concat([Buffer.from("T"), int(1, 4), int(0, 1), int(7, 4)]), { kind: "truncate", relations: [7] }],
 ];
 
 describe("a pgoutput message", () => {

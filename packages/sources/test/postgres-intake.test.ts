@@ -23,7 +23,7 @@ describe("a stream of messages", () => {
       batches,
       failures,
       intake: createIntake({
-        snapshots: { saw: () => undefined, told: () => undefined },
+        snapshots: { saw: () => undefined, sawTruncated: () => undefined, told: () => undefined },
         decoder,
         batches,
         primaryKeyOf: async () => ["id"],

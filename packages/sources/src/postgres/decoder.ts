@@ -11,6 +11,7 @@ import { announcedType, type Convert } from "./types.ts";
 export type Decoded =
   | { readonly kind: "event"; readonly event: ChangeEvent; readonly commit: Lsn; readonly place: ChangePlace; readonly xid: number }
   | { readonly kind: "commit"; readonly end: Lsn }
+  | { readonly kind: "truncated"; readonly collections: readonly string[]; readonly xid: number }
   | { readonly kind: "told"; readonly message: LogMessage; readonly commit: Lsn }
   /** The rows that follow can be read once {@link Decoder.learn} was told the table's primary key. */
   | { readonly kind: "unknown-key"; readonly relation: RelationMessage }
@@ -90,6 +91,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
         case "hops":
           if (transaction !== undefined) transaction.hops = message.hops;
           return NOTHING;
+        case "truncate":
+          return transaction === undefined ? NOTHING : truncated(message.relations, relations, transaction);
         case "told":
           return transaction === undefined ? NOTHING : { kind: "told", message: message.message, commit: transaction.commit };
         case "none":
@@ -97,6 +100,11 @@ export function createDecoder(options: DecoderOptions): Decoder {
       }
     },
   };
+}
+
+function truncated(ids: readonly number[], relations: ReadonlyMap<number, Relation>, { xid }: Transaction): Decoded {
+  const collections = ids.map((id) => relations.get(id)?.collection).filter((collection) => collection !== undefined);
+  return { kind: "truncated", collections, xid };
 }
 
 function begun({ system, resume }: DecoderOptions, { commit, committedAt, xid }: Extract<Message, { kind: "begin" }>): Transaction {

@@ -29,7 +29,7 @@ export interface DeliverOptions {
   readonly replication: ReplicationStream;
   readonly progress: Progress;
   readonly bell: Bell;
-  readonly snapshots: Omit<Snapshots, "saw" | "told">;
+  readonly snapshots: Omit<Snapshots, "saw" | "sawTruncated" | "told">;
   readonly accept: (batch: Batch) => Promise<void>;
   readonly signal: AbortSignal;
 }

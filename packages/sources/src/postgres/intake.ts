@@ -17,7 +17,7 @@ export interface IntakeOptions {
   readonly batches: Batches;
   readonly primaryKeyOf: (relation: RelationMessage) => Promise<readonly string[]>;
   /** Sees what is read as soon as it is. */
-  readonly snapshots: Pick<Snapshots, "saw" | "told">;
+  readonly snapshots: Pick<Snapshots, "saw" | "sawTruncated" | "told">;
   /** The server wants to know at once how far this side is. */
   readonly onAsked: () => void;
   /** A lookup ended, and what was kept is read. */
@@ -89,6 +89,9 @@ function readChunk(chunk: Buffer, { decoder, batches, snapshots, onAsked }: Inta
       return undefined;
     case "commit":
       batches.commit(decoded.end);
+      return undefined;
+    case "truncated":
+      snapshots.sawTruncated(decoded.collections, decoded.xid);
       return undefined;
     case "told":
       snapshots.told(decoded.message, decoded.commit);

@@ -39,9 +39,11 @@ export type Message =
   | { readonly kind: "type"; readonly id: number; readonly schema: string; readonly name: string }
   /** What a program told of the rows that it writes after this in the same transaction. */
   | { readonly kind: "hops"; readonly hops: number }
+  /** Tables that lost all their rows. */
+  | { readonly kind: "truncate"; readonly relations: readonly number[] }
   /** What a program told this source's reader. */
   | { readonly kind: "told"; readonly message: LogMessage }
-  /** Origin, truncate and other messages of programs change no row. */
+  /** Origin and other messages of programs change no row. */
   | { readonly kind: "none" };
 
 /** The server sent what the protocol does not have: a bug in one of the two, never a matter of the rows. */
@@ -86,8 +88,9 @@ function decode(cursor: Cursor): Message {
       return { kind: "type", id: readInt32(cursor), schema: readName(cursor), name: readName(cursor) };
     case "M":
       return told(cursor);
-    case "O":
     case "T":
+      return truncated(cursor);
+    case "O":
       return NOTHING;
     default:
       throw new MalformedMessage(`There is no replication message ${JSON.stringify(tag)} in protocol version 1.`);
@@ -117,6 +120,13 @@ function toldHops(cursor: Cursor): Message {
   const length = readInt32(cursor);
   const text = length > String(MOST_HOPS).length ? "" : readText(cursor, length);
   return WHOLE_NUMBER.test(text) && Number(text) <= MOST_HOPS ? { kind: "hops", hops: Number(text) } : NOTHING;
+}
+
+function truncated(cursor: Cursor): Message {
+  const count = readInt32(cursor);
+  // Whether others were truncated with it, and sequences restarted.
+  readByte(cursor);
+  return { kind: "truncate", relations: Array.from({ length: count }, () => readInt32(cursor)) };
 }
 
 function relation(cursor: Cursor): RelationMessage {

@@ -2,7 +2,7 @@ import { SourceMisconfigured } from "@backstitch/core/source";
 import { connect, type Connection } from "./connect.ts";
 import { settingsOf, type PostgresSourceOptions, type Settings } from "./options.ts";
 import { identifier, literal } from "./sql.ts";
-import { lackingIdentity, publishedBy, tablesOf, type Table, type TableNeed } from "./tables.ts";
+import { lackingIdentity, publishedBy, tablesOf, type Table, type TableNeed, withSnapshots } from "./tables.ts";
 import { missingTable } from "./missing-table.ts";
 
 /** One thing that the database must have for the source. */
@@ -31,7 +31,7 @@ export async function setupPostgres(options: PostgresSourceOptions, tables: read
   try {
     await requireLogical(connection, settings);
     const steps: SetupStep[] = [];
-    for (const plan of await planOf(connection, settings, tables)) {
+    for (const plan of await planOf(connection, settings, withSnapshots(tables, settings.snapshot))) {
       if (!plan.there) await connection.query(plan.sql);
       steps.push({ what: plan.what, sql: plan.sql, done: plan.there ? "already there" : "created" });
     }
@@ -61,6 +61,10 @@ async function planOf(connection: Connection, settings: Settings, needs: readonl
     ...wanted
       .filter(({ need, table }) => need.needsBefore || table.parts[0]?.identity === "f" || lackingIdentity(table, need).length > 0)
       .map(({ need, table }) => identityPlan(table, need)),
+    ...(await rightPlans(
+      connection,
+      wanted.filter(({ need }) => hasSnapshot(settings, need)).map(({ table }) => table),
+    )),
     // Last: changes before the publication was made cannot be read through it.
     await slotPlan(connection, settings),
   ];
@@ -105,6 +109,22 @@ function identityPlan(table: Table, need: TableNeed): Plan {
     sql: parts.map(({ sql }) => `ALTER TABLE ${sql} REPLICA IDENTITY FULL`).join("; "),
     there: lacking.length === 0,
   };
+}
+
+function hasSnapshot({ snapshot }: Settings, { collection }: TableNeed): boolean {
+  return snapshot === "all" || snapshot.includes(collection);
+}
+
+/** Whoever made a table may read it, and is told no such thing. */
+async function rightPlans(connection: Connection, tables: readonly Table[]): Promise<readonly Plan[]> {
+  const plans: Plan[] = [];
+  for (const { collection, sql } of tables) {
+    const [right] = await connection.query(`SELECT current_user AS name, has_table_privilege(${literal(sql)}, 'SELECT') AS may`);
+    if (right?.["may"] === "t") continue;
+    const what = `Table ${collection} may be read by "${right?.["name"]}", since a snapshot of it is made.`;
+    plans.push({ what, sql: `GRANT SELECT ON ${sql} TO ${identifier(right?.["name"] ?? "")}`, there: false });
+  }
+  return plans;
 }
 
 async function slotPlan(connection: Connection, { name, slot }: Settings): Promise<Plan> {

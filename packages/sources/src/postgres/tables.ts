@@ -10,6 +10,12 @@ export interface TableNeed {
   readonly needsBefore: boolean;
 }
 
+/** Beside what the rules read, the tables of which a snapshot is configured. */
+export function withSnapshots(needs: readonly TableNeed[], snapshot: readonly string[] | "all"): readonly TableNeed[] {
+  const more = snapshot === "all" ? [] : snapshot.filter((collection) => !needs.some((need) => need.collection === collection));
+  return [...needs, ...[...new Set(more)].map((collection) => ({ collection, needsBefore: false }))];
+}
+
 /** A table of the database. */
 export interface Table {
   readonly collection: string;

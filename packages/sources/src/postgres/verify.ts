@@ -3,7 +3,9 @@ import { connect, type Connection } from "./connect.ts";
 import { findingsOf, type DatabaseState, type Finding, type PublicationFacts, type SlotFacts } from "./findings.ts";
 import { settingsOf, type PostgresSourceOptions, type Settings } from "./options.ts";
 import { literal } from "./sql.ts";
-import { publishedBy, tablesOf, type TableNeed } from "./tables.ts";
+import { wantedTables } from "./snapshot/jobs.ts";
+import { snapshotFindings } from "./snapshot/findings.ts";
+import { publishedBy, tablesOf, type TableNeed, withSnapshots } from "./tables.ts";
 
 /**
  * Asks the database whether the source can be read as the rules need it. Changes nothing and never throws for what a person can mend:
@@ -14,13 +16,23 @@ export async function verifyPostgres(options: PostgresSourceOptions, tables: rea
   try {
     const connection = await connect(settings);
     try {
-      return findingsOf(await stateOf(connection, settings), { ...settings, needs: tables });
+      const needs = withSnapshots(tables, settings.snapshot);
+      const findings = findingsOf(await stateOf(connection, settings), { ...settings, needs });
+      return [...findings, ...(await findingsOfSnapshots(connection, settings, findings))];
     } finally {
       await connection.close();
     }
   } catch (error) {
     return [unusable(error)];
   }
+}
+
+/** What is said of a table already is not said again. */
+async function findingsOfSnapshots(connection: Connection, settings: Settings, known: readonly Finding[]): Promise<readonly Finding[]> {
+  const missing = ["PUBLICATION_MISSING", "PUBLICATION_OMITS_TABLE", "TABLE_MISSING"];
+  const found = await snapshotFindings(connection, settings, await wantedTables(connection, settings));
+  const isKnown = known.some(({ code }) => missing.includes(code));
+  return found.filter(({ code }) => !isKnown || (code !== "SNAPSHOT_UNPUBLISHED" && code !== "TABLE_MISSING"));
 }
 
 function unusable(error: unknown): Finding {

@@ -19,12 +19,18 @@ export function record({ batches, positions }: Records, batch: Batch): void {
 
 const CRASH = new Error("The process was killed.");
 
-/** Reads into the records until it is so; crashes before or after recording a batch where `crashes` says so, and is read again. */
-export async function readOver(
-  source: Source,
-  records: Records,
-  { enough, crashes = () => "no" }: { readonly enough: () => boolean; readonly crashes?: (batch: Batch) => "before" | "after" | "no" },
-): Promise<void> {
+export interface ReadPlan {
+  /** Also asked before reading. */
+  readonly enough: () => boolean;
+  /** Whether it crashes before or after recording a batch, to be read again. @default never */
+  readonly crashes?: (batch: Batch) => "before" | "after" | "no";
+  /** Done after each batch was recorded, before it is acknowledged. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
+/** Reads into the records, again after each crash, until that is enough. */
+export async function readOver(source: Source, records: Records, plan: ReadPlan): Promise<void> {
+  const { enough, crashes = () => "no", meanwhile = () => new Promise(setImmediate) } = plan;
   const late = AbortSignal.timeout(25_000);
   while (!enough()) {
     const stop = new AbortController();
@@ -33,9 +39,9 @@ export async function readOver(
       const when = crashes(batch);
       if (when === "before") throw CRASH;
       record(records, batch);
+      await meanwhile();
       if (when === "after") throw CRASH;
       if (enough()) stop.abort();
-      await new Promise(setImmediate);
     };
     await source.read(from, accept, AbortSignal.any([stop.signal, late])).catch((error: unknown) => {
       if (error !== CRASH) throw error;

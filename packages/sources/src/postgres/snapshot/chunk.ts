@@ -4,7 +4,7 @@ import { literal } from "../sql.ts";
 import { wireOf } from "../wire.ts";
 import { parseCopyRow } from "./copy-row.ts";
 import { emitting } from "./message.ts";
-import { describeTable, findTable, fromOf, SnapshotRefused, type SnapshotTable, type TablePlace } from "./table.ts";
+import { describeTable, findTable, fromOf, SnapshotRefused, type SnapshotTable, type TablePlace, whyNotPublished } from "./table.ts";
 import { parseVisibility, type Visibility } from "./visibility.ts";
 
 /** Rows of one table that one snapshot of the database saw, in the order of their key. */
@@ -55,16 +55,12 @@ async function lockTable(connection: Connection, settings: Settings, collection:
   );
   const place = await findTable(connection, settings, collection);
   if (place === undefined) throw gone(collection);
-  if (!place.isPublished) throw new SnapshotRefused(notPublished(collection, settings.publication));
+  if (!place.isPublished) throw new SnapshotRefused(await whyNotPublished(connection, settings, collection, place));
   return place;
 }
 
 function gone(collection: string): SnapshotRefused {
   return new SnapshotRefused(`There is no table "${collection}" in the database any more.`);
-}
-
-export function notPublished(collection: string, publication: string): string {
-  return `Publication "${publication}" does not have table "${collection}". Name the table in a rule or in the source's "snapshot", and run "backstitch setup".`;
 }
 
 /** As `COPY`, since its rows come one by one: those that are too many are passed over and take no memory. */

@@ -38,7 +38,7 @@ export function createJobs(source: string, positions: Positions, wanted: readonl
     const name = parsePartition(partition);
     if (name === undefined) continue;
     const at = parseSnapshotPosition(text);
-    if (at === undefined) throw new PositionLost(source, text, undefined, "that is not a position of a snapshot.");
+    if (at === undefined) throw new PositionLost(source, partition, undefined, "what the journal has of it is no position of a snapshot.");
     const { failed: _, ...again } = at;
     jobs.set(partition, { ...name, text, at: name.id === INITIAL && wanted.includes(name.collection) ? again : at });
   }

@@ -48,3 +48,21 @@ export function parseSnapshotPosition(text: string): SnapshotPosition | undefine
 export function isEnded({ done, failed }: SnapshotPosition): boolean {
   return done === true || failed !== undefined;
 }
+
+/** How far a table of a snapshot has come, for people. */
+export interface SnapshotState extends SnapshotName {
+  readonly state: "reading" | "done" | "failed";
+  /** Recorded so far. */
+  readonly rows: number;
+  /** Why it failed; holds no values of rows. */
+  readonly reason: string | undefined;
+}
+
+/** What a position of a postgres source says of a snapshot; undefined: it is not of one. */
+export function snapshotState(partition: string, text: string): SnapshotState | undefined {
+  const name = parsePartition(partition);
+  const at = parseSnapshotPosition(text);
+  if (name === undefined || at === undefined) return undefined;
+  const state = at.done === true ? "done" : at.failed === undefined ? "reading" : "failed";
+  return { ...name, state, rows: at.rows, reason: at.failed };
+}

@@ -14,6 +14,8 @@ import { createTouched } from "./touched.ts";
 export interface Snapshots {
   /** A change was read from the log. @param xid The lower 32 bits of its transaction's number. */
   saw(event: ChangeEvent, xid: number): void;
+  /** All rows of these tables went, without a change of each. */
+  sawTruncated(collections: readonly string[], xid: number): void;
   /** A message was read from the log. @param commit Where its transaction's commit record begins. */
   told(message: LogMessage, commit: Lsn): void;
   /** What must be recorded before anything that was read from the log. */
@@ -73,6 +75,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 
   return {
     saw: touched.saw,
+    sawTruncated: touched.sawTruncated,
     told({ prefix, text }, commit) {
       if (prefix === "backstitch-snapshot") return outbox.reached(text, commit);
       const request = parseRequest(text, settings.slot);

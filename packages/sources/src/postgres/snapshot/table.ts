@@ -81,6 +81,22 @@ export async function partitionsInPlaceOf(connection: Connection, settings: Sett
   return rows.map(({ schemaname, tablename }) => collectionOf(schemaname ?? "", tablename ?? ""));
 }
 
+/** Why the log does not send the table, and what to do. */
+export async function whyNotPublished(
+  connection: Connection,
+  { publication }: Settings,
+  collection: string,
+  { oid }: TablePlace,
+): Promise<string> {
+  const [root] = await connection.query(
+    `SELECT n.nspname AS schema, c.relname AS name FROM pg_partition_ancestors(${oid}) a JOIN pg_class c ON c.oid = a.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_publication_tables p ON p.pubname = ${literal(publication)} AND p.schemaname = n.nspname AND p.tablename = c.relname`,
+  );
+  if (root === undefined)
+    return `Publication "${publication}" does not have table "${collection}". Name it in a rule or in the source's "snapshot", and run "backstitch setup".`;
+  return `The rows of "${collection}" are sent as those of table "${collectionOf(root["schema"] ?? "", root["name"] ?? "")}". Name that one.`;
+}
+
 /** The columns that are sent, or are of the key, with their place in the index by which the log tells rows apart. */
 export async function describeTable(connection: Connection, collection: string, place: TablePlace): Promise<SnapshotTable> {
   const rows = await connection.query(

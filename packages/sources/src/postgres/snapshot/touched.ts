@@ -12,6 +12,8 @@ export interface Touched {
   end(): void;
   /** A change was read from the log. @param xid The lower 32 bits of its transaction's number. */
   saw(event: ChangeEvent, xid: number): void;
+  /** All rows of these tables went. */
+  sawTruncated(collections: readonly string[], xid: number): void;
   /** Whether the log has a change of the row that this snapshot does not see. */
   since(snapshot: Visibility, key: string): boolean;
   /** Forgets what this snapshot sees: all that follow see it too. */
@@ -28,6 +30,7 @@ export function createTouched(onOverflow: () => void, most: number = MOST_KEYS):
   let collection: string | undefined;
   let seenByAll: Visibility | undefined;
   let overflowed = false;
+  let truncated: number | undefined;
 
   function note(key: Row | null | undefined, xid: number): void {
     if (key !== null && key !== undefined) last.set(canonicalText(key), xid);
@@ -41,6 +44,7 @@ export function createTouched(onOverflow: () => void, most: number = MOST_KEYS):
       collection = wanted;
       seenByAll = undefined;
       overflowed = false;
+      truncated = undefined;
       last.clear();
     },
     end() {
@@ -56,7 +60,11 @@ export function createTouched(onOverflow: () => void, most: number = MOST_KEYS):
       last.clear();
       onOverflow();
     },
+    sawTruncated(collections, xid) {
+      if (collection !== undefined && collections.includes(collection)) truncated = xid;
+    },
     since(snapshot, key) {
+      if (truncated !== undefined && !snapshot.sees(truncated)) return true;
       const xid = last.get(key);
       return xid !== undefined && !snapshot.sees(xid);
     },
