@@ -1,3 +1,10 @@
+export { decodeAtlasEventBridge } from "./atlas-eventbridge.ts";
+export { decodeDebezium } from "./debezium.ts";
+export { decodeDms } from "./dms.ts";
 export { decodeDynamoDbRecord } from "./dynamodb/decode.ts";
 export type { AttributeValue, DynamoDbRecord, Image, StreamRecord } from "./dynamodb/record.ts";
+export { fromExtendedJson } from "./extended-json.ts";
+export { decodeMongoDb } from "./mongodb.ts";
 export type { DecodeOptions } from "./options.ts";
+export { parseRecord } from "./parse.ts";
+export { decodeRecord, decoderFor, partId, SHAPES, type Decoder, type Shape } from "./registry.ts";

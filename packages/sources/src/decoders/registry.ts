@@ -1,0 +1,74 @@
+import type { ChangeEvent } from "@backstitch/core/source";
+import { isList, isRow, type Value } from "@backstitch/core/values";
+import { decodeAtlasEventBridge } from "./atlas-eventbridge.ts";
+import { decodeDebezium } from "./debezium.ts";
+import { decodeDms } from "./dms.ts";
+import { decodeDynamoDbRecord } from "./dynamodb/decode.ts";
+import type { DynamoDbRecord } from "./dynamodb/record.ts";
+import { decodeMongoDb } from "./mongodb.ts";
+import type { DecodeOptions } from "./options.ts";
+import { parseRecord } from "./parse.ts";
+
+/** How one shape of foreign change event is read. */
+export interface Decoder {
+  /** Cuts what was sent into what can be read, or fail to be read, by itself. */
+  split(sent: Value): readonly Value[];
+  /** @throws TypeError or RangeError where it is not of this shape; the message holds none of its values. */
+  decode(record: Value, options: DecodeOptions): readonly ChangeEvent[];
+}
+
+const DECODERS = {
+  debezium: single(decodeDebezium),
+  "atlas-eventbridge": single(decodeAtlasEventBridge),
+  mongodb: single(decodeMongoDb),
+  dynamodb: { ...single((record, options) => decodeDynamoDbRecord(record as DynamoDbRecord, options)), split: splitRecords },
+  dms: single(decodeDms),
+} as const satisfies { readonly [shape: string]: Decoder };
+
+/** The shapes of foreign change events that can be read. */
+export type Shape = keyof typeof DECODERS;
+
+export const SHAPES = Object.keys(DECODERS) as readonly Shape[];
+
+export function decoderFor(shape: Shape): Decoder {
+  return DECODERS[shape];
+}
+
+/**
+ * The change events of a record, or of several: an array, or what the vendor puts around them (`{ "Records": […] }`). None where no row changed.
+ * @param record Its JSON (text, or bytes in UTF-8), of which every digit is kept; or parsed, by `JSON.parse` with what that loses.
+ * @throws TypeError or RangeError where one of them is not of this shape; the message holds none of its values.
+ */
+export function decodeRecord(shape: Shape, record: unknown, options: DecodeOptions): readonly ChangeEvent[] {
+  const { split, decode } = decoderFor(shape);
+  const records = split(parsed(record));
+  return records.flatMap((one, index) => decode(one, records.length === 1 ? options : { ...options, id: partId(options.id, index) }));
+}
+
+/** The id of one of several records that came under one. */
+export function partId(id: string | undefined, index: number): string | undefined {
+  return id === undefined ? undefined : `${id}/${index}`;
+}
+
+function parsed(record: unknown): Value {
+  return typeof record === "string" || record instanceof Uint8Array ? parseRecord(record) : ((record ?? null) as Value);
+}
+
+type Decode = (record: Value, options: DecodeOptions) => ChangeEvent | undefined;
+
+/** A record is one event, or none. */
+function single(decode: Decode): Decoder {
+  return {
+    split: (sent) => (isList(sent) ? sent : [sent]),
+    decode(record, options) {
+      const event = decode(record, options);
+      return event === undefined ? [] : [event];
+    },
+  };
+}
+
+/** As Lambda and the stream's API hand them over. */
+function splitRecords(sent: Value): readonly Value[] {
+  const records = isRow(sent) && Object.hasOwn(sent, "Records") ? sent["Records"] : sent;
+  return isList(records) ? records : [records ?? null];
+}
