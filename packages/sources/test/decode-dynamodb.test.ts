@@ -195,9 +195,9 @@ test("the documented example", () => {
 
 const good = record("INSERT", { NewImage: fresh });
 const unreadable: readonly (readonly [name: string, given: object, message: string | RegExp])[] = [
-  ["no operation", { ...good, eventName: undefined }, '"eventName" is undefined; it must be INSERT, MODIFY or REMOVE.'],
-  ["an operation that there is not", { ...good, eventName: "toString" }, '"eventName" is "toString"'],
-  ["no table", { ...good, eventSourceARN: "arn:aws:sqs:eu-central-1:1:queue" }, "names no table"],
+  ["no operation", { ...good, eventName: undefined }, '"eventName" must be INSERT, MODIFY or REMOVE.'],
+  ["an operation that there is not", { ...good, eventName: "toString" }, '"eventName" must be INSERT, MODIFY or REMOVE.'],
+  ["no table", { ...good, eventSourceARN: "arn:aws:sqs:eu-central-1:1:queue" }, "names a table"],
   ["no id", { ...good, eventID: "" }, 'no "eventID"'],
   ["no stream record", { ...good, dynamodb: undefined }, 'no "dynamodb.Keys"'],
   [

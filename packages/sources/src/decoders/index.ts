@@ -1,3 +1,7 @@
+export { decodeBackstitch } from "./backstitch.ts";
+export { decodeDebeziumMongoDb } from "./debezium-mongodb.ts";
+export { decodeNeptune } from "./neptune.ts";
+export { decodeSupabase } from "./supabase.ts";
 export { decodeAtlasEventBridge } from "./atlas-eventbridge.ts";
 export { decodeDebezium } from "./debezium.ts";
 export { decodeDms } from "./dms.ts";

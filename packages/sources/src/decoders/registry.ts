@@ -1,13 +1,17 @@
 import type { ChangeEvent } from "@backstitch/core/source";
 import { isList, isRow, type Value } from "@backstitch/core/values";
 import { decodeAtlasEventBridge } from "./atlas-eventbridge.ts";
+import { decodeBackstitch } from "./backstitch.ts";
+import { decodeDebeziumMongoDb } from "./debezium-mongodb.ts";
 import { decodeDebezium } from "./debezium.ts";
 import { decodeDms } from "./dms.ts";
 import { decodeDynamoDbRecord } from "./dynamodb/decode.ts";
 import type { DynamoDbRecord } from "./dynamodb/record.ts";
 import { decodeMongoDb } from "./mongodb.ts";
+import { decodeNeptune, splitCommits } from "./neptune.ts";
 import type { DecodeOptions } from "./options.ts";
 import { parseRecord } from "./parse.ts";
+import { decodeSupabase } from "./supabase.ts";
 
 /** How one shape of foreign change event is read. */
 export interface Decoder {
@@ -18,11 +22,15 @@ export interface Decoder {
 }
 
 const DECODERS = {
+  backstitch: single(decodeBackstitch),
   debezium: single(decodeDebezium),
-  "atlas-eventbridge": single(decodeAtlasEventBridge),
+  "debezium-mongodb": single(decodeDebeziumMongoDb),
   mongodb: single(decodeMongoDb),
+  "atlas-eventbridge": single(decodeAtlasEventBridge),
   dynamodb: { ...single((record, options) => decodeDynamoDbRecord(record as DynamoDbRecord, options)), split: splitRecords },
   dms: single(decodeDms),
+  neptune: { split: splitCommits, decode: decodeNeptune },
+  supabase: single(decodeSupabase),
 } as const satisfies { readonly [shape: string]: Decoder };
 
 /** The shapes of foreign change events that can be read. */

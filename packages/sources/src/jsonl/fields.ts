@@ -3,6 +3,13 @@ import { encodeValue, isRow, type Row, type Value } from "@backstitch/core/value
 /** A line cannot be read as an event. The message goes on after "Line 7". */
 export class BadLine extends Error {
   override readonly name = "BadLine";
+  /** The same without anything that the line holds. */
+  readonly bare: string;
+
+  constructor(message: string, bare = message) {
+    super(message);
+    this.bare = bare;
+  }
 }
 
 /** @throws BadLine where it is not an object. */
@@ -33,7 +40,8 @@ export function namesField(fields: Row, name: string): readonly string[] | undef
 
 /** @throws BadLine always. */
 export function wrong(fields: Row, name: string, wanted: string, as = shown(fields[name])): never {
-  throw new BadLine(`has the ${JSON.stringify(name)} ${as}; it must be ${wanted}`);
+  const field = JSON.stringify(name);
+  throw new BadLine(`has the ${field} ${as}; it must be ${wanted}`, `has a ${field} that is not ${wanted}`);
 }
 
 /** Short, since a row may be long; and only its kind where it may hold what belongs to people. */

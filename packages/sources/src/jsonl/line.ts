@@ -29,12 +29,17 @@ export interface LinePlace {
 
 /** The event of one line. @throws BadLine */
 export function eventOf(text: string, { source, offset }: LinePlace): ChangeEvent {
-  const fields = parse(text);
+  return eventFrom(parseValue(text), source, () => `${offset}/${createHash("sha256").update(text).digest("hex").slice(0, 16)}`);
+}
+
+/** The event that a line's object stands for. @param ownId The id of one that has none. @throws BadLine */
+export function eventFrom(line: Value, source: string, ownId: () => string): ChangeEvent {
+  const fields = fieldsOf(line);
   const operation = OPERATIONS.find((one) => one === fields["operation"]) ?? wrong(fields, "operation", `one of ${OPERATIONS.join(", ")}`);
   const after = operation === "delete" ? null : rowField(fields, "after");
   const before = operation === "insert" ? null : optionalRow(fields, "before");
   return {
-    id: textField(fields, "id", `${offset}/${createHash("sha256").update(text).digest("hex").slice(0, 16)}`),
+    id: (fields["id"] ?? null) === null ? ownId() : textField(fields, "id"),
     source,
     origin: "log",
     operation,
@@ -51,11 +56,13 @@ export function eventOf(text: string, { source, offset }: LinePlace): ChangeEven
   };
 }
 
-function parse(text: string): Row {
-  const fields = parseValue(text);
+function fieldsOf(fields: Value): Row {
   if (!isRow(fields)) throw new BadLine("is not a JSON object");
   const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
-  if (unknown !== undefined) throw new BadLine(`has a field ${JSON.stringify(unknown)}; the fields are ${FIELDS.join(", ")}`);
+  if (unknown !== undefined) {
+    const fieldsAre = `the fields are ${FIELDS.join(", ")}`;
+    throw new BadLine(`has a field ${JSON.stringify(unknown)}; ${fieldsAre}`, `has a field that is not known; ${fieldsAre}`);
+  }
   return fields;
 }
 

@@ -1,8 +1,9 @@
-import { compareNumbers, Decimal, integer, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { compareNumbers, Decimal, integer, isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import type { AttributeValue, Image } from "./record.ts";
 
 /** An item as a row: own properties only, whatever its attributes are called. @throws RangeError or TypeError as {@link decodeAttribute}. */
 export function decodeImage(image: Image): Row {
+  if (!isRow(image as unknown as Value)) throw new TypeError("An item of the record is not an object.");
   return rowFrom(Object.entries(image).map(([name, attribute]) => [name, decodeAttribute(attribute)]));
 }
 

@@ -25,13 +25,16 @@ export interface DynamoDbRecord {
   readonly eventName?: "INSERT" | "MODIFY" | "REMOVE" | undefined;
   readonly eventSourceARN?: string | undefined;
   readonly awsRegion?: string | undefined;
+  /** On Kinesis, where there is no ARN. */
+  readonly tableName?: string | undefined;
   readonly dynamodb?: StreamRecord | undefined;
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html */
 export interface StreamRecord {
-  /** Seconds since 1970. */
+  /** Seconds since 1970; on Kinesis milliseconds, or what its precision says. */
   readonly ApproximateCreationDateTime?: number | undefined;
+  readonly ApproximateCreationDateTimePrecision?: "MILLISECOND" | "MICROSECOND" | undefined;
   readonly Keys?: Image | undefined;
   readonly NewImage?: Image | undefined;
   readonly OldImage?: Image | undefined;
