@@ -1,5 +1,5 @@
 import { Decimal, integer, type Row, type Value } from "@backstitch/core/values";
-import { timeFromText } from "../../values/times.ts";
+import { timeFromMicros, timeFromText } from "../../values/times.ts";
 import { own, rowAt, rowOf, textAt } from "../fields.ts";
 
 /** One operation of a commit: a label or a property of a vertex or an edge that was added or removed. */
@@ -64,14 +64,21 @@ function numberAt(record: Row, name: "commitNum" | "opNum"): number {
 const WHOLE: ReadonlySet<Value | undefined> = new Set(["Byte", "Short", "Int", "Integer", "Long", "BigInteger"]);
 const BINARY: ReadonlySet<Value | undefined> = new Set(["Float", "Double"]);
 
-/** `{value, dataType}`: numbers also come as texts. */
+const TIMES: ReadonlySet<Value | undefined> = new Set(["Date", "DateTime"]);
+
+/** `{value, dataType}`: numbers also come as texts, and times as texts or milliseconds. */
 function valueOf(typed: Row): Value {
   const value = own(typed, "value") ?? null;
   const type = own(typed, "dataType");
+  if (TIMES.has(type)) return timeOf(value) ?? value;
   if (typeof value !== "string") return value;
   if (WHOLE.has(type) && /^-?\d+$/.test(value)) return integer(value);
-  if (BINARY.has(type) && value.trim() !== "") return Number(value);
+  if (BINARY.has(type) && (value === "NaN" || (value.trim() !== "" && !Number.isNaN(Number(value))))) return Number(value);
   if (type === "BigDecimal") return Decimal.parse(value);
-  if (type === "Boolean") return value === "true" ? true : value === "false" ? false : value;
-  return type === "Date" || type === "DateTime" ? (timeFromText(value) ?? value) : value;
+  return type === "Boolean" && (value === "true" || value === "false") ? value === "true" : value;
+}
+
+function timeOf(value: Value): string | undefined {
+  if (typeof value === "number" && Number.isSafeInteger(value)) return timeFromMicros(BigInt(value) * 1_000n);
+  return typeof value === "string" ? timeFromText(value) : undefined;
 }
