@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { AnyConnector } from "@backstitch/core/connector";
 import type { Secret } from "@backstitch/core/connector";
 import type { SourceType, Tables } from "@backstitch/project";
+import { http } from "./sources/http.ts";
 
 /** What a project file says of a postgres source. */
 export interface PostgresConfig {
@@ -64,4 +65,4 @@ function standardInput(): Readable {
   return stdin;
 }
 
-export const tables: Tables = { connectors, sources: { jsonl, postgres } };
+export const tables: Tables = { connectors, sources: { http, jsonl, postgres } };

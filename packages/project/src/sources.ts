@@ -1,7 +1,7 @@
 import type { Problem } from "@backstitch/core/rules";
 import type { Source } from "@backstitch/core/source";
 import type { SourceFacts } from "@backstitch/rules";
-import { didYouMean, listOf, type Located } from "@backstitch/rules/json";
+import { didYouMean, listOf, schemaProblems, type Located } from "@backstitch/rules/json";
 import { readConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import { entriesAt, textAt } from "./located-value.ts";
@@ -54,7 +54,9 @@ function readSource(name: string, written: unknown, located: Located, { folder, 
   const { type, definition } = found;
   const { type: _, ...rest } = written as Readonly<Record<string, unknown>>;
   const place = { located, at: ["sources", name], schema: definition.config, environment };
-  const { value: config, problems } = readConfiguration(rest, place, "SOURCE");
+  const { value: config, problems: invalid } = readConfiguration(rest, place, "SOURCE");
+  const faults = invalid.length === 0 ? (definition.faults?.(config as never) ?? []) : [];
+  const problems = [...invalid, ...schemaProblems(located, faults, { code: "SOURCE", at: place.at })];
   const source: ConfiguredSource = {
     name,
     type,

@@ -1,4 +1,4 @@
-import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
+import type { AnyConnector, JsonSchema, SchemaFault } from "@backstitch/core/connector";
 import type { Source } from "@backstitch/core/source";
 import type { SourceFacts } from "@backstitch/rules";
 
@@ -6,6 +6,8 @@ import type { SourceFacts } from "@backstitch/rules";
 export interface SourceType {
   /** Schema of what stands beside `type`; `secret: true` marks what only `{"$secret": …}` may give. */
   readonly config: JsonSchema;
+  /** What is wrong with a configuration that is valid by the schema: what a schema cannot say. @default nothing */
+  faults?(config: never): readonly SchemaFault[];
   /** What such a source can send, which rules are held against. @default nothing is known of it */
   sends?(): Promise<SourceFacts>;
   /** Makes the source; `config` is valid by the schema. `folder` is the project's, absolute. */

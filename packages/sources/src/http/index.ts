@@ -1,0 +1,2 @@
+export { httpSource } from "./source.ts";
+export type { HttpSourceOptions } from "./options.ts";
