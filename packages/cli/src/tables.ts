@@ -3,6 +3,7 @@ import type { AnyConnector } from "@backstitch/core/connector";
 import type { Secret } from "@backstitch/core/connector";
 import type { SourceType, Tables } from "@backstitch/project";
 import { http } from "./sources/http.ts";
+import { mongodb } from "./sources/mongodb.ts";
 
 /** What a project file says of a postgres source. */
 export interface PostgresConfig {
@@ -65,4 +66,4 @@ function standardInput(): Readable {
   return stdin;
 }
 
-export const tables: Tables = { connectors, sources: { http, jsonl, postgres } };
+export const tables: Tables = { connectors, sources: { http, jsonl, mongodb, postgres } };

@@ -61,7 +61,7 @@ function readSource(name: string, written: unknown, located: Located, { folder, 
     name,
     type,
     config,
-    sends: async () => definition.sends?.(),
+    sends: async () => definition.sends?.(config as never),
     open: () => definition.open(name, config as never, { folder }),
   };
   return { source, problems };

@@ -8,8 +8,8 @@ export interface SourceType {
   readonly config: JsonSchema;
   /** What is wrong with a configuration that is valid by the schema: what a schema cannot say. @default nothing */
   faults?(config: never): readonly SchemaFault[];
-  /** What such a source can send, which rules are held against. @default nothing is known of it */
-  sends?(): Promise<SourceFacts>;
+  /** What a source can send that is configured so, which rules are held against. @default nothing is known of it */
+  sends?(config: never): Promise<SourceFacts>;
   /** Makes the source; `config` is valid by the schema. `folder` is the project's, absolute. */
   open(name: string, config: never, context: { readonly folder: string }): Promise<Source>;
 }

@@ -1,5 +1,6 @@
 export { eventbridgePeer, type EventBridgePeerOptions } from "./eventbridge/peer.ts";
 export { httpPeer } from "./http/peer.ts";
+export { mongodbPeer, type MongodbPeer, type MongodbPeerOptions } from "./mongodb/peer.ts";
 export { s3Peer, type S3PeerOptions } from "./s3/peer.ts";
 export { sesPeer, type SesPeerOptions } from "./ses/peer.ts";
 export { twilioPeer, type TwilioPeerOptions } from "./twilio/peer.ts";
