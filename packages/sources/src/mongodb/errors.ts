@@ -45,10 +45,10 @@ export function explain(error: unknown, settings: Settings, from: { readonly tex
 }
 
 function isServerError(error: unknown): error is Error & ServerError {
-  return error instanceof Error && "code" in error && typeof error.code === "number";
+  return isForeign(error) && "code" in error && typeof error.code === "number";
 }
 
-/** Errors of the driver tell of themselves in ways that may hold what nobody should read; ours do not. */
+/** Errors of the driver tell of themselves in ways that may hold what nobody should read; ours, and the journal's, do not. */
 function isForeign(error: unknown): error is Error {
   return error instanceof Error && error.name.startsWith("Mongo");
 }

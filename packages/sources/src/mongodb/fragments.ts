@@ -16,13 +16,13 @@ export function createFragments(): Fragments {
     },
     join(document) {
       const { splitEvent, ...fields } = document as {
-        readonly splitEvent?: { readonly fragment: unknown; readonly of: unknown };
+        readonly splitEvent?: { readonly fragment: number; readonly of: number };
       } & Document;
       if (splitEvent === undefined && parts.length === 0) return document;
-      const number = Number(splitEvent?.fragment ?? NaN);
+      const number = splitEvent?.fragment ?? NaN;
       if (number !== parts.length + 1) throw new Error(`A fragment of a large event is missing: after ${parts.length} came ${number}.`);
       parts.push(fields);
-      if (number < Number(splitEvent?.of)) return undefined;
+      if (number < (splitEvent?.of ?? NaN)) return undefined;
       // Of the tokens the first one's names the event: the rest differ in the number of the fragment.
       const whole = Object.assign({}, ...parts, { _id: parts[0]?.["_id"] }) as Document;
       parts = [];

@@ -1,25 +1,11 @@
-import type {
-  Binary,
-  BSONRegExp,
-  BSONSymbol,
-  Code,
-  DBRef,
-  Decimal128,
-  Double,
-  Int32,
-  Long,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  Timestamp,
-} from "mongodb";
+import type { Binary, BSONRegExp, Code, DBRef, Decimal128, Long, MaxKey, MinKey, ObjectId, Timestamp } from "mongodb";
 import { Decimal, integer, rowFrom, type Row, type Value } from "@backstitch/core/values";
 
 /** What the driver keeps in a class of its own. */
-type Tagged = Binary | BSONRegExp | BSONSymbol | Code | DBRef | Decimal128 | Double | Int32 | Long | MaxKey | MinKey | ObjectId | Timestamp;
+type Tagged = Binary | BSONRegExp | Code | DBRef | Decimal128 | Long | MaxKey | MinKey | ObjectId | Timestamp;
 
 /**
- * A document as the driver reads it without promoting values, as a row.
+ * A document as the driver reads it with `promoteLongs: false`, as a row.
  *
  * ObjectId is its 24 hex digits; int64 a number while safe; Decimal128 a Decimal, but NaN and the infinities text; Date an RFC 3339 text; Timestamp `{ t, i }`;
  * Binary base64, and a UUID its text; a regular expression `/pattern/flags`; code and symbols their text; a reference `{ $ref, $id, $db? }`.
@@ -44,10 +30,6 @@ function objectOf(value: object): Value {
 
 function fromClass(value: Tagged): Value {
   switch (value._bsontype) {
-    case "Int32":
-    case "Double":
-    case "BSONSymbol":
-      return value.value;
     case "Long":
       return integer(value.toString());
     case "Decimal128":

@@ -14,9 +14,11 @@ export interface WatchOptions {
   readonly split: boolean;
 }
 
-/** Every number, date and id in a class of its own: what is promoted has lost what it was. */
+/**
+ * As exactly as the value model needs it. Not `promoteValues: false`, which would keep int32 and double apart, but makes the driver read the codes of errors
+ * so, too, and then not know them.
+ */
 const EXACTLY = {
-  promoteValues: false,
   promoteLongs: false,
   // Not every pattern is one to JavaScript.
   bsonRegExp: true,
@@ -24,14 +26,15 @@ const EXACTLY = {
   enableUtf8Validation: false,
 } as const;
 
-/** How long the server waits for something to send. Milliseconds. */
+/** How long the server waits for something to send: no longer than the position may stand still. Milliseconds. */
 const LONGEST_WAIT_MS = 1_000;
+const SHORTEST_WAIT_MS = 10;
 
 /** A change stream over what the source watches. Nothing is sent before the first `tryNext`. */
 export function watch(
   { driver, client, settings, split }: WatchOptions,
   start: Start,
-  { waitMs = LONGEST_WAIT_MS, batch = settings.batch.events }: { readonly waitMs?: number; readonly batch?: number } = {},
+  waitMs = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, settings.heartbeatMs)),
 ): ChangeStream {
   const { database, collection, fullDocument, fullDocumentBeforeChange } = settings;
   const options: ChangeStreamOptions = {
@@ -39,7 +42,7 @@ export function watch(
     ...(fullDocument === "default" ? {} : { fullDocument }),
     ...(fullDocumentBeforeChange === "off" ? {} : { fullDocumentBeforeChange }),
     ...beginning(driver, start),
-    batchSize: batch,
+    batchSize: settings.batch.events,
     maxAwaitTimeMS: waitMs,
   };
   const pipeline: Document[] = split ? [{ $changeStreamSplitLargeEvent: {} }] : [];
@@ -56,7 +59,7 @@ function beginning({ BSON }: Driver, start: Start): ChangeStreamOptions {
 
 /** The token of now. What happens between its reading and its use comes after it. */
 export async function tokenOfNow(options: WatchOptions): Promise<Token> {
-  const stream = watch(options, "now", { waitMs: 1 });
+  const stream = watch(options, "now", 1);
   try {
     await stream.tryNext();
     const token = tokenOf(stream.resumeToken);
