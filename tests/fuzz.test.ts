@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { decodeMutated } from "./fuzz/decoders.ts";
 import { compileMutilated } from "./fuzz/files.ts";
 import { ORACLES } from "./fuzz/oracles.ts";
 import { fuzz } from "./fuzz/run.ts";
@@ -19,4 +20,11 @@ test("a rule file that was cut short, or of which one character is another, is a
   const { tried, crashes } = compileMutilated(20_000, 20_260_506);
   expect(crashes).toEqual([]);
   expect(tried).toBe(20_000);
+}, 180_000);
+
+test("a record of which places are something else is change events that are well-formed, or refused in words that hold nothing of it", () => {
+  const { tried, events, refused, defects } = decodeMutated(10_000, 20_260_506);
+  expect(defects).toEqual([]);
+  expect(tried).toBe(10_000);
+  expect(Math.min(events, refused)).toBeGreaterThan(2_000);
 }, 180_000);

@@ -14,7 +14,8 @@ export function restOf({ type, folder, journal }: Scene, written: Written): Prom
 /** Stops what runs, closes the journal, and holds what was seen against what was written. */
 export async function stopAndJudge(scene: Scene, written: Written, { journal, unsettled }: Rested): Promise<Verdict> {
   await scene.kept.stop();
-  const seen = { ...(await gatherEvidence(journal, scene.farSide, scene)), unsettled, endings: scene.kept.endings };
+  const { comesAgain = false } = scene.source;
+  const seen = { ...(await gatherEvidence(journal, scene.farSide, scene)), unsettled, endings: scene.kept.endings, comesAgain };
   await journal.close();
   return judge(written, seen);
 }

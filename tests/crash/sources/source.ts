@@ -2,7 +2,7 @@ import type { Network } from "../network.ts";
 import type { Server } from "../scene.ts";
 import type { KindName } from "../kinds.ts";
 
-export const SOURCES = ["postgres", "jsonl"] as const;
+export const SOURCES = ["postgres", "jsonl", "http"] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 export interface ItemRow {
@@ -27,6 +27,8 @@ export interface CrashSource {
   readonly network?: Network;
   /** It ends by itself once all is read, and is to be started again. */
   readonly ends?: true;
+  /** Whoever writes to it sends again what it was not told of. */
+  readonly comesAgain?: true;
   /** Commits items 1 to `count`, each of version 0. */
   prepare(count: number): Promise<void>;
   open(): Promise<Session>;
