@@ -1,0 +1,3 @@
+export type { DynamoDbSourceOptions } from "./options.ts";
+export { dynamoDbSends } from "./sends.ts";
+export { dynamoDbSource } from "./source.ts";
