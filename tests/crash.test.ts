@@ -192,3 +192,16 @@ test.concurrent.each(RUNS)(
   },
   300_000,
 );
+
+test.concurrent.each(["mongodb", "dynamodb", "http", "jsonl"] as const)(
+  "rounds of faults with rows that come by %s lose nothing, keep order, repeat nothing blindly, and all of it is accounted for",
+  async (source) => {
+    const rounds = 5;
+    const result = await crashRounds({ source, journal: "sqlite", rounds, seed: 6, workers: 1, rows: rounds * 80, tell: () => undefined });
+    expect(result.broken).toEqual([]);
+    expect(result).toMatchObject({ lost: 0, outOfOrder: 0, repeats: 0, unaccounted: 0 });
+    expect(result.events).toBeGreaterThan(rounds * 80);
+    expect(result.starts).toBeGreaterThan(1);
+  },
+  300_000,
+);

@@ -1,5 +1,6 @@
 import { type ProjectFolder, writeProject } from "../support/project.ts";
 import { KINDS, type Kind } from "./kinds.ts";
+import type { CrashSource } from "./sources/source.ts";
 
 export type JournalType = "sqlite" | "postgres";
 
@@ -15,12 +16,16 @@ const FAST = { attempts: 100, firstDelay: "50ms", longestDelay: "500ms" };
 const SERVICE = { retry: FAST, deadline: "2s" };
 
 /** Rows that are updated again and again, whose order shows; and a rule for each kind of note. */
-export function writeCrashProject(source: object, journal: JournalType, { sink, twilio, s3 }: CrashAddresses): Promise<ProjectFolder> {
+export function writeCrashProject(
+  { config, notes }: Pick<CrashSource, "config" | "notes">,
+  journal: JournalType,
+  { sink, twilio, s3 }: CrashAddresses,
+): Promise<ProjectFolder> {
   const http = { connector: "http", config: { baseUrl: sink, headers: { "x-life": { $env: "LIFE" } } }, ...SERVICE };
-  const versions = { path: "/versions", body: { id: { $path: "key.id" }, version: { $path: "after.version" } } };
+  const versions = { path: "/versions", body: { id: { $path: "after.id" }, version: { $path: "after.version" } } };
   return writeProject({
     "backstitch.json": {
-      sources: { shop: source },
+      sources: { shop: config, ...(notes === undefined ? {} : { notes }) },
       journal: journal === "sqlite" ? {} : { type: "postgres", connectionString: { $secret: "JOURNAL_URL" } },
     },
     "services/sink.json": http,
@@ -42,17 +47,19 @@ export function writeCrashProject(source: object, journal: JournalType, { sink, 
       ...SERVICE,
     },
     "rules/versions.json": {
-      on: { source: "shop", collection: "item", operations: ["update"] },
+      on: { source: "shop", collection: "item", operations: ["update", "replace"] },
       then: [{ service: "sink", action: "request", with: versions }],
     },
-    ...Object.fromEntries(Object.entries<Kind>(KINDS).map(([name, kind]) => [`rules/${name}.json`, ruleOf(name, kind)])),
+    ...Object.fromEntries(
+      Object.entries<Kind>(KINDS).map(([name, kind]) => [`rules/${name}.json`, ruleOf(name, kind, notes === undefined ? "shop" : "notes")]),
+    ),
   });
 }
 
 const AWS_KEYS = { accessKeyId: { $env: "AWS_ACCESS_KEY_ID" }, secretAccessKey: { $secret: "AWS_SECRET_ACCESS_KEY" } };
 
-function ruleOf(name: string, { rule, then }: Kind): object {
-  return { on: { source: "shop", collection: "note", operations: ["insert"] }, when: { "after.kind": name }, ...rule, then: [then] };
+function ruleOf(name: string, { rule, then }: Kind, source: string): object {
+  return { on: { source, collection: "note", operations: ["insert"] }, when: { "after.kind": name }, ...rule, then: [then] };
 }
 
 /** What the processes under test are told, beside what their source needs. */

@@ -57,7 +57,7 @@ export async function startScene({ source: name, type, seed, workers }: SceneOpt
     type === "postgres" ? startJournalServer(started) : undefined,
     startFarSide(createRandom(seed + 1)).then((one) => started.adopt(one, (side) => side.close())),
   ]);
-  const project = started.use(await writeCrashProject(source.config, type, farSide.addresses));
+  const project = started.use(await writeCrashProject(source, type, farSide.addresses));
   const remoteFolder = join(project.folder, ".remote");
   mkdirSync(remoteFolder);
   const remote = openRemote(remoteFolder);

@@ -2,7 +2,7 @@ import type { Network } from "../network.ts";
 import type { Server } from "../scene.ts";
 import type { KindName } from "../kinds.ts";
 
-export const SOURCES = ["postgres", "jsonl", "http"] as const;
+export const SOURCES = ["postgres", "mongodb", "dynamodb", "http", "jsonl"] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 export interface ItemRow {
@@ -20,6 +20,8 @@ export interface NoteRow {
 export interface CrashSource {
   /** Of `backstitch.json`; secrets by the names in `environment`. */
   readonly config: object;
+  /** Of the source that notes come by, where that is another. */
+  readonly notes?: object;
   readonly environment: Readonly<Record<string, string>>;
   /** The server that can be killed, since it forgets nothing. */
   readonly server?: Server;
