@@ -1,31 +1,32 @@
-import type { AnyBulkWriteOperation, Document } from "mongodb";
-import { describeSource, type SourceChange, type SourceDriver } from "@backstitch/core/testing";
-import { openMongo } from "./support/mongodb.ts";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { describeSource, type SourceDriver } from "@backstitch/core/testing";
+import { mongodbSource, type MongodbSourceOptions } from "@backstitch/sources/mongodb";
+import { LONG_AGO } from "./support/mongodb.ts";
+import type { WorkerTask } from "./support/mongodb-worker.ts";
 
-describeSource("mongodb with documents looked up", () => mongoDriver({ fullDocument: "updateLookup" }));
-describeSource("mongodb with images", () => mongoDriver({ fullDocument: "required", fullDocumentBeforeChange: "required" }));
+const SHOWS = { canLose: true, rowsElsewhere: true };
 
-async function mongoDriver(images: Document): Promise<SourceDriver> {
-  const mongo = await openMongo();
-  await mongo.shop.createCollection("item", { changeStreamPreAndPostImages: { enabled: true } });
-  await mongo.client.db("admin").command({ shardCollection: "shop.item", key: { id: 1 } });
-  return {
-    source: () => mongo.source({ collection: "item", batch: { events: 10 }, ...images }),
-    async write(changes) {
-      await mongo.shop.collection("item").bulkWrite(changes.map(writeOf), { ordered: true });
-    },
-    close: () => mongo[Symbol.asyncDispose](),
-  };
-}
+describeSource("mongodb with documents looked up", () => mongoDriver({ fullDocument: "updateLookup" }), SHOWS);
+describeSource("mongodb with images", () => mongoDriver({ fullDocument: "required", fullDocumentBeforeChange: "required" }), SHOWS);
 
-function writeOf(change: SourceChange): AnyBulkWriteOperation {
-  const filter = { id: change.id };
-  switch (change.operation) {
-    case "insert":
-      return { insertOne: { document: { _id: `item ${change.id}`, id: change.id, name: change.name } as Document } };
-    case "update":
-      return { updateOne: { filter, update: { $set: { name: change.name } } } };
-    case "delete":
-      return { deleteOne: { filter } };
+async function mongoDriver(images: Partial<MongodbSourceOptions>): Promise<SourceDriver> {
+  const worker = new Worker(new URL("support/mongodb-worker.ts", import.meta.url));
+  const [connectionString] = (await once(worker, "message")) as [string];
+
+  async function tell(task: WorkerTask): Promise<void> {
+    worker.postMessage(task);
+    await once(worker, "message");
   }
+
+  const place = { name: "mongo", connectionString, database: "shop", collection: "item", startAt: LONG_AGO };
+  return {
+    source: () => mongodbSource({ ...place, batch: { events: 10 }, ...images }),
+    write: (write) => tell({ write }),
+    lose: () => tell("truncate"),
+    async close() {
+      await tell("close");
+      await worker.terminate();
+    },
+  };
 }

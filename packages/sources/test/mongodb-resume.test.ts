@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Batch, Positions, Source } from "@backstitch/core/source";
 import { positionsAfter, readBatches, readEvents } from "./support/database.ts";
-import { openMongo, type TestMongo } from "./support/mongodb.ts";
+import { openMongo, through, type TestMongo } from "./support/mongodb.ts";
 
 async function insert(mongo: TestMongo, collection: string, ...ids: readonly number[]): Promise<void> {
   await mongo.collection(collection).insertMany(ids.map((_id) => ({ _id })));
@@ -14,7 +14,7 @@ function idsIn(batches: readonly Batch[]): readonly unknown[] {
 test("the first start begins now, and says so at once", async () => {
   await using mongo = await openMongo();
   await insert(mongo, "orders", 1);
-  const source = mongo.source({ startAt: undefined });
+  const source = mongo.source({ startAt: undefined, heartbeatMs: 1_000_000 });
   const [first, ...none] = await readBatches(source, (batches) => batches.length > 0);
   expect(first).toMatchObject({ from: undefined, events: [], partition: "stream", source: "mongo" });
   expect(none).toEqual([]);
@@ -127,6 +127,13 @@ test.each([1, 2, 500])("an event that is larger than the server sends is put tog
   expect(last).toMatchObject({ operation: "insert", key: { _id: 2 } });
 });
 
+test("a large event has one id, in however many fragments it comes", async () => {
+  await using mongo = await openLarge();
+  const inThree = await readEvents(mongo.source(IMAGES), 2);
+  const inTwo = await readEvents(mongo.source({ fullDocumentBeforeChange: "required" }), 2);
+  expect(inTwo[1]?.id).toBe(inThree[1]?.id);
+});
+
 test("a reading that ends within a large event goes on before it", async () => {
   await using mongo = await openLarge();
   const source = mongo.source({ ...IMAGES, batch: { events: 1 } });
@@ -167,6 +174,19 @@ test("while the journal has not taken a batch nothing more is asked for", async 
     stop.signal,
   );
   expect(asked).toEqual([0, 0, 0]);
+});
+
+test("a stream that the server ends without a word is an error", async () => {
+  await using mongo = await openMongo();
+  await insert(mongo, "orders", 1);
+  await mongo.shop.collection("orders").drop();
+  await using wire = await through(mongo.peer, (bytes) => {
+    const at = bytes.indexOf("invalidate");
+    if (at !== -1) bytes.write("heretofore", at);
+  });
+  const { batches, error } = await readUntilItFails(mongo.source({ connectionString: wire.url }));
+  expect(idsIn(batches)).toEqual([1]);
+  expect(error).toMatchObject({ name: "Error", message: "The server ended the change stream." });
 });
 
 test("leaves nothing open on the server", async () => {

@@ -116,7 +116,13 @@ export function lookUp(store: Store, { db, coll, key }: Entry): Document | undef
   return store.collection(db, coll)?.documents.get(keyText(key["_id"]));
 }
 
-/** Those after that moment. */
-export function entriesSince(store: Store, time: ClusterTime): readonly Entry[] {
-  return store.entries.filter(({ at }) => compareTimes(at, time) >= 0);
+/** Those of that moment and later. */
+export function* entriesSince({ entries }: Store, time: ClusterTime): Generator<Entry> {
+  let first = 0;
+  for (let end = entries.length; first < end;) {
+    const middle = Math.floor((first + end) / 2);
+    if (compareTimes((entries[middle] as Entry).at, time) < 0) first = middle + 1;
+    else end = middle;
+  }
+  for (let index = first; index < entries.length; index += 1) yield entries[index] as Entry;
 }

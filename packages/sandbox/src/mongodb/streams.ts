@@ -1,4 +1,4 @@
-import { Long, type Document, type Timestamp } from "bson";
+import { calculateObjectSize, Long, type Document, type Timestamp } from "bson";
 import { CommandFailed } from "./errors.ts";
 import { emittedBy, type Emitted, type StreamSpec } from "./events.ts";
 import { entriesSince, type Store } from "./store.ts";
@@ -30,10 +30,10 @@ export function createStreams(store: Store, largestEvent: number): Streams {
   let last = 0;
 
   function answer(id: string, stream: OpenStream, name: "firstBatch" | "nextBatch", batchSize: number): Document {
-    const { batch, place, ended } = take(store, stream, batchSize);
-    stream.place = place.place;
+    const { batch, place, token, ended } = take(store, stream, batchSize);
+    stream.place = place;
     if (ended) open.delete(id);
-    return { cursor: { id: Long.fromString(ended ? "0" : id), ns: stream.ns, [name]: batch, postBatchResumeToken: place.token }, ok: 1 };
+    return { cursor: { id: Long.fromString(ended ? "0" : id), ns: stream.ns, [name]: batch, postBatchResumeToken: token }, ok: 1 };
   }
 
   return {
@@ -52,7 +52,7 @@ export function createStreams(store: Store, largestEvent: number): Streams {
         if (stream?.ns.startsWith(`${db}.`)) return stream;
         throw new CommandFailed(43, `cursor id ${id} not found`);
       };
-      if (take(store, find(), 1).batch.length === 0) await somethingNew(store, find(), Number(command["maxTimeMS"] ?? 1_000), closing);
+      if (!hasUnread(store, find())) await somethingNew(store, find(), Number(command["maxTimeMS"] ?? 1_000), closing);
       return answer(id, find(), "nextBatch", size);
     },
     kill: (ids) => ids.forEach((id) => open.delete(String(id))),
@@ -61,37 +61,41 @@ export function createStreams(store: Store, largestEvent: number): Streams {
 }
 
 /** What is there to send from where the stream is: at most so many. */
-function take(
-  store: Store,
-  { spec, place }: OpenStream,
-  most: number,
-): { readonly batch: readonly Document[]; readonly place: { readonly place: Place; readonly token: unknown }; readonly ended: boolean } {
-  if (store.lost !== undefined && compareTimes(place, store.lost) < 0) throw historyLost();
-  const waiting = entriesSince(store, place).flatMap((entry) => emittedBy(store, entry, spec));
-  const unread = waiting.filter((emitted) => comparePlaces(emitted.place, place) > 0);
-  const taken = upTo(unread, most);
-  const batch = taken.map(({ event }) => event);
-  const end = taken.at(-1);
-  if (end !== undefined && (taken.length < unread.length || end.closes))
-    return { batch, place: { place: end.place, token: end.event["_id"] as unknown }, ended: end.closes };
+function take(store: Store, stream: OpenStream, most: number): Taken {
+  const batch: Document[] = [];
+  let bytes = 0;
+  for (const { event, place, closes } of unread(store, stream)) {
+    batch.push(event);
+    bytes += calculateObjectSize(event);
+    if (closes || batch.length >= most || bytes > LARGEST_ANSWER) return { batch, place, token: event["_id"] as unknown, ended: closes };
+  }
   // All was seen until now, of whatever is not watched, too.
-  const now = { ...store.now, part: ALL };
-  return { batch, place: { place: now, token: writeToken(now, undefined) }, ended: false };
+  const place = { ...store.now, part: ALL };
+  return { batch, place, token: writeToken(place, undefined), ended: false };
 }
 
-function upTo(unread: readonly Emitted[], most: number): readonly Emitted[] {
-  let bytes = 0;
-  const end = unread.findIndex(({ event, closes }, index) => {
-    bytes += JSON.stringify(event).length;
-    return index >= most || (index > 0 && bytes > LARGEST_ANSWER) || (index > 0 && unread[index - 1]?.closes === true && !closes);
-  });
-  return end === -1 ? unread : unread.slice(0, end);
+interface Taken {
+  readonly batch: readonly Document[];
+  /** Where the stream is after them. */
+  readonly place: Place;
+  readonly token: unknown;
+  readonly ended: boolean;
+}
+
+function* unread(store: Store, { spec, place }: OpenStream): Generator<Emitted> {
+  if (store.lost !== undefined && compareTimes(place, store.lost) < 0) throw historyLost();
+  for (const entry of entriesSince(store, place))
+    for (const emitted of emittedBy(store, entry, spec)) if (comparePlaces(emitted.place, place) > 0) yield emitted;
+}
+
+function hasUnread(store: Store, stream: OpenStream): boolean {
+  return unread(store, stream).next().done !== true;
 }
 
 function somethingNew(store: Store, stream: OpenStream, waitMs: number, closing: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = (): void => {
-    if (take(store, stream, 1).batch.length > 0) resolve();
+    if (hasUnread(store, stream)) resolve();
   };
   const timer = setTimeout(resolve, waitMs);
   const end = (): void => resolve();

@@ -35,6 +35,8 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   let to: Token | undefined;
   do {
     const document: Document | null = await orAborted(stream.tryNext(), signal);
+    // Asked for more it would answer nothing, at once, for ever.
+    if (document === null && stream.closed) throw new Error("The server ended the change stream.");
     // An answer without events moves the token, too: a quiet stream would otherwise age out.
     if (document === null)
       return { events, unreadable, to: fragments.pending ? undefined : tokenOf(stream.resumeToken), invalidated: undefined };

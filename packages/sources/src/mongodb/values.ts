@@ -1,15 +1,13 @@
 import type { Binary, BSONRegExp, Code, DBRef, Decimal128, Long, MaxKey, MinKey, ObjectId, Timestamp } from "mongodb";
 import { Decimal, integer, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { timeFromMicros } from "../values/times.ts";
 
 /** What the driver keeps in a class of its own. */
 type Tagged = Binary | BSONRegExp | Code | DBRef | Decimal128 | Long | MaxKey | MinKey | ObjectId | Timestamp;
 
 /**
- * A document as the driver reads it with `promoteLongs: false`, as a row.
- *
- * ObjectId is its 24 hex digits; int64 a number while safe; Decimal128 a Decimal, but NaN and the infinities text; Date an RFC 3339 text; Timestamp `{ t, i }`;
- * Binary base64, and a UUID its text; a regular expression `/pattern/flags`; code and symbols their text; a reference `{ $ref, $id, $db? }`.
- * @throws RangeError where a date is further from 1970 than can be written.
+ * A document as the driver reads it with `promoteLongs: false`, as a row: as `fromExtendedJson` has it that reads the same document from text.
+ * @throws RangeError where a date is further from 1970 than JavaScript can tell.
  */
 export function rowOf(document: object): Row {
   return rowFrom(Object.entries(document).map(([name, value]) => [name, valueOf(value)] as const));
@@ -17,15 +15,14 @@ export function rowOf(document: object): Row {
 
 function valueOf(value: unknown): Value {
   if (typeof value === "boolean" || typeof value === "string" || typeof value === "number") return value;
-  if (typeof value === "bigint") return integer(String(value));
   return typeof value === "object" && value !== null ? objectOf(value) : null;
 }
 
 function objectOf(value: object): Value {
   if (Array.isArray(value)) return value.map(valueOf);
-  if (value instanceof Date) return textOfDate(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  return "_bsontype" in value && typeof value._bsontype === "string" ? fromClass(value as Tagged) : rowOf(value);
+  if (value instanceof Date) return timeOf(value);
+  // The classes inherit the mark; where it is a document's own it is a field that somebody named so.
+  return "_bsontype" in value && !Object.hasOwn(value, "_bsontype") ? fromClass(value as Tagged) : rowOf(value);
 }
 
 function fromClass(value: Tagged): Value {
@@ -41,9 +38,9 @@ function fromClass(value: Tagged): Value {
     case "Binary":
       return binaryOf(value);
     case "BSONRegExp":
-      return `/${value.pattern}/${value.options}`;
+      return { pattern: value.pattern, options: value.options };
     case "Code":
-      return value.scope === null ? value.code : { code: value.code, scope: rowOf(value.scope) };
+      return value.code;
     case "DBRef":
       return referenceOf(value);
     case "MinKey":
@@ -60,10 +57,11 @@ function decimalOf(text: string): Value {
   return /\d/.test(text) ? Decimal.parse(text) : text;
 }
 
-/** Years beyond 9999 are written with six digits and a sign. */
-function textOfDate(date: Date): string {
-  if (Number.isNaN(date.getTime())) throw new RangeError("The document holds a date that is too far from 1970 to be written.");
-  return date.toISOString().replace("Z", "000Z");
+/** Milliseconds since 1970 where the year is beyond what RFC 3339 has. */
+function timeOf(date: Date): Value {
+  const ms = date.getTime();
+  if (Number.isNaN(ms)) throw new RangeError("The document holds a date that is too far from 1970 to be read.");
+  return timeFromMicros(BigInt(ms) * 1_000n) ?? ms;
 }
 
 const UUID = 4;
