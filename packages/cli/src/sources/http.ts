@@ -62,6 +62,7 @@ export const http: SourceType = {
     additionalProperties: false,
   },
   faults: openToAll,
+  sends: async ({ accepts }: HttpConfig) => (await import("@backstitch/sources/decoders")).shapeSends(accepts),
   async open(name: string, config: HttpConfig) {
     const { httpSource } = await import("@backstitch/sources/http");
     const listening = (url: string): void => console.error(`Source "${name}" takes changes at ${url}${config.path ?? "/"}.`);

@@ -1,6 +1,7 @@
 export { decodeBackstitch } from "./backstitch.ts";
 export { decodeDebeziumMongoDb } from "./debezium-mongodb.ts";
 export { decodeNeptune } from "./neptune.ts";
+export { shapeSends, type ShapeFacts } from "./sends.ts";
 export { decodeSupabase } from "./supabase.ts";
 export { decodeAtlasEventBridge } from "./atlas-eventbridge.ts";
 export { decodeDebezium } from "./debezium.ts";
