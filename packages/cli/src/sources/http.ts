@@ -61,18 +61,23 @@ export const http: SourceType = {
     anyOf: [{ required: ["bearerToken"] }, { required: ["signingSecret"] }, { required: ["authentication"] }],
     additionalProperties: false,
   },
-  faults: openToAll,
+  faults: faultsOf,
   sends: async ({ accepts }: HttpConfig) => (await import("@backstitch/sources/decoders")).shapeSends(accepts),
   async open(name: string, config: HttpConfig) {
     const { httpSource } = await import("@backstitch/sources/http");
-    const listening = (url: string): void => console.error(`Source "${name}" takes changes at ${url}${config.path ?? "/"}.`);
-    return httpSource({ name, ...config, listening });
+    const tell = (url: string): void => console.error(`Source "${name}" takes changes at ${url}${config.path ?? "/"}.`);
+    return httpSource({ name, ...config, ...(config.port === 0 ? { listening: tell } : {}) });
   },
 };
 
 /** Without a secret only this machine may reach it. */
-function openToAll({ host = "127.0.0.1", bearerToken, signingSecret }: HttpConfig): readonly SchemaFault[] {
-  if (bearerToken !== undefined || signingSecret !== undefined || /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host)) return [];
-  const message = `Anybody who reaches ${JSON.stringify(host)} could post changes: "authentication": "none" is for 127.0.0.1 alone. Give a "bearerToken" or a "signingSecret".`;
-  return [{ path: ["host"], keyword: "authentication", message }];
+function faultsOf({ host = "127.0.0.1", bearerToken, signingSecret }: HttpConfig): readonly SchemaFault[] {
+  const isOpen = bearerToken === undefined && signingSecret === undefined && !/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);
+  const isBroken = signingSecret !== undefined && /^whsec_(?![A-Za-z0-9+/]+={0,2}$)/.test(signingSecret.reveal());
+  const open = `Anybody who reaches ${JSON.stringify(host)} could post changes: "authentication": "none" is for 127.0.0.1 alone. Give a "bearerToken" or a "signingSecret".`;
+  const broken = '"signingSecret" starts with "whsec_", but base64 does not follow.';
+  return [
+    ...(isOpen ? [{ path: ["host"], keyword: "authentication", message: open }] : []),
+    ...(isBroken ? [{ path: ["signingSecret"], keyword: "pattern", message: broken }] : []),
+  ];
 }
