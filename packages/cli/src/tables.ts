@@ -11,6 +11,7 @@ export interface PostgresConfig {
   readonly connectionString: Secret;
   readonly slot?: string;
   readonly publication?: string;
+  readonly snapshot?: readonly string[] | "all";
 }
 
 interface JsonlConfig {
@@ -34,6 +35,10 @@ const postgres: SourceType = {
       connectionString: { type: "string", secret: true, description: "postgres://user:password@host/database" },
       slot: { type: "string", pattern: "^[a-z0-9_]{1,63}$", description: "Replication slot. Default: backstitch_<source>." },
       publication: { type: "string", minLength: 1, description: "Publication. Default: backstitch_<source>." },
+      snapshot: {
+        anyOf: [{ const: "all" }, { type: "array", items: { type: "string", minLength: 1 } }],
+        description: 'Tables whose rows are read once, as events of origin "snapshot"; "all": those of the publication. Default: none.',
+      },
     },
     required: ["connectionString"],
     additionalProperties: false,

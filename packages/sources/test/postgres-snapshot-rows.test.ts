@@ -48,7 +48,7 @@ const TYPES = [
   `ta text[] DEFAULT '{"a,b","c\\"d",NULL}'`,
   "r int4range DEFAULT '[1,5)'",
   "m mood DEFAULT 'calm'",
-  "ma mood[] DEFAULT '{calm," + '"so so"' + "}'",
+  `ma mood[] DEFAULT '{calm,"so so"}'`,
   "dom positive DEFAULT 7",
   "u uuid DEFAULT '01234567-89ab-cdef-0123-456789abcdef'",
   "nothing text",
@@ -197,7 +197,15 @@ const CASES: readonly Case[] = [
 ];
 
 const row = ({ operation, database: db, collection, key, previousKey, after, before, unsent, changed }: ChangeEvent): unknown => ({
-  ...{ operation, db, collection, key, previousKey, after, before, unsent, changed },
+  operation,
+  db,
+  collection,
+  key,
+  previousKey,
+  after,
+  before,
+  unsent,
+  changed,
 });
 const sorted = (events: readonly ChangeEvent[]): readonly unknown[] => events.map(row).toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
 const text = (value: unknown): string => JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? String(one) : one));

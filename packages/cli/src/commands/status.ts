@@ -1,15 +1,17 @@
 import type { DeliveryFilter, Journal } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
+import { type SnapshotState, snapshotState } from "@backstitch/sources/postgres/snapshots";
 import { withJournal } from "../deliveries/journal.ts";
 import { pauseSentence } from "../pauses.ts";
-import { ageOf } from "../words.ts";
+import { ageOf, count } from "../words.ts";
 
 /** `backstitch status`: what the journal holds, what is paused, and which services lock us out. */
 export async function status({ project, json }: { readonly project: string; readonly json: boolean }): Promise<void> {
-  await withJournal(project, async (journal, { services }) => {
+  await withJournal(project, async (journal, { services, sources }) => {
     const [counts, paused] = [await journal.counts(), await journal.paused()];
     const lockedOut = await lockedOutOf(services, journal);
-    if (json) return console.log(JSON.stringify({ ...counts, paused, lockedOut }));
+    const snapshots = await snapshotsOf(sources, journal);
+    if (json) return console.log(JSON.stringify({ ...counts, paused, lockedOut, snapshots }));
     console.log(`${String(counts.events).padStart(9)}  events, ${counts.undecided} undecided`);
     for (const [state, many] of Object.entries(counts.deliveries)) if (many > 0) console.log(`${String(many).padStart(9)}  ${state}`);
     const { blocked, blockedSince } = counts.lanes;
@@ -18,10 +20,31 @@ export async function status({ project, json }: { readonly project: string; read
         `${String(blocked).padStart(9)}  ${blocked === 1 ? "lane" : "lanes"} blocked, the oldest for ${ageOf(blockedSince, await journal.now())}`,
       );
     console.log(`${String(counts.bytes).padStart(9)}  bytes in the journal`);
+    for (const one of snapshots) console.log(snapshotSentence(one));
     for (const one of paused) console.log(pauseSentence(one));
     for (const { service, code, at, reason } of lockedOut)
       console.log(`Service ${JSON.stringify(service)} locks us out, last at ${new Date(at).toISOString()}: ${code} ${reason}`);
   });
+}
+
+interface Snapshot extends SnapshotState {
+  readonly source: string;
+}
+
+/** Of every table that was read beside its log, how far. */
+async function snapshotsOf(sources: Project["sources"], journal: Journal): Promise<readonly Snapshot[]> {
+  const positions = await Promise.all(sources.map(async ({ name }) => ({ source: name, all: await journal.positions(name) })));
+  return positions.flatMap(({ source, all }) =>
+    [...all].flatMap(([partition, text]) => {
+      const state = snapshotState(partition, text);
+      return state === undefined ? [] : [{ source, ...state }];
+    }),
+  );
+}
+
+function snapshotSentence({ source, id, collection, state, rows, reason }: Snapshot): string {
+  const how = { reading: "is being read", done: "is done", failed: "failed" }[state];
+  return `Snapshot ${id} of ${source} ${collection} ${how}: ${count(rows, "row")}.${reason === undefined ? "" : ` ${reason}`}`;
 }
 
 interface LockedOut {

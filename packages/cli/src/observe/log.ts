@@ -1,6 +1,7 @@
 import { pino, type Logger } from "pino";
 import { isLapse } from "@backstitch/core/journal";
 import type { Observer } from "@backstitch/core/runtime";
+import { type SnapshotState, snapshotState } from "@backstitch/sources/postgres/snapshots";
 import { Quit } from "../quit.ts";
 
 const LEVELS = [...Object.values(pino.levels.labels), "silent"];
@@ -14,12 +15,20 @@ export function createLog(level: string, worker?: string): Logger {
   );
 }
 
+function logSnapshot(log: Logger, source: string, { id, collection, state, rows, reason }: SnapshotState): void {
+  log[state === "failed" ? "error" : "info"]({ source, snapshot: id, collection, state, rows, reason }, "snapshot");
+}
+
 /** One line an outcome, with the words of the design as field names. Arguments and row values are never logged: they hold recipients. */
 export function logObserver(log: Logger): Observer {
   return {
     recorded(batch, { deliveries, failures, undecided }) {
       const counts = { events: batch.events.length, deliveries: deliveries.length, failures: failures.length, undecided: undecided.length };
-      log.debug({ source: batch.source, partition: batch.partition, position: batch.to, ...counts }, "recorded");
+      const { source, partition, from, to } = batch;
+      const snapshot = snapshotState(partition, to);
+      // How far a snapshot is says a row's key.
+      log.debug({ source, partition, ...(snapshot === undefined && { position: to }), ...counts }, "recorded");
+      if (snapshot !== undefined && (from === undefined || snapshot.state !== "reading")) logSnapshot(log, source, snapshot);
       for (const { eventId, rule, then, code, reason } of failures) log.warn({ event: eventId, rule, then, code, reason }, "match failed");
     },
     settled({ id, eventId, rule, then, service, action, attempts }, outcome, next, tookMs) {

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { BackfillOptions } from "../commands/backfill.ts";
 import type { RunOptions } from "../commands/run.ts";
 import type { TestOptions } from "../commands/test.ts";
 import { addDeliveries } from "./deliveries.ts";
@@ -33,6 +34,14 @@ program
   .command("setup")
   .description("create what the sources need in their databases (publication, slot, replica identity)")
   .action(async () => (await import("../commands/setup.ts")).setup(program.opts()));
+
+program
+  .command("backfill <collection...>")
+  .description("have whoever reads the source read these tables beside the log, as events of origin snapshot; status says how far")
+  .option("--source <name>", "where the project has several sources of type postgres")
+  .action(async (collections: string[], options: Omit<BackfillOptions, "project">) =>
+    (await import("../commands/backfill.ts")).backfill(collections, { ...program.opts(), ...options }),
+  );
 
 program
   .command("run")

@@ -73,7 +73,8 @@ async function recordBatch(read: Batch, { journal, rules, worker, observer, pati
   const claimed = await patience.whenThereIsRoom(record, signal);
   end();
   const last = read.events.at(-1);
-  if (last !== undefined) meter.noteRead(Date.parse(last.committedAt), now());
+  // A snapshot's rows are as new as their reading, and say nothing of the log's age.
+  if (last?.origin === "log") meter.noteRead(Date.parse(last.committedAt), now());
   observer.recorded?.(batch, matched);
   await worker.offer(claimed, request, matched.deliveries);
 }

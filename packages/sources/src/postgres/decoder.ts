@@ -92,18 +92,24 @@ export function createDecoder(options: DecoderOptions): Decoder {
           if (transaction !== undefined) transaction.hops = message.hops;
           return NOTHING;
         case "truncate":
-          return transaction === undefined ? NOTHING : truncated(message.relations, relations, transaction);
         case "told":
-          return transaction === undefined ? NOTHING : { kind: "told", message: message.message, commit: transaction.commit };
         case "none":
-          return NOTHING;
+          return aside(message, relations, transaction);
       }
     },
   };
 }
 
-function truncated(ids: readonly number[], relations: ReadonlyMap<number, Relation>, { xid }: Transaction): Decoded {
-  const collections = ids.map((id) => relations.get(id)?.collection).filter((collection) => collection !== undefined);
+/** What makes no event. */
+function aside(
+  message: Extract<Message, { kind: "truncate" | "told" | "none" }>,
+  relations: ReadonlyMap<number, Relation>,
+  transaction: Transaction | undefined,
+): Decoded {
+  if (transaction === undefined || message.kind === "none") return NOTHING;
+  const { xid, commit } = transaction;
+  if (message.kind === "told") return { kind: "told", message: message.message, commit };
+  const collections = message.relations.map((id) => relations.get(id)?.collection).filter((collection) => collection !== undefined);
   return { kind: "truncated", collections, xid };
 }
 
