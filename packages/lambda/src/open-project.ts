@@ -1,8 +1,8 @@
 import type { AnyConnector } from "@backstitch/core/connector";
 import { formatProblem, type RuleSet } from "@backstitch/core/rules";
 import { openService, type Service, type ServiceDefinition, type Services } from "@backstitch/core/runtime";
-import { SourceMisconfigured } from "@backstitch/core/source";
-import { loadProject, validateRendered, type SourceType } from "@backstitch/project";
+import { loadProject, validateRendered } from "@backstitch/project";
+import { lambdaSources } from "./sources.ts";
 
 export interface OpenProjectOptions {
   /** The connectors that service files may name, each loaded when one does. */
@@ -20,18 +20,12 @@ export interface OpenProject {
   readonly warnings: readonly string[];
 }
 
-/** Lambda reads the stream, so there is nothing to configure: a project for Lambda only names the source. */
-const stream: SourceType = {
-  config: { type: "object", description: "A DynamoDB stream that Lambda reads.", properties: {}, additionalProperties: false },
-  open: (name) => Promise.reject(new SourceMisconfigured(`Source "${name}" is a DynamoDB stream: it is read by a Lambda function.`)),
-};
-
 /**
- * Reads a project's folder: `backstitch.json` gives each source the type `dynamodb-stream`; services, rules and the rest are as anywhere.
+ * Reads a project's folder: `backstitch.json` gives each source the type `dynamodb-stream`, `kinesis-stream`, `sqs-queue` or `eventbridge-rule`; services, rules and the rest are as anywhere.
  * @throws Error with every problem on a line of its own, and where rules have limits that a journal is asked of.
  */
 export async function openProject(folder: string, { connectors, environment = process.env }: OpenProjectOptions): Promise<OpenProject> {
-  const { project, problems } = await loadProject(folder, { connectors, sources: { "dynamodb-stream": stream } }, environment, {
+  const { project, problems } = await loadProject(folder, { connectors, sources: lambdaSources }, environment, {
     tests: "warning",
   });
   const lines = problems.map(formatProblem);

@@ -2,19 +2,19 @@
 export interface Budget {
   /** Milliseconds until the kept-back margin begins. */
   left(): number;
-  /** Whether an attempt that is begun so many milliseconds from now would have enough time. */
-  allows(inMs: number): boolean;
+  /** Whether an attempt that is begun so many milliseconds from now, and takes as long as it may, ends in time: cut short, it would be uncertain. */
+  allows(inMs: number, longestMs: number): boolean;
 }
-
-/** An attempt with less than this before it would mostly end uncertain: it is not begun. */
-const LEAST_ATTEMPT_MS = 1_000;
 
 /** The part of Lambda's context that is read. */
 export interface RemainingTime {
   getRemainingTimeInMillis(): number;
 }
 
-/** @throws RangeError where the margin leaves no time at all: nothing would ever be delivered. */
+/**
+ * Where an attempt may take longer than the function has at all, half of the function's time must do.
+ * @throws RangeError where the margin leaves no time at all: nothing would ever be delivered.
+ */
 export function createBudget(context: RemainingTime, marginMs: number): Budget {
   const left = (): number => context.getRemainingTimeInMillis() - marginMs;
   const whole = left();
@@ -23,6 +23,5 @@ export function createBudget(context: RemainingTime, marginMs: number): Budget {
       `The function has ${whole + marginMs} ms, of which "marginMs" keeps back ${marginMs}: give the function a longer timeout, or "marginMs" less.`,
     );
   }
-  const least = Math.min(LEAST_ATTEMPT_MS, whole / 2);
-  return { left, allows: (inMs) => left() - Math.max(0, inMs) >= least };
+  return { left, allows: (inMs, longestMs) => left() - Math.max(0, inMs) >= Math.min(longestMs, whole / 2) };
 }

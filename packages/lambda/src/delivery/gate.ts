@@ -1,4 +1,5 @@
 import type { Failure } from "@backstitch/core/connector";
+import type { Service } from "@backstitch/core/runtime";
 import type { Budget } from "./budget.ts";
 
 /** What a service says to a delivery that wants to begin: it may; there is no time left for it; or the service will not have us. */
@@ -29,11 +30,12 @@ interface Waiting {
 export interface GateOptions {
   readonly concurrency: number;
   readonly rest: Rest;
-  readonly budget: Budget;
+  /** Whether there is time for an attempt that begins so many milliseconds from now. */
+  readonly allows: (inMs: number) => boolean;
   readonly now: () => number;
 }
 
-export function createGate({ concurrency, rest, budget, now }: GateOptions): Gate {
+export function createGate({ concurrency, rest, allows, now }: GateOptions): Gate {
   const waiting: Waiting[] = [];
   let underWay = 0;
   let locked: Failure<"locked-out"> | undefined;
@@ -47,7 +49,7 @@ export function createGate({ concurrency, rest, budget, now }: GateOptions): Gat
   function pump(): void {
     if (waiting.length === 0) return;
     const restMs = rest.until - now();
-    if (locked !== undefined || !budget.allows(restMs)) return admitAll(locked ?? "no-time");
+    if (locked !== undefined || !allows(restMs)) return admitAll(locked ?? "no-time");
     if (restMs > 0) {
       timer ??= setTimeout(() => {
         timer = undefined;
@@ -83,5 +85,19 @@ export function createGate({ concurrency, rest, budget, now }: GateOptions): Gat
       locked = failure;
       pump();
     },
+  };
+}
+
+/** One gate a service and invocation. */
+export function createGates(rests: Map<string, Rest>, budget: Budget, now: () => number): (service: Service) => Gate {
+  const gates = new Map<string, Gate>();
+  return ({ name, concurrency, deadlineMs }) => {
+    const known = gates.get(name);
+    if (known !== undefined) return known;
+    const rest = rests.get(name) ?? { until: 0 };
+    rests.set(name, rest);
+    const gate = createGate({ concurrency, rest, allows: (inMs) => budget.allows(inMs, deadlineMs), now });
+    gates.set(name, gate);
+    return gate;
   };
 }

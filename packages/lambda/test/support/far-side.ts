@@ -20,6 +20,8 @@ export interface FarSide {
   names(): string[];
   /** Whether a request of that name was answered 200: it, or the look-up that found it done. */
   wasTaken(name: string): boolean;
+  /** Whether one was answered so that nobody knows whether it was taken. */
+  wasDoubtful(name: string): boolean;
   script(name: string, ...replies: Reply[]): void;
   /** Milliseconds that a 429 asks to wait. */
   retryAfterMs: number;
@@ -48,10 +50,12 @@ export async function startFarSide(): Promise<FarSide> {
       const script = scripts.get(name) ?? [200];
       const status = (script.length > 1 ? script.shift() : script[0]) ?? 200;
       if (status === 200) taken.add(name.replace("look-", ""));
+      if (status === 500 || status === "hang") doubtful.add(name);
       reply(response, status);
     });
   });
   const taken = new Set<string>();
+  const doubtful = new Set<string>();
   const kept: (() => void)[] = [];
   function reply(response: ServerResponse, status: Reply): void {
     if (status === "hang") return;
@@ -65,6 +69,7 @@ export async function startFarSide(): Promise<FarSide> {
     arrivals: [],
     names: () => far.arrivals.map(({ name }) => name),
     wasTaken: (name) => taken.has(name),
+    wasDoubtful: (name) => doubtful.has(name),
     script: (name, ...replies) => void scripts.set(name, replies),
     retryAfterMs: 60_000,
     onArrival: () => undefined,

@@ -1,6 +1,7 @@
-import { dynamoDbStreamHandler, type DeadLetter, type DynamoDbStreamHandlerOptions, type StreamObserver } from "@backstitch/lambda";
+import { dynamoDbStreamHandler, type DeadLetter, type HandlerObserver, type HandlerOptions } from "@backstitch/lambda";
 import type { Service } from "@backstitch/core/runtime";
 import { batchOf, rules, type Item } from "./batch.ts";
+import { carrier, type CarriedItem, type Carrier, type CarrierName } from "./carriers.ts";
 import { openSink } from "./sink.ts";
 import { startFarSide, type FarSide } from "./far-side.ts";
 
@@ -14,6 +15,8 @@ export interface Bench {
   takesLetters: boolean | "never answers";
   /** One invocation. Returns the index of the record that is answered, if one is. */
   invoke(items: readonly Item[]): Promise<number | undefined>;
+  /** One invocation by another carrier. Returns the names that come again. */
+  carry(name: CarrierName, items: readonly CarriedItem[]): Promise<readonly string[]>;
   /** A container that remembers nothing. */
   restart(): void;
   /** Letters as `name: state CODE`. */
@@ -23,8 +26,8 @@ export interface Bench {
 
 export interface BenchOptions {
   readonly services?: readonly ((url: string) => Service)[];
-  readonly observe?: StreamObserver;
-  readonly handler?: Partial<DynamoDbStreamHandlerOptions>;
+  readonly observe?: HandlerObserver;
+  readonly handler?: Partial<Omit<HandlerOptions, "project">>;
 }
 
 export async function bench({
@@ -34,23 +37,23 @@ export async function bench({
 }: BenchOptions = {}): Promise<Bench> {
   const far = await startFarSide();
   const opened = new Map(services.map((open) => open(far.url)).map((service): [string, Service] => [service.name, service]));
-  const fresh = () =>
-    dynamoDbStreamHandler({
-      rules,
-      services: opened,
-      source: "shop",
-      observe,
-      random: () => 1,
-      deadLetters: {
-        async send(letters) {
-          if (self.takesLetters === "never answers") return new Promise(() => undefined);
-          if (!self.takesLetters) throw new Error("the queue is down");
-          self.letters.push(...letters);
-        },
+  const options: HandlerOptions = {
+    rules,
+    services: opened,
+    source: "shop",
+    observe,
+    random: () => 1,
+    deadLetters: {
+      async send(letters) {
+        if (self.takesLetters === "never answers") return new Promise(() => undefined);
+        if (!self.takesLetters) throw new Error("the queue is down");
+        self.letters.push(...letters);
       },
-      ...more,
-    });
-  let handler = fresh();
+    },
+    ...more,
+  };
+  let handler = dynamoDbStreamHandler(options);
+  const carriers = new Map<CarrierName, Carrier>();
   const self: Bench = {
     far,
     letters: [],
@@ -62,8 +65,14 @@ export async function bench({
       const [first] = batchItemFailures;
       return first === undefined ? undefined : Number(first.itemIdentifier) - 100;
     },
+    carry(name, items) {
+      const carries = carriers.get(name) ?? carrier(name, options);
+      carriers.set(name, carries);
+      return carries.invoke(items, () => self.left);
+    },
     restart() {
-      handler = fresh();
+      handler = dynamoDbStreamHandler(options);
+      carriers.clear();
     },
     written: () => self.letters.map((letter) => `${nameOf(letter)}: ${letter.state} ${letter.code}`),
     close: () => far.close(),
@@ -72,5 +81,6 @@ export async function bench({
 }
 
 function nameOf({ args, event, record }: DeadLetter): string {
-  return (args?.["name"] ?? event?.after?.["name"] ?? (record as { eventID?: string }).eventID) as string;
+  const { eventID, messageId, id } = (record ?? {}) as { eventID?: string; messageId?: string; id?: string };
+  return (args?.["name"] ?? event?.after?.["name"] ?? eventID ?? messageId ?? id) as string;
 }

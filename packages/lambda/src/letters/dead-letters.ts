@@ -1,4 +1,4 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { pause } from "../delivery/pause.ts";
 import type { Outcome } from "@backstitch/core/connector";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { attempt, nextDelayMs, type Service } from "@backstitch/core/runtime";
@@ -95,6 +95,6 @@ async function sendOne(service: Service, sent: Sent, signal: AbortSignal): Promi
     uncertain ||= outcome.kind === "uncertain";
     const delay = nextDelayMs(RETRY, { attempts: attempts + 1, passedMs: 0 }, outcome.retryAfterMs ?? 0, 1);
     if (delay === null || signal.aborted) return outcome;
-    await wait(delay, undefined, { signal }).catch(() => undefined);
+    await pause(delay, signal);
   }
 }

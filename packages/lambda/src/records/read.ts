@@ -1,9 +1,9 @@
 import { deliveryId, type FailedMatch, type Matched, type RuleSet } from "@backstitch/core/rules";
 import { traceMatches } from "@backstitch/core/runtime";
 import type { ChangeEvent } from "@backstitch/core/source";
-import { decodeDynamoDbRecord, type DecodeOptions, type DynamoDbRecord } from "@backstitch/sources/decoders";
-import type { DeadLetter } from "./dead-letters.ts";
-import type { Job } from "./delivery/deliver.ts";
+import type { Job } from "../delivery/course.ts";
+import type { DeadLetter } from "../letters/dead-letters.ts";
+import type { Incoming } from "./incoming.ts";
 
 /** What a batch asks for: each part says by `order` which record it is of. */
 export interface ReadBatch {
@@ -19,22 +19,25 @@ export interface OrderedLetter {
   readonly letter: DeadLetter;
 }
 
-/** Decodes and matches a batch. What fails is a dead letter: it would fail again, and would keep the shard from going on until its records expire. */
-export async function readBatch(records: readonly DynamoDbRecord[], rules: RuleSet, options: DecodeOptions): Promise<ReadBatch> {
+/** Decodes and matches a batch. What fails is a dead letter: it would fail again, and would keep what is behind it from going on. */
+export async function readBatch(incoming: readonly Incoming[], rules: RuleSet, now: () => number): Promise<ReadBatch> {
   const letters: OrderedLetter[] = [];
   const orders = new Map<string, number>();
   const events = new Map<string, ChangeEvent>();
-  for (const [order, record] of records.entries()) {
+  for (const [order, one] of incoming.entries()) {
     try {
-      const event = decodeDynamoDbRecord(record, options);
-      orders.set(event.id, order);
-      events.set(event.id, event);
+      for (const event of one.decode()) {
+        // One that is in the batch twice is of the first record: what comes between is after it.
+        if (events.has(event.id)) continue;
+        orders.set(event.id, order);
+        events.set(event.id, event);
+      }
     } catch (error) {
-      letters.push({ order, letter: unreadable(record, order, messageOf(error)) });
+      letters.push({ order, letter: unreadable(one, messageOf(error)) });
     }
   }
   const orderOf = (eventId: string): number => orders.get(eventId) ?? 0;
-  const began = (options.now ?? Date.now)();
+  const began = now();
   const { matched: asked, broken } = await matchAll(rules, [...events.values()]);
   const { matched, end } = traceMatches([...events.values()], asked, began);
   end();
@@ -44,8 +47,10 @@ export async function readBatch(records: readonly DynamoDbRecord[], rules: RuleS
   }
   const jobs = new Map<string, Job>();
   for (const delivery of matched.deliveries) {
+    const { eventId } = delivery;
+    const about = { order: orderOf(eventId), trace: matched.traces?.get(eventId), hops: events.get(eventId)?.hops };
     const id = deliveryId(delivery.key);
-    jobs.set(id, { id, order: orderOf(delivery.eventId), delivery, trace: matched.traces?.get(delivery.eventId) });
+    jobs.set(id, { id, delivery, ...about });
   }
   return { events, jobs: [...jobs.values()], letters, undecided: matched.undecided };
 }
@@ -81,9 +86,8 @@ async function matchAll(rules: RuleSet, events: readonly ChangeEvent[]): Promise
 
 const untried = { state: "rejected", attempts: 0, uncertain: false } as const;
 
-function unreadable(record: DynamoDbRecord, order: number, reason: string): DeadLetter {
-  const id = deliveryId(`${record.eventSourceARN}/${record.eventID ?? record.dynamodb?.SequenceNumber ?? JSON.stringify([order, record])}`);
-  return { ...untried, deliveryId: id, code: "RECORD_UNREADABLE", reason, record };
+function unreadable({ id, record }: Incoming, reason: string): DeadLetter {
+  return { ...untried, deliveryId: deliveryId(id), code: "RECORD_UNREADABLE", reason, record };
 }
 
 function unmatched(event: ChangeEvent, reason: string): DeadLetter {
