@@ -1,2 +1,5 @@
-// Lambda looks for .js and .mjs; Node 24 strips the types of the file behind it.
-export { handler } from "./handler.ts";
+// What is bundled, and what Lambda loads: build/project.mjs is made by "backstitch build".
+import { project } from "./build/project.mjs";
+import { ordersHandler } from "./handler.ts";
+
+export const handler = ordersHandler(project());

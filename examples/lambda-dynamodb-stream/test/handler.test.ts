@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { DynamoDbStreamEvent, DynamoDbStreamHandler } from "@backstitch/lambda";
@@ -15,11 +16,17 @@ let warehouse: Peer;
 let bucket: Peer;
 let handler: DynamoDbStreamHandler;
 
+const require = createRequire(import.meta.url);
+const bundle = join(folder, "dist", "index.cjs");
+
+const TOKEN = "token-7f3a91c2";
+
 beforeAll(async () => {
+  execFileSync("pnpm", ["run", "bundle"], { cwd: folder, env: { ...process.env, TWILIO_AUTH_TOKEN: TOKEN } });
   [texts, warehouse, bucket] = await Promise.all([twilioPeer(), httpPeer(), s3Peer()]);
   const environment = {
     TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000001",
-    TWILIO_AUTH_TOKEN: "a-token",
+    TWILIO_AUTH_TOKEN: TOKEN,
     TWILIO_FROM: "+15005550006",
     TWILIO_BASE_URL: texts.url,
     WAREHOUSE_URL: warehouse.url,
@@ -33,9 +40,9 @@ beforeAll(async () => {
 });
 
 /** A new module each time: a container that starts cold. */
-beforeEach(async () => {
-  vi.resetModules();
-  ({ handler } = await import("../index.mjs"));
+beforeEach(() => {
+  delete require.cache[bundle];
+  ({ handler } = require(bundle) as { handler: DynamoDbStreamHandler });
 });
 
 afterAll(async () => {
@@ -108,7 +115,8 @@ describe("batches as DynamoDB sends them", () => {
   });
 });
 
-test("Node loads it as Lambda does, without a build", () => {
-  const script = `import(${JSON.stringify(join(folder, "index.mjs"))}).then(({ handler }) => console.log(typeof handler))`;
+test("what is bundled reads no file of the project, and holds no secret", () => {
+  const script = `process.chdir("/"); console.log(typeof require(${JSON.stringify(bundle)}).handler)`;
   expect(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }).trim()).toBe("function");
+  expect(readFileSync(bundle, "utf8")).not.toContain(TOKEN);
 });

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { AnyConnector } from "@backstitch/core/connector";
 import type { Secret } from "@backstitch/core/connector";
-import type { SourceType, Tables } from "@backstitch/project";
+import { lambdaSources, type SourceType, type Tables } from "@backstitch/project";
 import { dynamodb } from "./sources/dynamodb.ts";
 import { http } from "./sources/http.ts";
 import { mongodb } from "./sources/mongodb.ts";
@@ -72,4 +72,4 @@ function standardInput(): Readable {
   return stdin;
 }
 
-export const tables: Tables = { connectors, sources: { dynamodb, http, jsonl, mongodb, postgres } };
+export const tables: Tables = { connectors, sources: { dynamodb, http, jsonl, mongodb, postgres, ...lambdaSources } };

@@ -1,9 +1,8 @@
 import { Secret, type SchemaFault } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
-import { schemaProblems } from "@backstitch/rules/json";
+import { schemaProblems } from "@backstitch/rules/problems";
 import { followReferences, type ConfigPlace } from "./references.ts";
 import type { Path } from "./schema/schema-at.ts";
-import { validate } from "./schema/validate.ts";
 
 /** Configuration that may be used where there are no problems. */
 export interface Configuration {
@@ -14,7 +13,9 @@ export interface Configuration {
 /** Follows a configuration's references and validates what they give by its schema. `code` is what the codes of its problems begin with. */
 export function readConfiguration(value: unknown, place: ConfigPlace, code: string): Configuration {
   const { value: config, problems, failed } = followReferences(value, place);
-  const faults = validate(place.schema)(revealed(config)).filter((fault) => !isAbout(fault, failed));
+  const faults = place
+    .validate(place.schema)(revealed(config))
+    .filter((fault) => !isAbout(fault, failed));
   return { value: config, problems: [...problems, ...schemaProblems(place.located, faults, { code, at: place.at })] };
 }
 

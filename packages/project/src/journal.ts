@@ -7,6 +7,7 @@ import { parseBytes } from "./bytes.ts";
 import { readConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import { problemAt } from "./problem.ts";
+import { validate } from "./schema/validate.ts";
 
 /** The durable record, as the project wants it. */
 export type JournalSettings = SqliteSettings | MemorySettings | PostgresSettings;
@@ -67,7 +68,7 @@ export function readJournal(
 ): { readonly journal: JournalSettings; readonly problems: readonly Problem[] } {
   const written = located === undefined ? undefined : valueAt(located, AT);
   if (located === undefined || written === undefined) return { journal: settingsOf({}, folder), problems: [] };
-  const { value, problems } = readConfiguration(written, { located, at: AT, schema: journalSchema, environment }, "JOURNAL");
+  const { value, problems } = readConfiguration(written, { located, at: AT, schema: journalSchema, validate, environment }, "JOURNAL");
   if (problems.length > 0) return { journal: settingsOf({}, folder), problems };
   const read = value as Written;
   const journal = settingsOf(read, folder);

@@ -4,8 +4,16 @@ import { validate } from "./schema/validate.ts";
 import { either } from "./schema/words.ts";
 import type { Tables } from "./tables.ts";
 
-/** A connector, or why there is none. */
-export type Loaded = { readonly connector: AnyConnector } | { readonly code: string; readonly message: string; readonly remedy: string };
+/** What a module exports, and the module as the project names it. */
+export interface ExportedAs {
+  readonly specifier: string;
+  readonly name: string;
+}
+
+/** A connector, and where it comes from unless it is the composition root's own; or why there is none. */
+export type Loaded =
+  | { readonly connector: AnyConnector; readonly exportedAs?: ExportedAs }
+  | { readonly code: string; readonly message: string; readonly remedy: string };
 
 const MADE_WRONG = "This is a mistake in the connector: tell whoever made it.";
 /** Whoever says none of them would be repeated blindly: no `start` would be durable before a request. */
@@ -33,21 +41,26 @@ export async function loadForeign(type: string, specifier: string, folder: strin
     return { code: "CONNECTOR_NOT_FOUND", message: `The module ${quoted} is not found from the project's folder.`, remedy };
   }
   try {
-    return pick(type, quoted, module);
+    return pick(type, specifier, module);
   } catch (error) {
     // What it exports may be read by code of its own.
     return notLoaded(`The module ${quoted}`, error);
   }
 }
 
-function pick(type: string, quoted: string, module: unknown): Loaded {
+function pick(type: string, specifier: string, module: unknown): Loaded {
+  const quoted = JSON.stringify(specifier);
   const exported = typeof module === "object" && module !== null ? Object.entries(module) : [];
   const connectors = new Map(
     exported.filter(([name, value]) => name !== "default" && looksLikeConnector(value)) as [string, AnyConnector][],
   );
   const all = [...new Set(connectors.values())];
   const found = connectors.get(type) ?? all.find((one) => one.type === type) ?? (all.length === 1 ? all[0] : undefined);
-  if (found !== undefined) return checked(type, found);
+  if (found !== undefined) {
+    const [name = type] = [...connectors].find(([, value]) => value === found) ?? [];
+    const loaded = checked(type, found);
+    return "connector" in loaded ? { ...loaded, exportedAs: { specifier, name } } : loaded;
+  }
   const named = `It must export one by the name ${JSON.stringify(type)}: an object with type, summary, config, connect and actions.`;
   const message = all.length === 0 ? `The module ${quoted} exports no connector.` : `The module ${quoted} exports several connectors.`;
   return { code: "CONNECTOR_NOT_EXPORTED", message, remedy: named };

@@ -1,6 +1,6 @@
-import { Secret, type JsonSchema } from "@backstitch/core/connector";
+import { Secret, type JsonSchema, type Validate } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
-import { didYouMean, type Located } from "@backstitch/rules/json";
+import { didYouMean, type Located } from "@backstitch/rules/problems";
 import type { Environment } from "./environment.ts";
 import { problemAt } from "./problem.ts";
 import { schemasAt, secretAt, secretsOf, type Path } from "./schema/schema-at.ts";
@@ -11,6 +11,7 @@ export interface ConfigPlace {
   readonly located: Located;
   readonly at: Path;
   readonly schema: JsonSchema;
+  readonly validate: Validate;
   readonly environment: Environment;
 }
 
@@ -35,7 +36,7 @@ const PLAINLY_A_NAME = /^[A-Z_][A-Z0-9_]*$/;
 const SET_IT = "Set it in the environment or in .env.";
 
 /** Follows `{"$env": "NAME"}` and `{"$secret": "NAME"}` wherever they stand in a configuration. */
-export function followReferences(value: unknown, { located, at, schema, environment }: ConfigPlace): Followed {
+export function followReferences(value: unknown, { located, at, schema, environment }: Omit<ConfigPlace, "validate">): Followed {
   const problems: Problem[] = [];
   const failed: Path[] = [];
 

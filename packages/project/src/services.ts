@@ -2,11 +2,13 @@ import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
 import type { Guard, Problem } from "@backstitch/core/rules";
 import type { ServiceDefinition } from "@backstitch/core/runtime";
 import { compileGuards, type RuleFile } from "@backstitch/rules";
+import type { GuardForm } from "@backstitch/rules/build";
 import { readJson, schemaProblems, valueAt, type Located } from "@backstitch/rules/json";
 import { readConfiguration } from "./configuration.ts";
 import type { Connectors } from "./connectors.ts";
 import type { Environment } from "./environment.ts";
 import { limitsSchema, readLimits } from "./limits.ts";
+import type { ExportedAs } from "./load-connector.ts";
 import { textAt } from "./located-value.ts";
 import { policyProperties, readPolicy, type Policy } from "./policy.ts";
 import { problemAt } from "./problem.ts";
@@ -36,11 +38,24 @@ export interface ServiceContext {
   readonly values: readonly RuleFile[];
 }
 
+/** A service as it was written and lowered. */
+export interface WrittenService {
+  readonly located: Located;
+  /** What the file calls its connector. */
+  readonly type: string;
+  /** Undefined: the composition root has it. */
+  readonly exportedAs: ExportedAs | undefined;
+  /** Undefined: it has no guards. */
+  readonly guards: readonly GuardForm[] | undefined;
+}
+
 /** A service file, read: a definition where there are no problems; its connector wherever that is known. */
 export interface ReadService {
   readonly name: string;
   readonly connector: AnyConnector | undefined;
   readonly definition: ServiceDefinition | undefined;
+  /** What a build needs beside the definition. Undefined where there is none. */
+  readonly written: WrittenService | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -48,7 +63,7 @@ export interface ReadService {
 export async function readService(file: RuleFile, context: ServiceContext): Promise<ReadService> {
   const name = file.path.slice("services/".length, -".json".length);
   const { located, problems: syntax } = readJson(file.path, file.text, { quotes: false });
-  if (located === undefined) return { name, connector: undefined, definition: undefined, problems: syntax };
+  if (located === undefined) return { name, connector: undefined, definition: undefined, written: undefined, problems: syntax };
   const faults = validate(serviceSchema)(located.value);
   const shape = schemaProblems(located, faults, { code: "SERVICE" });
   const found = await findConnector(located, context);
@@ -60,17 +75,21 @@ export async function readService(file: RuleFile, context: ServiceContext): Prom
   const { connector } = found;
   const usable = connector !== undefined && !problems.some(({ severity }) => severity === "error");
   const definition = usable ? { name, connector, config: config.value, guard: guards.guard, limits, ...policy } : undefined;
-  return { name, connector, definition, problems };
+  const written = { located, type: textAt(located, ["connector"]) ?? "", exportedAs: found.exportedAs, guards: guards.forms };
+  return { name, connector, definition, written: usable ? written : undefined, problems };
 }
 
-async function findConnector(
-  located: Located,
-  { connectors }: ServiceContext,
-): Promise<{ readonly connector: AnyConnector | undefined; readonly problems: readonly Problem[] }> {
+interface FoundConnector {
+  readonly connector: AnyConnector | undefined;
+  readonly exportedAs?: ExportedAs | undefined;
+  readonly problems: readonly Problem[];
+}
+
+async function findConnector(located: Located, { connectors }: ServiceContext): Promise<FoundConnector> {
   const type = textAt(located, ["connector"]);
   const found = type === undefined || type === "" ? "broken" : await connectors.find(type);
   if (found === "broken") return { connector: undefined, problems: [] };
-  if ("connector" in found) return { connector: found.connector, problems: [] };
+  if ("connector" in found) return { ...found, problems: [] };
   return { connector: undefined, problems: [problemAt(located.placeOf(["connector"]), found.code, found.message, found.remedy)] };
 }
 
@@ -78,14 +97,14 @@ function readConfig(located: Located, connector: AnyConnector | undefined, { var
   const written = valueAt(located, ["config"]) ?? {};
   const isObject = typeof written === "object" && !Array.isArray(written);
   if (connector === undefined || !isObject) return { value: undefined, problems: [] };
-  return readConfiguration(written, { located, at: ["config"], schema: connector.config, environment }, "SERVICE");
+  return readConfiguration(written, { located, at: ["config"], schema: connector.config, validate, environment }, "SERVICE");
 }
 
 function readGuards(
   located: Located,
   connector: AnyConnector | undefined,
   { conditions, values }: ServiceContext,
-): { readonly guard: Guard | undefined; readonly problems: readonly Problem[] } {
+): { readonly guard: Guard | undefined; readonly forms?: readonly GuardForm[]; readonly problems: readonly Problem[] } {
   if (connector === undefined || !Array.isArray(valueAt(located, ["guards"]))) return { guard: undefined, problems: [] };
   return compileGuards(located, ["guards"], { conditions, values, actions: Object.keys(connector.actions), validate });
 }

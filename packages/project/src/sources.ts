@@ -6,6 +6,7 @@ import { readConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import { entriesAt, textAt } from "./located-value.ts";
 import { problemAt } from "./problem.ts";
+import { validate } from "./schema/validate.ts";
 import type { SourceType, Tables } from "./tables.ts";
 
 /** A source as the project configures it. */
@@ -53,7 +54,7 @@ function readSource(name: string, written: unknown, located: Located, { folder, 
   if ("problem" in found) return { problems: [found.problem] };
   const { type, definition } = found;
   const { type: _, ...rest } = written as Readonly<Record<string, unknown>>;
-  const place = { located, at: ["sources", name], schema: definition.config, environment };
+  const place = { located, at: ["sources", name], schema: definition.config, validate, environment };
   const { value: config, problems: invalid } = readConfiguration(rest, place, "SOURCE");
   const faults = invalid.length === 0 ? (definition.faults?.(config as never) ?? []) : [];
   const problems = [...invalid, ...schemaProblems(located, faults, { code: "SOURCE", at: place.at })];

@@ -8,12 +8,13 @@ import { explain } from "./explain/explain.ts";
 import type { Explanation } from "./explain/explanation.ts";
 import { nameOfFile, type RuleFile, type RuleFiles } from "./files.ts";
 import { fileRules, type Filing } from "./match/filing.ts";
-import { matcher } from "./match/match.ts";
-import { asksLibrary } from "./match/fulfil.ts";
+import { asksLibrary, matcher } from "./match/match-waiting.ts";
 import { GUARD_ROOTS, ITEM_ROOTS, type Scope } from "./path/resolve-path.ts";
 import { hasErrors, newReport } from "./problems/report.ts";
-import { compileRule, type RuleContext } from "./rule/compile-rule.ts";
+import { compileRule } from "./rule/compile-rule.ts";
+import type { RuleContext } from "./rule/lower-rule.ts";
 import type { CompiledRule, RuleSummary } from "./rule/compiled-rule.ts";
+import type { RuleForm } from "./rule/form.ts";
 import { contextOf, type Catalogue } from "./rule/rule-context.ts";
 import { sameSurroundings, type CompiledWith } from "./same-surroundings.ts";
 import { readFile, readSurroundings, type Surroundings } from "./surroundings.ts";
@@ -43,7 +44,7 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue, previous?: 
   const kept = previous && memory.get(previous);
   // What is analysed must be lowered anew: analysis looks at what lowering notes on its way.
   const usable = kept && catalogue.analysis === undefined && sameSurroundings(kept, { files, catalogue }) ? kept : undefined;
-  const { compiled, around, problems } = compileFiles(files, catalogue, usable);
+  const { compiled, around, problems } = compileFiles(files, catalogue, { previous: usable });
   if (hasErrors(problems)) return { ruleSet: undefined, problems };
   const { values } = around;
   const rules = compiled.map(({ rule }) => rule);
@@ -52,7 +53,7 @@ export function compileRules(files: RuleFiles, catalogue: Catalogue, previous?: 
   const ruleSet: CompiledRuleSet = {
     hash: hashOf(compiled, files),
     rules: rules.map(({ summary }) => summary),
-    match: matcher(filing, { values, entriesWait: rules.some(asksLibrary) }),
+    match: matcher({ filing, values, entriesWait: rules.some(asksLibrary) }),
     entry: (rule, then) => byName.get(rule)?.then.find(({ name }) => name === then),
     explain(name, event) {
       const file = compiled.find(({ rule }) => rule.summary.name === name);
@@ -83,18 +84,22 @@ interface CompiledFile {
   readonly rule: CompiledRule;
 }
 
-/**
- * Everything but the index.
- * @param previous Compiled in the same surroundings.
- */
+interface CompileFilesOptions {
+  /** Compiled in the same surroundings. @default none */
+  readonly previous?: CompiledFiles | undefined;
+  /** Gathers what the rules were lowered to. @default nobody will look at it */
+  readonly forms?: RuleForm[];
+}
+
+/** Everything but the index. */
 export function compileFiles(
   files: RuleFiles,
   catalogue: Catalogue,
-  previous?: CompiledFiles,
+  { previous, forms }: CompileFilesOptions = {},
 ): CompiledFiles & { readonly problems: readonly Problem[] } {
   const report = newReport();
   const around = previous === undefined ? readSurroundings(files, report) : anew(previous.around);
-  const context = contextOf(around, catalogue, report);
+  const context = { ...contextOf(around, catalogue, report), forms };
   const known = new Map(previous?.compiled.map((file) => [file.path, file]));
   const compiled: CompiledFile[] = [];
   for (const { path, text } of files.rules) {
@@ -141,7 +146,7 @@ function sorted(problems: readonly Problem[]): Problem[] {
 }
 
 /** Says which files decided: the same for the same files in whatever order they were found. */
-function hashOf(rules: readonly CompiledFile[], { conditions, templates, values }: RuleFiles): string {
+export function hashOf(rules: readonly CompiledFile[], { conditions, templates, values }: RuleFiles): string {
   const others = [...conditions, ...templates, ...values].map(({ path, text }) => ({ path, digest: digestOf(text) }));
   const lines = [...rules, ...others].map(({ path, digest }) => `${path}\0${digest}`);
   return createHash("sha256").update(lines.sort().join("\n"), "utf8").digest("hex");

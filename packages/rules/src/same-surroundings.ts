@@ -1,5 +1,5 @@
 import type { RuleFile, RuleFiles } from "./files.ts";
-import type { CatalogueAction } from "./rule/compile-then.ts";
+import type { CatalogueAction } from "./rule/lower-then.ts";
 import type { Catalogue } from "./rule/rule-context.ts";
 
 type Actions = ReadonlyMap<string, CatalogueAction> | undefined;

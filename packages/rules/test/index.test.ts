@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileFiles } from "../src/compile-rules.ts";
 import { compileRules, type CompiledRuleSet, type RuleFiles } from "../src/index.ts";
-import { matcher } from "../src/match/match.ts";
+import { matcher } from "../src/match/match-waiting.ts";
 import { eventOf } from "./cases.ts";
 import { catalogue, extendedCatalogue, surroundings } from "./catalogue.ts";
 import { anyOn, expression, libraryCondition, rejects } from "./arbitrary-rules.ts";
@@ -55,7 +55,7 @@ function loopOver(rules: readonly Written[]): Pick<CompiledRuleSet, "match"> {
     return drawer;
   };
   const filing = { find, search: () => ({ entries: shown.slice(), size: shown.length }), revise: () => expect.fail() };
-  return { match: matcher(filing, { values: around.values, entriesWait: false }) };
+  return { match: matcher({ filing, values: around.values, entriesWait: false }) };
 }
 
 const written = fc.record({ on: anyOn, when: fc.oneof(expression, libraryCondition) });

@@ -31,6 +31,12 @@ program
   .action(async (options: Omit<TestOptions, "project">) => (await import("../commands/test.ts")).test({ ...program.opts(), ...options }));
 
 program
+  .command("build")
+  .description("check the project, and write it as one module for Lambda: no file of it is read there")
+  .option("--out <file>", "the module; its types are written beside it", "build/project.mjs")
+  .action(async (options: { out: string }) => (await import("../commands/build.ts")).build({ ...program.opts(), ...options }));
+
+program
   .command("setup")
   .description("create what the sources need in their databases (publication, slot, replica identity)")
   .action(async () => (await import("../commands/setup.ts")).setup(program.opts()));

@@ -1,28 +1,13 @@
 import type { JsonSchema, SchemaFault, Validate } from "@backstitch/core/connector";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { faultsOf } from "./faults.ts";
+import { ajvOptions } from "./ajv-options.ts";
+import { checkBy, type Words } from "./check-by.ts";
 
 let ajv: Ajv2020 | undefined;
 
 /** Made at the first use: whoever only imports the package does not pay for it. */
 function compiler(): Ajv2020 {
-  ajv ??= new Ajv2020({
-    strict: true,
-    // `anyOf: [{required: ["a"]}, {required: ["b"]}]` is how a schema says "one of them": it names properties that are described elsewhere.
-    strictRequired: false,
-    strictTypes: false,
-    allErrors: true,
-    verbose: true,
-    ownProperties: true,
-    addUsedSchema: false,
-    logger: false,
-    keywords: [
-      { keyword: "recipient", schemaType: "boolean" },
-      { keyword: "addressee", schemaType: "boolean" },
-      { keyword: "secret", schemaType: "boolean" },
-      { keyword: "lands", schemaType: "string" },
-    ],
-  });
+  ajv ??= new Ajv2020(ajvOptions);
   return ajv;
 }
 
@@ -36,13 +21,12 @@ export const validate: Validate = validator({ quotes: true });
 /** The same for arguments that were rendered from a row: no value is quoted, since any may name a person and what is said is logged. */
 export const validateRendered: Validate = validator({ quotes: false });
 
-function validator(words: { readonly quotes: boolean }): Validate {
+function validator(words: Words): Validate {
   const compiled = new WeakMap<JsonSchema, (value: unknown) => readonly SchemaFault[]>();
   return (schema) => {
     const known = compiled.get(schema);
     if (known !== undefined) return known;
-    const accepts = compiler().compile(schema);
-    const check = (value: unknown): readonly SchemaFault[] => (accepts(value) ? [] : faultsOf(accepts.errors ?? [], schema, value, words));
+    const check = checkBy(compiler().compile(schema), schema, words);
     compiled.set(schema, check);
     return check;
   };

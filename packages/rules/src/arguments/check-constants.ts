@@ -1,7 +1,7 @@
 import type { JsonSchema, SchemaFault, Validate } from "@backstitch/core/connector";
 import { isRow, rowFrom, type Value } from "@backstitch/core/values";
 import { schemaProblems, type LocatedPath } from "../json/index.ts";
-import type { ArgumentContext } from "./argument.ts";
+import type { ArgumentContext } from "./lowering.ts";
 
 /** Checks by the action's schema what is known now; what an event decides is left to the attempt. */
 export function checkConstants(

@@ -3,10 +3,10 @@ import { isUnsent, type Facts } from "../facts/facts.ts";
 import { compileRead } from "../facts/read.ts";
 import { nameOfPath, type Path } from "../path/resolve-path.ts";
 import { compileOperand } from "./compile-operand.ts";
-import type { Decide } from "./compile.ts";
+import type { Decide } from "./compiled-condition.ts";
 import type { Operand } from "./form.ts";
 import { equal } from "./operators/compare.ts";
-import { CHANGE_OPERATORS } from "./operators/index.ts";
+import { CHANGE_OPERATORS } from "./operators/tables.ts";
 import type { Truth } from "./truth.ts";
 
 /** Compiles a test of how a field changed. */

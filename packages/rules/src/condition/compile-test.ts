@@ -2,18 +2,19 @@ import { isRow, type Value } from "@backstitch/core/values";
 import { compileMissed, compileRead, isIndex, isPlainName, rootOf } from "../facts/read.ts";
 import type { Path } from "../path/resolve-path.ts";
 import { anyOf, compileOperand } from "./compile-operand.ts";
-import type { Decide } from "./compile.ts";
-import type { Condition, Operand } from "./form.ts";
+import type { Decide } from "./compiled-condition.ts";
+import type { Condition } from "./form.ts";
 import type { Literal } from "./instant.ts";
-import { OPERATORS } from "./operators/index.ts";
-import type { Operator } from "./operators/operator.ts";
+import type { Operator, Operators } from "./operators/operator.ts";
 import type { Truth } from "./truth.ts";
 
 type Matches = (value: Value | undefined) => boolean;
 
+type Test = Extract<Condition, { kind: "test" }>;
+
 /** Compiles a test of the value at a path, with descent into arrays as MongoDB's queries do it. */
-export function compileTest(path: Path, name: string, operand: Operand): Decide {
-  const operator = OPERATORS.get(name);
+export function compileTest({ path, operator: name, operand }: Test, operators: Operators): Decide {
+  const operator = operators.get(name);
   if (operator === undefined) throw new RangeError(name);
   const prepared = operand.kind === "literal" || operand.kind === "dated" ? operator.prepare?.(operand.value) : undefined;
   const fast = prepared && compileFieldOfAfter(path, prepared, operator.reads === "each");

@@ -1,13 +1,12 @@
 import type { Validate } from "@backstitch/core/connector";
 import type { Guard, Problem } from "@backstitch/core/rules";
-import type { Row } from "@backstitch/core/values";
-import { compileCondition, type CompiledCondition } from "../condition/compile.ts";
+import { OPERATORS } from "../condition/operators/index.ts";
 import type { RuleFile } from "../files.ts";
-import { guardFacts } from "../facts/facts.ts";
 import { didYouMean, listOf, schemaProblems, valueAt, type Located, type LocatedPath } from "../json/index.ts";
 import { hasErrors, newReport, type Report } from "../problems/report.ts";
 import { readConditions, readValues } from "../surroundings.ts";
 import { lowerGuards, type LoweredGuard } from "./lower-guards.ts";
+import { makeGuard, type GuardForm } from "./make-guard.ts";
 import { guardsSchema } from "./schema.ts";
 
 export interface GuardOptions {
@@ -21,13 +20,9 @@ export interface GuardOptions {
 export interface CompiledGuards {
   /** Undefined where one of the problems is an error. */
   readonly guard: Guard | undefined;
+  /** What they were lowered to. */
+  readonly forms: readonly GuardForm[];
   readonly problems: readonly Problem[];
-}
-
-interface CompiledGuard {
-  readonly name: string;
-  readonly actions: readonly string[];
-  readonly condition: CompiledCondition;
 }
 
 /**
@@ -41,32 +36,9 @@ export function compileGuards(located: Located, path: LocatedPath, options: Guar
   const named = readConditions(options.conditions, report);
   const lowered = lowerGuards({ located, report, named, values: Object.keys(values) }, path);
   for (const guard of lowered) checkActions(guard, options.actions, report);
-  const guards = lowered.map(({ condition, ...guard }): CompiledGuard => ({ ...guard, condition: compileCondition(condition) }));
-  return { guard: hasErrors(report.problems) ? undefined : guardOf(guards, values), problems: report.problems };
-}
-
-function guardOf(guards: readonly CompiledGuard[], values: Row): Guard {
-  return {
-    permits(action, args) {
-      const candidates = guards.filter(({ actions }) => actions.includes(action));
-      const facts = guardFacts(action, args, values);
-      const permitting = candidates.find(({ condition }) => holds(condition, facts));
-      if (permitting !== undefined) return { by: permitting.name };
-      if (candidates.length === 0) return { deniedBecause: `No guard lists the action ${JSON.stringify(action)}.` };
-      return {
-        deniedBecause: `None of the guards that list ${JSON.stringify(action)} permits these arguments: ${listOf(candidates.map(({ name }) => name))}.`,
-      };
-    },
-  };
-}
-
-/** A condition that fails permits nothing. */
-function holds(condition: CompiledCondition, facts: ReturnType<typeof guardFacts>): boolean {
-  try {
-    return condition.decide(facts) === true;
-  } catch {
-    return false;
-  }
+  const forms = lowered.map(({ name, actions, condition }): GuardForm => ({ name, actions, condition }));
+  const { problems } = report;
+  return { guard: hasErrors(problems) ? undefined : makeGuard(OPERATORS, forms, values), forms, problems };
 }
 
 function checkActions({ located, at, actions: listed }: LoweredGuard, actions: readonly string[], report: Report): void {

@@ -1,6 +1,7 @@
 import type { Place, Problem } from "@backstitch/core/rules";
 import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
-import { LocatedFile, valueOf, type Located } from "./located.ts";
+import type { Located } from "./located.ts";
+import { LocatedFile, valueOf } from "./located-file.ts";
 import { parsePlain } from "./parse-plain.ts";
 import { placesOf } from "./place.ts";
 

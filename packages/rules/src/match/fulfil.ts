@@ -1,20 +1,14 @@
 import type { Row } from "@backstitch/core/values";
 import { storedBytes } from "../arguments/measure.ts";
 import type { Facts } from "../facts/facts.ts";
-import type { CompiledRule, CompiledThen } from "../rule/compiled-rule.ts";
+import type { CompiledThen } from "../rule/compiled-rule.ts";
 import { renderThen } from "../rule/render-then.ts";
 import { ArgumentFault } from "../template/fault.ts";
-import { consult } from "./consult.ts";
 import { failedEntry, faultOf, keyOf, keyTextOf, reasonOf, type Gathering, type Shown } from "./gathering.ts";
 import { laneOf } from "./lane.ts";
 
 /** What the arguments of all elements of one event may have together: four of the largest. */
 const MOST_BYTES = 64 * 1_048_576;
-
-/** Whether the condition of one of its entries is decided by json-rules-engine, and so must be waited for. */
-export function asksLibrary({ then }: CompiledRule): boolean {
-  return then.some(({ when }) => when !== undefined && when.engines.length > 0);
-}
 
 /** Makes what one entry of a rule that matched asks for: a delivery, or one for each element, as far as its own `when` is true. */
 export function fulfil(then: CompiledThen, shown: Shown, gathering: Gathering): void {
@@ -23,19 +17,8 @@ export function fulfil(then: CompiledThen, shown: Shown, gathering: Gathering): 
   for (const part of partsOf(then, shown, gathering)) if (wants(then, part, gathering)) deliver(then, part, gathering);
 }
 
-/** The same where json-rules-engine itself may have to be asked. */
-export async function fulfilWaiting(then: CompiledThen, shown: Shown, gathering: Gathering): Promise<void> {
-  const { when } = then;
-  if (when === undefined || when.engines.length === 0) return fulfil(then, shown, gathering);
-  for (const part of partsOf(then, shown, gathering)) {
-    const reason = await consult(when, part.facts);
-    if (reason !== undefined) gathering.failures.push({ ...failedEntry(then, part), code: "CONDITION_FAILED", reason });
-    else if (wants(then, part, gathering)) deliver(then, part, gathering);
-  }
-}
-
 /** The event itself, or each of its elements in order. */
-function partsOf(then: CompiledThen, shown: Shown, { failures }: Gathering): readonly Shown[] {
+export function partsOf(then: CompiledThen, shown: Shown, { failures }: Gathering): readonly Shown[] {
   const { elements } = then;
   if (elements === undefined) return [shown];
   try {
@@ -50,7 +33,7 @@ function partsOf(then: CompiledThen, shown: Shown, { failures }: Gathering): rea
 }
 
 /** Asks the entry's own `when`; what is not true is no delivery. */
-function wants(then: CompiledThen, part: Shown, gathering: Gathering): boolean {
+export function wants(then: CompiledThen, part: Shown, gathering: Gathering): boolean {
   const { when } = then;
   const { facts } = part;
   if (when === undefined) return true;
@@ -73,7 +56,8 @@ function noteUndecided({ rule, name: then }: CompiledThen, { event, facts }: Sho
   undecided.push({ eventId: event.id, rule, then, paths: [...new Set([...(again ? last.paths : []), ...facts.missed])] });
 }
 
-function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
+/** Renders the delivery; what cannot be rendered is a failure. */
+export function deliver(then: CompiledThen, part: Shown, gathering: Gathering): void {
   const { rule, name, service, action, ifUncertain, retry, expiresMs, limits, turn } = then;
   const { event, facts } = part;
   try {

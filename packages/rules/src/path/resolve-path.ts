@@ -1,4 +1,4 @@
-import { didYouMean, listOf } from "../json/index.ts";
+import { didYouMean, listOf } from "../json/did-you-mean.ts";
 import { parsePath, pathText } from "./parse-path.ts";
 
 /** What a rule may read. */

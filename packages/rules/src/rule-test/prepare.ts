@@ -5,8 +5,7 @@ import type { Marks } from "../condition/marks.ts";
 import { nameOfFile, type RuleFiles } from "../files.ts";
 import type { Located } from "../json/index.ts";
 import { fileRules } from "../match/filing.ts";
-import { asksLibrary } from "../match/fulfil.ts";
-import { matcher } from "../match/match.ts";
+import { asksLibrary, matcher } from "../match/match-waiting.ts";
 import { hasErrors, newReport } from "../problems/report.ts";
 import { compileRule } from "../rule/compile-rule.ts";
 import type { CompiledRule } from "../rule/compiled-rule.ts";
@@ -41,7 +40,11 @@ export function openWorkbench(files: RuleFiles, catalogue: Catalogue, marks?: Ma
       const rule = compileRule({ ...contextOf(changed, catalogue, report), marks }, name, located);
       if (rule === undefined || hasErrors(report.problems)) return undefined;
       const on = { ...rule, summary: { ...rule.summary, enabled: true } };
-      return { ...on, values: around.values, match: matcher(fileRules([on]), { values: around.values, entriesWait: asksLibrary(on) }) };
+      return {
+        ...on,
+        values: around.values,
+        match: matcher({ filing: fileRules([on]), values: around.values, entriesWait: asksLibrary(on) }),
+      };
     },
   };
 }

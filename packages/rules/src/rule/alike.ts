@@ -1,4 +1,4 @@
-import type { CompiledThen, RuleSummary } from "./compiled-rule.ts";
+import type { RuleSummary } from "./compiled-rule.ts";
 
 /** Lists that many rules have alike are one list. Most are of one. */
 export interface Alike {
@@ -22,7 +22,7 @@ export function shared<Item>({ ofOneText, others }: Alike, list: readonly Item[]
 }
 
 /** What the entries ask for. */
-export function sharedActions({ ofOneAction, others }: Alike, then: readonly CompiledThen[]): RuleSummary["actions"] {
+export function sharedActions({ ofOneAction, others }: Alike, then: RuleSummary["actions"]): RuleSummary["actions"] {
   const make = (): RuleSummary["actions"] => then.map(({ name, service, action, ifUncertain }) => ({ name, service, action, ifUncertain }));
   const [only] = then;
   const isUsual = then.length === 1 && only !== undefined && only.name === usualName(only) && only.ifUncertain === "retry";

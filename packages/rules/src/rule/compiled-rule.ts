@@ -2,9 +2,9 @@ import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rule
 import type { ChangeEvent, Operation } from "@backstitch/core/source";
 import type { Value } from "@backstitch/core/values";
 import type { Argument } from "../arguments/argument.ts";
-import type { CompiledCondition } from "../condition/compile.ts";
+import type { CompiledCondition } from "../condition/compiled-condition.ts";
 import type { Facts } from "../facts/facts.ts";
-import type { Order } from "./order.ts";
+import type { Order } from "./order-by.ts";
 import type { Turn } from "./turn.ts";
 
 /** What others need to know of a rule: how it is set up, not how it decides. */

@@ -1,16 +1,8 @@
 import { isRow, type Value } from "@backstitch/core/values";
-import type { Facts } from "../facts/facts.ts";
-import { compileRead, compileUnsent } from "../facts/read.ts";
 import { didYouMean, listOf, under, type Located, type LocatedPath } from "../json/index.ts";
-import { isPathFault, nameOfPath, resolvePath, type Path, type Scope } from "../path/resolve-path.ts";
+import { isPathFault, resolvePath, type Path, type Scope } from "../path/resolve-path.ts";
 import type { Report } from "../problems/report.ts";
-import { ArgumentFault } from "../template/fault.ts";
-
-/**
- * What goes in order: `lane`, the deliveries of a row; `none`, nothing; or what shares a value, read by the function, which finds
- * null where there is none. The function throws ArgumentFault where the source did not send it.
- */
-export type Order = "lane" | "none" | ((facts: Facts) => Value);
+import type { OrderForm } from "./form.ts";
 
 /** Where something of a rule is read. */
 export interface Reading {
@@ -25,7 +17,7 @@ export interface Reading {
 const ORDERS = ["lane", "none"] as const;
 
 /** Reads `order`: `"lane"`, `"none"`, or `{"by": path}`. Undefined where it is absent or a problem. */
-export function readOrder(reading: Reading, order: Value | undefined, at: LocatedPath): Order | undefined {
+export function readOrder(reading: Reading, order: Value | undefined, at: LocatedPath): OrderForm | undefined {
   if (order === undefined) return undefined;
   const { located, report, scope, reads } = reading;
   const named = ORDERS.find((name) => name === order);
@@ -44,18 +36,8 @@ export function readOrder(reading: Reading, order: Value | undefined, at: Locate
   const path = resolvePath(order["by"], scope);
   if (!isPathFault(path)) {
     reads.push(path);
-    return orderBy(path);
+    return { by: path };
   }
   report.in(located, { ...path, path: under(at, "by") });
   return undefined;
-}
-
-function orderBy(path: Path): (facts: Facts) => Value {
-  const read = compileRead(path);
-  const unsent = compileUnsent(path);
-  const name = nameOfPath(path);
-  return (facts) => {
-    if (unsent?.(facts) === true) throw new ArgumentFault("ARGUMENT_UNSENT", `"order": the source did not send ${name}.`);
-    return read(facts, undefined) ?? null;
-  };
 }

@@ -6,8 +6,8 @@ import type { Report } from "../problems/report.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { parseTemplate } from "../template/parse-template.ts";
 import { newAlike } from "./alike.ts";
-import type { RuleContext } from "./compile-rule.ts";
-import type { CatalogueAction } from "./compile-then.ts";
+import type { RuleContext } from "./lower-rule.ts";
+import type { CatalogueAction } from "./lower-then.ts";
 import { turnsOf } from "./turn.ts";
 
 /** What rules may refer to, and what services want of their deliveries. */

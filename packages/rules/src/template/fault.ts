@@ -10,6 +10,9 @@ export class ArgumentFault extends Error {
   }
 }
 
+/** Characters of a template that are repeated where it fails. */
+export const LONGEST_QUOTE = 200;
+
 /** A filter cannot do with what it was given. */
 export function filterFault(name: string, what: string): ArgumentFault {
   return new ArgumentFault("TEMPLATE_FAILED", `the filter "${name}" was given ${what}`);

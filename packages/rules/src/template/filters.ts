@@ -5,7 +5,7 @@ import { ARITHMETIC, wholeNumber } from "./arithmetic.ts";
 import { formatDate } from "./date.ts";
 import { exact } from "./exact-number.ts";
 import { ArgumentFault, filterFault } from "./fault.ts";
-import { land, textOf } from "./landing.ts";
+import { land, printed, textOf } from "./landing.ts";
 import { handlerOf, LIST_FILTERS, type Handler } from "./list-filters.ts";
 
 /** They read the clock, throw dice, or depend on the machine's time zone; or they would print a Decimal as an object. */
@@ -135,16 +135,7 @@ function sizeOf(value: unknown): number {
 }
 
 function printable(value: unknown): string {
-  const plain = toValue(value) as Value | undefined;
-  const text = textOf(plain);
-  if (text !== undefined) return text;
-  const [what, how] =
-    plain === null || plain === undefined
-      ? ["null", 'give it a value with the filter "default"']
-      : Array.isArray(plain)
-        ? ["an array", 'print it with the filter "join" or "json"']
-        : ["an object", 'name one of its fields or print it with the filter "json"'];
-  throw new ArgumentFault("TEMPLATE_FAILED", `the value is ${what}: ${how}`);
+  return printed(toValue(value) as Value | undefined);
 }
 
 function toScalar(value: unknown): unknown {

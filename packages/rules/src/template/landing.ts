@@ -40,3 +40,16 @@ export function textOf(value: Value | undefined): string | undefined {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
   return value instanceof Decimal ? value.text : undefined;
 }
+
+/** A scalar as people read it. @throws ArgumentFault where the value is none, and says what to do with it. */
+export function printed(value: Value | undefined): string {
+  const text = textOf(value);
+  if (text !== undefined) return text;
+  const [what, how] =
+    value === null || value === undefined
+      ? ["null", 'give it a value with the filter "default"']
+      : Array.isArray(value)
+        ? ["an array", 'print it with the filter "join" or "json"']
+        : ["an object", 'name one of its fields or print it with the filter "json"'];
+  throw new ArgumentFault("TEMPLATE_FAILED", `the value is ${what}: ${how}`);
+}

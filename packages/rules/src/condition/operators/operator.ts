@@ -19,6 +19,9 @@ export interface Operator {
   prepare?(operand: Literal): (value: Value | undefined) => boolean;
 }
 
+/** Operators by name, `$` included. */
+export type Operators = ReadonlyMap<string, Operator>;
+
 /** An operator that is true exactly where another is false. */
 export interface Negation {
   readonly summary: string;

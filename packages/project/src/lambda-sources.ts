@@ -1,5 +1,5 @@
 import { SourceMisconfigured } from "@backstitch/core/source";
-import type { SourceType, Tables } from "@backstitch/project";
+import type { SourceType, Tables } from "./tables.ts";
 
 /** Lambda reads it, so there is nothing to configure: a project for Lambda only names its sources. */
 function readByLambda(what: string): SourceType {

@@ -1,12 +1,12 @@
 import type { JsonSchema, Repeat, Validate } from "@backstitch/core/connector";
 import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
 import { isRow, type Value } from "@backstitch/core/values";
-import type { Argument, ArgumentContext } from "../arguments/argument.ts";
 import { checkConstants } from "../arguments/check-constants.ts";
-import { compileArgument } from "../arguments/compile-argument.ts";
-import { argumentLimit } from "../arguments/measure.ts";
-import { compileCondition, type CompiledCondition } from "../condition/compile.ts";
+import type { ArgumentForm } from "../arguments/form.ts";
+import { lowerArgument } from "../arguments/lower-argument.ts";
+import type { ArgumentContext } from "../arguments/lowering.ts";
 import type { EngineExtensions } from "../condition/extensions.ts";
+import type { Condition } from "../condition/form.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import type { NamedConditions } from "../condition/lowering.ts";
 import type { Marks } from "../condition/marks.ts";
@@ -14,11 +14,11 @@ import { gatherReads } from "../condition/reads.ts";
 import { didYouMean, listOf, under, type LocatedPath } from "../json/index.ts";
 import { ITEM_ROOTS } from "../path/resolve-path.ts";
 import { shared, usualName, type Alike } from "./alike.ts";
-import { compileEach } from "./compile-each.ts";
-import type { CompiledThen } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
+import type { OrderForm, ThenForm } from "./form.ts";
 import { checkCounts, isLimited, readLimits } from "./limits.ts";
-import { readOrder, type Order, type Reading } from "./order.ts";
+import { lowerEach } from "./lower-each.ts";
+import { readOrder, type Reading } from "./order.ts";
 import { readRetry } from "./retry.ts";
 import type { Turn } from "./turn.ts";
 
@@ -45,7 +45,7 @@ export interface ThenSurroundings extends Pick<ArgumentContext, "scope" | "repor
   readonly marks?: Marks | undefined;
 }
 
-/** A rule whose entries are compiled. Many are: it holds what is around them, and does not copy it. */
+/** A rule whose entries are lowered. Many are: it holds what is around them, and does not copy it. */
 export interface ThenContext extends Reading {
   readonly around: ThenSurroundings;
   readonly rule: string;
@@ -58,12 +58,12 @@ export interface Usual {
   readonly retry: RetryPolicy | undefined;
   readonly ifUncertain: IfUncertain;
   readonly expiresMs: number | undefined;
-  readonly order: Order;
+  readonly order: OrderForm;
   readonly limits: RuleLimits | undefined;
 }
 
-/** Compiles one `then` entry; undefined where it does not say which action. */
-export function compileThen(context: ThenContext, entry: Value | undefined, at: LocatedPath): CompiledThen | undefined {
+/** Lowers one `then` entry; undefined where it does not say which action. */
+export function lowerThen(context: ThenContext, entry: Value | undefined, at: LocatedPath): ThenForm | undefined {
   if (!isRow(entry)) return undefined;
   const inside = entry["each"] === undefined ? context : insideEach(context);
   const { service, action, name, ifUncertain } = entry;
@@ -75,7 +75,6 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
   if (turn !== undefined) context.reads.push(turn.path);
   const called = typeof name === "string" ? name : usually;
   return {
-    rule: context.rule,
     name: called,
     service,
     action,
@@ -84,11 +83,9 @@ export function compileThen(context: ThenContext, entry: Value | undefined, at: 
     expiresMs: readExpires(context, entry["expires"], under(at, "expires")) ?? usual.expiresMs,
     order: readOrder(inside, entry["order"], under(at, "order")) ?? usual.order,
     limits: limitsOf(context, { value: entry["limits"], at: under(at, "limits") }, { name: called, args: known?.args }),
-    when: compileWhen(inside, entry["when"], under(at, "when")),
-    elements: compileEach(context, entry["each"], under(at, "each")),
-    args: compileWith(inside, { value: entry["with"] ?? {}, at: under(at, "with") }, known),
-    limit: known === undefined ? 0 : argumentLimit(known.args),
-    turn,
+    when: lowerWhen(inside, entry["when"], under(at, "when")),
+    each: lowerEach(context, entry["each"], under(at, "each")),
+    args: lowerWith(inside, { value: entry["with"] ?? {}, at: under(at, "with") }, known),
   };
 }
 
@@ -110,13 +107,13 @@ function insideEach(context: ThenContext): ThenContext {
   return { ...context, scope: { roots: [...roots, ...ITEM_ROOTS], values }, named: context.around.namedInEach };
 }
 
-function compileWhen(context: ThenContext, when: Value | undefined, at: LocatedPath): CompiledCondition | undefined {
+function lowerWhen(context: ThenContext, when: Value | undefined, at: LocatedPath): Condition | undefined {
   if (when === undefined) return undefined;
   const { located, scope, report, named, reads, around } = context;
   const { extensions, marks } = around;
   const condition = lowerCondition({ located, scope, report, named, extensions, marks, trail: [], inElement: false }, when, at);
   gatherReads(condition, reads);
-  return compileCondition(condition);
+  return condition;
 }
 
 function findAction(context: ThenContext, wanted: { service: string; action: string }, at: LocatedPath): CatalogueAction | undefined {
@@ -141,11 +138,11 @@ function findAction(context: ThenContext, wanted: { service: string; action: str
   return undefined;
 }
 
-function compileWith(context: ThenContext, written: { value: Value; at: LocatedPath }, action: CatalogueAction | undefined): Argument {
+function lowerWith(context: ThenContext, written: { value: Value; at: LocatedPath }, action: CatalogueAction | undefined): ArgumentForm {
   const { located, scope, report, reads, around } = context;
   const { templates, parse, validate } = around;
   const inside: ArgumentContext = { located, scope, report, templates, reads, parse, dynamic: [] };
-  const compiled = compileArgument(inside, { ...written, path: [], schema: action?.args });
+  const form = lowerArgument(inside, { ...written, path: [], schema: action?.args });
   if (action !== undefined) checkConstants(inside, written, { args: action.args, validate });
-  return compiled;
+  return form;
 }

@@ -1,0 +1,1 @@
+export { liquid } from "@backstitch/rules/built/liquid";

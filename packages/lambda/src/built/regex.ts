@@ -1,0 +1,1 @@
+export { regex } from "@backstitch/rules/built/regex";

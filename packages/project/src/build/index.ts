@@ -1,0 +1,1 @@
+export { buildProject, type BuildOptions, type Built } from "./build-project.ts";
