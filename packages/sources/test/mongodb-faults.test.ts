@@ -3,7 +3,7 @@ import { SourceMisconfigured } from "@backstitch/core/source";
 import { Secret } from "@backstitch/core/connector";
 import { mongodbSends, mongodbSource, type MongodbSourceOptions } from "@backstitch/sources/mongodb";
 import { readEvents } from "./support/database.ts";
-import { openMongo, sourceOf, type Wanted } from "./support/mongodb.ts";
+import { openMongo, sourceOf, through, type Wanted } from "./support/mongodb.ts";
 
 async function failureOf(options: Wanted): Promise<unknown> {
   const source = mongodbSource({ name: "mongo", database: "shop", collection: "orders", ...options } as MongodbSourceOptions);
@@ -41,6 +41,17 @@ test("a password that is wrong is not told", async () => {
   const error = await failureOf({ connectionString: new Secret(url) });
   expectMisconfigured(error, "does not accept the user or the password", "authSource");
   expect(String(error)).not.toMatch(/wendy|hunter2/);
+});
+
+test("what the server says of the user is not told", async () => {
+  await using mongo = await openMongo();
+  await mongo.fail("saslStart", { errorCode: 1 }, 100);
+  await using wire = await through(mongo.peer, (bytes) => {
+    const at = bytes.indexOf("failCommand");
+    if (at !== -1) bytes.write("wendy:hun@r", at);
+  });
+  const error = await failureOf({ connectionString: wire.url.replace("mongodb://", "mongodb://wendy:hun%40r@") });
+  expect(error).toMatchObject({ name: "Error", message: expect.stringContaining("'[secret]:[secret]'") });
 });
 
 test.each([

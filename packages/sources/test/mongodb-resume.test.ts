@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Batch, Positions, Source } from "@backstitch/core/source";
-import { positionsAfter, readBatches, readEvents } from "./support/database.ts";
+import { positionsAfter, readBatches, readEvents, until } from "./support/database.ts";
 import { openMongo, through, type TestMongo } from "./support/mongodb.ts";
 
 async function insert(mongo: TestMongo, collection: string, ...ids: readonly number[]): Promise<void> {
@@ -15,7 +15,11 @@ test("the first start begins now, and says so at once", async () => {
   await using mongo = await openMongo();
   await insert(mongo, "orders", 1);
   const source = mongo.source({ startAt: undefined, heartbeatMs: 1_000_000 });
-  const [first, ...none] = await readBatches(source, (batches) => batches.length > 0);
+  const [first, ...none] = await readBatches(source, (batches) => {
+    // What the token was asked of is not left open.
+    expect(mongo.peer.received("killCursors")).toBe(1);
+    return batches.length > 0;
+  });
   expect(first).toMatchObject({ from: undefined, events: [], partition: "stream", source: "mongo" });
   expect(none).toEqual([]);
   // The process that recorded it ended before the first change.
@@ -192,6 +196,8 @@ test("a stream that the server ends without a word is an error", async () => {
 test("leaves nothing open on the server", async () => {
   await using mongo = await openMongo();
   await insert(mongo, "orders", 1);
+  await mongo.client.close();
   await readEvents(mongo.source(), 1);
   expect(mongo.peer.received("killCursors")).toBe(1);
+  await until(() => mongo.peer.connections() === 0);
 });

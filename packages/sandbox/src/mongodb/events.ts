@@ -100,9 +100,7 @@ function sized(event: Document, entry: Entry, { split, largestEvent }: StreamSpe
     else last[name] = value;
   }
   return fragments.map((fragment, index) => {
-    const part = index + 1 === fragments.length ? EVENT : index + 1;
-    const at = { ...entry.at, part };
-    // The last fragment's token is a fragment's, too; gone on from, it is past the event.
+    const at = { ...entry.at, part: index + 1 };
     return {
       place: at,
       event: { _id: writeToken(at, entry), splitEvent: { fragment: index + 1, of: fragments.length }, ...fragment },

@@ -25,6 +25,8 @@ export interface MongodbPeer {
   readonly url: string;
   /** How many commands of that name came so far. */
   received(command: string): number;
+  /** How many connections are open. */
+  connections(): number;
   /** Forgets what its oplog holds, as a server does in time. */
   truncateOplog(): void;
   /** Forgets the cursors that are open, as a server does that is started anew. */
@@ -56,6 +58,7 @@ export async function mongodbPeer(options: MongodbPeerOptions = {}): Promise<Mon
   return {
     url: `mongodb://${addressOf(server)}/${replicaSet ? "?replicaSet=rs0" : ""}`,
     received: (command) => received.filter((name) => name === command).length,
+    connections: () => sockets.size,
     truncateOplog: () => store.truncate(),
     killCursors: () => streams.killAll(),
     async close() {
