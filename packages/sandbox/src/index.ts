@@ -1,3 +1,4 @@
+export { dynamoDbStreamsPeer, type DynamoDbStreamsPeer, type DynamoDbStreamsPeerOptions } from "./dynamodb-streams/peer.ts";
 export { eventbridgePeer, type EventBridgePeerOptions } from "./eventbridge/peer.ts";
 export { httpPeer } from "./http/peer.ts";
 export { mongodbPeer, type MongodbPeer, type MongodbPeerOptions } from "./mongodb/peer.ts";

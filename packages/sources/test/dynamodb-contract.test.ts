@@ -1,27 +1,80 @@
-import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll } from "vitest";
-import { describeSource, type SourceDriver } from "@backstitch/core/testing";
-import { startDynamoDb, type LocalDynamoDb } from "@backstitch/sandbox/dynamodb";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeSource, type SourceChange, type SourceDriver } from "@backstitch/core/testing";
+import { startDynamoDb } from "@backstitch/sandbox/dynamodb";
 import { dynamoDbSource } from "@backstitch/sources/dynamodb";
+import { hasJava, startDynamoDbLocal } from "./support/dynamodb-local.ts";
+import type { PeerOrder } from "./support/dynamodb-peer-main.ts";
+import { peerSource } from "./support/dynamodb-peer.ts";
 import { createTable, KEYS } from "./support/dynamodb-table.ts";
 
-let server: LocalDynamoDb;
-beforeAll(async () => {
-  server = await startDynamoDb();
+/** The contract is about the order of all changes, which one shard has. */
+describe("over the emulator dynoxide", () => {
+  const server = started(startDynamoDb);
+  // It forgets nothing; where a stream is switched off and on again, the new one answers by the old one's name.
+  describeSource("dynamodb", () => tableDriver(server.url, false));
 });
-afterAll(() => server.stop());
 
-describeSource("dynamodb, in the one shard that the emulator has,", emulatorDriver, { rowsElsewhere: true });
+describe("over a stand-in, whose records can be trimmed", () => {
+  describeSource("dynamodb", peerDriver, { canLose: true, rowsElsewhere: true });
+});
 
-/** In pages of ten the pace that AWS asks for, five a second, would take half a minute. */
-const sleep = async (ms: number, signal: AbortSignal): Promise<void> => wait(ms / 10, undefined, { signal }).catch(() => undefined);
+if (hasJava()) {
+  describe("over DynamoDB Local", () => {
+    const server = started(startDynamoDbLocal);
+    describeSource("dynamodb", () => tableDriver(server.url, true));
+  });
+} else {
+  test("not over DynamoDB Local, which needs Java: there is none on this machine", () => expect(hasJava()).toBe(false));
+}
 
-async function emulatorDriver(): Promise<SourceDriver> {
-  const table = await createTable(server.url);
-  const options = { ...KEYS, name: "shop", table: table.name, endpoint: server.url, region: "eu-central-1" };
+interface Server {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+function started(start: () => Promise<Server>): { readonly url: string } {
+  let server: Server | undefined;
+  beforeAll(async () => void (server = await start()));
+  afterAll(() => server?.stop());
   return {
-    source: () => dynamoDbSource({ ...options, startAt: "trim-horizon", sleep, batch: { events: 10 } }),
-    write: table.write,
+    get url() {
+      return server?.url ?? "";
+    },
+  };
+}
+
+async function tableDriver(url: string, sorted: boolean): Promise<SourceDriver> {
+  const table = await createTable(url);
+  const options = { ...KEYS, name: "shop", table: table.name, endpoint: url, region: "eu-central-1" };
+  return {
+    source: () => dynamoDbSource({ ...options, startAt: "trim-horizon", batch: { events: 10 } }),
+    write: sorted ? (changes) => oneByOne(changes, table.write) : table.write,
     close: table.drop,
+  };
+}
+
+/** DynamoDB promises no order within a batch. */
+async function oneByOne(changes: readonly SourceChange[], write: (changes: readonly SourceChange[]) => Promise<void>): Promise<void> {
+  for (const change of changes) await write([change]);
+}
+
+async function peerDriver(): Promise<SourceDriver> {
+  const peer = fork(new URL("support/dynamodb-peer-main.ts", import.meta.url));
+  const [url] = (await once(peer, "message")) as [string];
+  const order = async (what: PeerOrder): Promise<void> => {
+    peer.send(what);
+    await once(peer, "message");
+  };
+  return {
+    source: () => peerSource({ url }, { batch: { events: 10 } }),
+    write: (changes) => order({ write: changes }),
+    lose: () => order("trim"),
+    async close() {
+      const exited = once(peer, "exit");
+      peer.kill();
+      await exited;
+    },
   };
 }

@@ -51,7 +51,7 @@ export function failureOf(source: string, operation: string, error: unknown): Er
   if (refused !== undefined) return refused;
   const said = status === undefined ? `DynamoDB Streams could not be asked (${code})` : `DynamoDB Streams answered ${status} ${code}`;
   const message = `${operation}: ${said}.`;
-  const kind = KINDS.get(name) ?? (status === undefined || status >= 500 ? "again" : undefined);
+  const kind = KINDS.get(name) ?? (status === undefined || status < 400 || status >= 500 ? "again" : undefined);
   return kind === undefined ? new Error(message) : new StreamsFailure(kind, message);
 }
 
