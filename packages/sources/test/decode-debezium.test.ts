@@ -224,6 +224,7 @@ describe("ids", () => {
     expect(id({ source: mysql })).toMatch(/^m\/shop\/item\/1\/5\/bin\.7\/4\/0\/[0-9a-f]{32}$/);
     expect(id({ source: { ...mysql, row: 1 } })).not.toBe(id({ source: mysql }));
     const other = { connector: "acme", name: "a", db: "d", table: "item", ts_ms: 1, place: 1 };
+    expect(id({ source: { ...other, version: "2", sequence: "x", snapshot: "false" } })).toBe(id({ source: other }));
     expect(id({ source: { ...other, place: 2 } })).not.toBe(id({ source: other }));
   });
 });

@@ -22,6 +22,7 @@ describe("Extended JSON", () => {
     [{ $date: { $numberLong: "999999999999999" } }, 999_999_999_999_999],
     [{ $binary: { base64: "AAEqQQ==", subType: "00" } }, "AAEqQQ=="],
     [{ $binary: "AAEqQQ==", $type: "00" }, "AAEqQQ=="],
+    [{ $binary: { base64: "c//SZESzTGmQ6OfR38A11A==", subType: "05" } }, "c//SZESzTGmQ6OfR38A11A=="],
     [{ $binary: { base64: "c//SZESzTGmQ6OfR38A11A==", subType: "04" } }, "73ffd264-44b3-4c69-90e8-e7d1dfc035d4"],
     [{ $uuid: "73ffd264-44b3-4c69-90e8-e7d1dfc035d4" }, "73ffd264-44b3-4c69-90e8-e7d1dfc035d4"],
     [{ $timestamp: { t: 5, i: 1 } }, { t: 5, i: 1 }],

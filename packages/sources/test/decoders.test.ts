@@ -37,6 +37,7 @@ describe("DMS", () => {
     expect(
       decodeDms({ control: {}, metadata: { ...metadata, "record-type": "control", operation: "drop-table" } }, OPTIONS),
     ).toBeUndefined();
+    expect(decode({ data: { id: 45 }, "before-image": { id: 45 } }, { operation: "delete" })?.before).toBeUndefined();
     expect(decode({ data: { id: 45, name: null } }, { operation: "delete" })).toMatchObject({
       key: { id: 45 },
       before: undefined,

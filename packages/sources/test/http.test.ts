@@ -70,6 +70,18 @@ describe("what is posted", () => {
     expect(idsOf(source.batches)).toEqual(["e1", "e2", "e3", "e4", "e5", "e6", "e7"]);
   });
 
+  test.each(["webhook-id", "idempotency-key"])(
+    "has the sender's %s for an id where its shape has none; several are numbered",
+    async (header) => {
+      await using source = await posting({ accepts: "supabase" });
+      const change = { type: "INSERT", table: "item", schema: "public", record: { id: 1 }, old_record: null };
+      await source.post(change, { [header]: "m1" });
+      await source.post([change, change], { [header]: "m2" });
+      await source.post(`${JSON.stringify(change)}\n${JSON.stringify(change)}`, { [header]: "m3", "content-type": "application/x-ndjson" });
+      expect(idsOf(source.batches)).toEqual(["m1", "m2/0", "m2/1", "m3/0", "m3/1"]);
+    },
+  );
+
   test("that is twice in a request is one change", async () => {
     await using source = await posting({});
     expect((await source.post([insert(1), insert(1)])).body).toMatchObject({ events: 1 });

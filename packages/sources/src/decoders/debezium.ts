@@ -110,8 +110,7 @@ function imagesOf(rows: Rows, { key, isTold, source }: Keys & { readonly source:
   const before = rows.before !== null && isWhole && unavailable(rows.before).length === 0 ? rows.before : undefined;
   if (operation === "delete") return { key, previousKey: undefined, after: null, before, unsent: [], changed: [] };
   const { after, unsent } = filled(rows.after ?? {}, before);
-  const changed = before && differing(before, after).filter((name) => !unsent.includes(name));
-  return { key, previousKey: previousKey(key, rows.before), after, before, unsent, changed };
+  return { key, previousKey: previousKey(key, rows.before), after, before, unsent, changed: before && differing(before, after) };
 }
 
 /** Null, 0, false and empty texts are also what the connector fills a row with of which it got the key alone. */
