@@ -92,6 +92,18 @@ describe("the keys that the log has changed of late", () => {
   });
 });
 
+test("a table that was emptied has changed every row, for snapshots that do not see that", () => {
+  const touched = createTouched(() => undefined);
+  touched.begin("item");
+  touched.sawTruncated(["other"], 20);
+  touched.sawTruncated(["item"], 13);
+  const seen = [touched.since(SNAPSHOT, "1")];
+  touched.sawTruncated(["other", "item"], 20);
+  seen.push(touched.since(SNAPSHOT, "1"));
+  touched.begin("item");
+  expect([...seen, touched.since(SNAPSHOT, "1")]).toEqual([false, true, false]);
+});
+
 test.each([
   ["1\ttext\n", ["1", "text"]],
   ["\\N\t\n", [null, ""]],

@@ -103,7 +103,7 @@ export async function describeTable(connection: Connection, collection: string, 
     `WITH RECURSIVE base (type, of) AS (
        SELECT DISTINCT atttypid, atttypid FROM pg_attribute WHERE attrelid = ${place.oid} AND attnum > 0 AND NOT attisdropped
        UNION ALL SELECT b.type, t.typbasetype FROM base b JOIN pg_type t ON t.oid = b.of WHERE t.typtype = 'd')
-     SELECT a.attnum AS number, a.attname AS name, a.atttypid AS type, a.attcollation AS collation, a.attgenerated <> '' AS generated,
+     SELECT a.attnum AS number, a.attname AS name, a.atttypid AS type, a.attcollation AS collation, a.attgenerated <> '' AND current_setting('server_version_num')::int < 180000 AS withheld,
        n.nspname AS base_schema, t.typname AS base_name, i.place
      FROM pg_attribute a JOIN base b ON b.type = a.atttypid JOIN pg_type t ON t.oid = b.of AND t.typtype <> 'd' JOIN pg_namespace n ON n.oid = t.typnamespace
      LEFT JOIN LATERAL (
@@ -134,7 +134,8 @@ export function fromOf({ schema, name, isPartitioned }: TablePlace): string {
 }
 
 function isSent(row: TextRow, { published }: TablePlace): boolean {
-  return published === undefined ? row["generated"] !== "t" : published.includes(row["name"] ?? "");
+  // Before PostgreSQL 18 the log leaves out what is generated, though the catalog lists it.
+  return row["withheld"] !== "t" && (published === undefined || published.includes(row["name"] ?? ""));
 }
 
 function noKey(collection: string, { identity }: TablePlace): string {
