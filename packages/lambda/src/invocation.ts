@@ -3,9 +3,10 @@ import type { Services } from "@backstitch/core/runtime";
 import type { DecodeOptions } from "@backstitch/sources/decoders";
 import { createBudget, type RemainingTime } from "./delivery/budget.ts";
 import type { Job } from "./delivery/course.ts";
-import { deliverAll, type Ends } from "./delivery/deliver.ts";
+import { deliverAll, type DeliverOptions, type Ends } from "./delivery/deliver.ts";
 import { createGates, type Rest } from "./delivery/gate.ts";
 import type { DeadLetters } from "./letters/dead-letters.ts";
+import { letterOf } from "./letters/letter.ts";
 import { sendLetters } from "./letters/send.ts";
 import { createContainer } from "./memory/container.ts";
 import { durableMemory } from "./memory/durable.ts";
@@ -42,7 +43,8 @@ export interface HandlerSettings extends Pick<DecodeOptions, "source" | "collect
 /** What one invocation does with its records, one after the other. */
 export interface Invocation {
   read(incoming: readonly Incoming[]): Promise<ReadBatch>;
-  deliver(jobs: readonly Job[]): Promise<Ends>;
+  /** `jobs`: all of the batch's, or some. */
+  deliver(batch: ReadBatch, jobs: readonly Job[]): Promise<Ends>;
   /** The orders of records whose letters are not durable. */
   send(letters: readonly OrderedLetter[]): Promise<readonly number[]>;
 }
@@ -62,14 +64,19 @@ export function createInvocations(options: HandlerOptions): (context: RemainingT
     const memory = memoryOf(await layer, context);
     const attempted = observe.attempted?.bind(observe) ?? (() => undefined);
     const trying = { services, gate: createGates(rests, budget, now), budget, memory, now, random, attempted };
+    const send: Invocation["send"] = (letters) => sendLetters(letters, { deadLetters, memory, observe, context });
     return {
       async read(incoming) {
         const batch = await readBatch(incoming, rules, now);
         if (batch.undecided.length > 0) observe.undecided?.(batch.undecided);
         return batch;
       },
-      deliver: (jobs) => deliverAll(jobs, trying),
-      send: (letters) => sendLetters(letters, { deadLetters, memory, observe, context }),
+      deliver(batch, jobs) {
+        const keep: DeliverOptions["keep"] = async (job, end) =>
+          (await send([{ order: job.order, letter: letterOf(job, end, batch) }])).length === 0;
+        return deliverAll(jobs, { ...trying, keep });
+      },
+      send,
     };
   };
 

@@ -20,7 +20,7 @@ export type End = { readonly state: "accepted" } | Untried | Unhappy;
 /** It was not begun, and nothing of it has happened here. */
 export interface Untried {
   readonly state: "untried";
-  readonly why: "OUT_OF_TIME" | "UNDER_WAY" | "MEMORY_FAILED";
+  readonly why: "OUT_OF_TIME" | "UNDER_WAY" | "MEMORY_FAILED" | "LETTER_FAILED";
 }
 
 export interface Unhappy {

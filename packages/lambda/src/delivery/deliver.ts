@@ -1,5 +1,18 @@
 import type { Known } from "../memory/memory.ts";
-import { ACCEPTED, courseOf, ended, expired, HELD_BEFORE, isHarmless, untried, type Course, type End, type Job } from "./course.ts";
+import {
+  ACCEPTED,
+  courseOf,
+  ended,
+  expired,
+  HELD_BEFORE,
+  isHarmless,
+  untried,
+  type Course,
+  type End,
+  type Job,
+  type Unhappy,
+  type Untried,
+} from "./course.ts";
 import { tryUntilSettled, type TryOptions } from "./tries.ts";
 
 /** How a delivery ended, and what it means for its record. */
@@ -11,21 +24,45 @@ export interface Ended {
 
 export type Ends = ReadonlyMap<Job, Ended>;
 
+export interface DeliverOptions extends TryOptions {
+  /** Makes a dead letter of what others wait behind; whether it is durable. */
+  readonly keep: (job: Job, end: Unhappy) => Promise<boolean>;
+}
+
 /** Does all jobs, lanes at the same time and each lane in order, until all have ended or the time is up. */
-export async function deliverAll(jobs: readonly Job[], options: TryOptions): Promise<Ends> {
+export async function deliverAll(jobs: readonly Job[], options: DeliverOptions): Promise<Ends> {
   const ends = new Map<Job, Ended>();
   const lanes = Map.groupBy(jobs, ({ delivery }) => delivery.lane);
   await Promise.all([...lanes.values()].map((lane) => runLane(lane, ends, options)));
   return ends;
 }
 
-/** What is not finished keeps those behind it from beginning. */
-async function runLane(lane: readonly Job[], ends: Map<Job, Ended>, options: TryOptions): Promise<void> {
-  let blocked = false;
-  for (const job of lane) {
-    const ended: Ended = blocked ? { end: untried("OUT_OF_TIME"), mayComeAgain: true } : await deliver(job, options);
-    blocked ||= ended.end.state === "untried" || ended.end.state === "out-of-time";
+/**
+ * What is not finished keeps those behind it from beginning, as does what is a dead letter that is not durable: should its record come again, it would be
+ * done after them.
+ */
+async function runLane(lane: readonly Job[], ends: Map<Job, Ended>, options: DeliverOptions): Promise<void> {
+  let why: Untried["why"] | undefined;
+  for (const [index, job] of lane.entries()) {
+    const ended: Ended = why === undefined ? await deliver(job, options) : { end: untried(why), mayComeAgain: true };
     ends.set(job, ended);
+    if (index < lane.length - 1) why ??= await blockedBy(job, ended.end, options);
+  }
+}
+
+async function blockedBy(job: Job, end: End, { keep }: DeliverOptions): Promise<Untried["why"] | undefined> {
+  switch (end.state) {
+    case "accepted":
+    // Nothing more goes to its service, which is that of its whole lane.
+    case "locked-out":
+      return undefined;
+    case "untried":
+    case "out-of-time":
+      return "OUT_OF_TIME";
+    case "rejected":
+    case "expired":
+    case "held":
+      return (await keep(job, end)) ? undefined : "LETTER_FAILED";
   }
 }
 

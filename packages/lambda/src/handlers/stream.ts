@@ -22,7 +22,7 @@ export function streamHandler<Record>(
     const records = expectRecords(handler, event);
     const invocation = await begin(context);
     const batch = await invocation.read(records.map(incoming));
-    const { letters, again } = disposeFrom(batch, await invocation.deliver(batch.jobs), records.length);
+    const { letters, again } = disposeFrom(batch, await invocation.deliver(batch, batch.jobs), records.length);
     const unsent = await invocation.send(letters);
     const from = Math.min(...unsent, ...again, Infinity);
     return answer(records.map(sequenceNumber), from, options.observe);

@@ -6,6 +6,7 @@ const NEVER_BEGUN: { readonly [why in Untried["why"]]: string } = {
   OUT_OF_TIME: "The function's time was up before it was begun.",
   UNDER_WAY: "Another invocation had begun it, and was not over.",
   MEMORY_FAILED: "It was not begun: what is remembered of it could not be asked.",
+  LETTER_FAILED: "It was not begun: the dead letter of what it follows could not be sent.",
 };
 
 /** What it takes to do after all what was not done. */
