@@ -59,14 +59,14 @@ function recordOf({ event, record }: DeadLetter): number {
   return event === undefined ? indexOf(record) : specOf(event.after).index;
 }
 
-/** By the first time that each was done. A queue without groups, and EventBridge, promise no order. */
+/** By the first time that each was done: of a row's changes, and of a FIFO group's messages. A queue without groups, and EventBridge, promise no order. */
 function outOfOrder(deliveries: readonly Delivery[], { plan, far, told }: World): readonly string[] {
   if (plan.carrier === "sqs" || plan.carrier === "eventbridge") return [];
   const first = new Map<string, number>();
   for (const [index, { deliveryId: id }] of far.effects.entries()) if (!first.has(id)) first.set(id, index);
   const letGo = new Set(told.letters.map((letter) => letter.deliveryId));
   const broken: string[] = [];
-  const lanes = Map.groupBy(deliveries, ({ record, then }) => `${record.key}/${then}`);
+  const lanes = Map.groupBy(deliveries, ({ record, then }) => `${plan.carrier === "fifo" ? record.group : record.key}/${then}`);
   for (const lane of lanes.values()) {
     let latest = -1;
     for (const delivery of lane) {

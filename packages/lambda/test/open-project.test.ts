@@ -1,22 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openProject } from "@backstitch/lambda";
+import { write } from "./support/folder.ts";
 import { sink } from "./support/sink.ts";
-
-const folders: string[] = [];
-afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));
-
-function write(files: Readonly<Record<string, object>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "backstitch-"));
-  folders.push(folder);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), JSON.stringify(content));
-  }
-  return folder;
-}
 
 const connectors = { sink: () => Promise.resolve(sink) };
 const good = {
