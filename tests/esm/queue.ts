@@ -54,10 +54,13 @@ function receive(messages: readonly Message[], { plan, clock, told }: World): re
 }
 
 async function hand(batch: readonly Message[], world: World, containers: Containers): Promise<void> {
-  const { plan, told, happens } = world;
-  const answer = await containers.invoke(batch.map(({ record }) => record));
+  const { plan, told, random, happens } = world;
+  const records = batch.map(({ record }) => record);
   // What was answered is not heard of, or a message is delivered once more: both are as if it had not been deleted.
   const comesTwice = happens(plan.faults.duplicate);
+  // A standard queue may do so while the first is still out.
+  const isAtOnce = comesTwice && plan.carrier === "sqs" && random.below(2) === 0;
+  const [answer = "failed"] = await Promise.all(Array.from({ length: isAtOnce ? 2 : 1 }, () => containers.invoke(records)));
   for (const message of batch) {
     if (comesTwice) told.blindly.add(message.record.index);
     message.isOver = answer !== "failed" && !answer.includes(String(message.record.index)) && !comesTwice;

@@ -11,25 +11,23 @@ export interface Round extends Verdict {
   readonly invocations: number;
   readonly kills: number;
   readonly remembers: boolean;
-  /** Hours that passed in the run. */
-  readonly hours: number;
 }
-
-/** No run takes longer, but for one that does not end. */
-const LONGEST_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /** One event source mapping over one function, from the first record to the last. The same seed is the same run. */
 export function runSeed(carrier: CarrierName, seed: number): Promise<Round> {
   return inVirtualTime(async (clock) => {
     const world = createWorld(planOf(carrier, seed), clock);
-    const began = clock.now();
     const run = carrier === "eventbridge" ? runBus : carrier === "dynamodb" || carrier === "kinesis" ? runStream : runQueue;
-    const ended = await Promise.race([run(world, createContainers(world)).then(() => true), clock.sleep(LONGEST_MS).then(() => false)]);
+    const failed = await run(world, createContainers(world)).then(() => [], messagesOf);
     const verdict = judge(world);
+    const broken = [...verdict.broken, ...failed];
     const { invocations, kills } = world.told;
-    const broken = ended ? verdict.broken : [...verdict.broken, "The run did not end."];
-    return { ...verdict, broken, invocations, kills, remembers: world.plan.remembers, hours: (clock.now() - began) / 3_600_000 };
+    return { ...verdict, broken, invocations, kills, remembers: world.plan.remembers };
   });
+}
+
+function messagesOf(error: unknown): readonly string[] {
+  return [error instanceof Error ? error.message : typeof error];
 }
 
 /** What many runs came to. */

@@ -5,5 +5,7 @@ export type { BatchResponse, LambdaHandler } from "./handlers/handler.ts";
 export { kinesisHandler, type KinesisHandlerOptions, type KinesisStreamEvent } from "./handlers/kinesis.ts";
 export { sqsHandler, type SqsEvent, type SqsHandlerOptions } from "./handlers/sqs.ts";
 export type { HandlerOptions } from "./invocation.ts";
-export { openProject, type OpenProject, type OpenProjectOptions } from "./open-project.ts";
+export { openProject, type BuiltOpen, type OpenProject, type OpenProjectOptions } from "./open-project.ts";
 export type { HandlerObserver } from "./observer.ts";
+export { withSecrets } from "./secrets/open-with.ts";
+export type { SecretsOptions } from "./secrets/store.ts";

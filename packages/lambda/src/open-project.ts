@@ -22,6 +22,12 @@ export interface OpenProject {
   readonly warnings: readonly string[];
 }
 
+/** What `backstitch build` makes of a project: opens it with an environment. */
+export type BuiltOpen = ((environment?: Readonly<Record<string, string | undefined>>) => OpenProject) & {
+  /** What its services give by `$secret`. */
+  readonly secretNames: readonly string[];
+};
+
 /**
  * Reads a project's folder: `backstitch.json` gives each source the type `dynamodb-stream`, `kinesis-stream`, `sqs-queue` or `eventbridge-rule`; services, rules and the rest are as anywhere.
  * @throws Error with every problem on a line of its own, and where rules have limits that a journal is asked of.

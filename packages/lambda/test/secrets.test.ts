@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Connector, Secret } from "@backstitch/core/connector";
 import { attempt } from "@backstitch/core/runtime";
-import { openProject, type OpenProjectOptions } from "@backstitch/lambda";
+import { openProject, withSecrets, type OpenProjectOptions } from "@backstitch/lambda";
 import { write } from "./support/folder.ts";
 import { startSecretPeer, type SecretPeer } from "./support/secret-peer.ts";
 
@@ -48,13 +48,12 @@ const project = {
 
 type From = NonNullable<OpenProjectOptions["secrets"]>["from"];
 
+function clientTo({ url: endpoint }: SecretPeer) {
+  return { endpoint, region: "eu-central-1", credentials: { accessKeyId: "AKIA", secretAccessKey: "a-secret" }, maxAttempts: 1 };
+}
+
 function open(from: From, environment: OpenProjectOptions["environment"] = {}) {
-  const client = {
-    endpoint: peer.url,
-    region: "eu-central-1",
-    credentials: { accessKeyId: "AKIA", secretAccessKey: "a-secret" },
-    maxAttempts: 1,
-  };
+  const client = clientTo(peer);
   const connectors = { guarded: () => Promise.resolve(guarded) };
   return openProject(write(project), { connectors, environment, secrets: { from, prefix: "/shop/", maxAgeSeconds: 60, client } });
 }
@@ -130,6 +129,19 @@ describe.for(stores)("%s", ([from, operation, allow]) => {
     expect(used).toEqual(["hunter2", "hunter2"]);
     expect(peer.asked).toHaveLength(asked + 2);
   });
+});
+
+test("a project that was built says what it wants, and is opened with it", async () => {
+  peer.values.set("/shop/FAR_TOKEN", "hunter2");
+  const opened: unknown[] = [];
+  const services = new Map();
+  const rules = { hash: "", entry: () => undefined, match: () => ({ deliveries: [], failures: [], undecided: [] }) };
+  const project = Object.assign((environment: unknown) => (opened.push(environment), { rules, services, warnings: [] }), {
+    secretNames: ["FAR_TOKEN", "OTHER_TOKEN"],
+  });
+  const { warnings } = await withSecrets(project, { from: "ssm", prefix: "/shop/", client: clientTo(peer) }, { OTHER_TOKEN: "local" });
+  expect(warnings).toEqual([]);
+  expect(opened).toEqual([{ OTHER_TOKEN: "local", FAR_TOKEN: "hunter2" }]);
 });
 
 test("a store that there is not", async () => {

@@ -4,7 +4,7 @@ export { lambdaSources } from "./lambda-sources.ts";
 export { loadProject, type LoadedProject, type Project } from "./load.ts";
 export { loadTests, type LoadedTests } from "./load-tests.ts";
 export { validate, validateRendered } from "./schema/validate.ts";
-export { secretNames, secretNamesIn } from "./secret-names.ts";
+export { secretNames } from "./secret-names.ts";
 export type { ConfiguredSource } from "./sources.ts";
 export type { SourceType, Tables } from "./tables.ts";
 export { withoutJournal, type WithoutJournal } from "./without-journal.ts";

@@ -1,4 +1,4 @@
-import type { OpenProject } from "../open-project.ts";
+import type { BuiltOpen, OpenProject } from "../open-project.ts";
 import { renewing } from "./renew.ts";
 import { openSecretStore, type SecretsOptions } from "./store.ts";
 
@@ -26,4 +26,12 @@ export async function openWithSecrets({ options, environment, names, open }: Ope
     reopen: async (latest) => (await open({ ...environment, ...Object.fromEntries(latest) })).services,
   });
   return { ...project, services };
+}
+
+/**
+ * Opens a project that was built, with secrets out of a store. What the environment gives is not asked for.
+ * @throws SecretsMissing (an Error) with a line for each secret that is not to be had.
+ */
+export function withSecrets(project: BuiltOpen, options: SecretsOptions, environment: Environment = process.env): Promise<OpenProject> {
+  return openWithSecrets({ options, environment, names: project.secretNames, open: async (given) => project(given) });
 }

@@ -34,7 +34,6 @@ interface Kind {
   readonly what: string;
   readonly create: string;
   readonly allow: string;
-  readonly client: string;
   readonly open: (client: Readonly<Record<string, unknown>>) => Promise<Get>;
 }
 
@@ -43,10 +42,8 @@ const KINDS: { readonly [from in SecretsOptions["from"]]: Kind } = {
     what: "the Parameter Store",
     create: "Create it there as a SecureString",
     allow: "ssm:GetParameter, and kms:Decrypt on its key",
-    client: "@aws-sdk/client-ssm",
     async open(clientConfig) {
-      const { SSMProvider } = await import("@aws-lambda-powertools/parameters/ssm");
-      const provider = new SSMProvider({ clientConfig });
+      const provider = new (await ssm()).SSMProvider({ clientConfig });
       return (id, maxAge) => provider.get(id, { maxAge, decrypt: true });
     },
   },
@@ -54,10 +51,8 @@ const KINDS: { readonly [from in SecretsOptions["from"]]: Kind } = {
     what: "Secrets Manager",
     create: "Create it there as a text",
     allow: "secretsmanager:GetSecretValue, and kms:Decrypt on its key",
-    client: "@aws-sdk/client-secrets-manager",
     async open(clientConfig) {
-      const { SecretsProvider } = await import("@aws-lambda-powertools/parameters/secrets");
-      const provider = new SecretsProvider({ clientConfig });
+      const provider = new (await secretsManager()).SecretsProvider({ clientConfig });
       return (id, maxAge) => provider.get(id, { maxAge });
     },
   },
@@ -123,13 +118,29 @@ function sentence({ name, id, why }: Fault, { what, create, allow }: Kind): stri
   }
 }
 
-async function opened(kind: Kind, client: Readonly<Record<string, unknown>>): Promise<Get> {
+function opened({ open }: Kind, client: Readonly<Record<string, unknown>>): Promise<Get> {
+  return open({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, ...client });
+}
+
+/** Each import stands in a `try`: a bundler then lets it be absent. */
+async function ssm() {
   try {
-    return await kind.open({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, ...client });
+    return await import("@aws-lambda-powertools/parameters/ssm");
   } catch (error) {
-    const why = error instanceof Error ? error.message : typeof error;
-    throw new SourceMisconfigured(
-      `"secrets" takes @aws-lambda-powertools/parameters and ${kind.client}, which could not be loaded: install them. ${why}`,
-    );
+    throw notInstalled("@aws-sdk/client-ssm", error);
   }
+}
+
+async function secretsManager() {
+  try {
+    return await import("@aws-lambda-powertools/parameters/secrets");
+  } catch (error) {
+    throw notInstalled("@aws-sdk/client-secrets-manager", error);
+  }
+}
+
+function notInstalled(client: string, error: unknown): SourceMisconfigured {
+  const why = error instanceof Error ? error.message : typeof error;
+  const takes = `"secrets" takes @aws-lambda-powertools/parameters and ${client}`;
+  return new SourceMisconfigured(`${takes}, which could not be loaded: install them. ${why}`);
 }

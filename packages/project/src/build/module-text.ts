@@ -48,14 +48,15 @@ export function moduleText(parts: ModuleParts): string {
 
 /** The types of such a module, for people who write TypeScript. */
 export function declarationText(runtime: string): string {
-  return `${importOf(["type OpenProject"], runtime)}
+  return `${importOf(["type BuiltOpen"], runtime)}
 
 /**
  * Opens the project that was built.
  * @param environment What \`$env\` and \`$secret\` name. @default process.env
+ * \`withSecrets\` gives it secrets out of a store.
  * @throws Error with every problem on a line of its own: what is not set, or is not as it must be.
  */
-export declare const project: (environment?: Readonly<Record<string, string | undefined>>) => OpenProject;
+export declare const project: BuiltOpen;
 `;
 }
 

@@ -6,6 +6,7 @@ import { openRules } from "@backstitch/rules/built";
 import { readConfiguration, type Configuration } from "../configuration.ts";
 import { environmentOf, type Environment } from "../environment.ts";
 import { inOrder } from "../problem.ts";
+import { secretNamesIn } from "../secret-names-in.ts";
 import { checkBy, type Accepts, type Words } from "../schema/check-by.ts";
 import type { BuiltConnector, BuiltProject, BuiltService } from "./built-project.ts";
 import { RememberedFile } from "./places.ts";
@@ -35,6 +36,11 @@ export function openBuilt(built: BuiltProject, environment: Readonly<Record<stri
     return [name, openService(definition, validateBy(known, { quotes: false }))];
   });
   return { opened: { rules, services: new Map(opened) }, problems };
+}
+
+/** What its services give by `$secret`, each name once. */
+export function secretNamesOf({ services }: BuiltProject): readonly string[] {
+  return [...new Set(secretNamesIn((decodeValue(services) as unknown as readonly BuiltService[]).map(({ config }) => config)))];
 }
 
 function connectorOf(connectors: BuiltProject["connectors"], { type }: BuiltService): BuiltConnector {
