@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DynamoDbStreamsPeer } from "@backstitch/sandbox";
 import type { Batch, Positions, Source } from "@backstitch/core/source";
-import { Journal, openPeer, peerSource, put } from "./support/dynamodb-peer.ts";
+import { Journal, openPeer, peerSource, put, turns } from "./support/dynamodb-peer.ts";
 
 /** `STORIES=1000` tells more. */
 const RUNS = Number(process.env["STORIES"] ?? 30);
@@ -87,8 +87,8 @@ async function expectTold(table: DynamoDbStreamsPeer, { steps, before, crashes, 
   const journal = new Journal();
   for (const after of [...crashes, Infinity]) {
     const stop = new AbortController();
-    const sleep = async (): Promise<void> => {
-      await turn();
+    const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+      await turns(ms, signal);
       happen();
       if (left.length === 0 && journal.events.length === [...written.values()].flat().length) stop.abort();
     };

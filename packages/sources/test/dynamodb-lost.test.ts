@@ -180,3 +180,24 @@ test("the positions of another table are not gone on from", async () => {
   const streamArn = peer.arn.replace("table/item", "table/other");
   await expect(journal.read(source({ streamArn }), never)).rejects.toThrow(/Give the source another name/);
 });
+
+test("also where the stream was switched off, shards that are missed are noticed", async () => {
+  peer.split(shard(), 1);
+  await journal.read(source(), ({ to }) => to.startsWith("end@"));
+  const between = shard();
+  peer.split(between, 1);
+  peer.forget(between);
+  peer.switchOff();
+  await expect(journal.read(source(), never)).rejects.toBeInstanceOf(PositionLost);
+});
+
+test("a shard whose ancestor is not listed yet waits for it, and nothing is lost", async () => {
+  const first = shard();
+  put(peer, 1, "parent");
+  peer.split(first, 1, 3);
+  put(peer, 1, "hidden");
+  peer.split(shard(), 1);
+  put(peer, 1, "child");
+  await journal.read(source(), names("read", "parent", "hidden", "child"));
+  expect(journal.codes).toEqual([]);
+});

@@ -8,10 +8,14 @@ import { KEYS } from "./dynamodb-table.ts";
 export const openPeer = (options: Partial<DynamoDbStreamsPeerOptions> = {}): Promise<DynamoDbStreamsPeer> =>
   dynamoDbStreamsPeer({ table: "item", credentials: KEYS, ...options });
 
-/** A source over the peer that does not wait: a turn of the loop stands for every pause. */
+/** A turn of the loop for each quarter of a second, twenty at most. */
+export async function turns(ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = Math.min(ms / 250, 20); left > 0 && !signal.aborted; left -= 1) await turn();
+}
+
+/** A source over the peer that does not wait: turns of the loop stand for its pauses. */
 export function peerSource(peer: Pick<DynamoDbStreamsPeer, "url">, options: Partial<DynamoDbSourceOptions> = {}): Source {
   const which = "streamArn" in options ? {} : { table: "item" };
-  const sleep = (): Promise<void> => turn();
   return dynamoDbSource({
     name: "shop",
     ...which,
@@ -19,7 +23,7 @@ export function peerSource(peer: Pick<DynamoDbStreamsPeer, "url">, options: Part
     endpoint: peer.url,
     region: "eu-central-1",
     startAt: "trim-horizon",
-    sleep,
+    sleep: turns,
     ...options,
   });
 }
