@@ -86,6 +86,11 @@ describe("an iterator", () => {
     expect(new Set(journal.events.map(({ id }) => id)).size).toBe(5);
   });
 
+  test("that has expired again and again is opened as often", async () => {
+    peer.refuse("GetRecords", "ExpiredIteratorException", 5);
+    await journal.read(peerSource(peer), one);
+  });
+
   // DynamoDB Local says so of a stream that had no records: https://github.com/aws/aws-sdk-java/issues/2923
   test("that is said to stand before the horizon once is opened again, and nothing is lost", async () => {
     peer.refuse("GetRecords", "TrimmedDataAccessException", 1);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DynamoDbStreamsPeer } from "@backstitch/sandbox";
 import { PositionLost, SourceMisconfigured } from "@backstitch/core/source";
 import type { DynamoDbSourceOptions } from "@backstitch/sources/dynamodb";
-import { Journal, openPeer, peerSource, put } from "./support/dynamodb-peer.ts";
+import { Journal, openPeer, peerSource, put, turns } from "./support/dynamodb-peer.ts";
 
 const HOUR = 60 * 60 * 1_000;
 
@@ -155,6 +155,15 @@ describe("a stream that was switched off", () => {
     expect(journal.codes).toEqual(["CHANGES_LOST"]);
     put(peer, 1, "newer");
     await journal.read(source(), names("read", "last", "new", "newer"));
+  });
+
+  test("and is gone while it is read stops the source, too", async () => {
+    const streamArn = peer.arn;
+    const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+      await turns(ms, signal);
+      peer.removeStreams();
+    };
+    await expect(journal.read(source({ streamArn, sleep }), never)).rejects.toThrow(/is gone: it was switched off/);
   });
 
   test("and is gone with its table stops the source", async () => {

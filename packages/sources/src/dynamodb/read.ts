@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { PositionLost, SourceMisconfigured, type Batch, type Positions } from "@backstitch/core/source";
+import { PositionLost, type Batch, type Positions } from "@backstitch/core/source";
 import { beginStream } from "./begin.ts";
 import { createClient } from "./client.ts";
 import { StreamsFailure } from "./failures.ts";
@@ -119,7 +119,7 @@ function placesOf(name: string, arn: string, from: Positions): Map<string, Place
   return places;
 }
 
-function foreign(name: string, text: string): Error {
+function foreign(name: string, text: string): PositionLost {
   const why = "that is not a position of a DynamoDB source. Give the source another name, so that it begins anew.";
-  return text === "" ? new SourceMisconfigured(why) : new PositionLost(name, text, undefined, why);
+  return new PositionLost(name, text, undefined, why);
 }
