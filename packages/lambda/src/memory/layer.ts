@@ -47,13 +47,17 @@ export async function openLayer(remember: Remember): Promise<PersistenceLayer> {
   return layer;
 }
 
-async function loaded() {
-  try {
-    return await Promise.all([import("@aws-lambda-powertools/idempotency"), import("@aws-lambda-powertools/idempotency/dynamodb")]);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : typeof error;
-    throw new SourceMisconfigured(
-      `"remember" takes @aws-lambda-powertools/idempotency, @aws-sdk/client-dynamodb and @aws-sdk/lib-dynamodb, which could not be loaded: install them. ${why}`,
-    );
-  }
+/** Where a bundler sees that a failure is dealt with, it leaves what is not installed to this moment. */
+function loaded() {
+  return Promise.all([
+    import("@aws-lambda-powertools/idempotency").catch(notLoaded),
+    import("@aws-lambda-powertools/idempotency/dynamodb").catch(notLoaded),
+  ]);
+}
+
+function notLoaded(error: unknown): never {
+  const why = error instanceof Error ? error.message : typeof error;
+  throw new SourceMisconfigured(
+    `"remember" takes @aws-lambda-powertools/idempotency, @aws-sdk/client-dynamodb and @aws-sdk/lib-dynamodb, which could not be loaded: install them. ${why}`,
+  );
 }

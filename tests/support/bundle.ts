@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build as esbuild } from "esbuild";
+import { start } from "./backstitch.ts";
+
+/** Under the tests' own node_modules, so that what is built finds the packages. Nothing of it is kept in git. */
+const BUILT = join(import.meta.dirname, "../node_modules/.cache/built");
+
+/** Runs `backstitch build` and says where the module is. @throws Error with what the command said */
+export async function built(project: string, name: string): Promise<string> {
+  const out = join(BUILT, `${name}.mjs`);
+  await using running = start(["build", "--project", project, "--out", out]);
+  const { code, stderr } = await running.ended;
+  if (code !== 0) throw new Error(stderr);
+  return out;
+}
+
+export interface Bundle {
+  readonly file: string;
+  readonly text: string;
+  /** The files that it is made of, from the repository's root. */
+  readonly inputs: readonly string[];
+}
+
+/** Bundles a Lambda function as people deploy it: one minified CommonJS file. @param project what `built-project` is in it */
+export async function bundle(entry: string, name: string, project?: string): Promise<Bundle> {
+  const file = join(BUILT, `${name}.cjs`);
+  const { metafile } = await esbuild({
+    absWorkingDir: join(import.meta.dirname, "../.."),
+    entryPoints: [entry],
+    outfile: file,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node24",
+    // As where it is not installed: nothing here remembers in a table.
+    external: ["@aws-lambda-powertools/*"],
+    metafile: true,
+    logLevel: "error",
+    ...(project === undefined ? {} : { alias: { "built-project": project } }),
+  });
+  const [output] = Object.values(metafile.outputs);
+  const inputs = Object.entries(output?.inputs ?? {}).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
+  return { file, text: await readFile(file, "utf8"), inputs };
+}
