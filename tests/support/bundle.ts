@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build as esbuild } from "esbuild";
-import { start } from "./backstitch.ts";
+import { start, type Environment } from "./backstitch.ts";
 
-/** Under the tests' own node_modules, so that what is built finds the packages. Nothing of it is kept in git. */
-const BUILT = join(import.meta.dirname, "../node_modules/.cache/built");
+/** Among the tests, so that what is built finds the packages that they have. Nothing of it is kept in git. */
+const BUILT = join(import.meta.dirname, "../.built");
 
 /** Runs `backstitch build` and says where the module is. @throws Error with what the command said */
-export async function built(project: string, name: string): Promise<string> {
+export async function built(project: string, name: string, environment: Environment = {}): Promise<string> {
   const out = join(BUILT, `${name}.mjs`);
-  await using running = start(["build", "--project", project, "--out", out]);
+  await using running = start(["build", "--project", project, "--out", out], environment);
   const { code, stderr } = await running.ended;
   if (code !== 0) throw new Error(stderr);
   return out;
