@@ -113,6 +113,14 @@ describe("loading an SDK", () => {
     });
   });
 
+  test("one that a bundler gives as a default alone has its names", async () => {
+    const sdk = { Client: Map, Command: Set };
+    const given = (): Promise<unknown> => Promise.resolve({ default: sdk });
+    expect(await loadSdk("acme", "acme", given)).toMatchObject(sdk);
+    const callable = Object.assign(() => "called", { Client: sdk.Client });
+    expect(await loadSdk("acme", "acme", () => Promise.resolve({ default: callable }))).toEqual({ default: callable, Client: sdk.Client });
+  });
+
   test("another mistake while loading is not hidden", async () => {
     await expect(loadSdk("acme", "acme", () => Promise.reject(new TypeError("broken")))).rejects.toThrow(TypeError);
   });

@@ -90,7 +90,7 @@ test("templates say the same, and fail in the same words, with Liquid and withou
   const property = fc.property(templates, rows, (all, pairs) => {
     const texts = all.map((pieces) => ruleOf(pieces.join("")));
     const events = pairs.map(([after, before], id) => ({
-      ...eventOf({ after: after as Row, before: before as Row | null }),
+      ...eventOf({ after, before }),
       id: String(id),
     }));
     const { deliveries, failures } = expectSame(both(texts) ?? expect.fail(), events);
