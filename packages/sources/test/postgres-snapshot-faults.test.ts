@@ -169,13 +169,13 @@ describe("what happens to a table while it is read", () => {
   });
 
   test("more of it is changed at once than is remembered: it is read again from where it was", async () => {
-    await database.run("INSERT INTO item SELECT i, 0 FROM generate_series(101, 110000) i");
+    await database.run("INSERT INTO item SELECT i, 0 FROM generate_series(101, 25000) i");
     // All that was changed is read while one batch is recorded, and the whole table was read before.
     options = { ...options, batch: { events: 200_000, bytes: 50_000_000 } };
     await during(100, ["UPDATE item SET n = n + 1"], ITEM_BEFORE);
-    await readOver(postgresSource(options), records, { enough: () => ids("log").length === 110_001 });
+    await readOver(postgresSource(options), records, { enough: () => ids("log").length === 25_001 });
     const rows = replay(events());
-    expect([rows.size, [...rows.values()].filter(({ n }) => n !== 1).length]).toEqual([110_000, 0]);
+    expect([rows.size, [...rows.values()].filter(({ n }) => n !== 1).length]).toEqual([25_000, 0]);
   });
 });
 

@@ -22,7 +22,8 @@ export interface Touched {
   readonly overflowed: boolean;
 }
 
-const MOST_KEYS = 100_000;
+/** Twice what two chunks have: whoever changes more at once is seen by the chunk after. */
+const MOST_KEYS = 20_000;
 
 export function createTouched(onOverflow: () => void, most: number = MOST_KEYS): Touched {
   // The last transaction is enough. Who changes a row has waited for whoever changed it before to end: a snapshot that sees the last sees all.
