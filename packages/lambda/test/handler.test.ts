@@ -140,6 +140,17 @@ describe("time", () => {
     expect(letters).toMatchObject([{ state: "out-of-time", code: "DEADLINE", uncertain: true, attempts: 1 }]);
   });
 
+  test.for([
+    { deadlineMs: 18_000, again: undefined, arrived: ["a", "b"] },
+    { deadlineMs: 20_000, again: 1, arrived: ["a"] },
+  ])("with 19 s left an attempt that may take $deadlineMs ms: $arrived", async ({ deadlineMs, again, arrived }) => {
+    const { far, invoke } = await start({ services: [(url) => openSink("sink", url, { deadlineMs })] });
+    far.onArrival = () => ((open as Bench).left = 21_000);
+    const items = ["a", "b"].map((name) => ({ name, key: "k" }));
+    expect(await invoke(items)).toBe(again);
+    expect(far.names()).toEqual(arrived);
+  });
+
   test("a margin that leaves no time is an error that says so", async () => {
     const { invoke } = await start();
     (open as Bench).left = 1_500;
