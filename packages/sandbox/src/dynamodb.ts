@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { createServer, type AddressInfo } from "node:net";
+import { freePort, untilSaid } from "./local-server.ts";
 
 /** A DynamoDB with streams, on loopback, which keeps everything in memory. */
 export interface LocalDynamoDb {
@@ -18,7 +18,7 @@ export interface LocalDynamoDb {
 export async function startDynamoDb(): Promise<LocalDynamoDb> {
   const port = await freePort();
   const server = spawn(binary(), ["--port", String(port)], { stdio: ["ignore", "ignore", "pipe"] });
-  await untilReady(server);
+  await untilSaid(server, "listening on", "The DynamoDB emulator");
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
@@ -38,25 +38,4 @@ function binary(): string {
   } catch {
     throw new Error(`The package "${PACKAGE}" is not installed: add it to the devDependencies. It is for Linux on x64.`);
   }
-}
-
-function untilReady(server: ChildProcess): Promise<void> {
-  let said = "";
-  return new Promise((resolve, reject) => {
-    server.stderr?.on("data", (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4000);
-      if (said.includes("listening on")) resolve();
-    });
-    server.once("error", reject);
-    server.once("exit", () => reject(new Error(`The DynamoDB emulator did not start: ${said}`)));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

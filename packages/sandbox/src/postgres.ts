@@ -2,9 +2,9 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { freePort, untilSaid } from "./local-server.ts";
 
 /** A real PostgreSQL on loopback, with logical replication on and its data in a temporary folder. */
 export interface LocalPostgres {
@@ -51,7 +51,7 @@ export async function startPostgres({ settings = {} }: LocalPostgresOptions = {}
       ...user,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    await untilReady(server);
+    await untilSaid(server, "ready to accept connections", "PostgreSQL");
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -121,24 +121,4 @@ async function initialise(folder: string, data: string, user: { uid?: number; gi
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const [code] = (await once(child, "exit")) as [number | null];
   if (code !== 0) throw new Error(`initdb failed: ${said}`);
-}
-
-function untilReady(server: ChildProcess): Promise<void> {
-  let said = "";
-  return new Promise((resolve, reject) => {
-    server.stderr?.on("data", (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4000);
-      if (said.includes("ready to accept connections")) resolve();
-    });
-    server.once("exit", () => reject(new Error(`PostgreSQL did not start: ${said}`)));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

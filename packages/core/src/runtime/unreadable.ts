@@ -6,8 +6,8 @@ import type { Batch, UnreadableRecord } from "../source/source.ts";
 
 /** A batch as a journal keeps it: what could not be read is a dead letter of its own, which no rule asked for. */
 export function withUnreadable(batch: Batch, matched: Matched): { readonly batch: Batch; readonly matched: Matched } {
-  const { unreadable = [], ...rest } = batch;
-  if (unreadable.length === 0) return { batch, matched };
+  if (batch.unreadable === undefined || batch.unreadable.length === 0) return { batch, matched };
+  const { unreadable, ...rest } = batch;
   return {
     batch: { ...rest, events: [...batch.events, ...unreadable.map((record) => standIn(batch.source, record))] },
     matched: { ...matched, failures: [...matched.failures, ...unreadable.map(failureOf)] },

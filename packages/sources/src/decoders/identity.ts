@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalText, type Row, type Value } from "@backstitch/core/values";
+import { timeFromMs } from "../values/times.ts";
 import { own, pick } from "./fields.ts";
 import type { DecodeOptions } from "./options.ts";
 
@@ -15,7 +16,7 @@ export function sentId(record: Value, { id, now = Date.now }: DecodeOptions): st
 
 /** The time of a record that does not tell one. */
 export function timeNow({ now = Date.now }: DecodeOptions): string {
-  return new Date(now()).toISOString().replace("Z", "000Z");
+  return timeFromMs(now());
 }
 
 /** The key of a row whose shape does not tell it: of the fields that are configured, else `id`. */

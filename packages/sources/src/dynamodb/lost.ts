@@ -1,5 +1,5 @@
 import { PositionLost, type UnreadableRecord } from "@backstitch/core/source";
-import { timeText } from "./page.ts";
+import { timeFromMs } from "../values/times.ts";
 import { formatPlace, type Place } from "./place.ts";
 import { asked, partitionOf, type StreamRun } from "./run.ts";
 
@@ -37,5 +37,5 @@ export async function afterLoss(run: StreamRun, { shard, place, gone }: Loss): P
 
 export function gapRecord(id: string, why: string, time: number): UnreadableRecord {
   const reason = `${why} Compare the table with what its rules have done.`;
-  return { id, code: "CHANGES_LOST", reason, raw: new Uint8Array(), receivedAt: timeText(time) };
+  return { id, code: "CHANGES_LOST", reason, raw: new Uint8Array(), receivedAt: timeFromMs(time) };
 }

@@ -5,6 +5,7 @@ import { decodeDynamoDbRecord } from "../decoders/dynamodb/decode.ts";
 import type { DynamoDbRecord } from "../decoders/dynamodb/record.ts";
 import type { Place } from "./place.ts";
 import { lambdaRecord } from "./record.ts";
+import { timeFromMs } from "../values/times.ts";
 
 export interface PageContext {
   readonly source: string;
@@ -45,10 +46,5 @@ function unreadableOf(record: DynamoDbRecord, why: string, { arn, shard, now }: 
   const raw = Buffer.from(JSON.stringify(record));
   const which = record.dynamodb?.SequenceNumber ?? createHash("sha256").update(raw).digest("hex").slice(0, 32);
   const reason = `A record of the stream cannot be read: ${why}`;
-  return { id: `${arn}/${shard}/${which}`, reason, raw, receivedAt: timeText(now()) };
-}
-
-/** RFC 3339, UTC, microseconds. */
-export function timeText(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace("Z", "000Z");
+  return { id: `${arn}/${shard}/${which}`, reason, raw, receivedAt: timeFromMs(now()) };
 }

@@ -1,6 +1,8 @@
 import type { ChangeEvent, Operation } from "@backstitch/core/source";
-import { encodeValue, isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { isRow, rowFrom, type Row } from "@backstitch/core/values";
 import type { DecodeOptions } from "../decoders/options.ts";
+import { differing } from "../values/differing.ts";
+import { timeFromMs } from "../values/times.ts";
 import { readUpdate } from "./update.ts";
 
 const OPERATIONS: readonly Operation[] = ["insert", "update", "replace", "delete"];
@@ -70,21 +72,12 @@ function updated(key: Row, before: Row | null | undefined, document: Row): Image
   return { after: rowFrom([...known, ...Object.entries(set)]), before, unsent: ["*"], changed };
 }
 
-function differing(before: Row, after: Row): readonly string[] {
-  const names = new Set([...Object.keys(after), ...Object.keys(before)]);
-  return [...names].filter((name) => encoded(before, name) !== encoded(after, name));
-}
-
-function encoded(row: Row, name: string): string | undefined {
-  return Object.hasOwn(row, name) ? encodeValue(row[name] as Value) : undefined;
-}
-
 /** The server writes milliseconds; other carriers write fewer digits, or an offset. */
 function timeOf({ wallTime, clusterTime }: Row, now: () => number): string {
   const seconds = isRow(clusterTime) && typeof clusterTime["t"] === "number" ? clusterTime["t"] * 1_000 : now();
   const ms = typeof wallTime === "string" ? Date.parse(wallTime) : seconds;
   if (Number.isNaN(ms)) throw new RangeError('"wallTime" is not a time.');
-  return new Date(ms).toISOString().replace("Z", "000Z");
+  return timeFromMs(ms);
 }
 
 function rowAt(document: Row, name: string): Row {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ChangeStream, Document } from "mongodb";
 import type { ChangeEvent, UnreadableRecord } from "@backstitch/core/source";
+import { timeFromMs } from "../values/times.ts";
 import { orAborted } from "./abort.ts";
 import { mongoChange } from "./change.ts";
 import type { Driver } from "./driver.ts";
@@ -62,11 +63,6 @@ function readDocument(document: Document, { driver, settings }: CollectOptions):
     const raw = driver.BSON.serialize(document);
     const id = tokenOf(document["_id"])?._data ?? createHash("sha256").update(raw).digest("hex");
     const reason = `A change event cannot be read. ${error.message} It is kept as BSON; what rules would have made of it must be done by hand.`;
-    return { id, reason, raw, receivedAt: rfc3339(now()) };
+    return { id, reason, raw, receivedAt: timeFromMs(now()) };
   }
-}
-
-/** In microseconds, as all times are. */
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace("Z", "000Z");
 }

@@ -1,6 +1,7 @@
 import { PositionLost, type Batch, type UnreadableRecord } from "@backstitch/core/source";
 import { close, orAborted } from "./abort.ts";
-import { collect, rfc3339 } from "./collect.ts";
+import { timeFromMs } from "../values/times.ts";
+import { collect } from "./collect.ts";
 import { loadDriver, newClient, splits, type Driver } from "./driver.ts";
 import { explain, Invalidated, isLost } from "./errors.ts";
 import { createFragments } from "./fragments.ts";
@@ -104,7 +105,7 @@ async function restart(reading: Reading, { token: lost, text }: Place): Promise<
     code: "CHANGES_LOST",
     reason,
     raw: Buffer.from(text),
-    receivedAt: rfc3339(settings.clock()),
+    receivedAt: timeFromMs(settings.clock()),
   };
   await reading.record(now, { events: [], unreadable: [gap] });
 }

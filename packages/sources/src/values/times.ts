@@ -9,6 +9,11 @@ export function timeFromMicros(micros: bigint): string | undefined {
   return `${new Date(Number(seconds) * 1_000).toISOString().slice(0, 19)}.${String(fraction).padStart(6, "0")}Z`;
 }
 
+/** Milliseconds since 1970, as clocks of this machine and most vendors count, as RFC 3339 in UTC with microseconds. @throws RangeError */
+export function timeFromMs(ms: number): string {
+  return new Date(ms).toISOString().replace("Z", "000Z");
+}
+
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
 
 /** A time as text, in UTC with microseconds: finer digits are cut off, and one without an offset is UTC. Undefined where it is none. */
