@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { instrumented, onThePath } from "./moments.ts";
-import { CLOCK, DIED_AT, MOMENT, type Moment, NUDGE } from "./remote.ts";
+import { CLOCK, DIED_AT, HEEDS, MOMENT, type Moment, NUDGE } from "./remote.ts";
 
 const folder = process.env["CRASH_REMOTE"] ?? "";
 const realNow = Date.now;
@@ -57,7 +57,12 @@ function die(place: string): void {
   process.kill(process.pid, "SIGKILL");
 }
 
+function heeds(event: string | symbol): void {
+  if (event === "SIGTERM") writeFileSync(join(folder, `${HEEDS}${process.pid}`), "");
+}
+
 process.on(NUDGE, obey);
+process.on("newListener", heeds);
 process.env["LIFE"] = `${process.pid}.${realNow().toString(36)}`;
 obey();
 Object.assign(globalThis, { crashPassing: passing });

@@ -16,6 +16,8 @@ export interface Moment {
 export const MOMENT = "moment.json";
 export const CLOCK = "clock-offset-ms";
 export const DIED_AT = "died-at";
+/** With the process's id behind it: being told to stop does not end it before it has a say in it. */
+export const HEEDS = "heeds-signals.";
 /** Makes a process look at what it is told. */
 export const NUDGE = "SIGUSR2";
 
@@ -29,6 +31,7 @@ export interface Remote {
   /** The await at which the last one died that was told to; undefined: none has. */
   diedAt(): string | undefined;
   setClock(offsetMs: number): void;
+  heedsSignals(pid: number | undefined): boolean;
 }
 
 export function openRemote(folder: string): Remote {
@@ -47,5 +50,6 @@ export function openRemote(folder: string): Remote {
     },
     diedAt: () => (existsSync(path(DIED_AT)) ? readFileSync(path(DIED_AT), "utf8") : undefined),
     setClock: (offsetMs) => writeFileSync(path(CLOCK), String(offsetMs)),
+    heedsSignals: (pid) => existsSync(path(`${HEEDS}${pid}`)),
   };
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { NUDGE } from "./remote.ts";
+import { NUDGE, type Remote } from "./remote.ts";
 
 const MAIN = join(import.meta.dirname, "../../packages/cli/src/main.ts");
 const PRELOAD = join(import.meta.dirname, "preload.ts");
@@ -13,6 +13,7 @@ const AGAIN_AFTER_MS = 100;
 export interface KeptOptions {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly remote: Remote;
   /** So many processes that share the journal; 1: one process, and none above it. */
   readonly workers: number;
   /** An exit with 0 is as it should be: its source ends. */
@@ -61,6 +62,7 @@ export function keepRunning(options: KeptOptions): Kept {
       if (code === null) continue;
       if (code !== 0 || !options.ends) endings.push(`It exited ${code}: ${words.slice(-1_500)}`);
       await wait(AGAIN_AFTER_MS);
+      if (over) return null;
     }
   };
   const kept = keep();
@@ -80,10 +82,10 @@ export function keepRunning(options: KeptOptions): Kept {
     starts: () => starts,
     endings,
     async stop() {
+      // One that has only just been started dies of the signal, as any process does.
+      while (!options.remote.heedsSignals(child.pid)) await wait(10);
       const code = await end(() => child.kill("SIGTERM"));
-      // One that is started again and again may be told before it listens.
-      if (code !== 0 && !(options.ends && code === null))
-        endings.push(`It exited ${code} when it was told to stop: ${words.slice(-1_500)}`);
+      if (code !== 0) endings.push(`It exited ${code} when it was told to stop: ${words.slice(-1_500)}`);
     },
     end: async () => void (await end(() => signal("SIGKILL"))),
     lastWords: () => words,

@@ -66,7 +66,7 @@ export async function startScene({ source: name, type, seed, workers }: SceneOpt
     ...environmentOf({ journal: journal?.network.through(journal.url) ?? "", remote: remoteFolder }),
   };
   const { ends = false } = source;
-  const kept = started.adopt(keepRunning({ folder: project.folder, environment, workers, ends }), (one) => one.end());
+  const kept = started.adopt(keepRunning({ folder: project.folder, environment, remote, workers, ends }), (one) => one.end());
   const all = started.move();
   return {
     type,
