@@ -62,8 +62,8 @@ test(
           await table.close();
         }
       }),
-      // A smaller story would be looked for until the time is over, and the seed never be told.
-      { numRuns: RUNS, endOnFailure: true },
+      // A smaller story would be looked for until the time is over, and the seed never be told; so it would of one that does not end.
+      { numRuns: RUNS, endOnFailure: true, timeout: 25_000 },
     );
   },
   60_000 + RUNS * 2_000,
