@@ -79,6 +79,40 @@ describe("what is remembered over containers", () => {
     expect(it.written()).toEqual(letters);
   });
 
+  test("what may have happened stays known where there is no time left to go on with it", async () => {
+    const find = [{ name: "a", action: "find" }];
+    await kill(find);
+    passTime();
+    layer.fault = (request) => {
+      if (request === "put") it.left = 0;
+    };
+    expect(await it.invoke(find)).toBe(0);
+    layer.fault = () => undefined;
+    it.left = 60_000;
+    it.restart();
+    expect(await it.invoke(find)).toBeUndefined();
+    expect(it.far.names()).toEqual(["a", "look-a"]);
+  });
+
+  test("of two invocations that go on with what may have happened, one does", async () => {
+    const find = [{ name: "a", action: "find" }];
+    it.far.script("a", 500);
+    it.far.onArrival = () => (it.left = 0);
+    it.takesLetters = false;
+    expect(await it.invoke(find)).toBe(0);
+    it.left = 60_000;
+    it.takesLetters = true;
+    const looking = Promise.withResolvers<void>();
+    it.far.script("look-a", "hang");
+    it.far.onArrival = () => looking.resolve();
+    it.restart();
+    void it.invoke(find);
+    await looking.promise;
+    it.restart();
+    expect(await it.invoke(find)).toBe(0);
+    expect(it.far.names()).toEqual(["a", "look-a"]);
+  });
+
   test("what may have happened is known to the next container, and waits for nothing", async () => {
     it.far.script("a", 500);
     it.takesLetters = false;

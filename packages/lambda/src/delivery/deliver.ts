@@ -45,24 +45,33 @@ async function runLane(lane: readonly Job[], ends: Map<Job, Ended>, options: Del
   let why: Untried["why"] | undefined;
   for (const [index, job] of lane.entries()) {
     const ended: Ended = why === undefined ? await deliver(job, options) : { end: untried(why), mayComeAgain: true };
-    ends.set(job, ended);
-    if (index < lane.length - 1) why ??= await blockedBy(job, ended.end, options);
+    const isLast = index === lane.length - 1;
+    const after = isLast || why !== undefined ? { ended, why } : await letGo(job, ended, options);
+    ends.set(job, after.ended);
+    why = after.why;
   }
 }
 
-async function blockedBy(job: Job, end: End, { keep }: DeliverOptions): Promise<Untried["why"] | undefined> {
+/** What it means for those behind. A dead letter is dealt with by people: where nobody remembers it, its record is not to come again. */
+async function letGo(
+  job: Job,
+  ended: Ended,
+  { keep, memory }: DeliverOptions,
+): Promise<{ readonly ended: Ended; readonly why: Untried["why"] | undefined }> {
+  const { end } = ended;
   switch (end.state) {
     case "accepted":
     // Nothing more goes to its service, which is that of its whole lane.
     case "locked-out":
-      return undefined;
+      return { ended, why: undefined };
     case "untried":
     case "out-of-time":
-      return "OUT_OF_TIME";
+      return { ended, why: "OUT_OF_TIME" };
     case "rejected":
     case "expired":
     case "held":
-      return (await keep(job, end)) ? undefined : "LETTER_FAILED";
+      if (!(await keep(job, end))) return { ended, why: "LETTER_FAILED" };
+      return { ended: { end, mayComeAgain: await memory.note(job.id, "done") }, why: undefined };
   }
 }
 
@@ -85,9 +94,10 @@ async function endOf(course: Course, known: Known, options: TryOptions): Promise
 }
 
 /** Whether all that matters of it is known to whoever takes its record next. What has provably not happened leaves nothing to know. */
-async function note({ job: { id }, begun }: Course, end: End, { memory }: TryOptions): Promise<boolean> {
+async function note({ job: { id }, begun, uncertain }: Course, end: End, { memory }: TryOptions): Promise<boolean> {
   if (end.state === "accepted") return memory.note(id, "done");
-  if (end.state !== "untried" && end.uncertain) return memory.note(id, "uncertain");
+  if (!begun && end.state === "untried") return true;
+  if (uncertain) return memory.note(id, "uncertain");
   if (begun) await memory.forget(id);
   return true;
 }

@@ -1,80 +1,40 @@
-import type { Container, Remembered } from "./container.ts";
-import type { LayerRecord, PersistenceLayer } from "./layer.ts";
-import type { Known, Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
+import { createRecords, type RecordsOptions } from "./records.ts";
 
-export interface DurableOptions {
-  readonly container: Container;
-  readonly layer: PersistenceLayer;
-  /** Milliseconds until Lambda ends the invocation. */
-  readonly remaining: () => number;
-  readonly now: () => number;
+export interface DurableOptions extends RecordsOptions {
   readonly failed: (error: unknown) => void;
 }
 
 /** Kept back from asking the layer, to answer Lambda in. */
 const ANSWER_MS = 250;
 
-/**
- * The container's memory before a layer that outlasts it. A delivery that is begun is "in progress" there until its invocation is over; from then on
- * that says that an attempt may have happened. One that is known to be uncertain is "completed" with that word: Powertools knows no third state.
- */
-export function durableMemory({ container, layer, remaining, now, failed }: DurableOptions): Memory {
-  async function ask<T>(asked: Promise<T>, otherwise: (error: unknown) => T): Promise<T> {
+/** The container's memory before a layer that outlasts it. What cannot be asked is told of, and unknown. */
+export function durableMemory({ failed, ...options }: DurableOptions): Memory {
+  const { container, remaining } = options;
+  const records = createRecords(options);
+
+  async function ask<T, E>(asked: Promise<T>, otherwise: E): Promise<T | E> {
     try {
       return await within(remaining() - ANSWER_MS, asked);
     } catch (error) {
-      return otherwise(error);
-    }
-  }
-  function told<T>(value: T): (error: unknown) => T {
-    return (error) => {
       failed(error);
-      return value;
-    };
+      return otherwise;
+    }
   }
 
   return {
     recall(deliveryId) {
       const here = container.recall(deliveryId);
-      if (here !== undefined) return Promise.resolve(here.state);
-      const asked = layer.getRecord(deliveryId).then((record) => {
-        const known = knownOf(record, now());
-        if (known === "done") container.note(deliveryId, { state: known, isSaved: true });
-        return known;
-      });
-      return ask<Known>(asked, (error) => (nameOf(error) === "IdempotencyItemNotFoundError" ? "new" : told<Known>("unknown")(error)));
+      return here === undefined ? ask(records.stored(deliveryId), "unknown") : Promise.resolve(here.state);
     },
-    begin(deliveryId) {
-      const asked = layer.saveInProgress(deliveryId, Math.max(1, remaining())).then((): Known => "new");
-      return ask<Known>(asked, (error) => {
-        if (nameOf(error) !== "IdempotencyItemAlreadyExistsError") return told<Known>("unknown")(error);
-        const { existingRecord } = error as { existingRecord?: LayerRecord };
-        return existingRecord === undefined ? "under-way" : knownOf(existingRecord, now());
-      });
+    begin: (deliveryId) => ask(records.begun(deliveryId), "unknown"),
+    async note(deliveryId, state) {
+      const isSaved = await ask(records.saved(deliveryId, state), false);
+      await ask(records.givenBack(deliveryId), undefined);
+      return isSaved;
     },
-    note(deliveryId, state) {
-      const here = container.recall(deliveryId);
-      if (here?.state === state && here.isSaved) return Promise.resolve(true);
-      container.note(deliveryId, { state, isSaved: false });
-      const asked = layer.saveSuccess(deliveryId, state).then(() => {
-        container.note(deliveryId, { state, isSaved: true });
-        return true;
-      });
-      return ask(asked, told(false));
-    },
-    forget: (deliveryId) => ask(layer.deleteRecord(deliveryId), told(undefined)),
+    forget: (deliveryId) => ask(records.removed(deliveryId), undefined),
   };
-}
-
-function knownOf(record: LayerRecord, now: number): Known {
-  const status = record.getStatus();
-  if (status === "EXPIRED") return "new";
-  if (status === "COMPLETED") return (record.getResponse() as Remembered) === "uncertain" ? "uncertain" : "done";
-  return now <= (record.inProgressExpiryTimestamp ?? 0) ? "under-way" : "uncertain";
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "";
 }
 
 /** What is not answered in time has failed: Lambda would end the function while it waits. */
