@@ -56,7 +56,7 @@ const peer = await sesPeer();
 const environment = { SES_ENDPOINT: peer.url, SES_KEY_ID: "AKIAEXAMPLE", SES_KEY: "a-secret" };
 
 async function coldStart(file: string): Promise<ColdStart> {
-  const { stdout } = await run(process.execPath, [join(FOLDER, "cold.mjs"), file, event], {
+  const { stdout } = await run(process.execPath, [join(FOLDER, "cold.cjs"), file, event], {
     env: { PATH: process.env["PATH"], ...environment },
   });
   return JSON.parse(stdout) as ColdStart;

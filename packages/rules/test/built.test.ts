@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildRules, type GuardForm } from "../src/built/encode-rules.ts";
 import { openRules } from "../src/built/index.ts";
+import { index } from "../src/built/rule-index.ts";
 import { liquid } from "../src/built/liquid.ts";
 import { regex } from "../src/condition/operators/regex.ts";
 import { compileGuards, compileRules, type RuleFiles } from "../src/index.ts";
@@ -18,15 +19,20 @@ import { runs } from "./runs.ts";
 const SERVICES = catalogue.services as Parameters<typeof openRules>[1]["services"];
 
 /** The rules as they are in a built project, which has Liquid and patterns only where the build says so. */
-function built(files: RuleFiles, guards: ReadonlyMap<string, readonly GuardForm[]> = new Map()) {
-  const { text, needsLiquid, needsRegex } = buildRules(files, catalogue, guards);
-  return openRules(text, { services: SERVICES, liquid: needsLiquid ? liquid : undefined, regex: needsRegex ? regex : undefined });
+function built(files: RuleFiles, guards: ReadonlyMap<string, readonly GuardForm[]> = new Map(), indexed = false) {
+  const { text, needs } = buildRules(files, catalogue, guards);
+  const given = {
+    ...(needs.includes("liquid") && { liquid }),
+    ...(needs.includes("regex") && { regex }),
+    ...(indexed && { index }),
+  };
+  return openRules(text, { services: SERVICES, ...given });
 }
 
-function both(texts: readonly string[]): readonly [compiled: RuleSet, built: RuleSet] | undefined {
+function both(texts: readonly string[], indexed = false): readonly [compiled: RuleSet, built: RuleSet] | undefined {
   const files = { ...surroundings, rules: texts.map((text, index) => ({ path: `rules/r${index}.json`, text })) };
   const { ruleSet } = compileRules(files, catalogue);
-  return ruleSet && [ruleSet, built(files).rules];
+  return ruleSet && [ruleSet, built(files, new Map(), indexed).rules];
 }
 
 function expectSame([compiled, opened]: readonly [RuleSet, RuleSet], events: readonly ChangeEvent[]): Matched {
@@ -46,11 +52,17 @@ describe("what is built does what is compiled", () => {
   });
 
   const rule = fc.record({ on: anyOn, when: fc.oneof(expression, libraryCondition) });
-  test("random rules", () => {
+  test.each([
+    ["each shown to all", false],
+    ["with an index", true],
+  ])("random rules, %s", (_, indexed) => {
     let matched = 0;
     const property = fc.property(fc.array(rule, { maxLength: 4 }), fc.array(anyEvent, { minLength: 5, maxLength: 5 }), (rules, events) => {
       const then = [{ service: "sms", action: "send", with: { to: { $path: "key" }, body: "{{ after.q }}" } }];
-      const pair = both(rules.map((one) => JSON.stringify({ ...one, then })));
+      const pair = both(
+        rules.map((one) => JSON.stringify({ ...one, then })),
+        indexed,
+      );
       // RE2 refuses some patterns.
       if (pair === undefined) return;
       matched += expectSame(pair, events).deliveries.length;
@@ -163,20 +175,22 @@ describe("what a build needs", () => {
   });
   const then = (body: unknown) => ({ then: [{ service: "sms", action: "send", with: { to: "t", body } }] });
   test.each([
-    ["text and paths", then("{{ after.name }}: {{ after.row.a }}"), false, false],
-    ["a filter", then("{{ after.name | upcase }}"), true, false],
-    ["a tag", then("{% if after.name %}x{% endif %}"), true, false],
-    ["a count that only Liquid knows", then("{{ after.items.size }}"), true, false],
-    ["a file of templates/", then({ $template: "receipt.liquid" }), true, false],
-    ["a pattern", { when: { "after.name": { $regex: "^a" } }, ...then("x") }, false, true],
-    [
-      "a pattern that an entry asks for",
-      { then: [{ ...then("x").then[0], when: { $nor: [{ "after.a": { $regex: "a" } }] } }] },
-      false,
-      true,
-    ],
-  ])("%s", (_, rule, needsLiquid, needsRegex) => {
-    expect(buildRules(filesOf(rule), catalogue, new Map())).toMatchObject({ needsLiquid, needsRegex });
+    ["text and paths", then("{{ after.name }}: {{ after.row.a }}"), []],
+    ["a filter", then("{{ after.name | upcase }}"), ["liquid"]],
+    ["a tag", then("{% if after.name %}x{% endif %}"), ["liquid"]],
+    ["a count that only Liquid knows", then("{{ after.items.size }}"), ["liquid"]],
+    ["a file of templates/", then({ $template: "receipt.liquid" }), ["liquid"]],
+    ["a pattern", { when: { "after.name": { $regex: "^a" } }, ...then("x") }, ["regex"]],
+    ["a pattern that an entry asks for", { then: [{ ...then("x").then[0], when: { $nor: [{ "after.a": { $regex: "a" } }] } }] }, ["regex"]],
+  ])("%s", (_, rule, needs) => {
+    expect(buildRules(filesOf(rule), catalogue, new Map()).needs).toEqual(needs);
+  });
+
+  test("more than a hundred rules", () => {
+    const text = JSON.stringify({ on: { source: "shop", collection: "orders" }, ...then("x") });
+    const rules = Array.from({ length: 101 }, (_, number) => ({ path: `rules/r${number}.json`, text }));
+    expect(buildRules({ ...surroundings, rules }, catalogue, new Map()).needs).toEqual(["index"]);
+    expect(buildRules({ ...surroundings, rules: rules.slice(1) }, catalogue, new Map()).needs).toEqual([]);
   });
 
   test("what is left out and needed is said when the rules are opened or first asked", () => {

@@ -63,7 +63,7 @@ interface Printing {
 
 function moduleOf({ path, read, catalogue, services }: ReadProject, { runtime, modules, out, warnings }: Printing): string {
   const guards = services.flatMap(({ name, written }) => (written?.guards === undefined ? [] : [[name, written.guards] as const]));
-  const { text: rules, needsLiquid, needsRegex } = buildRules(read, catalogue, new Map(guards));
+  const { text: rules, needs } = buildRules(read, catalogue, new Map(guards));
   const connectors = new Map<string, ImportedConnector>();
   for (const { connector, written } of services) {
     if (connector === undefined || written === undefined) continue;
@@ -73,7 +73,7 @@ function moduleOf({ path, read, catalogue, services }: ReadProject, { runtime, m
     connectors.set(type, { type, connector, from });
   }
   const encoded = encodeValue(services.flatMap(serviceOf) as unknown as Value);
-  return moduleText({ runtime, rules, services: encoded, warnings, connectors: [...connectors.values()], needsLiquid, needsRegex });
+  return moduleText({ runtime, rules, services: encoded, warnings, connectors: [...connectors.values()], extras: needs });
 }
 
 /** A path is the project folder's; a package is found from wherever the module is. */

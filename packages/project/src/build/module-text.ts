@@ -17,8 +17,8 @@ export interface ModuleParts {
   readonly services: string;
   readonly warnings: readonly string[];
   readonly connectors: readonly ImportedConnector[];
-  readonly needsLiquid: boolean;
-  readonly needsRegex: boolean;
+  /** What stands beside `built` in the runtime, and is needed: `liquid`, `regex`, `index`. */
+  readonly extras: readonly string[];
 }
 
 const HEAD = `// Made by "backstitch build": what is changed here is lost. No value of a variable or secret is in it.`;
@@ -29,10 +29,9 @@ export function moduleText(parts: ModuleParts): string {
   const connectors = parts.connectors.map((one, index) => printConnector(one, index));
   const validators = standaloneCode(new Map(connectors.flatMap(({ schemas }) => schemas)));
   const called = AJV_RUNTIME.filter((name) => validators.includes(name));
-  const extras = [...(parts.needsLiquid ? ["liquid"] : []), ...(parts.needsRegex ? ["regex"] : [])];
   const imports = [
     importOf(["builtProject", ...called], runtime),
-    ...extras.map((name) => importOf([name], `${runtime}/${name}`)),
+    ...parts.extras.map((name) => importOf([name], `${runtime}/${name}`)),
     ...connectors.map(({ imported }) => imported),
   ];
   const entries = [
@@ -40,7 +39,7 @@ export function moduleText(parts: ModuleParts): string {
     `services: ${JSON.stringify(parts.services)}`,
     `warnings: ${JSON.stringify(parts.warnings)}`,
     `connectors: {\n${connectors.map(({ entry }) => `    ${entry},\n`).join("")}  }`,
-    ...extras,
+    ...parts.extras,
   ];
   const project = `export const project = builtProject({\n${entries.map((entry) => `  ${entry},\n`).join("")}});`;
   return `${[HEAD, imports.join("\n"), validators, project].filter((part) => part !== "").join("\n\n")}\n`;

@@ -5,7 +5,7 @@ import type { Accepts } from "../schema/check-by.ts";
 import type { Places } from "./places.ts";
 
 /** A project as `backstitch build` writes it into a module: nothing of it is parsed or checked again, and nothing is read from disk. */
-export interface BuiltProject extends Pick<OpenRulesOptions, "liquid" | "regex"> {
+export interface BuiltProject extends Pick<OpenRulesOptions, "liquid" | "regex" | "index"> {
   /** Rules and guards, as `openRules` reads them. */
   readonly rules: string;
   /** The services, as {@link BuiltService}s in the encoding of values. */

@@ -21,14 +21,14 @@ export interface OpenedProject {
 
 /** Opens a built project. @param environment What `$env` and `$secret` name: there is no `.env` here. */
 export function openBuilt(built: BuiltProject, environment: Readonly<Record<string, string | undefined>>): OpenedProject {
-  const { connectors, liquid, regex } = built;
+  const { connectors, liquid, regex, index } = built;
   const variables = environmentOf(environment, undefined, "problem");
   const services = decodeValue(built.services) as unknown as readonly BuiltService[];
   const read = services.map((service) => ({ service, config: readConfig(service, connectorOf(connectors, service), variables) }));
   const problems = inOrder(read.flatMap(({ config }) => config.problems));
   if (problems.length > 0) return { opened: undefined, problems };
   const actions = new Map(services.map((service) => [service.name, actionsOf(connectorOf(connectors, service))]));
-  const { rules, guards } = openRules(built.rules, { services: actions, liquid, regex });
+  const { rules, guards } = openRules(built.rules, { services: actions, liquid, regex, index });
   const opened = read.map(({ service, config }): [string, Service] => {
     const { name, type: _, config: __, places: ___, ...policy } = service;
     const known = connectorOf(connectors, service);

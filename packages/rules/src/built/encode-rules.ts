@@ -18,11 +18,19 @@ export type { GuardForm } from "../guard/make-guard.ts";
 export interface BuiltRules {
   /** What `openRules` reads. */
   readonly text: string;
-  /** Whether a template needs Liquid: there is more in it than text and plain paths. */
-  readonly needsLiquid: boolean;
-  /** Whether a condition has a pattern. */
-  readonly needsRegex: boolean;
+  readonly needs: readonly Need[];
 }
+
+/**
+ * What `openRules` must be given: `liquid`, where there is more in a template than text and plain paths; `regex`, where a condition has a pattern;
+ * `index`, where there are so many rules that it is worth the time that it takes to be loaded and made.
+ */
+export type Need = "liquid" | "regex" | "index";
+
+/** Showing an event to so many rules takes less than a tenth of a millisecond; an index takes some to be made. */
+const FEW = 100;
+
+const NEEDS: readonly Need[] = ["liquid", "regex", "index"];
 
 /**
  * Compiles rules once and for all.
@@ -44,7 +52,8 @@ export function buildRules(files: RuleFiles, catalogue: Catalogue, guards: Reado
     paths,
   };
   const conditions = [...forms.flatMap(conditionsOf), ...[...guards.values()].flat().map(({ condition }) => condition)];
-  return { text: encodeValue(encoded as unknown as Value), needsLiquid, needsRegex: conditions.some(asksRegex) };
+  const needs = { liquid: needsLiquid, regex: conditions.some(asksRegex), index: forms.length > FEW };
+  return { text: encodeValue(encoded as unknown as Value), needs: NEEDS.filter((need) => needs[need]) };
 }
 
 function pathTable(): { readonly paths: readonly (readonly string[])[]; readonly placeOf: PlaceOf } {

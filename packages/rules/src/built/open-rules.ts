@@ -6,9 +6,11 @@ import type { RenderWhole } from "../arguments/make-argument.ts";
 import type { Operator, Operators } from "../condition/operators/operator.ts";
 import { PLAIN_OPERATORS } from "../condition/operators/tables.ts";
 import { makeGuard } from "../guard/make-guard.ts";
-import { fileRules } from "../match/filing.ts";
+import type { Filing } from "../match/filing.ts";
+import { findAmongAll } from "../match/finder.ts";
 import { matcherOfPlain } from "../match/match.ts";
 import { EVENT_ROOTS } from "../path/resolve-path.ts";
+import type { CompiledRule } from "../rule/compiled-rule.ts";
 import { makeRule } from "../rule/make-rule.ts";
 import { turnsOf } from "../rule/turn.ts";
 import { isPlain, renderPlainly } from "../template/plain-template.ts";
@@ -22,6 +24,8 @@ export interface OpenRulesOptions {
   readonly liquid?: ((templates: ReadonlyMap<string, string>) => RenderWhole) | undefined;
   /** `$regex`. Left out where the build says that no condition has a pattern. */
   readonly regex?: Operator | undefined;
+  /** What files rules so that an event is shown to few of them. @default each is shown to all that look at its collection */
+  readonly index?: ((rules: readonly CompiledRule[]) => Filing) | undefined;
 }
 
 /** Rules and guards that were built, ready to decide. */
@@ -32,7 +36,7 @@ export interface OpenedRules {
 }
 
 /** Opens what `buildRules` made: nothing is parsed but JSON, and nothing is checked again. @throws RangeError where something is left out that is needed. */
-export function openRules(text: string, { services, liquid, regex }: OpenRulesOptions): OpenedRules {
+export function openRules(text: string, { services, liquid, regex, index }: OpenRulesOptions): OpenedRules {
   const { hash, values, paths, rules, guards, turns, templates } = decodeValue(text) as unknown as EncodedRules;
   const pathAt = pathsOf(paths);
   const operators: Operators = regex === undefined ? PLAIN_OPERATORS : new Map([...PLAIN_OPERATORS, ["$regex", regex]]);
@@ -43,7 +47,7 @@ export function openRules(text: string, { services, liquid, regex }: OpenRulesOp
   const byName = new Map(made.map((rule) => [rule.summary.name, rule]));
   const ruleSet: RuleSet = {
     hash,
-    match: matcherOfPlain(fileRules(made), values),
+    match: index === undefined ? matcherOfPlain({ filing: findAmongAll(made), values }) : matcherOfPlain({ filing: index(made), values }),
     entry: (rule, then) => byName.get(rule)?.then.find(({ name }) => name === then),
   };
   const guarded = Object.entries(guards).map(([service, list]) => {

@@ -1,6 +1,6 @@
-import type { ChangeEvent } from "@backstitch/core/source";
 import type { Facts } from "../facts/facts.ts";
 import type { CompiledRule } from "../rule/compiled-rule.ts";
+import type { Finder } from "./finder.ts";
 import type { Entry, Hits } from "./index/bucket.ts";
 import { newEntry, RuleStore, type Group } from "./index/rule-store.ts";
 import { revise } from "./revise.ts";
@@ -9,10 +9,7 @@ import { revise } from "./revise.ts";
 export type Drawer = readonly Group[];
 
 /** Finds the rules that an event must be shown to. A filing that was revised goes on finding its own. */
-export interface Filing {
-  /** Undefined where no rule looks at such events. */
-  find(event: ChangeEvent): Drawer | undefined;
-  /** All rules of the drawer whose condition is not false, and perhaps more, in order. What it returns is the next search's, too. */
+export interface Filing extends Finder<Drawer> {
   search(drawer: Drawer, facts: Facts): Pick<Hits, "entries" | "size">;
   /** The filing of other rules. What both have stays where it is. */
   revise(rules: readonly CompiledRule[]): Filing;

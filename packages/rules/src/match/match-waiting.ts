@@ -8,7 +8,7 @@ import { deliver, fulfil, partsOf, wants } from "./fulfil.ts";
 import { failedEntry, type Gathering, type Shown } from "./gathering.ts";
 import { fail, matches, matchPlain, show, type Shelves } from "./match.ts";
 
-export interface MatcherOptions extends Shelves {
+export interface MatcherOptions extends Shelves<Drawer> {
   /** Whether an entry's own condition is decided by json-rules-engine. */
   readonly entriesWait: boolean;
 }
@@ -25,7 +25,7 @@ export function matcher(options: MatcherOptions): (events: readonly ChangeEvent[
 async function matchWaiting(
   events: readonly ChangeEvent[],
   drawers: readonly (Drawer | undefined)[],
-  { filing, values }: Shelves,
+  { filing, values }: Shelves<Drawer>,
 ): Promise<Matched> {
   const gathering: Gathering = { deliveries: [], failures: [], undecided: [] };
   const notes: Notes = { missed: [], verdicts: [] };

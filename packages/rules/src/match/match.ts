@@ -3,24 +3,32 @@ import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
 import { eventFacts, type Notes } from "../facts/facts.ts";
 import type { CompiledRule } from "../rule/compiled-rule.ts";
-import type { Drawer, Filing } from "./filing.ts";
-import type { Entry } from "./index/bucket.ts";
+import type { Finder } from "./finder.ts";
 import { fulfil } from "./fulfil.ts";
 import { reasonOf, type Gathering, type Shown } from "./gathering.ts";
 
 /** Makes `match` for rules of which none waits for json-rules-engine. */
-export function matcherOfPlain(filing: Filing, values: Row): (events: readonly ChangeEvent[]) => Matched {
-  return (events) => matchPlain(events, events.map(filing.find), { filing, values });
+export function matcherOfPlain<Drawer>(shelves: Shelves<Drawer>): (events: readonly ChangeEvent[]) => Matched {
+  return (events) =>
+    matchPlain(
+      events,
+      events.map((event) => shelves.filing.find(event)),
+      shelves,
+    );
 }
 
 /** Where rules are, and the files of `values/`. */
-export interface Shelves {
-  readonly filing: Filing;
+export interface Shelves<Drawer> {
+  readonly filing: Finder<Drawer>;
   readonly values: Row;
 }
 
 /** Matches events, each with its drawer, where no candidate waits. */
-export function matchPlain(events: readonly ChangeEvent[], drawers: readonly (Drawer | undefined)[], { filing, values }: Shelves): Matched {
+export function matchPlain<Drawer>(
+  events: readonly ChangeEvent[],
+  drawers: readonly (Drawer | undefined)[],
+  { filing, values }: Shelves<Drawer>,
+): Matched {
   const gathering: Gathering = { deliveries: [], failures: [], undecided: [] };
   const notes: Notes = { missed: [], verdicts: [] };
   events.forEach((event, index) => {
@@ -31,10 +39,10 @@ export function matchPlain(events: readonly ChangeEvent[], drawers: readonly (Dr
 }
 
 // oxlint-disable-next-line max-params -- the hot path makes no object
-function matchAll(filing: Filing, drawer: Drawer, shown: Shown, gathering: Gathering): void {
+function matchAll<Drawer>(filing: Finder<Drawer>, drawer: Drawer, shown: Shown, gathering: Gathering): void {
   const { entries, size } = filing.search(drawer, shown.facts);
   for (let at = 0; at < size; at++) {
-    const { rule } = entries[at] as Entry;
+    const { rule } = entries[at] as (typeof entries)[number];
     if (!matches(rule, shown, gathering)) continue;
     for (const then of rule.then) fulfil(then, shown, gathering);
   }

@@ -1,0 +1,1 @@
+export { fileRules as index } from "../match/filing.ts";
