@@ -1,7 +1,7 @@
 /**
  * `pnpm bench:lambda [--repetitions N]`, one JSON object a line: what a cold start takes, from loading the function to the answer to its first event, which sends one mail;
  * beside a handler without rules that sends the same mail by the same client to the same stand-in for SES. Both are bundled in the same way, as people deploy them,
- * and each start is a process of its own. Exit code 0 where the goals were met.
+ * and each start is a process of its own. Wants an idle machine.
  */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
