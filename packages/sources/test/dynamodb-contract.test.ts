@@ -61,7 +61,7 @@ async function oneByOne(changes: readonly SourceChange[], write: (changes: reado
 }
 
 async function peerDriver(): Promise<SourceDriver> {
-  const peer = fork(new URL("support/dynamodb-peer-main.ts", import.meta.url));
+  const peer = fork(new URL("support/dynamodb-peer-main.ts", import.meta.url), { serialization: "advanced" });
   const [url] = (await once(peer, "message")) as [string];
   const order = async (what: PeerOrder): Promise<void> => {
     peer.send(what);

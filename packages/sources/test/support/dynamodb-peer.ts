@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { dynamoDbStreamsPeer, type DynamoDbStreamsPeer, type DynamoDbStreamsPeerOptions } from "@backstitch/sandbox";
 import type { Batch, ChangeEvent, Positions, Source } from "@backstitch/core/source";
@@ -8,8 +9,12 @@ import { KEYS } from "./dynamodb-table.ts";
 export const openPeer = (options: Partial<DynamoDbStreamsPeerOptions> = {}): Promise<DynamoDbStreamsPeer> =>
   dynamoDbStreamsPeer({ table: "item", credentials: KEYS, ...options });
 
-/** A turn of the loop for each quarter of a second, twenty at most. */
+/** Between listings where no shard has ended. */
+const MINUTE_MS = 60_000;
+
+/** A turn of the loop for each quarter of a second, twenty at most. A minute's wait is cut short by whatever it waits for: what asked for it would only keep the machine busy. */
 export async function turns(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms >= MINUTE_MS && !signal.aborted) return void (await once(signal, "abort"));
   for (let left = Math.min(ms / 250, 20); left > 0 && !signal.aborted; left -= 1) await turn();
 }
 
