@@ -157,13 +157,30 @@ describe("a stream that was switched off", () => {
     await journal.read(source(), names("read", "last", "new", "newer"));
   });
 
-  test("and is gone while it is read stops the source, too", async () => {
-    const streamArn = peer.arn;
+  test("and on again, and is gone itself by then, is another, too", async () => {
+    put(peer, 1, "gone");
+    peer.switchOff();
+    peer.switchOn();
+    peer.removeStreams(1);
+    put(peer, 1, "new");
+    const reading = journal.read(source(), never);
+    await expect(reading).rejects.toBeInstanceOf(PositionLost);
+    await expect(reading).rejects.toThrow(/the stream was replaced by/);
+    await journal.read(source({ onLost: "go-on" }), names("read", "new"));
+    expect(journal.codes).toEqual(["CHANGES_LOST"]);
+  });
+
+  test.each([
+    ["its ARN", () => ({ streamArn: peer.arn }), /is gone: it was switched off/],
+    ["its table", () => ({}), /the table "item" has no stream/],
+  ])("and is gone while it is read, by %s, stops the source, too", async (_named, options, said) => {
     const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
       await turns(ms, signal);
       peer.removeStreams();
     };
-    await expect(journal.read(source({ streamArn, sleep }), never)).rejects.toThrow(/is gone: it was switched off/);
+    const reading = journal.read(source({ ...options(), sleep }), never);
+    await expect(reading).rejects.toBeInstanceOf(SourceMisconfigured);
+    await expect(reading).rejects.toThrow(said);
   });
 
   test("and is gone with its table stops the source", async () => {

@@ -37,8 +37,8 @@ export interface DynamoDbStreamsPeer extends Peer {
   switchOff(): void;
   /** Opens another stream. */
   switchOn(): void;
-  /** Removes every stream. */
-  removeStreams(): void;
+  /** Removes all streams but so many of the newest. @default 0 */
+  removeStreams(left?: number): void;
   /** The next so many calls of the operation are refused with the code. */
   refuse(operation: string, code: string, times: number): void;
   /** What was asked, in order: operation and input. */
@@ -89,7 +89,7 @@ export async function dynamoDbStreamsPeer(options: DynamoDbStreamsPeerOptions): 
     expireIterators: () => void (world.epoch += 1),
     switchOff: () => disable(newest()),
     switchOn: () => void world.streams.push(createStream(table, Date.parse(`${newest().label}Z`) + 1_000, shards)),
-    removeStreams: () => void world.streams.splice(0),
+    removeStreams: (left = 0) => void world.streams.splice(0, world.streams.length - left),
     refuse: (operation, code, times) => refusals.push(...Array.from({ length: times }, () => ({ operation, code }))),
     calls: () => [...calls],
   };

@@ -41,6 +41,8 @@ export interface StreamsClient {
   records(iterator: string, limit: number): Promise<RecordPage>;
   /** How far AWS's clock is ahead of this machine's, as the SDK found out. Milliseconds. */
   aheadMs(): number;
+  /** The same, whose calls are cut short by this signal instead. */
+  within(signal: AbortSignal): StreamsClient;
   close(): void;
 }
 
@@ -49,19 +51,29 @@ const PACKAGE = "@aws-sdk/client-dynamodb-streams";
 /** @throws SourceMisconfigured where the SDK is not installed or half of a key pair is given. */
 export async function createClient(options: DynamoDbSourceOptions, signal: AbortSignal): Promise<StreamsClient> {
   const sdk = await loadSdk(options.name);
-  const aws = new sdk.DynamoDBStreamsClient(clientConfig(options));
+  return clientOf({ source: options.name, sdk, aws: new sdk.DynamoDBStreamsClient(clientConfig(options)) }, signal);
+}
+
+interface Connection {
+  readonly source: string;
+  readonly sdk: typeof Sdk;
+  readonly aws: Sdk.DynamoDBStreamsClient;
+}
+
+function clientOf(connection: Connection, signal: AbortSignal): StreamsClient {
+  const { source, sdk, aws } = connection;
   const aborts = { abortSignal: signal };
 
   async function call<Answer>(operation: string, send: () => Promise<Answer>): Promise<Answer> {
     try {
       return await send();
     } catch (error) {
-      throw failureOf(options.name, operation, error);
+      throw failureOf(source, operation, error);
     }
   }
 
   return {
-    streams: (table) => call("ListStreams", () => listStreams(sdk, aws, table, signal)),
+    streams: (table) => call("ListStreams", () => listStreams(connection, table, signal)),
     async describe(arn, after) {
       const command = new sdk.DescribeStreamCommand({ StreamArn: arn, ...(after === undefined ? {} : { ExclusiveStartShardId: after }) });
       const { StreamDescription: described } = await call("DescribeStream", () => aws.send(command, aborts));
@@ -80,6 +92,7 @@ export async function createClient(options: DynamoDbSourceOptions, signal: Abort
       return { records: answer.Records ?? [], next: answer.NextShardIterator };
     },
     aheadMs: () => aws.config.systemClockOffset,
+    within: (other) => clientOf(connection, other),
     close: () => aws.destroy(),
   };
 }
@@ -133,7 +146,7 @@ function textOf(secret: string | Secret): string {
   return typeof secret === "string" ? secret : secret.reveal();
 }
 
-async function listStreams(sdk: typeof Sdk, aws: Sdk.DynamoDBStreamsClient, table: string, signal: AbortSignal): Promise<string[]> {
+async function listStreams({ sdk, aws }: Connection, table: string, signal: AbortSignal): Promise<string[]> {
   const arns: string[] = [];
   let after: string | undefined;
   do {

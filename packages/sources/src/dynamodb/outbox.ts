@@ -13,6 +13,8 @@ export interface Outgoing {
 export interface Outbox {
   /** Resolves when the journal has it. @throws the signal's reason, once it has aborted */
   send(outgoing: Outgoing): Promise<void>;
+  /** The same, which this signal ends instead. */
+  within(signal: AbortSignal): Outbox;
 }
 
 interface OutboxOptions {
@@ -25,13 +27,15 @@ interface OutboxOptions {
 export function createOutbox({ source, from, accept, signal }: OutboxOptions): Outbox {
   const positions = new Map(from);
   const gate = createGate(1);
-  return {
+  const within = (ending: AbortSignal): Outbox => ({
     send: ({ partition, to, events = [], unreadable = [] }) =>
       gate.through(async () => {
-        signal.throwIfAborted();
+        ending.throwIfAborted();
         const beside = unreadable.length === 0 ? {} : { unreadable };
         await accept({ source, partition, from: positions.get(partition), to, events, ...beside });
         positions.set(partition, to);
       }),
-  };
+    within,
+  });
+  return within(signal);
 }

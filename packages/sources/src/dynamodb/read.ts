@@ -30,21 +30,14 @@ export interface ReadOptions {
 export async function readDynamoDb({ options, from, accept, signal }: ReadOptions): Promise<void> {
   if (signal.aborted) return;
   const settings = settingsOf(options);
-  const stopping = new AbortController();
-  // Each shard that waits listens.
-  setMaxListeners(0, stopping.signal);
-  const stop = (): void => stopping.abort();
-  signal.addEventListener("abort", stop, { once: true });
-  const client = await createClient(options, stopping.signal);
+  const client = await createClient(options, signal);
   try {
-    const outbox = createOutbox({ source: settings.name, from, accept, signal: stopping.signal });
-    const run: Run = { settings, client, outbox, pages: createGate(PAGES_AT_ONCE), signal: stopping.signal, stop };
-    await readStreams(run, from);
+    const outbox = createOutbox({ source: settings.name, from, accept, signal });
+    await readStreams({ settings, client, outbox, pages: createGate(PAGES_AT_ONCE), signal }, from);
   } catch (error) {
     // What was cut short because of the signal fails in many ways, none of which matters.
     if (!signal.aborted) throw error;
   } finally {
-    signal.removeEventListener("abort", stop);
     client.close();
   }
 }
@@ -57,12 +50,28 @@ async function readStreams(run: Run, from: Positions): Promise<void> {
   if (known !== undefined) expectSameTable(settings.name, known.arn, target);
   let marker = known ?? (await record(run, firstMarker(run, target)));
   for (;;) {
-    const places = placesOf(settings.name, marker.arn, from);
-    const end = await readToEnd({ ...run, arn: marker.arn, places, openAt: new Map() }, marker, known === undefined);
+    const end = await readToEnd(streamRun(run, marker.arn, from), marker, known === undefined);
     target = await currentStream(run);
     if (target === marker.arn) throw switchedOff(settings, target, end);
     marker = await goOver(run, marker, target);
   }
+}
+
+function streamRun(run: Run, arn: string, from: Positions): StreamRun {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([run.signal, stopping.signal]);
+  // Each shard that waits listens.
+  setMaxListeners(0, signal);
+  return {
+    ...run,
+    client: run.client.within(signal),
+    outbox: run.outbox.within(signal),
+    signal,
+    arn,
+    stop: () => stopping.abort(),
+    places: placesOf(run.settings.name, arn, from),
+    openAt: new Map(),
+  };
 }
 
 async function readToEnd(run: StreamRun, marker: Marker, isNew: boolean): Promise<"read" | "gone"> {

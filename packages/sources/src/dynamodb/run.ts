@@ -13,12 +13,13 @@ export interface Run {
   /** Pages that are fetched, or wait for the journal. */
   readonly pages: Gate;
   readonly signal: AbortSignal;
-  readonly stop: () => void;
 }
 
-/** One stream of a table, as far as it was read. */
+/** One stream of a table, as far as it was read. Its signal aborts also when it stops: there may be another stream to go on with. */
 export interface StreamRun extends Run {
   readonly arn: string;
+  /** Ends the reading of all its shards. */
+  readonly stop: () => void;
   /** Of each shard that was begun. */
   readonly places: Map<string, Place>;
   /** When a shard was last listed as open: its children have nothing that is older. Epoch milliseconds. */
