@@ -12,6 +12,7 @@ export interface PostgresConfig {
   readonly slot?: string;
   readonly publication?: string;
   readonly snapshot?: readonly string[] | "all";
+  readonly streaming?: boolean;
 }
 
 interface JsonlConfig {
@@ -38,6 +39,10 @@ const postgres: SourceType = {
       snapshot: {
         anyOf: [{ const: "all" }, { type: "array", items: { type: "string", minLength: 1 } }],
         description: 'Tables whose rows are read once, as events of origin "snapshot"; "all": those of the publication. Default: none.',
+      },
+      streaming: {
+        type: "boolean",
+        description: "Whether large transactions are sent before they end (PostgreSQL 14 and later). Default: true.",
       },
     },
     required: ["connectionString"],

@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { parseArray } from "../src/postgres/array.ts";
 import { formatLsn, parseLsn } from "../src/postgres/lsn.ts";
 import { decodeMessage, MalformedMessage } from "../src/postgres/pgoutput.ts";
-import { formatPosition, parsePosition, type Position } from "../src/postgres/position.ts";
-import { startFrom, type ServerState } from "../src/postgres/start.ts";
+import { formatPosition, parsePosition } from "../src/postgres/position.ts";
+import { textOf, type RowBytes, type Spans, NULL, UNSENT } from "../src/postgres/row-bytes.ts";
+import { createRowIds } from "../src/postgres/row-ids.ts";
+import { decodeRow, isRowMessage } from "../src/postgres/row-message.ts";
 import { readStreamMessage } from "../src/postgres/stream-message.ts";
 import { cell, int, logical, name, RELATION, tuple } from "./support/messages.ts";
 
@@ -17,6 +19,20 @@ function decoded(read: () => unknown): "understood" | "refused" {
     expect(error).toBeInstanceOf(MalformedMessage);
     return "refused";
   }
+}
+
+function read(buffer: Buffer, at = 0, end = buffer.length): unknown {
+  if (!isRowMessage(buffer[at])) return decodeMessage(buffer.subarray(at, end));
+  const { kind, relation, bytes, before, after } = decodeRow(buffer, at, end);
+  const old = before === undefined ? undefined : { whole: before.whole, cells: textsOf(bytes, before.cells) };
+  return { kind, relation, before: old, after: after === undefined ? undefined : textsOf(bytes, after) };
+}
+
+function textsOf(bytes: RowBytes, cells: Spans): unknown {
+  return Array.from({ length: cells.length / 2 }, (_, index) => {
+    const [start = 0, end = 0] = cells.slice(2 * index);
+    return start === NULL ? null : start === UNSENT ? undefined : textOf(bytes, start, end);
+  });
 }
 
 const MESSAGES: readonly (readonly [string, Buffer, unknown])[] = [
@@ -60,6 +76,14 @@ const MESSAGES: readonly (readonly [string, Buffer, unknown])[] = [
     Buffer.concat([Buffer.from("Y"), int(16400, 4), name(""), name("int4")]),
     { kind: "type", id: 16400, schema: "", name: "int4" },
   ],
+  ["the start of a part of a transaction", Buffer.concat([Buffer.from("S"), int(7, 4), int(1, 1)]), { kind: "stream-start", xid: 7 }],
+  ["its end", Buffer.from("E"), { kind: "stream-stop" }],
+  [
+    "the commit of a transaction that was sent in parts",
+    Buffer.concat([Buffer.from("c"), int(7, 4), Buffer.from([0]), int(0, 4), int(8, 4), int(1, 4), int(9, 4), Buffer.alloc(8, 0xff)]),
+    { kind: "stream-commit", xid: 7, commit: 8n, end: 0x100000009n, committedAt: -1n },
+  ],
+  ["what was rolled back", Buffer.concat([Buffer.from("A"), int(7, 4), int(9, 4)]), { kind: "stream-abort", top: 7, xid: 9 }],
   ["an origin", Buffer.concat([Buffer.from("O"), Buffer.alloc(8), name("far")]), { kind: "none" }],
   ["a message that tells of deliveries", logical(1, "backstitch-hops", "1000"), { kind: "hops", hops: 1_000 }],
   ["one that tells of none", logical(1, "backstitch-hops", "0"), { kind: "hops", hops: 0 }],
@@ -75,13 +99,13 @@ const MESSAGES: readonly (readonly [string, Buffer, unknown])[] = [
 
 describe("a pgoutput message", () => {
   test.each(MESSAGES)("%s is read, also from the middle of a buffer", (_name, bytes, message) => {
-    expect(decodeMessage(bytes)).toEqual(message);
-    expect(decodeMessage(Buffer.concat([Buffer.from("head"), bytes]), 4)).toEqual(message);
+    expect(read(bytes)).toEqual(message);
+    expect(read(Buffer.concat([Buffer.from("head"), bytes, Buffer.from("tail")]), 4, 4 + bytes.length)).toEqual(message);
   });
 
   test.each(MESSAGES.slice(0, 5))("%s that is cut anywhere is refused in a sentence", (_name, bytes) => {
     for (let length = 0; length < bytes.length; length += 1)
-      expect(decoded(() => decodeMessage(bytes.subarray(0, length)))).toBe("refused");
+      expect(decoded(() => read(Buffer.concat([bytes.subarray(0, length), bytes]), 0, length))).toBe("refused");
   });
 
   test("of random bytes is understood or refused, and nothing else", () => {
@@ -90,10 +114,12 @@ describe("a pgoutput message", () => {
       fc.property(
         tags,
         fc.uint8Array({ maxLength: 200 }),
-        (tag, rest) => void decoded(() => decodeMessage(Buffer.concat([Buffer.from(tag), rest]))),
+        (tag, rest) => void decoded(() => read(Buffer.concat([Buffer.from(tag), rest]))),
       ),
     );
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void decoded(() => readStreamMessage(Buffer.from(bytes)))));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void decoded(() => readStreamMessage(Buffer.from(bytes), 0, bytes.length))),
+    );
   });
 
   test("with bytes changed is understood or refused", () => {
@@ -101,10 +127,29 @@ describe("a pgoutput message", () => {
       fc.property(fc.constantFrom(...MESSAGES), fc.nat(), fc.nat(255), ([, bytes], at, value) => {
         const damaged = Buffer.from(bytes);
         damaged[at % damaged.length] = value;
-        decoded(() => decodeMessage(damaged));
+        decoded(() => read(damaged));
       }),
     );
   });
+});
+
+test("an id has the change's LSN in hexadecimal digits, without zeros in front", () => {
+  const lsn = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.oneof(
+          lsn,
+          lsn.map((one) => one & 0x1fffn),
+        ),
+      ),
+      (all) => {
+        const idOf = createRowIds("p/");
+        const ids = all.map((one, index) => idOf(Number(one >> 32n), Number(one & 0xffffffffn), index));
+        expect(ids).toEqual(all.map((one, index) => `p/${one.toString(16).toUpperCase()}/${index}`));
+      },
+    ),
+  );
 });
 
 describe("an array", () => {
@@ -170,89 +215,4 @@ describe("a position", () => {
       expect(parsePosition(text)).toBeUndefined();
     },
   );
-});
-
-describe("reading starts", () => {
-  const server: ServerState = {
-    system: "7",
-    timeline: 3,
-    end: 100n,
-    history: [
-      { timeline: 1, left: 20n },
-      { timeline: 2, left: 60n },
-    ],
-    slot: { confirmed: 10n, lost: false },
-  };
-  const at = (timeline: number, lsn: bigint, system = "7"): Position => ({
-    system,
-    timeline,
-    lsn,
-    within: undefined,
-  });
-
-  test.each([
-    ["where the slot is, without a position", undefined, server, { kind: "at", lsn: 10n }],
-    ["at the position", at(3, 50n), server, { kind: "at", lsn: 50n }],
-    ["at the very end", at(3, 100n), server, { kind: "at", lsn: 100n }],
-    ["at the very beginning", at(3, 10n), server, { kind: "at", lsn: 10n }],
-    ["on an earlier timeline, before it was left", at(2, 60n), server, { kind: "at", lsn: 60n }],
-    [
-      "not on an earlier timeline, after it was left",
-      at(1, 21n),
-      server,
-      { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("left timeline 1 at 0/14") },
-    ],
-    [
-      "not on a timeline of others",
-      at(4, 50n),
-      server,
-      { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("does not descend from timeline 4") },
-    ],
-    [
-      "not on another cluster",
-      at(3, 50n, "8"),
-      server,
-      { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("another database cluster") },
-    ],
-    ["not after the end", at(3, 101n), server, { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("ends at 0/64") }],
-    [
-      "not inside a transaction whose commit would begin where the log ends",
-      { ...at(3, 100n), within: { change: 90n, index: 0 } },
-      server,
-      { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("ends at 0/64") },
-    ],
-    [
-      "not inside a transaction whose commit would begin where its timeline was left",
-      { ...at(2, 60n), within: { change: 50n, index: 0 } },
-      server,
-      { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("left timeline 2 at 0/3C") },
-    ],
-    ["not before the slot", at(3, 9n), server, { kind: "lost", earliest: "7:3:0/A", why: expect.stringContaining("moved on to 0/A") }],
-    [
-      "not without a slot",
-      at(3, 50n),
-      { ...server, slot: undefined },
-      { kind: "lost", earliest: undefined, why: expect.stringContaining("is gone") },
-    ],
-    [
-      "not on a lost slot",
-      at(3, 50n),
-      { ...server, slot: { confirmed: 10n, lost: true } },
-      { kind: "lost", earliest: undefined, why: expect.stringContaining("removed") },
-    ],
-    [
-      "not without a slot or position",
-      undefined,
-      { ...server, slot: undefined },
-      { kind: "misconfigured", why: expect.stringContaining('"backstitch setup"') },
-    ],
-    [
-      "not on a lost slot without a position",
-      undefined,
-      { ...server, slot: { confirmed: 10n, lost: true } },
-      { kind: "misconfigured", why: expect.stringContaining("drop it") },
-    ],
-  ] as const)("%s", (_name, position, state, start) => {
-    expect(startFrom("shop", position, state)).toEqual(start);
-  });
 });

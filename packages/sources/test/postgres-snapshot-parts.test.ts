@@ -3,6 +3,7 @@ import type { ChangeEvent } from "@backstitch/core/source";
 import { createBatches } from "../src/postgres/batches.ts";
 import { parseCopyRow } from "../src/postgres/snapshot/copy-row.ts";
 import { createOutbox } from "../src/postgres/snapshot/outbox.ts";
+import type { RowPlace } from "../src/postgres/position.ts";
 import { createTouched } from "../src/postgres/snapshot/touched.ts";
 import { parseVisibility } from "../src/postgres/snapshot/visibility.ts";
 import { relationFrom } from "../src/postgres/relation.ts";
@@ -136,9 +137,9 @@ describe("what was read of a table waits", () => {
 
   test("while commits that were read were not taken, and no longer", () => {
     const batches = createBatches({ source: "shop", system: "1", timeline: 1, from: undefined, at: 5n, most: { events: 2, bytes: 1000 } });
-    const place = { change: 6n, index: 0 };
+    const place = (commit: bigint): RowPlace => ({ commit, high: 0, low: 6, index: 0 });
     const seen = [batches.settled];
-    batches.add(event(1), 1, 7n, place);
+    batches.add(event(1), 1, place(7n));
     seen.push(batches.settled);
     batches.commit(8n);
     seen.push(batches.settled);
@@ -146,7 +147,7 @@ describe("what was read of a table waits", () => {
     seen.push(batches.settled);
     batches.take();
     seen.push(batches.settled);
-    for (let id = 2; id < 5; id += 1) batches.add(event(id), 1, 30n, place);
+    for (let id = 2; id < 5; id += 1) batches.add(event(id), 1, place(30n));
     seen.push(batches.settled);
     batches.take();
     seen.push(batches.settled);

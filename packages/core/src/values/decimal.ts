@@ -1,4 +1,6 @@
 const FORM = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
+/** Nearly all, and told without taking it apart. */
+const PLAIN = /^-?\d+(?:\.\d+)?$/;
 const LONGEST_EXPONENT = 20_000;
 
 /**
@@ -15,6 +17,7 @@ export class Decimal {
 
   /** @throws RangeError when the text is not a plain decimal number (`NaN` and `Infinity` are not). */
   static parse(text: string): Decimal {
+    if (PLAIN.test(text)) return new Decimal(text);
     const match = FORM.exec(text);
     if (match === null || Math.abs(Number(match[4] ?? 0)) > LONGEST_EXPONENT) {
       throw new RangeError(`${JSON.stringify(text.slice(0, 40))} is not a decimal number.`);

@@ -1,6 +1,6 @@
 import type { Batch, ChangeEvent } from "@backstitch/core/source";
 import type { Lsn } from "./lsn.ts";
-import { formatPosition, type ChangePlace } from "./position.ts";
+import { formatPosition, placeOf, type RowPlace } from "./position.ts";
 
 /** The log is read in one order: it has one partition. */
 export const PARTITION = "wal";
@@ -24,7 +24,8 @@ export interface BatchesOptions {
 
 /** Gathers events into batches: whole commits where they fit, cut inside a transaction only where it is larger than a batch. */
 export interface Batches {
-  add(event: ChangeEvent, bytes: number, commit: Lsn, place: ChangePlace): void;
+  /** @param bytes As sent by the server. @param place What it says now is kept. */
+  add(event: ChangeEvent, bytes: number, place: RowPlace): void;
   /** Everything added so far is committed, and the log read up to `end`. */
   commit(end: Lsn): void;
   /** The next batch, if one is full or whole commits are there. */
@@ -57,7 +58,11 @@ interface Open {
   /** How many of the events, and of the bytes, belong to whole commits. */
   whole: number;
   wholeBytes: number;
-  last: { readonly commit: Lsn; readonly place: ChangePlace } | undefined;
+  /** Where the last event is. */
+  commit: Lsn;
+  high: number;
+  low: number;
+  index: number;
 }
 
 export function createBatches(options: BatchesOptions): Batches {
@@ -70,12 +75,16 @@ export function createBatches(options: BatchesOptions): Batches {
     get full() {
       return state.sealed.length > 0;
     },
-    add(event, bytes, commit, place) {
+    add(event, bytes, { commit, high, low, index }) {
       // Only now, so that a transaction that just fits ends with its commit.
       if (isFull(state)) seal(state);
-      state.open.events.push(event);
-      state.open.bytes += bytes;
-      state.open.last = { commit, place };
+      const { open } = state;
+      open.events.push(event);
+      open.bytes += bytes;
+      open.commit = commit;
+      open.high = high;
+      open.low = low;
+      open.index = index;
     },
     commit(end) {
       if (end > state.read) state.read = end;
@@ -95,7 +104,7 @@ export function createBatches(options: BatchesOptions): Batches {
 }
 
 function newOpen(): Open {
-  return { events: [], bytes: 0, whole: 0, wholeBytes: 0, last: undefined };
+  return { events: [], bytes: 0, whole: 0, wholeBytes: 0, commit: 0n, high: 0, low: 0, index: 0 };
 }
 
 function isFull({ open, options: { most } }: State): boolean {
@@ -103,9 +112,8 @@ function isFull({ open, options: { most } }: State): boolean {
 }
 
 function seal(state: State): void {
-  const { events, whole, last } = state.open;
-  const cut = whole < events.length ? last : undefined;
-  state.sealed.push(outgoing(state, events, cut));
+  const { open } = state;
+  state.sealed.push(outgoing(state, open.events, open.whole < open.events.length ? open : undefined));
   state.open = newOpen();
 }
 
@@ -120,11 +128,11 @@ function takeWhole(state: State): OutgoingBatch {
 }
 
 /** `cut`: where the batch ends inside a transaction. */
-function outgoing(state: State, events: readonly ChangeEvent[], cut?: Open["last"]): OutgoingBatch {
+function outgoing(state: State, events: readonly ChangeEvent[], cut?: RowPlace): OutgoingBatch {
   const { source, system, timeline } = state.options;
   const lsn = cut?.commit ?? state.read;
   const from = state.position;
-  const to = formatPosition({ system, timeline, lsn, within: cut?.place });
+  const to = formatPosition({ system, timeline, lsn, within: cut === undefined ? undefined : placeOf(cut) });
   state.position = to;
   state.positionLsn = lsn;
   return { batch: { source, partition: PARTITION, from, to, events }, acknowledges: state.read };

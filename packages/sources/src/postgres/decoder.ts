@@ -1,29 +1,44 @@
 import type { ChangeEvent } from "@backstitch/core/source";
-import { changeEvent, type EventFrame } from "./change.ts";
+import { changeEvent } from "./change.ts";
 import type { Lsn } from "./lsn.ts";
-import { MalformedMessage, type Message, type RelationMessage, type RowMessage } from "./pgoutput.ts";
-import type { ChangePlace, Position } from "./position.ts";
-import { keyIsToldBy, relationFrom, type Relation } from "./relation.ts";
+import { MalformedMessage, type Message, type RelationMessage } from "./pgoutput.ts";
+import type { Position, RowPlace } from "./position.ts";
+import { createRelations, type Relations } from "./relations.ts";
+import { keyIsToldBy, relationFrom } from "./relation.ts";
+import { createRowIds } from "./row-ids.ts";
+import type { RowMessage } from "./row-message.ts";
+import { createRowReader } from "./row-reader.ts";
 import type { LogMessage } from "./snapshot/message.ts";
 import { announcedType, type Convert } from "./types.ts";
 
 /** What a message was worth. */
 export type Decoded =
-  | { readonly kind: "event"; readonly event: ChangeEvent; readonly commit: Lsn; readonly place: ChangePlace; readonly xid: number }
   | { readonly kind: "commit"; readonly end: Lsn }
   | { readonly kind: "truncated"; readonly collections: readonly string[]; readonly xid: number }
   | { readonly kind: "told"; readonly message: LogMessage; readonly commit: Lsn }
   /** The rows that follow can be read once {@link Decoder.learn} was told the table's primary key. */
-  | { readonly kind: "unknown-key"; readonly relation: RelationMessage }
+  | { readonly kind: "unknown-key"; readonly relation: RelationMessage; readonly order: number }
+  /** What follows is kept until the transaction ends. */
+  | { readonly kind: "stream"; readonly xid: number | undefined }
+  | { readonly kind: "abort"; readonly top: number; readonly xid: number }
+  /** What was kept of the transaction is read now, and then {@link Decoder.leave} called. */
+  | { readonly kind: "replay"; readonly xid: number; readonly end: Lsn }
   | { readonly kind: "nothing" };
 
 /** Remembers what the server says once: tables, types, and the transaction under way. */
 export interface Decoder {
-  /** @param lsn Where in the log the message comes from. @throws MalformedMessage */
-  take(message: Message, lsn: Lsn): Decoded;
-  learn(relation: RelationMessage, primaryKey: readonly string[]): void;
-  /** Whether a transaction has begun and not ended. */
-  readonly inTransaction: boolean;
+  /** @param order How many descriptions of tables came before it. @throws MalformedMessage */
+  take(message: Message, order: number): Decoded;
+  /**
+   * The event of a row; undefined: the journal has it. `high` and `low`: where in the log the change is.
+   * @throws MalformedMessage
+   */
+  row(message: RowMessage, high: number, low: number): ChangeEvent | undefined;
+  learn(relation: RelationMessage, order: number, primaryKey: readonly string[]): void;
+  /** All that was kept of a transaction was read. */
+  leave(): void;
+  /** Where the last row of the transaction under way is; undefined: none is. */
+  readonly place: (RowPlace & { readonly xid: number }) | undefined;
 }
 
 export interface DecoderOptions {
@@ -38,115 +53,137 @@ interface Transaction {
   readonly xid: number;
   readonly commit: Lsn;
   readonly committedAt: string;
-  readonly idPrefix: string;
-  readonly skipTo: ChangePlace | undefined;
-  last: ChangePlace | undefined;
+  readonly idOf: (high: number, low: number, index: number) => string;
+  readonly skipTo: RowPlace | undefined;
+  high: number;
+  low: number;
+  index: number;
   /** As the last message about it told; also where what it is told of is skipped. */
   hops: number | undefined;
+}
+
+interface State {
+  readonly options: DecoderOptions;
+  readonly relations: Relations;
+  readonly types: Map<number, Convert>;
+  transaction: Transaction | undefined;
 }
 
 const NOTHING: Decoded = { kind: "nothing" };
 
 export function createDecoder(options: DecoderOptions): Decoder {
-  const relations = new Map<number, Relation>();
-  const types = new Map<number, Convert>();
-  let transaction: Transaction | undefined;
-
-  function row(message: RowMessage, lsn: Lsn): Decoded {
-    if (transaction === undefined) throw new MalformedMessage("A row was sent outside a transaction.");
-    const relation = relations.get(message.relation);
-    if (relation === undefined) throw new MalformedMessage(`A row was sent of a table (OID ${message.relation}) that was not described.`);
-    const { commit, skipTo, xid } = transaction;
-    const place = nextPlace(transaction, lsn);
-    if (skipTo !== undefined && !isAfter(place, skipTo)) return NOTHING;
-    return { kind: "event", event: changeEvent(frameOf(options, transaction, place), relation, message), commit, place, xid };
-  }
-
+  const state: State = { options, relations: createRelations(), types: new Map(), transaction: undefined };
   return {
-    get inTransaction() {
-      return transaction !== undefined;
+    get place() {
+      return state.transaction;
     },
-    learn(relation, primaryKey) {
-      relations.set(relation.id, relationFrom(relation, types, primaryKey));
-    },
-    take(message, lsn) {
-      switch (message.kind) {
-        case "insert":
-        case "update":
-        case "delete":
-          return row(message, lsn);
-        case "begin":
-          transaction = begun(options, message);
-          return NOTHING;
-        case "commit":
-          transaction = undefined;
-          return { kind: "commit", end: message.end };
-        case "relation":
-          if (!keyIsToldBy(message)) return { kind: "unknown-key", relation: message };
-          relations.set(message.id, relationFrom(message, types));
-          return NOTHING;
-        case "type":
-          types.set(message.id, announcedType(message.schema, message.name));
-          return NOTHING;
-        case "hops":
-          if (transaction !== undefined) transaction.hops = message.hops;
-          return NOTHING;
-        case "truncate":
-        case "told":
-        case "none":
-          return aside(message, relations, transaction);
-      }
+    take: (message, order) => understood(state, message, order),
+    row: (message, high, low) => eventOf(state, message, high, low),
+    learn: (relation, order, primaryKey) => learn(state, relation, order, primaryKey),
+    leave() {
+      state.relations.leave();
+      state.transaction = undefined;
     },
   };
 }
 
+function understood(state: State, message: Message, order: number): Decoded {
+  switch (message.kind) {
+    case "begin":
+      state.transaction = begun(state.options, message);
+      return NOTHING;
+    case "commit":
+      state.transaction = undefined;
+      return { kind: "commit", end: message.end };
+    case "stream-start":
+      return { kind: "stream", xid: message.xid };
+    case "stream-stop":
+      return { kind: "stream", xid: undefined };
+    case "stream-abort":
+      return { kind: "abort", top: message.top, xid: message.xid };
+    case "stream-commit":
+      state.transaction = begun(state.options, message);
+      state.relations.enter();
+      return { kind: "replay", xid: message.xid, end: message.end };
+    case "relation":
+      if (!keyIsToldBy(message)) return { kind: "unknown-key", relation: message, order };
+      learn(state, message, order);
+      return NOTHING;
+    case "type":
+      state.types.set(message.id, announcedType(message.schema, message.name));
+      return NOTHING;
+    case "hops":
+      if (state.transaction !== undefined) state.transaction.hops = message.hops;
+      return NOTHING;
+    case "truncate":
+    case "told":
+    case "none":
+      return aside(state, message);
+  }
+}
+
 /** What makes no event. */
-function aside(
-  message: Extract<Message, { kind: "truncate" | "told" | "none" }>,
-  relations: ReadonlyMap<number, Relation>,
-  transaction: Transaction | undefined,
-): Decoded {
+function aside({ relations, transaction }: State, message: Extract<Message, { kind: "truncate" | "told" | "none" }>): Decoded {
   if (transaction === undefined || message.kind === "none") return NOTHING;
   const { xid, commit } = transaction;
   if (message.kind === "told") return { kind: "told", message: message.message, commit };
-  const collections = message.relations.map((id) => relations.get(id)?.collection).filter((collection) => collection !== undefined);
+  const collections = message.relations.flatMap((id) => relations.get(id)?.relation.collection ?? []);
   return { kind: "truncated", collections, xid };
 }
 
-function begun({ system, resume }: DecoderOptions, { commit, committedAt, xid }: Extract<Message, { kind: "begin" }>): Transaction {
-  const skipTo = resume?.within !== undefined && resume.lsn === commit ? resume.within : undefined;
-  const idPrefix = `${system}/${hexadecimal(commit)}/${committedAt}/`;
-  return { xid, commit, committedAt: timestampOf(committedAt), idPrefix, skipTo, last: undefined, hops: undefined };
+function learn({ relations, types }: State, relation: RelationMessage, order: number, primaryKey?: readonly string[]): void {
+  relations.set(relation.id, createRowReader(relationFrom(relation, types, primaryKey)), order);
 }
 
-function nextPlace(transaction: Transaction, change: Lsn): ChangePlace {
-  const { last } = transaction;
-  return (transaction.last = { change, index: last?.change === change ? last.index + 1 : 0 });
+function eventOf({ options, relations, transaction }: State, message: RowMessage, high: number, low: number): ChangeEvent | undefined {
+  if (transaction === undefined) throw new MalformedMessage("A row was sent outside a transaction.");
+  const reader = relations.get(message.relation);
+  if (reader === undefined) throw new MalformedMessage(`A row was sent of a table (OID ${message.relation}) that was not described.`);
+  moveTo(transaction, high, low);
+  const { skipTo, committedAt, hops, index } = transaction;
+  if (skipTo !== undefined && !isAfter(transaction, skipTo)) return undefined;
+  const { source, database } = options;
+  return changeEvent({ id: transaction.idOf(high, low, index), source, database, committedAt, hops }, reader, message);
 }
 
-/** System id, commit LSN, commit time, change LSN, number: an LSN alone is given again after a point-in-time restore. */
-function frameOf(
-  { source, database }: DecoderOptions,
-  { idPrefix, committedAt, hops }: Transaction,
-  { change, index }: ChangePlace,
-): EventFrame {
-  return { id: `${idPrefix}${hexadecimal(change)}/${index}`, source, database, committedAt, hops };
+type Start = Extract<Message, { kind: "begin" | "stream-commit" }>;
+
+/** Ids are system id, commit LSN, commit time, change LSN, number: an LSN alone is given again after a point-in-time restore. */
+function begun({ system, resume }: DecoderOptions, { commit, committedAt, xid }: Start): Transaction {
+  const idOf = createRowIds(`${system}/${commit.toString(16).toUpperCase()}/${committedAt}/`);
+  const fixed = { xid, commit, committedAt: timestampOf(committedAt), idOf, skipTo: skipped(resume, commit) };
+  return { ...fixed, high: 0, low: 0, index: -1, hops: undefined };
 }
 
-function isAfter(place: ChangePlace, other: ChangePlace): boolean {
-  return place.change === other.change ? place.index > other.index : place.change > other.change;
+/** The last of a transaction's changes that the journal has. */
+function skipped(resume: Position | undefined, commit: Lsn): RowPlace | undefined {
+  if (resume?.within === undefined || resume.lsn !== commit) return undefined;
+  const { change, index } = resume.within;
+  return { commit, high: Number(change >> 32n), low: Number(change & 0xffffffffn), index };
 }
 
-function hexadecimal(lsn: Lsn): string {
-  return lsn.toString(16).toUpperCase();
+/** Several rows that one log record wrote share its LSN, and are numbered. */
+function moveTo(transaction: Transaction, high: number, low: number): void {
+  if (transaction.low === low && transaction.high === high) transaction.index += 1;
+  else {
+    transaction.high = high;
+    transaction.low = low;
+    transaction.index = 0;
+  }
+}
+
+function isAfter(place: RowPlace, other: RowPlace): boolean {
+  if (place.high !== other.high) return place.high > other.high;
+  return place.low === other.low ? place.index > other.index : place.low > other.low;
 }
 
 /** Microseconds from 1970 to 2000, where PostgreSQL's clock starts. */
 const EPOCH = 946_684_800_000_000n;
 
+/** To the microsecond until the year 2255. */
 function timestampOf(microseconds: bigint): string {
-  const unix = microseconds + EPOCH;
-  const fraction = ((unix % 1_000_000n) + 1_000_000n) % 1_000_000n;
-  const seconds = new Date(Number((unix - fraction) / 1000n)).toISOString().slice(0, 19);
-  return `${seconds}.${fraction.toString().padStart(6, "0")}Z`;
+  const unix = Number(microseconds + EPOCH);
+  const milliseconds = Math.floor(unix / 1000);
+  const rest = String(unix - milliseconds * 1000).padStart(3, "0");
+  return `${new Date(milliseconds).toISOString().slice(0, -1)}${rest}Z`;
 }

@@ -36,26 +36,37 @@ export interface DeliverOptions {
 
 /** Hands batches to the journal, one at a time, and tells the server of whole commits after the journal has them. */
 export async function deliver(options: DeliverOptions): Promise<void> {
-  const { replication, snapshots, bell, signal } = options;
+  const { replication, progress, snapshots, bell, signal } = options;
   const timer = setInterval(() => tick(options), tickMs(options));
+  let later: NodeJS.Timeout | undefined;
+  function report(): void {
+    later = undefined;
+    replication.report(progress.durable);
+  }
   signal.addEventListener("abort", bell.ring, { once: true });
   snapshots.start();
   try {
-    await deliverAll(options);
+    await deliverAll(options, () => (later ??= setTimeout(report, REPORT_EVERY_MS)));
   } finally {
     clearInterval(timer);
+    clearTimeout(later);
+    report();
     signal.removeEventListener("abort", bell.ring);
     await Promise.all([snapshots.stop(), replication.close()]);
   }
 }
 
-async function deliverAll(options: DeliverOptions): Promise<void> {
-  const { batches, intake, replication, progress, bell, accept, signal } = options;
+/** A server that was told of every batch would have this side write as often as it reads. */
+const REPORT_EVERY_MS = 100;
+
+async function deliverAll(options: DeliverOptions, report: () => void): Promise<void> {
+  const { intake, replication, progress, bell, accept, signal } = options;
   // In turn, so that neither a busy log nor a large table keeps the other waiting.
   for (let turn: Turn = "log"; !signal.aborted; turn = turn === "log" ? "snapshot" : "log") {
     if (progress.failure !== undefined) throw progress.failure;
-    const next = nextOf(options, turn);
-    if (!batches.full && !intake.waiting) replication.resume();
+    const next = nextOf(options, turn, report);
+    if (intake.goOn()) bell.ring();
+    if (!intake.blocked) replication.resume();
     if (next === undefined) {
       await bell.wait();
       continue;
@@ -68,14 +79,15 @@ async function deliverAll(options: DeliverOptions): Promise<void> {
 type Turn = "log" | "snapshot";
 
 /** The position of the log may not pass what asked for a snapshot before that is recorded as begun. */
-function nextOf(options: DeliverOptions, turn: Turn): Outgoing | undefined {
+function nextOf(options: DeliverOptions, turn: Turn, report: () => void): Outgoing | undefined {
   const { snapshots, batches } = options;
   const begin = snapshots.takeBegin();
   if (begin !== undefined) return begin;
-  return turn === "log" ? (nextOfLog(options) ?? snapshots.take(batches.settled)) : (snapshots.take(batches.settled) ?? nextOfLog(options));
+  if (turn === "log") return nextOfLog(options, report) ?? snapshots.take(batches.settled);
+  return snapshots.take(batches.settled) ?? nextOfLog(options, report);
 }
 
-function nextOfLog({ settings, batches, replication, progress }: DeliverOptions): Outgoing | undefined {
+function nextOfLog({ settings, batches, progress }: DeliverOptions, report: () => void): Outgoing | undefined {
   const next = nextBatch(batches, progress, settings);
   if (next === undefined) return undefined;
   return {
@@ -83,7 +95,7 @@ function nextOfLog({ settings, batches, replication, progress }: DeliverOptions)
     recorded() {
       progress.movedAt = settings.clock();
       progress.durable = next.acknowledges;
-      replication.report(progress.durable);
+      report();
     },
   };
 }
@@ -99,9 +111,9 @@ function nextBatch(batches: Batches, progress: Progress, { clock, heartbeatMs }:
 
 /** Also while the stream is paused: a full journal must not look like a dead reader to the server. */
 function tick(options: DeliverOptions): void {
-  const { settings, batches, intake, replication, progress, bell } = options;
+  const { settings, intake, replication, progress, bell } = options;
   // Questions are counted and not the time, which also passes while this process is busy or suspended.
-  progress.unanswered = batches.full || intake.waiting ? 0 : progress.unanswered + 1;
+  progress.unanswered = intake.blocked ? 0 : progress.unanswered + 1;
   const silentMs = progress.unanswered * tickMs(options);
   if (silentMs > patienceMs(options)) {
     const forSo = `for ${Math.round(silentMs / 1000)} s`;

@@ -11,12 +11,12 @@ export interface Inspection {
   readonly database: string;
   /** The server ends a connection that is silent for so long; 0: never. */
   readonly senderTimeoutMs: number;
-  /** Whether it sends what programs tell of their rows. */
-  readonly tellsMessages: boolean;
+  /** Whether it sends what programs tell of their rows, and of large transactions before they end: PostgreSQL 14 and later. */
+  readonly knows14: boolean;
 }
 
-/** https://www.postgresql.org/docs/14/release-14.html: older servers refuse the option, and with it the stream. */
-const FIRST_WITH_MESSAGES = 140_000;
+/** https://www.postgresql.org/docs/14/release-14.html: older servers refuse the options, and with them the stream. */
+const FIRST_WITH_BOTH = 140_000;
 
 /** @throws SourceMisconfigured where slot or publication are not what a source can be read from. */
 export async function inspect(connection: Connection, settings: Settings): Promise<Inspection> {
@@ -37,7 +37,7 @@ export async function inspect(connection: Connection, settings: Settings): Promi
     },
     database: system?.["dbname"] ?? "",
     senderTimeoutMs: Number(settled?.["timeout"] ?? 0),
-    tellsMessages: Number(settled?.["version"] ?? 0) >= FIRST_WITH_MESSAGES,
+    knows14: Number(settled?.["version"] ?? 0) >= FIRST_WITH_BOTH,
   };
 }
 

@@ -28,6 +28,11 @@ export interface PostgresSourceOptions {
    * its `wal_sender_timeout`. Milliseconds. @default 300000 (5 minutes)
    */
   readonly silenceMs?: number;
+  /**
+   * Whether the server sends large transactions before they end (PostgreSQL 14 and later). What is not committed is kept here, beyond 16 MB in
+   * a temporary file, and no event comes of it before the commit. @default true
+   */
+  readonly streaming?: boolean;
   /** Epoch milliseconds. @default Date.now */
   readonly clock?: () => number;
 }
@@ -42,12 +47,13 @@ export interface Settings {
   readonly batch: { readonly events: number; readonly bytes: number };
   readonly heartbeatMs: number;
   readonly silenceMs: number;
+  readonly streaming: boolean;
   readonly clock: () => number;
 }
 
 export function settingsOf(options: PostgresSourceOptions): Settings {
   const { name, connectionString, slot = defaultSlot(name), publication = slot, batch } = options;
-  const { snapshot = [], heartbeatMs = 10_000, silenceMs = 300_000, clock = Date.now } = options;
+  const { snapshot = [], heartbeatMs = 10_000, silenceMs = 300_000, streaming = true, clock = Date.now } = options;
   return {
     name,
     connectionString: typeof connectionString === "string" ? connectionString : connectionString.reveal(),
@@ -57,6 +63,7 @@ export function settingsOf(options: PostgresSourceOptions): Settings {
     batch: { events: batch?.events ?? 500, bytes: batch?.bytes ?? 4 * 1024 * 1024 },
     heartbeatMs,
     silenceMs,
+    streaming,
     clock,
   };
 }

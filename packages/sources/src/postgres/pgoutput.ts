@@ -19,23 +19,18 @@ export interface RelationMessage {
   readonly columns: readonly { readonly name: string; readonly typeId: number; readonly identifies: boolean }[];
 }
 
-/** The row before an update or a delete: whole under REPLICA IDENTITY FULL, else its identity columns alone. */
-export interface OldTuple {
-  readonly whole: boolean;
-  readonly cells: Tuple;
-}
-
-export type RowMessage =
-  | { readonly kind: "insert"; readonly relation: number; readonly after: Tuple }
-  | { readonly kind: "update"; readonly relation: number; readonly before: OldTuple | undefined; readonly after: Tuple }
-  | { readonly kind: "delete"; readonly relation: number; readonly before: OldTuple };
-
+/** What is told beside the rows. */
 export type Message =
-  | RowMessage
   | RelationMessage
   /** `committedAt`: microseconds since 2000-01-01 UTC. */
   | { readonly kind: "begin"; readonly commit: Lsn; readonly committedAt: bigint; readonly xid: number }
   | { readonly kind: "commit"; readonly end: Lsn }
+  /** What follows is of this transaction, which has not ended, until `stream-stop`. */
+  | { readonly kind: "stream-start"; readonly xid: number }
+  | { readonly kind: "stream-stop" }
+  | { readonly kind: "stream-commit"; readonly xid: number; readonly commit: Lsn; readonly end: Lsn; readonly committedAt: bigint }
+  /** A part of the transaction `top` was rolled back, or where both are the same all of it. */
+  | { readonly kind: "stream-abort"; readonly top: number; readonly xid: number }
   | { readonly kind: "type"; readonly id: number; readonly schema: string; readonly name: string }
   /** What a program told of the rows that it writes after this in the same transaction. */
   | { readonly kind: "hops"; readonly hops: number }
@@ -52,7 +47,7 @@ export class MalformedMessage extends Error {
 }
 
 /**
- * Reads one message of the `pgoutput` plug-in, protocol version 1.
+ * Reads one message of the `pgoutput` plug-in, protocol version 1 or 2, that is not about a row.
  * https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  * @throws MalformedMessage
  */
@@ -62,7 +57,7 @@ export function decodeMessage(buffer: Buffer, at = 0): Message {
   } catch (error) {
     if (error instanceof MalformedMessage) throw error;
     throw new MalformedMessage(
-      `A replication message of ${buffer.length - at} bytes cannot be read: it ends in the middle or is not of protocol version 1.`,
+      `A replication message of ${buffer.length - at} bytes cannot be read: it ends in the middle or is not of protocol version 1 or 2.`,
     );
   }
 }
@@ -70,12 +65,6 @@ export function decodeMessage(buffer: Buffer, at = 0): Message {
 function decode(cursor: Cursor): Message {
   const tag = String.fromCharCode(readByte(cursor));
   switch (tag) {
-    case "I":
-      return { kind: "insert", relation: readInt32(cursor), after: newTuple(cursor) };
-    case "U":
-      return { kind: "update", relation: readInt32(cursor), ...updated(cursor) };
-    case "D":
-      return { kind: "delete", relation: readInt32(cursor), before: oldTuple(cursor) };
     case "B":
       return { kind: "begin", commit: readInt64(cursor), committedAt: BigInt.asIntN(64, readInt64(cursor)), xid: readInt32(cursor) };
     case "C":
@@ -88,13 +77,34 @@ function decode(cursor: Cursor): Message {
       return { kind: "type", id: readInt32(cursor), schema: readName(cursor), name: readName(cursor) };
     case "M":
       return told(cursor);
+    case "S":
+      return { kind: "stream-start", xid: readInt32(cursor) };
+    case "E":
+      return { kind: "stream-stop" };
+    case "c":
+      return streamCommit(cursor);
+    case "A":
+      return { kind: "stream-abort", top: readInt32(cursor), xid: readInt32(cursor) };
     case "T":
       return truncated(cursor);
     case "O":
       return NOTHING;
     default:
-      throw new MalformedMessage(`There is no replication message ${JSON.stringify(tag)} in protocol version 1.`);
+      throw new MalformedMessage(`There is no replication message ${JSON.stringify(tag)} in protocol version 1 or 2.`);
   }
+}
+
+function streamCommit(cursor: Cursor): Message {
+  const xid = readInt32(cursor);
+  // Flags, which are none so far.
+  cursor.at += 1;
+  return {
+    kind: "stream-commit",
+    xid,
+    commit: readInt64(cursor),
+    end: readInt64(cursor),
+    committedAt: BigInt.asIntN(64, readInt64(cursor)),
+  };
 }
 
 const NOTHING: Message = { kind: "none" };
@@ -146,40 +156,4 @@ function column(cursor: Cursor): RelationMessage["columns"][number] {
   // The type modifier (length, precision) changes nothing in how the text is read.
   readInt32(cursor);
   return { name, typeId, identifies };
-}
-
-function updated(cursor: Cursor): { before: OldTuple | undefined; after: Tuple } {
-  const next = cursor.buffer[cursor.at];
-  const before = next === NEW ? undefined : oldTuple(cursor);
-  return { before, after: newTuple(cursor) };
-}
-
-const NEW = 0x4e;
-const KEY = 0x4b;
-const OLD = 0x4f;
-
-function newTuple(cursor: Cursor): Tuple {
-  if (readByte(cursor) !== NEW) throw new MalformedMessage("A new row was expected.");
-  return tuple(cursor);
-}
-
-function oldTuple(cursor: Cursor): OldTuple {
-  const kind = readByte(cursor);
-  if (kind !== KEY && kind !== OLD) throw new MalformedMessage("An old row or its key was expected.");
-  return { whole: kind === OLD, cells: tuple(cursor) };
-}
-
-function tuple(cursor: Cursor): Tuple {
-  const count = readInt16(cursor);
-  const cells: Cell[] = [];
-  for (let index = 0; index < count; index += 1) cells.push(cell(cursor));
-  return cells;
-}
-
-function cell(cursor: Cursor): Cell {
-  const kind = readByte(cursor);
-  if (kind === 0x74) return readText(cursor, readInt32(cursor));
-  if (kind === 0x6e) return null;
-  if (kind === 0x75) return undefined;
-  throw new MalformedMessage(`A column is sent as ${JSON.stringify(String.fromCharCode(kind))}; text was asked for.`);
 }

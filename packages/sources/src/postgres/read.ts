@@ -5,14 +5,15 @@ import { connect, type Connection } from "./connect.ts";
 import { createDecoder } from "./decoder.ts";
 import { deliver } from "./deliver.ts";
 import { inspect, primaryKeyOf, type Inspection } from "./inspect.ts";
-import { createIntake } from "./intake.ts";
+import { createIntake, ToldInDoubt } from "./intake.ts";
 import type { Lsn } from "./lsn.ts";
 import type { Settings } from "./options.ts";
 import type { RelationMessage } from "./pgoutput.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
-import { startFrom } from "./start.ts";
 import { wantedTables } from "./snapshot/jobs.ts";
 import { createSnapshots } from "./snapshot/snapshots.ts";
+import { createSpool } from "./spool.ts";
+import { startFrom } from "./start.ts";
 import { createStream, type ReplicationStream } from "./stream.ts";
 import { cutOnAbort } from "./wire.ts";
 
@@ -25,21 +26,36 @@ export interface ReadOptions {
 
 /** Reads the slot from the journal's position until the signal aborts. @throws PositionLost, SourceMisconfigured, and a plain Error when the connection breaks. */
 export async function readPostgres(options: ReadOptions): Promise<void> {
+  const { accept, signal } = options;
+  let { settings } = options;
+  const positions = new Map(options.positions);
+  async function moveOn(batch: Batch): Promise<void> {
+    await accept(batch);
+    positions.set(batch.partition, batch.to);
+  }
+  while (!signal.aborted) {
+    try {
+      return await readOnce({ settings, positions, accept: moveOn, signal });
+    } catch (error) {
+      // What was cut short because of the signal fails in many ways, none of which matters.
+      if (signal.aborted) return;
+      if (!(error instanceof ToldInDoubt)) throw error;
+      settings = { ...settings, streaming: false };
+    }
+  }
+}
+
+async function readOnce(options: ReadOptions): Promise<void> {
   const { settings, positions, signal } = options;
   const from = positions.get(PARTITION);
+  const position = from === undefined ? undefined : readPosition(settings.name, from);
+  const connection = await connect(settings, { replication: true, signal });
   try {
-    const position = from === undefined ? undefined : readPosition(settings.name, from);
-    const connection = await connect(settings, { replication: true, signal });
-    try {
-      const inspection = await cutOnAbort(connection.client, signal, () => inspect(connection, settings));
-      const wanted = await wantedTables(connection, settings);
-      await stream(connection, inspection, { position, wanted }, options);
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    // What was cut short because of the signal fails in many ways, none of which matters.
-    if (!signal.aborted) throw error;
+    const inspection = await cutOnAbort(connection.client, signal, () => inspect(connection, settings));
+    const wanted = await wantedTables(connection, settings);
+    await stream(connection, inspection, { position, wanted }, options);
+  } finally {
+    await connection.close();
   }
 }
 
@@ -59,11 +75,12 @@ interface Start {
 async function stream(connection: Connection, inspection: Inspection, { position, wanted }: Start, options: ReadOptions): Promise<void> {
   const { settings, positions, accept, signal } = options;
   const from = positions.get(PARTITION);
-  const { server, database, senderTimeoutMs, tellsMessages: messages } = inspection;
+  const { server, database, senderTimeoutMs, knows14 } = inspection;
   const { name: source, batch: most } = settings;
   const at = startingPoint(options, position, inspection);
   const batches = createBatches({ source, system: server.system, timeline: server.timeline, from, at, most });
   const decoder = createDecoder({ source, system: server.system, database, resume: position });
+  const spool = createSpool();
   const bell = createBell();
   const progress = { durable: at, movedAt: settings.clock(), asked: false, failure: undefined as unknown, unanswered: 0 };
 
@@ -72,20 +89,12 @@ async function stream(connection: Connection, inspection: Inspection, { position
     bell.ring();
   }
 
-  const snapshots = createSnapshots({
-    settings,
-    system: server.system,
-    database,
-    tellsMessages: messages,
-    positions,
-    wanted,
-    onReady: bell.ring,
-    onFailure: fail,
-    signal,
-  });
+  const asked = { settings, system: server.system, database, positions, wanted, signal };
+  const snapshots = createSnapshots({ ...asked, tellsMessages: knows14, onReady: bell.ring, onFailure: fail });
   const intake = createIntake({
     decoder,
     batches,
+    spool,
     snapshots,
     primaryKeyOf: (relation) => lookUpKey(settings, relation),
     onAsked() {
@@ -96,18 +105,21 @@ async function stream(connection: Connection, inspection: Inspection, { position
     onFailure: fail,
   });
   const replication: ReplicationStream = createStream(connection, settings, {
-    onChunk(chunk) {
+    onMessage: intake.take,
+    onRead() {
       progress.unanswered = 0;
-      intake.take(chunk);
-      if (batches.full || intake.waiting) replication.pause();
       bell.ring();
     },
     onEnd: fail,
     onGap: () => fail(publicationGap(settings, from ?? formatPosition({ ...server, lsn: at, within: undefined }))),
   });
 
-  await replication.start({ at, messages }, signal);
-  await deliver({ settings, senderTimeoutMs, batches, intake, replication, progress, bell, snapshots, accept, signal });
+  try {
+    await replication.start({ at, knows14, streaming: settings.streaming }, signal);
+    await deliver({ settings, senderTimeoutMs, batches, intake, replication, progress, bell, snapshots, accept, signal });
+  } finally {
+    spool.close();
+  }
 }
 
 function publicationGap({ name, slot, publication }: Settings, from: string): PositionLost {

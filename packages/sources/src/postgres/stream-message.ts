@@ -1,21 +1,24 @@
 import { MalformedMessage } from "./pgoutput.ts";
 import type { Lsn } from "./lsn.ts";
+import { uint32 } from "./row-message.ts";
 
 /** What comes over a replication stream. https://www.postgresql.org/docs/current/protocol-replication.html#PROTOCOL-REPLICATION-START-REPLICATION */
 export type StreamMessage =
-  /** A message of the plug-in starts in the chunk at `at`. */
-  | { readonly kind: "data"; readonly lsn: Lsn; readonly at: number }
+  /** A message of the plug-in starts at `at`. `high` and `low`: the halves of the LSN that it comes from. */
+  | { readonly kind: "data"; readonly high: number; readonly low: number; readonly at: number }
   | { readonly kind: "keepalive"; readonly end: Lsn; readonly asks: boolean };
 
 const DATA = 0x77;
 const KEEPALIVE = 0x6b;
 
-/** @throws MalformedMessage */
-export function readStreamMessage(chunk: Buffer): StreamMessage {
-  if (chunk[0] === DATA && chunk.length > 25) return { kind: "data", lsn: chunk.readBigUInt64BE(1), at: 25 };
-  if (chunk[0] === KEEPALIVE && chunk.length === 18) return { kind: "keepalive", end: chunk.readBigUInt64BE(1), asks: chunk[17] === 1 };
+/** Reads what is in the buffer from `at` to `end`. @throws MalformedMessage */
+export function readStreamMessage(buffer: Buffer, at: number, end: number): StreamMessage {
+  const length = end - at;
+  if (buffer[at] === DATA && length > 25) return { kind: "data", high: uint32(buffer, at + 1), low: uint32(buffer, at + 5), at: at + 25 };
+  if (buffer[at] === KEEPALIVE && length === 18)
+    return { kind: "keepalive", end: buffer.readBigUInt64BE(at + 1), asks: buffer[at + 17] === 1 };
   throw new MalformedMessage(
-    `A replication stream does not have a message of ${chunk.length} bytes that starts with ${chunk[0] ?? "nothing"}.`,
+    `A replication stream does not have a message of ${length} bytes that starts with ${length === 0 ? "nothing" : buffer[at]}.`,
   );
 }
 

@@ -4,13 +4,13 @@ import { formatLsn, type Lsn } from "./lsn.ts";
 import type { Settings } from "./options.ts";
 import { identifier, replicationLiteral } from "./sql.ts";
 import { statusUpdate } from "./stream-message.ts";
-import { cutOnAbort, wireOf } from "./wire.ts";
+import { type CopyListener, cutOnAbort, listenToCopy, wireOf } from "./wire.ts";
 
 /** A replication stream: the rows come one way, and how far they are durable goes the other. */
 export interface ReplicationStream {
   /** Resolves once the server sends. @throws where it will not, or the signal aborts first. */
   start(from: StreamStart, signal: AbortSignal): Promise<void>;
-  pause(): void;
+  /** Goes on after the listener wanted no more. */
   resume(): void;
   /** Tells the server what is durable here. `asks`: it shall say how far its log is. */
   report(durable: Lsn, asks?: boolean): void;
@@ -20,13 +20,13 @@ export interface ReplicationStream {
 
 export interface StreamStart {
   readonly at: Lsn;
-  /** Whether the server can be asked for what programs tell of their rows. */
-  readonly messages: boolean;
+  /** Whether the server has what PostgreSQL 14 brought: it can be asked for what programs tell of their rows, and for streaming. */
+  readonly knows14: boolean;
+  /** Whether large transactions are wanted before they end, where the server can. */
+  readonly streaming: boolean;
 }
 
-export interface StreamListener {
-  /** The chunk's memory is the driver's: it must be read before this returns. Must not throw. */
-  readonly onChunk: (chunk: Buffer) => void;
+export interface StreamListener extends CopyListener {
   /** The stream ended and nobody closed it. */
   readonly onEnd: (error: Error) => void;
   /** The server passes over changes, or cannot pass them, since the publication was not there when they were made. */
@@ -39,12 +39,17 @@ const NOT_IN_PREREQUISITE_STATE = "55000";
 
 const CLOSE_MS = 500;
 
-export function createStream(connection: Connection, settings: Settings, { onChunk, onEnd, onGap }: StreamListener): ReplicationStream {
+export function createStream(
+  connection: Connection,
+  settings: Settings,
+  { onMessage, onRead, onEnd, onGap }: StreamListener,
+): ReplicationStream {
   const { client } = connection;
   let end: Promise<void> = Promise.resolve();
   let closing = false;
-  wireOf(client).on("copyData", ({ chunk }: { readonly chunk: Buffer }) => {
-    if (!closing) onChunk(chunk);
+  const copy = listenToCopy(client, {
+    onMessage: (buffer, at, end) => closing || onMessage(buffer, at, end),
+    onRead: () => closing || onRead(),
   });
   // It comes before what follows the changes, so that nothing after them was taken.
   client.on("notice", ({ code }) => {
@@ -63,12 +68,11 @@ export function createStream(connection: Connection, settings: Settings, { onChu
         broke,
       ) as Promise<void>;
     },
-    pause: () => void wireOf(client).stream.pause(),
-    resume: () => void wireOf(client).stream.resume(),
+    resume: copy.resume,
     report: (durable, asks = false) => wireOf(client).sendCopyFromChunk(statusUpdate(durable, settings.clock(), asks)),
     async close() {
       closing = true;
-      wireOf(client).stream.resume();
+      copy.resume();
       wireOf(client).endCopyFrom();
       const timer = new AbortController();
       await Promise.race([end, wait(CLOSE_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
@@ -104,11 +108,12 @@ async function startWhenFree(
 async function tryToStart(
   { client }: Connection,
   settings: Settings,
-  { at, messages }: StreamStart,
+  { at, knows14, streaming }: StreamStart,
 ): Promise<{ readonly ended: Promise<unknown> } | undefined> {
   const names = replicationLiteral(identifier(settings.publication));
   const slot = identifier(settings.slot);
-  const options = `proto_version '1', publication_names ${names}${messages ? ", messages 'true'" : ""}`;
+  const version = knows14 && streaming ? "proto_version '2', streaming 'on'" : "proto_version '1'";
+  const options = `${version}, publication_names ${names}${knows14 ? ", messages 'true'" : ""}`;
   const ended = client.query(`START_REPLICATION SLOT ${slot} LOGICAL ${formatLsn(at)} (${options})`);
   const started = Promise.withResolvers<unknown>();
   wireOf(client).once("replicationStart", started.resolve);

@@ -10,6 +10,10 @@ export const asText: Convert = (text) => text;
 
 const asNumber: Convert = (text) => Number(text);
 
+export const asInteger: Convert = integer;
+
+export const isTrue: Convert = (text) => text === "t";
+
 const asNumeric: Convert = (text) => (/^-?\d/.test(text) ? Decimal.parse(text) : Number(text));
 
 const asJson: Convert = (text) => {
@@ -26,7 +30,7 @@ const asBytes: Convert = (text) => (text.startsWith("\\x") ? Buffer.from(text.sl
 const TIMESTAMP = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:\+00)?$/;
 
 /** RFC 3339 in UTC; `infinity` and years that RFC 3339 lacks (before 1, after 9999) stay as printed. */
-const asTimestamp: Convert = (text) => {
+export const asTimestamp: Convert = (text) => {
   const match = TIMESTAMP.exec(text);
   return match === null ? text : `${match[1]}T${match[2]}.${(match[3] ?? "").padEnd(6, "0")}Z`;
 };
@@ -38,12 +42,12 @@ const arrayOf =
 
 /** The built-in types that are more than text: name, OID, OID of the array. https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
 const BUILT_IN: readonly (readonly [name: string, id: number, arrayId: number, convert: Convert])[] = [
-  ["bool", 16, 1000, (text) => text === "t"],
+  ["bool", 16, 1000, isTrue],
   ["bytea", 17, 1001, asBytes],
-  ["int8", 20, 1016, integer],
-  ["int2", 21, 1005, asNumber],
-  ["int4", 23, 1007, asNumber],
-  ["oid", 26, 1028, asNumber],
+  ["int8", 20, 1016, asInteger],
+  ["int2", 21, 1005, asInteger],
+  ["int4", 23, 1007, asInteger],
+  ["oid", 26, 1028, asInteger],
   ["float4", 700, 1021, asNumber],
   ["float8", 701, 1022, asNumber],
   ["numeric", 1700, 1231, asNumeric],

@@ -8,6 +8,9 @@ export const int = (value: number, bytes: number): Buffer => {
 export const cell = (text: string): Buffer => Buffer.concat([Buffer.from("t"), int(Buffer.byteLength(text), 4), Buffer.from(text)]);
 export const tuple = (kind: string, ...cells: Buffer[]): Buffer => Buffer.concat([Buffer.from(kind), int(cells.length, 2), ...cells]);
 
+/** As it comes over the socket. */
+export const frame = (content: Buffer): Buffer => Buffer.concat([Buffer.from("d"), int(4 + content.length, 4), content]);
+
 /** As `pg_logical_emit_message` has the server send it. */
 export const logical = (flags: number, prefix: string, content: string): Buffer =>
   Buffer.concat([Buffer.from("M"), int(flags, 1), Buffer.alloc(8), name(prefix), int(Buffer.byteLength(content), 4), Buffer.from(content)]);
