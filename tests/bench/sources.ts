@@ -5,7 +5,7 @@ import { type Kind, openPostgresBench } from "./sources/postgres.ts";
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((arg) => arg !== "--"),
-  options: { repetitions: { type: "string", default: "5" }, rows: { type: "string", default: "300000" } },
+  options: { repetitions: { type: "string", default: "5" }, rows: { type: "string", default: "400000" } },
 });
 
 await benchPostgres(Number(values.repetitions), Number(values.rows));

@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { Client, type ClientConfig } from "pg";
+import { createMeter } from "./meter.ts";
 
 type Row = Record<string, string | null | undefined>;
 
@@ -19,10 +20,10 @@ const wire = (client as unknown as { connection: Wire }).connection;
 const columns = new Map<number, readonly string[]>();
 const finished = Promise.withResolvers<void>();
 const batch: { operation: string; before: Row | undefined; after: Row | undefined }[] = [];
+const meter = createMeter(Number(count));
 let rows = 0;
 let told = 0;
 
-const before = process.cpuUsage();
 await client.connect();
 wire.on("copyData", ({ chunk }) => {
   if (chunk[0] === 0x77) read(chunk);
@@ -30,8 +31,7 @@ wire.on("copyData", ({ chunk }) => {
 });
 client.query(`START_REPLICATION SLOT copy LOGICAL 0/0 (proto_version '1', publication_names 'bench')`).catch(() => undefined);
 await finished.promise;
-const { user, system } = process.cpuUsage(before);
-console.log(JSON.stringify({ rows, cpuSeconds: (user + system) / 1e6 }));
+console.log(JSON.stringify(meter.result()));
 const ended = once(client, "end");
 void client.end();
 await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 200))]);
@@ -52,7 +52,7 @@ function row(chunk: Buffer, tag: number): void {
   batch.push({ operation: tag === 0x49 ? "insert" : tag === 0x55 ? "update" : "delete", before: old, after });
   if (batch.length === 500) batch.length = 0;
   rows += 1;
-  if (rows === Number(count)) finished.resolve();
+  if (meter.read(1)) finished.resolve();
 }
 
 function tuple(chunk: Buffer, names: readonly string[], place: { at: number }): Row {

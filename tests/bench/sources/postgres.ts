@@ -5,6 +5,7 @@ import { startPostgres } from "@backstitch/sandbox/postgres";
 import { setupPostgres } from "@backstitch/sources/postgres";
 import { Client } from "pg";
 import { openHeld } from "./held.ts";
+import type { Read } from "./meter.ts";
 
 /** New rows alone; new, changed and removed rows; the same under REPLICA IDENTITY FULL, where each comes with the row before. */
 export type Kind = "insert" | "mixed" | "before";
@@ -14,12 +15,6 @@ export interface PostgresBench {
   /** Reads all of the log in a process of its own: rows per second of its CPU time. */
   measure(side: Side): Promise<number>;
   close(): Promise<void>;
-}
-
-/** What one reader tells of itself when it has read all. */
-export interface Read {
-  readonly rows: number;
-  readonly cpuSeconds: number;
 }
 
 const TABLE = `CREATE TABLE orders (id bigint PRIMARY KEY, customer int NOT NULL, status text NOT NULL, quantity int NOT NULL, price numeric(12,2) NOT NULL,
@@ -46,7 +41,6 @@ export async function openPostgresBench(kind: Kind, rows: number): Promise<Postg
       const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, reader, held.url, String(rows)]);
       await client.query("SELECT pg_drop_replication_slot('copy')");
       const read = JSON.parse(stdout) as Read;
-      if (read.rows !== rows) throw new Error(`${side} read ${read.rows} of ${rows} rows.`);
       return read.rows / read.cpuSeconds;
     },
     async close() {
