@@ -1,10 +1,10 @@
 import type { Project } from "@backstitch/project";
-import type { TableNeed } from "@backstitch/sources/postgres";
-import type { PostgresConfig } from "./tables.ts";
+import type { PostgresSourceOptions, TableNeed } from "@backstitch/sources/postgres";
+import { type PostgresConfig, postgresOptions } from "./sources/postgres.ts";
 
 /** A postgres source of a project, and what its rules need of the database. */
 export interface PostgresUse {
-  readonly options: PostgresConfig & { readonly name: string };
+  readonly options: PostgresSourceOptions;
   readonly needs: readonly TableNeed[];
 }
 
@@ -12,7 +12,7 @@ export interface PostgresUse {
 export function postgresSources(project: Project): readonly PostgresUse[] {
   return project.sources
     .filter(({ type }) => type === "postgres")
-    .map(({ name, config }) => ({ options: { name, ...(config as PostgresConfig) }, needs: needsOf(project, name) }));
+    .map(({ name, config }) => ({ options: postgresOptions(name, config as PostgresConfig), needs: needsOf(project, name) }));
 }
 
 function needsOf(project: Project, source: string): readonly TableNeed[] {

@@ -1,19 +1,10 @@
 import type { Readable } from "node:stream";
 import type { AnyConnector } from "@backstitch/core/connector";
-import type { Secret } from "@backstitch/core/connector";
 import { lambdaSources, type SourceType, type Tables } from "@backstitch/project";
 import { dynamodb } from "./sources/dynamodb.ts";
 import { http } from "./sources/http.ts";
 import { mongodb } from "./sources/mongodb.ts";
-
-/** What a project file says of a postgres source. */
-export interface PostgresConfig {
-  readonly connectionString: Secret;
-  readonly slot?: string;
-  readonly publication?: string;
-  readonly snapshot?: readonly string[] | "all";
-  readonly streaming?: boolean;
-}
+import { postgres } from "./sources/postgres.ts";
 
 interface JsonlConfig {
   readonly path: string;
@@ -26,33 +17,6 @@ export const connectors: { readonly [type: string]: () => Promise<AnyConnector> 
   s3: async () => (await import("@backstitch/connectors/s3")).s3,
   ses: async () => (await import("@backstitch/connectors/ses")).ses,
   twilio: async () => (await import("@backstitch/connectors/twilio")).twilio,
-};
-
-const postgres: SourceType = {
-  config: {
-    type: "object",
-    description: "PostgreSQL's write-ahead log, read by logical replication.",
-    properties: {
-      connectionString: { type: "string", secret: true, description: "postgres://user:password@host/database" },
-      slot: { type: "string", pattern: "^[a-z0-9_]{1,63}$", description: "Replication slot. Default: backstitch_<source>." },
-      publication: { type: "string", minLength: 1, description: "Publication. Default: backstitch_<source>." },
-      snapshot: {
-        anyOf: [{ const: "all" }, { type: "array", items: { type: "string", minLength: 1 } }],
-        description: 'Tables whose rows are read once, as events of origin "snapshot"; "all": those of the publication. Default: none.',
-      },
-      streaming: {
-        type: "boolean",
-        description: "Whether large transactions are sent before they end (PostgreSQL 14 and later). Default: true.",
-      },
-    },
-    required: ["connectionString"],
-    additionalProperties: false,
-  },
-  sends: async () => (await import("@backstitch/sources/postgres")).postgresSends,
-  async open(name: string, config: PostgresConfig) {
-    const { postgresSource } = await import("@backstitch/sources/postgres");
-    return postgresSource({ name, ...config });
-  },
 };
 
 const jsonl: SourceType = {

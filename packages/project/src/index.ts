@@ -1,3 +1,4 @@
+export { parseBytes } from "./bytes.ts";
 export type { JournalSettings } from "./journal.ts";
 export type { KnownData } from "./analyse.ts";
 export { lambdaSources } from "./lambda-sources.ts";

@@ -51,7 +51,8 @@ export async function startPostgres({ settings = {} }: LocalPostgresOptions = {}
       ...user,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    await untilSaid(server, "ready to accept connections", "PostgreSQL");
+    // A standby is ready to accept read-only connections.
+    await untilSaid(server, "ready to accept", "PostgreSQL");
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

@@ -21,6 +21,7 @@ function logSnapshot(log: Logger, source: string, { id, collection, state, rows,
 
 /** One line an outcome, with the words of the design as field names. Arguments and row values are never logged: they hold recipients. */
 export function logObserver(log: Logger): Observer {
+  const warned = new Set<string>();
   return {
     recorded(batch, { deliveries, failures, undecided }) {
       const counts = { events: batch.events.length, deliveries: deliveries.length, failures: failures.length, undecided: undecided.length };
@@ -49,6 +50,13 @@ export function logObserver(log: Logger): Observer {
       log.warn({ paused: pauses.map(({ since, ...rest }) => ({ ...rest, since: new Date(since).toISOString() })) }, "paused"),
     sourceState(source, state, reason) {
       log[state === "stopped" ? "error" : state === "retrying" ? "warn" : "info"]({ source, state, reason }, "source");
+    },
+    sourceLag(source, lag) {
+      // What is not known has not ended.
+      if (lag === undefined || warned.has(source) === (lag.warning !== undefined)) return;
+      if (warned.delete(source)) return log.info({ source, kept: lag.kept }, "source keeps little again");
+      warned.add(source);
+      log.warn({ source, kept: lag.kept, reason: lag.warning }, "source keeps much");
     },
     journalFull(reason) {
       if (reason === undefined) log.info("journal has room again");

@@ -5,6 +5,10 @@ export interface Lag {
   readonly bytes: number;
   /** How long ago what is to be read next came to be, as far as is known; 0: nothing is left to read. */
   readonly seconds: number;
+  /** Bytes that the far side keeps until they are read; undefined: that is not known. */
+  readonly kept: number | undefined;
+  /** A sentence for people, as long as that is more than it should be. */
+  readonly warning: string | undefined;
 }
 
 /** Finds out how long reading has been behind. All moments are epoch milliseconds. */
@@ -41,12 +45,12 @@ export function createLagMeter(): LagMeter {
       // A source that does not know when it was says 1970.
       last = committedAt > 0 ? { committedAt, readAt: now } : undefined;
     },
-    measure({ read, end }, now) {
+    measure({ read, end, kept, warning }, now) {
       const passed = marks.findLast((mark) => mark.end <= read);
       if (end <= read || (passed !== undefined && passed.at >= (last?.readAt ?? 0))) last = undefined;
       marks = marks.filter((mark) => mark.end > read && mark.end <= end);
       if (end > read && end > (marks.at(-1)?.end ?? 0)) marks = thinned([...marks, { at: now, end }]);
-      return { bytes: Math.max(0, end - read), seconds: Math.max(0, now - (next() ?? now)) / 1_000 };
+      return { bytes: Math.max(0, end - read), seconds: Math.max(0, now - (next() ?? now)) / 1_000, kept, warning };
     },
   };
 }

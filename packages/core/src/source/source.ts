@@ -50,6 +50,10 @@ export interface Source {
 export interface Extent {
   readonly read: number;
   readonly end: number;
+  /** Bytes that the far side keeps for this reader and would otherwise be rid of. Undefined: that is not known. */
+  readonly kept?: number | undefined;
+  /** A sentence for people, as long as it is more than it should be. */
+  readonly warning?: string | undefined;
 }
 
 /** The source can no longer send what follows the journal's position: changes would be missed. */

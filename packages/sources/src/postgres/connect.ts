@@ -64,7 +64,9 @@ function newClient({ name, connectionString }: Settings, replication: boolean): 
   if (replication) config.replication = "database";
   try {
     return new Client(config);
-  } catch {
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== undefined && FILE_ERROR.test(code)) throw new SourceMisconfigured(unreadable(name, code));
     throw new SourceMisconfigured(
       `The connection string of source "${name}" is not of the form postgres://user:password@host:port/database. Characters like / # ? @ in the password are written as %2F %23 %3F %40.`,
     );
@@ -81,13 +83,42 @@ export function explain(name: string, error: unknown): Error {
     const said = `The server of source "${name}" says: ${error.message} (${error.code ?? "no code"}).`;
     return FOR_A_PERSON.test(error.code ?? "") ? new SourceMisconfigured(`${said} ${remedyFor(error.code)}`) : new Error(said);
   }
-  const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code === "string") {
+  const code = codeOf(error);
+  if (code !== undefined && UNTRUSTED.test(code)) return new SourceMisconfigured(untrusted(name, code));
+  if (code !== undefined) {
     return new Error(
       `The server of source "${name}" cannot be reached (${code}). Is it up, and are host and port in the connection string right?`,
     );
   }
+  if (error instanceof Error && error.message === NO_TLS) {
+    return new SourceMisconfigured(
+      `The server of source "${name}" does not speak TLS, and the connection string asks for it. Set ssl = on in postgresql.conf, or take sslmode out where nobody can listen.`,
+    );
+  }
   return new Error(`The connection to the server of source "${name}" broke.`);
+}
+
+/** The driver's words. */
+const NO_TLS = "The server does not support SSL connections";
+const FILE_ERROR = /^(?:ENOENT|EACCES|EISDIR|EPERM)$/;
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, and what a certificate says of its host. */
+const UNTRUSTED = /^(?:ERR_TLS_CERT_ALTNAME_INVALID|(?:UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|CERT|CRL|INVALID_CA|PATH_LENGTH|HOSTNAME)_?\w*)$/;
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+function unreadable(name: string, code: string): string {
+  return `A file that the connection string of source "${name}" names in sslrootcert, sslcert or sslkey cannot be read (${code}). Mend its path, or who may read it.`;
+}
+
+function untrusted(name: string, code: string): string {
+  const said = `The certificate of the server of source "${name}" is not accepted (${code}).`;
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return `${said} It is for another host than the one in the connection string: name that one.`;
+  if (code.startsWith("CERT_")) return `${said} Renew it, or mend the clock.`;
+  return `${said} Name the file of the authority that signed it: ?sslmode=verify-full&sslrootcert=/path/to/ca.pem`;
 }
 
 function remedyFor(code = ""): string {

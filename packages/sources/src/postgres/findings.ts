@@ -1,4 +1,5 @@
 import { missingTable } from "./missing-table.ts";
+import { sizeOf } from "./size.ts";
 import { lackingIdentity, type Table, type TableNeed } from "./tables.ts";
 
 /** Something about the database that keeps the source from reading, or that a person should know. */
@@ -30,6 +31,8 @@ export interface SlotFacts {
   readonly activePid: number | undefined;
   /** How much log the server keeps for it. */
   readonly heldBytes: number;
+  /** Whether it is copied to standbys. */
+  readonly failover: boolean;
 }
 
 export interface PublicationFacts {
@@ -41,6 +44,9 @@ export interface PublicationFacts {
 export interface Wanted {
   readonly slot: string;
   readonly publication: string;
+  readonly failover: boolean;
+  /** Bytes. */
+  readonly lagWarning: number;
   readonly needs: readonly TableNeed[];
 }
 
@@ -101,8 +107,6 @@ function* tableFindings({ tables, publication }: DatabaseState, { publication: n
   yield error("REPLICA_IDENTITY_MISSING", `${subject} is not REPLICA IDENTITY FULL, and ${why}.`, SETUP);
 }
 
-const MUCH_LOG = 1024 ** 3;
-
 function* slotFindings({ slot }: DatabaseState, wanted: Wanted): Generator<Finding> {
   const name = `Replication slot "${wanted.slot}"`;
   const drop = `SELECT pg_drop_replication_slot('${wanted.slot}')`;
@@ -115,6 +119,7 @@ function* slotFindings({ slot }: DatabaseState, wanted: Wanted): Generator<Findi
       `${name} is lost: the server removed log that it needed.`,
       `${drop}; then run "backstitch setup". Changes since then are missed.`,
     );
+  else if (wanted.failover && !slot.failover) yield error("SLOT_NOT_FAILOVER", `${name} is not copied to standbys.`, SETUP);
   else if (slot.activePid !== undefined) {
     const message = `${name} is being read now (server process ${slot.activePid}).`;
     yield {
@@ -123,8 +128,8 @@ function* slotFindings({ slot }: DatabaseState, wanted: Wanted): Generator<Findi
       message,
       remedy: "Stop that reader before you start another one; only one can read a slot.",
     };
-  } else if (slot.heldBytes > MUCH_LOG) {
-    const message = `${name} is not being read, and the server keeps ${(slot.heldBytes / MUCH_LOG).toFixed(1)} GB of log for it.`;
+  } else if (slot.heldBytes > wanted.lagWarning) {
+    const message = `${name} is not being read, and the server keeps ${sizeOf(slot.heldBytes)} of log for it.`;
     yield {
       severity: "warning",
       code: "SLOT_BEHIND",

@@ -41,7 +41,7 @@ export async function inspect(connection: Connection, settings: Settings): Promi
   };
 }
 
-async function slotState(connection: Connection, { name, slot }: Settings): Promise<SlotState | undefined> {
+async function slotState(connection: Connection, { name, slot, failover }: Settings): Promise<SlotState | undefined> {
   // As JSON, since older servers lack some of the columns.
   const [found] = await connection.query(
     `SELECT to_jsonb(s)::text AS slot, s.database = current_database() AS ours FROM pg_replication_slots s WHERE slot_name = ${literal(slot)}`,
@@ -54,6 +54,11 @@ async function slotState(connection: Connection, { name, slot }: Settings): Prom
     );
   }
   const lost = state["wal_status"] === "lost" || (state["invalidation_reason"] ?? null) !== null;
+  if (failover && !lost && state["failover"] !== true) {
+    throw new SourceMisconfigured(
+      `The replication slot "${slot}" of source "${name}" is not copied to standbys, and the source says "failover". Run "backstitch setup".`,
+    );
+  }
   return { confirmed: parseLsn(String(state["confirmed_flush_lsn"])), lost };
 }
 

@@ -28,6 +28,13 @@ export interface PostgresSourceOptions {
    * its `wal_sender_timeout`. Milliseconds. @default 300000 (5 minutes)
    */
   readonly silenceMs?: number;
+  /** Beyond how much log that the server keeps for the slot it is warned of. Bytes. @default 1073741824 (1 GiB) */
+  readonly lagWarning?: number;
+  /**
+   * Whether the slot is copied to standbys, so that reading goes on after a failover (PostgreSQL 17 and later): `setupPostgres` makes it so,
+   * and a slot that is not is SourceMisconfigured. @default false
+   */
+  readonly failover?: boolean;
   /**
    * Whether the server sends large transactions before they end (PostgreSQL 14 and later). What is not committed is kept here, beyond 16 MB in
    * a temporary file, and no event comes of it before the commit. @default true
@@ -47,12 +54,15 @@ export interface Settings {
   readonly batch: { readonly events: number; readonly bytes: number };
   readonly heartbeatMs: number;
   readonly silenceMs: number;
+  readonly lagWarning: number;
+  readonly failover: boolean;
   readonly streaming: boolean;
   readonly clock: () => number;
 }
 
 export function settingsOf(options: PostgresSourceOptions): Settings {
   const { name, connectionString, slot = defaultSlot(name), publication = slot, batch } = options;
+  const { lagWarning = 1024 ** 3, failover = false } = options;
   const { snapshot = [], heartbeatMs = 10_000, silenceMs = 300_000, streaming = true, clock = Date.now } = options;
   return {
     name,
@@ -63,6 +73,8 @@ export function settingsOf(options: PostgresSourceOptions): Settings {
     batch: { events: batch?.events ?? 500, bytes: batch?.bytes ?? 4 * 1024 * 1024 },
     heartbeatMs,
     silenceMs,
+    lagWarning,
+    failover,
     streaming,
     clock,
   };

@@ -2,6 +2,7 @@ import { SourceMisconfigured } from "@backstitch/core/source";
 import { connect, type Connection } from "./connect.ts";
 import { settingsOf, type PostgresSourceOptions, type Settings } from "./options.ts";
 import { identifier, literal } from "./sql.ts";
+import { type Plan, slotPlans } from "./slot-plans.ts";
 import { lackingIdentity, publishedBy, tablesOf, type Table, type TableNeed, withSnapshots } from "./tables.ts";
 import { missingTable } from "./missing-table.ts";
 
@@ -12,12 +13,6 @@ export interface SetupStep {
   /** How it is, or was, made. */
   readonly sql: string;
   readonly done: "created" | "already there";
-}
-
-interface Plan {
-  readonly what: string;
-  readonly sql: string;
-  readonly there: boolean;
 }
 
 /**
@@ -32,12 +27,22 @@ export async function setupPostgres(options: PostgresSourceOptions, tables: read
     await requireLogical(connection, settings);
     const steps: SetupStep[] = [];
     for (const plan of await planOf(connection, settings, withSnapshots(tables, settings.snapshot))) {
-      if (!plan.there) await connection.query(plan.sql);
+      if (!plan.there) await carryOut(plan, connection, settings);
       steps.push({ what: plan.what, sql: plan.sql, done: plan.there ? "already there" : "created" });
     }
     return steps;
   } finally {
     await connection.close();
+  }
+}
+
+async function carryOut({ sql, replication = false }: Plan, connection: Connection, settings: Settings): Promise<void> {
+  if (!replication) return void (await connection.query(sql));
+  const other = await connect(settings, { replication });
+  try {
+    await other.query(sql);
+  } finally {
+    await other.close();
   }
 }
 
@@ -66,7 +71,7 @@ async function planOf(connection: Connection, settings: Settings, needs: readonl
       wanted.filter(({ need }) => hasSnapshot(settings, need)).map(({ table }) => table),
     )),
     // Last: changes before the publication was made cannot be read through it.
-    await slotPlan(connection, settings),
+    ...(await slotPlans(connection, settings)),
   ];
 }
 
@@ -125,25 +130,4 @@ async function rightPlans(connection: Connection, tables: readonly Table[]): Pro
     plans.push({ what, sql: `GRANT SELECT ON ${sql} TO ${identifier(right?.["name"] ?? "")}`, there: false });
   }
   return plans;
-}
-
-async function slotPlan(connection: Connection, { name, slot }: Settings): Promise<Plan> {
-  const [found] = await connection.query(
-    `SELECT plugin, database = current_database() AS ours, to_jsonb(s)->>'wal_status' AS status FROM pg_replication_slots s WHERE slot_name = ${literal(slot)}`,
-  );
-  if (found !== undefined && (found["plugin"] !== "pgoutput" || found["ours"] !== "t")) {
-    throw new SourceMisconfigured(
-      `The replication slot "${slot}" exists and is not a pgoutput slot of this database. Name another one in source "${name}".`,
-    );
-  }
-  if (found?.["status"] === "lost") {
-    throw new SourceMisconfigured(
-      `The replication slot "${slot}" is lost: the server removed log that it needed. Drop it with SELECT pg_drop_replication_slot('${slot}') and set up again; changes since then are missed.`,
-    );
-  }
-  return {
-    what: `Replication slot "${slot}" keeps what was not read yet.`,
-    sql: `SELECT pg_create_logical_replication_slot(${literal(slot)}, 'pgoutput')`,
-    there: found !== undefined,
-  };
 }

@@ -13,6 +13,8 @@ export function sourceMetrics(registry: Registry, sources: readonly string[]): M
   const bytes = gauge(registry, "source_lag_bytes", "Bytes that the source has beyond what is recorded.", "source");
   const since = "How long ago what is to be read next came to be; 0 where nothing is left to read.";
   const seconds = gauge(registry, "source_lag_seconds", since, "source");
+  const kept = gauge(registry, "source_kept_bytes", "Bytes that the source's server keeps until they are read.", "source");
+  const warning = gauge(registry, "source_lag_warning", "1 while the source's server keeps more than lagWarning allows.", "source");
   for (const source of sources) {
     events.inc({ source }, 0);
     reading.set({ source }, 0);
@@ -30,6 +32,11 @@ export function sourceMetrics(registry: Registry, sources: readonly string[]): M
         else {
           bytes.set({ source }, lag.bytes);
           seconds.set({ source }, lag.seconds);
+        }
+        if (lag?.kept === undefined) for (const one of [kept, warning]) one.remove({ source });
+        else {
+          kept.set({ source }, lag.kept);
+          warning.set({ source }, lag.warning === undefined ? 0 : 1);
         }
       },
     },
