@@ -73,6 +73,31 @@ test("a recipient is masked where the row or another argument holds more or less
   }
 });
 
+test("each action is held against the guards of its service, as an attempt would be", async () => {
+  const guards = [
+    { name: "home", actions: ["send"], when: { "args.to": { $regex: "^\\+1" } } },
+    { name: "tests", actions: ["send"], when: { "args.to": "+4930", "args.body": "test" } },
+  ];
+  const send = (name: string, to: string) => ({ name, service: "sms", action: "send", with: { to, body: "b" } });
+  const then = [send("near", "+1{{ after.id }}"), send("abroad", "+49{{ after.id }}")];
+  await using project = await writeProject({
+    ...FILES,
+    "services/sms.json": { ...(FILES["services/sms.json"] as object), guards },
+    "rules/sub/item.json": { on: { source: "shop", collection: "item" }, then },
+    "e.json": { after: { id: 5005550009 } },
+  });
+  const file = join(project.folder, "e.json");
+  const { code, stdout } = await explain(project, "sub/item", "--event", file);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/near +\{.*\n +✓ guard +"home"\n/);
+  const denied =
+    'None of the guards that list "send" permits these arguments: "home" (args.to $regex); "tests" (args.to $eq, args.body $eq).';
+  expect(stdout).toContain(`✗ guard  GUARD_DENIED ${denied}`);
+  const { stdout: json } = await explain(project, "sub/item", "--event", file, "--json");
+  const explained = JSON.parse(json) as { then: readonly { parts: readonly object[] }[] };
+  expect(explained.then.map(({ parts }) => parts)).toMatchObject([[{ guard: { by: "home" } }], [{ guard: { deniedBecause: denied } }]]);
+});
+
 test("--json prints one object for programs", async () => {
   await using project = await writeProject({ ...FILES, "e.json": { collection: "other", after: ROW } });
   const { stdout } = await explain(

@@ -6,6 +6,7 @@ import { encodeValue, type Row } from "@backstitch/core/values";
 import { validate, type Project } from "@backstitch/project";
 import { readEvent, type RuleSummary } from "@backstitch/rules";
 import { didYouMean } from "@backstitch/rules/json";
+import { withGuards } from "../explain/guarded.ts";
 import { maskExplanation } from "../explain/masked.ts";
 import { printExplanation } from "../explain/print.ts";
 import { openJournal } from "../journal.ts";
@@ -35,7 +36,8 @@ export async function explain(rule: string, eventId: string | undefined, options
   const event = file === undefined ? await journalEvent(project, eventId ?? "") : await writtenEvent(file, summary);
   const explanation = await project.ruleSet.explain(summary.name, event);
   if (explanation === undefined) throw new RangeError(summary.name);
-  const shown = reveal ? explanation : maskExplanation(explanation, project.services);
+  const guarded = withGuards(explanation, project.services);
+  const shown = reveal ? guarded : maskExplanation(guarded, project.services);
   const { hops } = event;
   if (json) return console.log(encodeValue({ ...shown, ...(hops === undefined ? {} : { hops }) } as unknown as Row));
   const name = file === undefined ? `event ${event.id}` : `the event ${file === "-" ? "on standard input" : `in ${file}`}`;

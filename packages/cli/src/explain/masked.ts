@@ -1,6 +1,7 @@
 import { Decimal, isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
-import type { ExplainedCondition, ExplainedPart, ExplainedTest, ExplainedThen, Explanation } from "@backstitch/rules";
+import type { ExplainedCondition, ExplainedTest, ExplainedThen } from "@backstitch/rules";
+import type { GuardedExplanation, GuardedPart } from "./guarded.ts";
 import { argsSchemaOf, mapRow, maskRecipients, maskText, namesRecipient, recipientsIn } from "../mask.ts";
 
 /**
@@ -8,7 +9,7 @@ import { argsSchemaOf, mapRow, maskRecipients, maskText, namesRecipient, recipie
  * and wherever the row holds the same text, and everywhere what looks like a telephone number or a mail address.
  * Where not every recipient is known, since arguments cannot be rendered or elements are left out, what could be one is hidden.
  */
-export function maskExplanation(explanation: Explanation, services: Project["services"]): Explanation {
+export function maskExplanation(explanation: GuardedExplanation, services: Project["services"]): GuardedExplanation {
   const schemaOf = (entry: ExplainedThen) => argsSchemaOf(services, entry);
   const recipients = explanation.then.flatMap((entry) => entry.parts.flatMap(({ args }) => recipientsIn(args ?? null, schemaOf(entry))));
   // A telephone number is often kept without its plus, which the argument puts before it.
@@ -16,7 +17,7 @@ export function maskExplanation(explanation: Explanation, services: Project["ser
   const unknown = explanation.then.some((entry) => leavesOut(entry) && namesRecipient(schemaOf(entry)));
   const mask = (value: Value | undefined): Value | undefined =>
     value && short(unknown ? withoutLong(value) : maskRecipients(withoutKnown(value, known), {}));
-  const maskPart = (part: ExplainedPart, entry: ExplainedThen): ExplainedPart => {
+  const maskPart = (part: GuardedPart, entry: ExplainedThen): GuardedPart => {
     const args = part.args && (short(withoutKnown(maskRecipients(part.args, schemaOf(entry)), known)) as Row);
     return { ...part, args, when: part.when && maskCondition(part.when, mask) };
   };

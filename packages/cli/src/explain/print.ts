@@ -1,5 +1,6 @@
-import type { ExplainedCondition, ExplainedThen, Explanation, Looked, Verdict } from "@backstitch/rules";
+import type { ExplainedCondition, Explanation, Looked, Verdict } from "@backstitch/rules";
 import { colours as pc } from "../colours.ts";
+import type { GuardedExplanation, GuardedPart, GuardedThen } from "./guarded.ts";
 import { expectedText, foundText, nearestMissText, shortened, valueText } from "./words.ts";
 
 /** A line of the tree: cells stand under cells. */
@@ -31,7 +32,7 @@ export interface PrintOptions {
 }
 
 /** The explanation for people, line by line. */
-export function printExplanation(explanation: Explanation, { event, hops, cut }: PrintOptions): readonly string[] {
+export function printExplanation(explanation: GuardedExplanation, { event, hops, cut }: PrintOptions): readonly string[] {
   const miss = nearestMissText(explanation);
   const { when, then } = explanation;
   return [
@@ -106,19 +107,31 @@ function moreLine(more: number, depth: number): readonly Line[] {
   return more === 0 ? [] : [{ depth, verdict: "false", cells: [`… ${more} more`], tail: "", decided: false }];
 }
 
-/** One line where the entry has neither `each` nor a `when`; else one for each element, and under it the entry's own condition. */
-function thenLines({ name, parts, more, fault }: ExplainedThen, cut: number): readonly Line[] {
+/** One line where the entry has neither `each` nor a `when`; else one for each element, and under it the entry's own condition and what the guards say. */
+function thenLines({ name, parts, more, fault }: GuardedThen, cut: number): readonly Line[] {
   if (fault !== undefined) return [lineOf(name, "false", faultText(fault))];
   const inside = parts[0]?.index === undefined ? 0 : 1;
   const title = inside === 0 ? [] : [lineOf(name, "true", `for each of ${parts.length + more}`)];
-  const lines = parts.flatMap(({ index, when, args, fault: own }) => {
+  const lines = parts.flatMap(({ index, when, args, fault: own, guard }) => {
     const says = own === undefined ? shortened(valueText(args), cut * 2) : faultText(own);
     const verdict = when !== undefined && when.verdict !== "true" ? when.verdict : own === undefined ? "true" : "false";
     const line = { ...lineOf(index === undefined ? name : String(index), verdict, says), depth: inside };
-    return [line, ...(when === undefined ? [] : treeOf(when, inside + 1).map((one) => shorter(one, cut)))];
+    return [
+      line,
+      ...(when === undefined ? [] : treeOf(when, inside + 1).map((one) => shorter(one, cut))),
+      ...guardLines(guard, inside + 1),
+    ];
   });
   if (parts.length === 0) return [lineOf(name, "false", 'the list of "each" is empty')];
   return [...title, ...lines, ...moreLine(more, inside)];
+}
+
+/** Guards are asked at each attempt. */
+function guardLines(guard: GuardedPart["guard"], depth: number): readonly Line[] {
+  if (guard === undefined) return [];
+  const line =
+    "by" in guard ? lineOf("guard", "true", JSON.stringify(guard.by)) : lineOf("guard", "false", `GUARD_DENIED ${guard.deniedBecause}`);
+  return [{ ...line, depth }];
 }
 
 function lineOf(name: string, verdict: Verdict, tail: string): Line {
