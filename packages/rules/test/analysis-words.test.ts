@@ -98,6 +98,32 @@ test("what is said of guards speaks of calls and arguments", () => {
   ]);
 });
 
+test("arguments that are written in the rule are held against the guards, what an event decides is left out", () => {
+  const mail = (guards: readonly object[], ...then: readonly object[]): readonly (readonly [string, string])[] =>
+    analysed({
+      "services/mail.json": { connector: "ses", guards },
+      "rules/case.json": {
+        on: { source: "shop", collection: "orders" },
+        then: then.map((args, index) => ({ name: `n${index}`, service: "mail", action: "send", with: { html: "h", ...args } })),
+      },
+    }).map(({ code, message }) => [code, message] as const);
+  const denied = (what: string): readonly [string, string] => {
+    return ["RULE_ACTION_DENIED", `No guard of "mail" permits "send" with ${what}: every delivery is rejected.`];
+  };
+  const home = { name: "home", actions: ["send"], when: { "args.to": { $regex: "@ours[.]test$" } } };
+  const words = { name: "words", actions: ["send"], when: { "args.subject": "hello", "args.priority": "low" } };
+  const path = { $path: "after.address" };
+  expect(mail([home], { to: "a@ours.test", subject: "s" }, { to: path, subject: "s" }, { to: "{{ after.a }}", subject: "s" })).toEqual([]);
+  expect(mail([home], { to: "a@theirs.test", subject: "{{ after.x }}" })).toEqual([denied('this "to"')]);
+  expect(mail([home, words], { to: "a@theirs.test", subject: path, priority: path })).toEqual([]);
+  expect(mail([home, words], { to: "a@theirs.test", subject: "hello", priority: "low" })).toEqual([]);
+  expect(mail([home, words], { to: "a@theirs.test", subject: { $literal: "hi" }, priority: path })).toEqual([denied("these arguments")]);
+  expect(mail([words], { to: path, subject: path })).toEqual([denied("these arguments")]);
+  const hosts = { name: "hosts", actions: ["send"], when: { "args.html.host": "a.test" } };
+  expect(mail([hosts], { to: path, subject: "s", html: "https://a.test/x" })).toEqual([]);
+  expect(mail([hosts], { to: path, subject: "s", html: "https://b.test/x" })).toEqual([denied('this "html"')]);
+});
+
 test("of a few hundred values all is said, of more nothing", () => {
   const data = { columns: { shop: { orders: { total: "number" as const } } } };
   const then = [{ service: "sms", action: "send", with: { to: "t", body: "b" } }];

@@ -164,7 +164,11 @@ test("guards permit and deny in the same words", () => {
   ];
   const said = asked.map((args) => opened?.permits("send", args));
   expect(said).toEqual(asked.map((args) => guard?.permits("send", args)));
-  expect(said.slice(0, 3)).toEqual([{ by: "ours" }, { deniedBecause: expect.stringContaining('"ours", "vip"') as string }, { by: "vip" }]);
+  expect(said.slice(0, 3)).toEqual([
+    { by: "ours" },
+    { deniedBecause: expect.stringMatching(/"ours" .*; "vip" /) as string },
+    { by: "vip" },
+  ]);
   expect(opened?.permits("other", {})).toEqual(guard?.permits("other", {}));
 });
 

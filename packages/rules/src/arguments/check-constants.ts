@@ -35,7 +35,7 @@ function withTexts(value: Value, dynamic: readonly LocatedPath[], schema: JsonSc
 }
 
 /** The arguments as far as they are known, `$literal` taken off. */
-function unwrapped(value: Value): Value {
+export function unwrapped(value: Value): Value {
   if (!wraps(value)) return value;
   if (Array.isArray(value)) return value.map(unwrapped);
   if (!isRow(value)) return value;

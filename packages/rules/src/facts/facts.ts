@@ -19,7 +19,7 @@ export interface Facts {
   readonly index: number | undefined;
   readonly args: Row;
   readonly action: string;
-  /** Fields of `after` that exist but were not sent. */
+  /** Fields of `after` that exist but were not sent; of a call that is looked at beforehand, the arguments that are not known yet. */
   readonly unsent: readonly string[];
   /** Paths that a test wanted and the source did not send, gathered while one rule is decided. */
   readonly missed: string[];
@@ -27,7 +27,7 @@ export interface Facts {
   readonly verdicts: (boolean | undefined)[];
 }
 
-/** Whether the source left a field of `after` out; without a field: any of them. `"*"` stands for every field that `after` does not hold. */
+/** Whether the source left a field of `after` out, or an argument is not known; without a name: any of them. `"*"` stands for every field that `after` does not hold. */
 export function isUnsent({ unsent, after }: Facts, field: string | undefined): boolean {
   if (unsent.length === 0) return false;
   if (field === undefined || unsent.includes(field)) return true;
@@ -61,7 +61,8 @@ export function eventFacts(event: ChangeEvent, values: Row, { missed, verdicts }
   };
 }
 
-export function guardFacts(action: string, args: Row, values: Row): Facts {
+/** @param unknown Names of arguments that nobody knows yet: a test that reads one is undecided. */
+export function guardFacts(action: string, args: Row, values: Row, unknown: readonly string[] = []): Facts {
   return {
     before: null,
     after: null,
@@ -77,7 +78,7 @@ export function guardFacts(action: string, args: Row, values: Row): Facts {
     index: undefined,
     args,
     action,
-    unsent: [],
+    unsent: unknown,
     missed: [],
     verdicts: [],
   };

@@ -1,5 +1,6 @@
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 import { nameOfPath, ofPath, type Path } from "../path/resolve-path.ts";
+import { byUrlParts, isUrlPart } from "./url-parts.ts";
 import { isUnsent, ROOTS, type Facts, type RootOf } from "./facts.ts";
 
 /** An own property of a row, or an element of an array; undefined where there is none. */
@@ -34,10 +35,15 @@ export const compileRead = ofPath((path): RootOf => {
   };
 });
 
-export function rootOf({ root }: Path): RootOf {
+export function rootOf({ root, segments: [argument, ...inside] }: Path): RootOf {
+  if (root === "args" && argument !== undefined && isUrlPart(inside.find((name) => !isIndex(name)))) return readByUrlParts(argument);
   const read = ROOTS[root];
   if (read === undefined) throw new RangeError(root);
   return read;
+}
+
+function readByUrlParts(argument: string): RootOf {
+  return ({ args }) => (Object.hasOwn(args, argument) ? { [argument]: byUrlParts(args[argument] ?? null) } : {});
 }
 
 function fastStep(root: RootOf, name: string): RootOf {
@@ -61,6 +67,7 @@ export const compileUnsent = ofPath((path): ((facts: Facts) => boolean) | undefi
     case "changed":
       return (facts) => facts.changed === undefined;
     case "after":
+    case "args":
       return (facts) => isUnsent(facts, field);
     case "key":
     case "operation":
@@ -71,7 +78,6 @@ export const compileUnsent = ofPath((path): ((facts: Facts) => boolean) | undefi
     case "values":
     case "item":
     case "index":
-    case "args":
     case "action":
     case "element":
       return undefined;

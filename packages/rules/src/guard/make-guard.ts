@@ -4,7 +4,7 @@ import { compileWith, type CompiledCondition } from "../condition/compiled-condi
 import type { Condition } from "../condition/form.ts";
 import type { Operators } from "../condition/operators/operator.ts";
 import { guardFacts } from "../facts/facts.ts";
-import { listOf } from "../json/did-you-mean.ts";
+import { whyDenied } from "./why-denied.ts";
 
 /** The intermediate form of a guard. */
 export interface GuardForm {
@@ -16,7 +16,13 @@ export interface GuardForm {
 
 /** Makes one guard of those of a service. @param values The files of `values/`. */
 export function makeGuard(operators: Operators, forms: readonly GuardForm[], values: Row): Guard {
-  const guards = forms.map(({ condition, ...guard }) => ({ ...guard, condition: compileWith(operators, condition) }));
+  const compiled = new Map<Condition, CompiledCondition>();
+  const conditionOf = (form: Condition): CompiledCondition => {
+    const condition = compiled.get(form) ?? compileWith(operators, form);
+    compiled.set(form, condition);
+    return condition;
+  };
+  const guards = forms.map(({ condition, ...guard }) => ({ ...guard, condition: conditionOf(condition) }));
   return {
     permits(action, args) {
       const candidates = guards.filter(({ actions }) => actions.includes(action));
@@ -24,8 +30,10 @@ export function makeGuard(operators: Operators, forms: readonly GuardForm[], val
       const permitting = candidates.find(({ condition }) => holds(condition, facts));
       if (permitting !== undefined) return { by: permitting.name };
       if (candidates.length === 0) return { deniedBecause: `No guard lists the action ${JSON.stringify(action)}.` };
+      const isTrue = (part: Condition): boolean => holds(conditionOf(part), facts);
+      const whys = candidates.map(({ name, condition }) => `${JSON.stringify(name)} (${whyDenied(condition.form, isTrue)})`);
       return {
-        deniedBecause: `None of the guards that list ${JSON.stringify(action)} permits these arguments: ${listOf(candidates.map(({ name }) => name))}.`,
+        deniedBecause: `None of the guards that list ${JSON.stringify(action)} permits these arguments: ${whys.join("; ")}.`,
       };
     },
   };

@@ -7,6 +7,7 @@ import type { World } from "../solver/world.ts";
 import type { Check, Study } from "../study.ts";
 import { warning, type Said } from "../warning.ts";
 import type { WrittenEntry, WrittenGuard } from "../written.ts";
+import { newDenials } from "./denials.ts";
 import { MOST_COMPARED } from "./pairs-order.ts";
 
 /** Guards that permit nothing, or nothing that is not permitted already, and what they leave no rule to do. */
@@ -15,12 +16,17 @@ export const guards: Check = {
     GUARD_WITHOUT_ACTION: "a guard that lists no action, and so permits nothing",
     GUARD_DUPLICATE: "a guard that permits the same as another one of its service",
     GUARD_SUBSUMED: "a guard that permits only what another one of its service permits",
-    RULE_ACTION_DENIED: "an action that a rule asks for and no guard of the service ever permits",
+    RULE_ACTION_DENIED:
+      "an action that a rule asks for and no guard of the service ever permits, or not with what is written in its arguments",
   },
   *find(study) {
     for (const ofService of study.guards.values()) yield* withinService(study, ofService);
     const permitted = permittedOf(study);
-    for (const entry of study.rules.flatMap(({ entries }) => entries)) yield* denied(entry, permitted);
+    const deniedFor = newDenials(study);
+    for (const entry of study.rules.flatMap(({ entries }) => entries)) {
+      const isDenied = permitted.get(entry.service)?.has(entry.action) === false;
+      yield* isDenied ? denied(entry) : deniedFor(entry);
+    }
   },
 };
 
@@ -84,8 +90,7 @@ function permittedOf(study: Study): ReadonlyMap<string, ReadonlySet<string | und
   return new Map(permitted);
 }
 
-function* denied({ service, action, ...mark }: WrittenEntry, permitted: ReturnType<typeof permittedOf>): Iterable<Problem> {
-  if (permitted.get(service)?.has(action) !== false) return;
+function* denied({ service, action, ...mark }: WrittenEntry): Iterable<Problem> {
   const message = `No guard of ${JSON.stringify(service)} ever permits ${JSON.stringify(action)}: every delivery is rejected.`;
   const remedy = `Let a guard in services/${service}.json permit it, or remove this entry.`;
   yield warning(mark, { code: "RULE_ACTION_DENIED", message, remedy });

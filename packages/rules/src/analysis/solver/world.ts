@@ -1,6 +1,7 @@
 import type { Operation } from "@backstitch/core/source";
 import type { Value } from "@backstitch/core/values";
 import { isIndex } from "../../facts/read.ts";
+import { isUrlPart } from "../../facts/url-parts.ts";
 import type { Path } from "../../path/resolve-path.ts";
 import type { ColumnType } from "../input.ts";
 
@@ -81,7 +82,7 @@ export function domainOf({ root, segments }: Path, world: World): Domain {
     case "after":
       return world.operation === "delete" ? MISSING : ofRow(segments, world);
     case "args":
-      return ofRow(segments, world);
+      return isUrlPart(segments[1]) ? SPREAD : ofRow(segments, world);
     case "key":
       return segments.length === 0 ? ROW : segments.length === 1 ? ANY : SPREAD;
     case "element":

@@ -1,5 +1,5 @@
-import { type Facts, ROOTS } from "../../facts/facts.ts";
-import { compileMissed, isPlainName } from "../../facts/read.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { compileMissed, isPlainName, rootOf } from "../../facts/read.ts";
 import { ofPath, type Path } from "../../path/resolve-path.ts";
 import { anyOf } from "../compile-operand.ts";
 import type { LibraryTest, Staged } from "../form.ts";
@@ -24,11 +24,11 @@ export function compileLibraryTest({ fact, operator, operand }: LibraryTest): Pa
 }
 
 /** A root that is null is null to the library, although expressions count it as missing; of what is no object, a path reads the whole. */
-export const compileFact = ofPath(({ root, segments }): ((facts: Facts) => unknown) => {
+export const compileFact = ofPath((path): ((facts: Facts) => unknown) => {
+  const { root, segments } = path;
   const nullable = root === "before" || root === "after" || root === "key" ? root : undefined;
-  const read = ROOTS[root];
-  if (read === undefined) throw new RangeError(root);
-  if (isFieldOfAfter({ root, segments })) return readFieldOfAfter(segments[0]);
+  const read = rootOf(path);
+  if (isFieldOfAfter(path)) return readFieldOfAfter(segments[0]);
   return (facts) => {
     const fact: unknown = nullable === undefined ? read(facts, undefined) : facts[nullable];
     const found = typeof fact === "object" && fact !== null && segments.length > 0 ? readLibraryPath(fact, segments) : fact;
