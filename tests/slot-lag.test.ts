@@ -13,7 +13,7 @@ let server: TestPostgres;
 beforeAll(async () => (server = await startPostgres()));
 afterAll(() => server.stop());
 
-test("log that the database keeps beyond lagWarning is told of when it comes to be and when it is over, and served as a metric", async () => {
+test("log that the database keeps beyond lagWarning is told of when it comes to be and when it is over, served as a metric, and said by status", async () => {
   await using sink = disposable(await httpPeer());
   await using database = await openDatabase(server, "CREATE TABLE item (id integer PRIMARY KEY, name text)");
   await using project = await writeProject({
@@ -40,6 +40,13 @@ test("log that the database keeps beyond lagWarning is told of when it comes to 
   await until(() => metric(/\nbackstitch_source_lag_warning\{source="shop"\} 1\n/));
   expect(await metric(/\nbackstitch_source_kept_bytes\{source="shop"\} [2-9]\d{6}/)).toBe(true);
 
+  const status = (...args: readonly string[]) => backstitch(["status", ...args, "-p", project.folder], environment);
+  expect((await status()).stdout).toMatch(
+    /^Source shop is \d+ bytes behind, and [2-9]\d{6} bytes of log are kept for its slot\. The server keeps \d+\.\d MB of log/m,
+  );
+  const { sources } = JSON.parse((await status("--json")).stdout) as { readonly sources: readonly object[] };
+  expect(sources).toMatchObject([{ source: "shop", kept: expect.any(Number) as number, warning: expect.any(String) as string }]);
+
   await database.sql("COMMIT");
   await until(async () => {
     // The slot lets go of the log as the position moves on.
@@ -49,4 +56,11 @@ test("log that the database keeps beyond lagWarning is told of when it comes to 
   });
   expect(run.lines().filter(({ msg }) => msg === "source keeps much")).toHaveLength(1);
   await run.stop();
+  expect((await status()).stdout).toMatch(/^Source shop is \d+ bytes behind, and \d+ bytes of log are kept for its slot\.$/m);
+  const away = { ...environment, DATABASE_URL: "postgres://a:canary@127.0.0.1:9/shop" };
+  const { stdout, stderr } = await backstitch(["status", "-p", project.folder], away);
+  expect(stdout).toContain(
+    'Source shop cannot be asked how far it is behind. The server of source "shop" cannot be reached (ECONNREFUSED).',
+  );
+  expect(`${stdout}${stderr}`).not.toContain("canary");
 });

@@ -22,7 +22,17 @@ afterAll(() => database.close());
 
 test("a slot is made so that it is copied, one that is not becomes so, and until then it is told of and not read", async () => {
   const plain = freshOptions(database);
-  await setupPostgres(plain, NEEDS);
+  await setupPostgres({ ...plain, failover: false }, NEEDS);
+  expect(await verifyPostgres({ ...plain, failover: false }, NEEDS)).toEqual([]);
+  expect(await verifyPostgres(plain, NEEDS)).toEqual([
+    {
+      severity: "warning",
+      code: "SLOT_NOT_FAILOVER",
+      message: `Replication slot "backstitch_${plain.name}" is not copied to standbys.`,
+      remedy:
+        'After a failover its position is lost. Say "failover": true and run "backstitch setup", or "failover": false where there is no standby.',
+    },
+  ]);
   const options = { ...plain, failover: true };
   expect(await verifyPostgres(options, NEEDS)).toMatchObject([{ severity: "error", code: "SLOT_NOT_FAILOVER" }]);
   await expect(postgresSource(options).read(new Map(), async () => undefined, AbortSignal.timeout(10_000))).rejects.toMatchObject({
@@ -37,15 +47,20 @@ test("a slot is made so that it is copied, one that is not becomes so, and until
     done: "created",
   });
   expect(await verifyPostgres(options, NEEDS)).toEqual([]);
-  const fresh = freshOptions(database, { failover: true });
-  await setupPostgres(fresh, NEEDS);
+  const fresh = freshOptions(database);
+  expect((await setupPostgres(fresh, NEEDS)).at(-1)).toEqual({
+    what: `Replication slot "backstitch_${fresh.name}" keeps what was not read yet, and is copied to standbys.`,
+    sql: `SELECT pg_create_logical_replication_slot('backstitch_${fresh.name}', 'pgoutput', false, false, true)`,
+    done: "created",
+  });
   expect(await verifyPostgres(fresh, NEEDS)).toEqual([]);
-  expect((await setupPostgres(fresh, NEEDS)).map(({ done }) => done)).toEqual(["already there", "already there", "already there"]);
+  expect(await verifyPostgres({ ...fresh, failover: true }, NEEDS)).toEqual([]);
+  expect((await setupPostgres(fresh, NEEDS)).map(({ done }) => done)).toEqual(["already there", "already there"]);
 });
 
 test("after the primary is gone, a standby that was promoted is read on without gap or repeat", async () => {
   await database.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
-  const options = freshOptions(database, { failover: true });
+  const options = freshOptions(database);
   await setupPostgres(options, NEEDS);
   await database.run("SELECT pg_create_physical_replication_slot('standby', true)", "INSERT INTO item VALUES (1)");
   const standby = await startStandby();

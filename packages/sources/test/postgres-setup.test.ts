@@ -43,7 +43,7 @@ describe("setupPostgres", () => {
       ["created", `CREATE PUBLICATION "${slot()}"`],
       ["created", 'ALTER TABLE "public"."inventory"'],
       ["created", 'ALTER TABLE "public"."notes"'],
-      ["created", `SELECT pg_create_logical_replication_slot('${slot()}', 'pgoutput')`],
+      ["created", `SELECT pg_create_logical_replication_slot('${slot()}', 'pgoutput',`],
     ]);
     expect(second.map(({ done }) => done)).toEqual(Array.from({ length: 4 }, () => "already there"));
     for (const { what } of first) expect(what).toMatch(/^[A-Z].*\.$/);

@@ -3,15 +3,18 @@ import type { Project } from "@backstitch/project";
 import { type SnapshotState, snapshotState } from "@backstitch/sources/postgres/snapshots";
 import { withJournal } from "../deliveries/journal.ts";
 import { pauseSentence } from "../pauses.ts";
+import { behindSentence, sourcesBehind } from "../sources-behind.ts";
 import { ageOf, count } from "../words.ts";
 
-/** `backstitch status`: what the journal holds, what is paused, and which services lock us out. */
-export async function status({ project, json }: { readonly project: string; readonly json: boolean }): Promise<void> {
-  await withJournal(project, async (journal, { services, sources }) => {
+/** `backstitch status`: what the journal holds, how far databases are ahead of it, what is paused, and which services lock us out. */
+export async function status({ project: folder, json }: { readonly project: string; readonly json: boolean }): Promise<void> {
+  await withJournal(folder, async (journal, project) => {
+    const { services, sources } = project;
     const [counts, paused] = [await journal.counts(), await journal.paused()];
     const lockedOut = await lockedOutOf(services, journal);
     const snapshots = await snapshotsOf(sources, journal);
-    if (json) return console.log(JSON.stringify({ ...counts, paused, lockedOut, snapshots }));
+    const behind = await sourcesBehind(project, journal);
+    if (json) return console.log(JSON.stringify({ ...counts, paused, lockedOut, snapshots, sources: behind }));
     console.log(`${String(counts.events).padStart(9)}  events, ${counts.undecided} undecided`);
     for (const [state, many] of Object.entries(counts.deliveries)) if (many > 0) console.log(`${String(many).padStart(9)}  ${state}`);
     const { blocked, blockedSince } = counts.lanes;
@@ -20,6 +23,7 @@ export async function status({ project, json }: { readonly project: string; read
         `${String(blocked).padStart(9)}  ${blocked === 1 ? "lane" : "lanes"} blocked, the oldest for ${ageOf(blockedSince, await journal.now())}`,
       );
     console.log(`${String(counts.bytes).padStart(9)}  bytes in the journal`);
+    for (const one of behind) console.log(behindSentence(one));
     for (const one of snapshots) console.log(snapshotSentence(one));
     for (const one of paused) console.log(pauseSentence(one));
     for (const { service, code, at, reason } of lockedOut)

@@ -29,7 +29,10 @@ export const postgres: SourceType = {
         type: "boolean",
         description: "Whether large transactions are sent before they end (PostgreSQL 14 and later). Default: true.",
       },
-      failover: { type: "boolean", description: "Whether the slot is copied to standbys (PostgreSQL 17 and later). Default: false." },
+      failover: {
+        type: "boolean",
+        description: "Whether the slot is copied to standbys (PostgreSQL 17 and later). Default: where the server can.",
+      },
       lagWarning: {
         anyOf: [
           { type: "integer", minimum: 1 },

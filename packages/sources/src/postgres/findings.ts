@@ -31,8 +31,8 @@ export interface SlotFacts {
   readonly activePid: number | undefined;
   /** How much log the server keeps for it. */
   readonly heldBytes: number;
-  /** Whether it is copied to standbys. */
-  readonly failover: boolean;
+  /** Whether it is copied to standbys; undefined: the server cannot. */
+  readonly failover: boolean | undefined;
 }
 
 export interface PublicationFacts {
@@ -44,7 +44,7 @@ export interface PublicationFacts {
 export interface Wanted {
   readonly slot: string;
   readonly publication: string;
-  readonly failover: boolean;
+  readonly failover: boolean | undefined;
   /** Bytes. */
   readonly lagWarning: number;
   readonly needs: readonly TableNeed[];
@@ -59,6 +59,7 @@ export function findingsOf(state: DatabaseState, wanted: Wanted): readonly Findi
     ...publicationFindings(state, wanted),
     ...wanted.needs.flatMap((need) => [...tableFindings(state, wanted, need)]),
     ...slotFindings(state, wanted),
+    ...copyFindings(state, wanted),
   ];
 }
 
@@ -119,7 +120,6 @@ function* slotFindings({ slot }: DatabaseState, wanted: Wanted): Generator<Findi
       `${name} is lost: the server removed log that it needed.`,
       `${drop}; then run "backstitch setup". Changes since then are missed.`,
     );
-  else if (wanted.failover && !slot.failover) yield error("SLOT_NOT_FAILOVER", `${name} is not copied to standbys.`, SETUP);
   else if (slot.activePid !== undefined) {
     const message = `${name} is being read now (server process ${slot.activePid}).`;
     yield {
@@ -136,5 +136,15 @@ function* slotFindings({ slot }: DatabaseState, wanted: Wanted): Generator<Findi
       message,
       remedy: `Start "backstitch run", or drop the slot before the disk is full: ${drop}.`,
     };
+  }
+}
+
+function* copyFindings({ slot }: DatabaseState, { slot: slotName, failover }: Wanted): Generator<Finding> {
+  if (slot === undefined || !slot.ours || slot.lost || failover === false || slot.failover === true) return;
+  const message = `Replication slot "${slotName}" is not copied to standbys.`;
+  if (failover === true) yield error("SLOT_NOT_FAILOVER", message, SETUP);
+  else if (slot.failover === false) {
+    const remedy = `After a failover its position is lost. Say "failover": true and run "backstitch setup", or "failover": false where there is no standby.`;
+    yield { severity: "warning", code: "SLOT_NOT_FAILOVER", message, remedy };
   }
 }

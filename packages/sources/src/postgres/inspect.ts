@@ -54,7 +54,7 @@ async function slotState(connection: Connection, { name, slot, failover }: Setti
     );
   }
   const lost = state["wal_status"] === "lost" || (state["invalidation_reason"] ?? null) !== null;
-  if (failover && !lost && state["failover"] !== true) {
+  if (failover === true && !lost && state["failover"] !== true) {
     throw new SourceMisconfigured(
       `The replication slot "${slot}" of source "${name}" is not copied to standbys, and the source says "failover". Run "backstitch setup".`,
     );

@@ -31,8 +31,8 @@ export interface PostgresSourceOptions {
   /** Beyond how much log that the server keeps for the slot it is warned of. Bytes. @default 1073741824 (1 GiB) */
   readonly lagWarning?: number;
   /**
-   * Whether the slot is copied to standbys, so that reading goes on after a failover (PostgreSQL 17 and later): `setupPostgres` makes it so,
-   * and a slot that is not is SourceMisconfigured. @default false
+   * Whether the slot is copied to standbys, so that reading goes on after a failover (PostgreSQL 17 and later). True: `setupPostgres` makes it so,
+   * also where the slot is there already, and one that is not is SourceMisconfigured. @default a slot that is made is copied where the server can
    */
   readonly failover?: boolean;
   /**
@@ -55,14 +55,15 @@ export interface Settings {
   readonly heartbeatMs: number;
   readonly silenceMs: number;
   readonly lagWarning: number;
-  readonly failover: boolean;
+  /** Undefined: where the server can. */
+  readonly failover: boolean | undefined;
   readonly streaming: boolean;
   readonly clock: () => number;
 }
 
 export function settingsOf(options: PostgresSourceOptions): Settings {
   const { name, connectionString, slot = defaultSlot(name), publication = slot, batch } = options;
-  const { lagWarning = 1024 ** 3, failover = false } = options;
+  const { lagWarning = 1024 ** 3, failover } = options;
   const { snapshot = [], heartbeatMs = 10_000, silenceMs = 300_000, streaming = true, clock = Date.now } = options;
   return {
     name,

@@ -19,9 +19,10 @@ const FIRST_WITH_FAILOVER = 170_000;
 export async function slotPlans(connection: Connection, settings: Settings): Promise<readonly Plan[]> {
   const { name, slot, failover } = settings;
   const [server] = await connection.query(
-    "SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS version",
+    "SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS version, pg_is_in_recovery() AS standby",
   );
-  if (failover && Number(server?.["number"]) < FIRST_WITH_FAILOVER) {
+  const knows = Number(server?.["number"]) >= FIRST_WITH_FAILOVER;
+  if (failover === true && !knows) {
     throw new SourceMisconfigured(
       `The server of source "${name}" is PostgreSQL ${server?.["version"]}; a slot with "failover" needs 17 or later. Upgrade the server, or take "failover" out.`,
     );
@@ -31,15 +32,17 @@ export async function slotPlans(connection: Connection, settings: Settings): Pro
      FROM pg_replication_slots s WHERE slot_name = ${literal(slot)}`,
   );
   if (found !== undefined) requireUsable(settings, found);
-  const more = failover ? ", false, false, true" : "";
+  // What is made on a standby cannot be copied on.
+  const isCopied = failover ?? (knows && server?.["standby"] !== "t");
+  const more = isCopied ? ", false, false, true" : "";
   const made: Plan = {
-    what: `Replication slot "${slot}" keeps what was not read yet.`,
+    what: `Replication slot "${slot}" keeps what was not read yet${isCopied && found === undefined ? ", and is copied to standbys" : ""}.`,
     sql: `SELECT pg_create_logical_replication_slot(${literal(slot)}, 'pgoutput'${more})`,
     there: found !== undefined,
   };
-  if (!failover) return [made];
+  if (failover !== true || found === undefined) return [made];
   const sql = `ALTER_REPLICATION_SLOT ${identifier(slot)} (FAILOVER true)`;
-  const there = found === undefined || found["failover"] === "true";
+  const there = found["failover"] === "true";
   return [made, { what: `Replication slot "${slot}" is copied to standbys.`, sql, there, replication: true }];
 }
 

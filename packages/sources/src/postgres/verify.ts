@@ -62,18 +62,18 @@ async function slotFacts(connection: Connection, { slot }: Settings): Promise<Sl
   const [found] = await connection.query(
     `SELECT plugin = 'pgoutput' AND database = current_database() AS ours, active_pid AS pid,
        to_jsonb(s)->>'wal_status' = 'lost' OR to_jsonb(s)->>'invalidation_reason' IS NOT NULL AS lost,
-       coalesce((to_jsonb(s)->>'failover')::boolean, false) AS failover,
+       CASE WHEN NOT pg_is_in_recovery() THEN to_jsonb(s)->>'failover' END AS failover,
        CASE WHEN pg_is_in_recovery() THEN 0 ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) END AS held
      FROM pg_replication_slots s WHERE slot_name = ${literal(slot)}`,
   );
   if (found === undefined) return undefined;
-  const pid = found["pid"] ?? null;
+  const [pid, copied] = [found["pid"] ?? null, found["failover"] ?? null];
   return {
     ours: found["ours"] === "t",
     lost: found["lost"] === "t",
     activePid: pid === null ? undefined : Number(pid),
     heldBytes: Number(found["held"] ?? 0),
-    failover: found["failover"] === "t",
+    failover: copied === null ? undefined : copied === "true",
   };
 }
 
