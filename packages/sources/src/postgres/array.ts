@@ -3,16 +3,19 @@ import type { Value } from "@backstitch/core/values";
 /** Multidimensional arrays have at most six dimensions. */
 const DEEPEST = 6;
 
-/** What ends an unquoted element, or starts something else. */
-const PLAIN = /[^{},"\\]+/y;
+/** Up to what ends an unquoted element, or starts something else. */
+const PLAIN = { ",": /[^{},"\\]+/y, ";": /[^{};"\\]+/y };
+
+/** Between elements; of boxes, which have commas in them, a semicolon. */
+export type Delimiter = keyof typeof PLAIN;
 
 /**
  * An array as the server prints it: `{1,NULL,"a \"b\"",{…}}`; lower bounds (`[0:1]={…}`) are dropped.
  * `undefined`: the text is not an array. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
-export function parseArray(text: string, element: (text: string) => Value): Value | undefined {
+export function parseArray(text: string, element: (text: string) => Value, delimiter: Delimiter = ","): Value | undefined {
   const start = text.startsWith("[") ? text.indexOf("=") + 1 : 0;
-  const state = { text, at: start, element };
+  const state = { text, at: start, element, delimiter };
   const value = text[start] === "{" ? list(state, 1) : undefined;
   return state.at === text.length ? value : undefined;
 }
@@ -21,6 +24,7 @@ interface State {
   readonly text: string;
   at: number;
   readonly element: (text: string) => Value;
+  readonly delimiter: Delimiter;
 }
 
 function list(state: State, depth: number): Value[] | undefined {
@@ -36,7 +40,7 @@ function list(state: State, depth: number): Value[] | undefined {
     items.push(value);
     const next = state.text[state.at++];
     if (next === "}") return items;
-    if (next !== ",") return undefined;
+    if (next !== state.delimiter) return undefined;
   }
 }
 
@@ -44,8 +48,9 @@ function item(state: State, depth: number): Value | undefined {
   const first = state.text[state.at];
   if (first === "{") return depth < DEEPEST ? list(state, depth + 1) : undefined;
   if (first === '"') return quoted(state);
-  PLAIN.lastIndex = state.at;
-  const plain = PLAIN.exec(state.text)?.[0];
+  const pattern = PLAIN[state.delimiter];
+  pattern.lastIndex = state.at;
+  const plain = pattern.exec(state.text)?.[0];
   if (plain === undefined) return undefined;
   state.at += plain.length;
   return plain === "NULL" ? null : state.element(plain);

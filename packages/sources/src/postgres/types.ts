@@ -57,11 +57,23 @@ const BUILT_IN: readonly (readonly [name: string, id: number, arrayId: number, c
   ["timestamptz", 1184, 1185, asTimestamp],
 ];
 
-/** Arrays of the built-in types that are text: char, name, text, bpchar, varchar, uuid, date, time, timetz, interval, inet, cidr, macaddr, bit, money, xml and ranges. */
+/** Arrays of the built-in types that are text, by their places in the catalogue. */
 const TEXT_ARRAYS = [
-  1002, 1003, 1009, 1014, 1015, 2951, 1182, 1183, 1270, 1187, 1041, 651, 1040, 775, 1561, 1563, 791, 143, 3905, 3907, 3909, 3911, 3913,
-  3927,
+  // char, name, text, bpchar, varchar, uuid, xml, jsonpath, tsvector, gtsvector, tsquery, refcursor
+  1002, 1003, 1009, 1014, 1015, 2951, 143, 4073, 3643, 3644, 3645, 2201,
+  // date, time, timetz, interval, money, bit, varbit
+  1182, 1183, 1270, 1187, 791, 1561, 1563,
+  // inet, cidr, macaddr, macaddr8, point, lseg, path, polygon, line, circle
+  1041, 651, 1040, 775, 1017, 1018, 1019, 1027, 629, 719,
+  // ranges of int4, numeric, timestamp, timestamptz, date, int8, and multiranges of the same
+  3905, 3907, 3909, 3911, 3913, 3927, 6150, 6151, 6152, 6153, 6155, 6157,
+  // int2vector, oidvector, tid, xid, cid, xid8, pg_lsn, txid_snapshot, pg_snapshot, aclitem
+  1006, 1013, 1010, 1011, 1012, 271, 3221, 2949, 5039, 1034,
+  // regproc, regprocedure, regoper, regoperator, regclass, regtype, regconfig, regdictionary, regnamespace, regrole, regcollation
+  1008, 2207, 2208, 2209, 2210, 2211, 3735, 3770, 4090, 4097, 4192,
 ];
+
+const BOX_ARRAY = 1020;
 
 const BY_ID: ReadonlyMap<number, Convert> = new Map([
   ...BUILT_IN.flatMap(([, id, arrayId, convert]): [number, Convert][] => [
@@ -69,6 +81,7 @@ const BY_ID: ReadonlyMap<number, Convert> = new Map([
     [arrayId, arrayOf(convert)],
   ]),
   ...TEXT_ARRAYS.map((id): [number, Convert] => [id, arrayOf(asText)]),
+  [BOX_ARRAY, (text) => parseArray(text, asText, ";") ?? text],
 ]);
 
 const BY_NAME: ReadonlyMap<string, Convert> = new Map(
