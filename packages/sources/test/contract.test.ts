@@ -5,8 +5,7 @@ import { PassThrough } from "node:stream";
 import { afterAll, beforeAll } from "vitest";
 import { describeSource, type SourceChange, type SourceDriver } from "@backstitch/core/testing";
 import { jsonlSource } from "@backstitch/sources/jsonl";
-import { postgresSource, setupPostgres } from "@backstitch/sources/postgres";
-import { freshOptions, openDatabase } from "./support/database.ts";
+import { postgresDriver } from "./support/postgres-driver.ts";
 import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
 
 let server: LocalPostgres;
@@ -16,45 +15,13 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 for (const needsBefore of [false, true]) {
-  describeSource(`postgres ${needsBefore ? "with the row before" : "with the key alone"}`, () => postgresDriver(needsBefore), {
+  describeSource(`postgres ${needsBefore ? "with the row before" : "with the key alone"}`, () => postgresDriver(server.url, needsBefore), {
     canLose: true,
     rowsElsewhere: true,
   });
 }
 describeSource("jsonl from a file", fileDriver, { canLose: true, rowsElsewhere: true });
 describeSource("jsonl from a stream", streamDriver);
-
-async function postgresDriver(needsBefore: boolean): Promise<SourceDriver> {
-  const database = await openDatabase(server.url);
-  await database.run("CREATE TABLE item (id int PRIMARY KEY, name text)");
-  const options = freshOptions(database, { batch: { events: 10 } });
-  await setupPostgres(options, [{ collection: "item", needsBefore }]);
-  return {
-    source: () => postgresSource(options),
-    write: (changes) => database.run(`BEGIN; ${changes.map(sqlOf).join("; ")}; COMMIT`),
-    async lose() {
-      await database.run(`SELECT pg_drop_replication_slot('backstitch_${options.name}')`);
-      await setupPostgres(options, [{ collection: "item", needsBefore }]);
-      await database.run("INSERT INTO item VALUES (1000, 'after the gap')");
-    },
-    async close() {
-      await database.run(`SELECT pg_drop_replication_slot('backstitch_${options.name}')`);
-      await database.close();
-    },
-  };
-}
-
-function sqlOf(change: SourceChange): string {
-  const name = "name" in change ? `'${change.name.replaceAll("'", "''")}'` : "";
-  switch (change.operation) {
-    case "insert":
-      return `INSERT INTO item VALUES (${change.id}, ${name})`;
-    case "update":
-      return `UPDATE item SET name = ${name} WHERE id = ${change.id}`;
-    case "delete":
-      return `DELETE FROM item WHERE id = ${change.id}`;
-  }
-}
 
 async function fileDriver(): Promise<SourceDriver> {
   const folder = await mkdtemp(join(tmpdir(), "backstitch-jsonl-"));

@@ -6,6 +6,7 @@ import { postgresSource, setupPostgres, type PostgresSourceOptions } from "@back
 import { connectTo, freshOptions, openDatabase, until, type Database } from "./support/database.ts";
 import { newRecords, readOver, replay, snapshotIsDone } from "./support/replay.ts";
 import { replayBeside } from "./support/replay-beside.ts";
+import { largeTransaction } from "./support/writers.ts";
 
 let server: LocalPostgres;
 let database: Database;
@@ -21,24 +22,12 @@ beforeEach(async () => {
 });
 afterEach(() => database.close());
 
-const ROWS = 1500;
-
-/** Large ones, with parts that are rolled back. */
-function transaction(random: () => number): readonly string[] {
-  const change = (): string => {
-    const a = Math.floor(random() * ROWS);
-    return random() < 0.8
-      ? `UPDATE item SET n = n + 1 WHERE id BETWEEN ${a} AND ${a + 200}`
-      : `DELETE FROM item WHERE id BETWEEN ${a} AND ${a + 2}`;
-  };
-  const part = ["SAVEPOINT part", change(), random() < 0.5 ? "ROLLBACK TO part" : "RELEASE part"];
-  return ["BEGIN", change(), ...part, ...(random() < 0.5 ? part : []), change(), random() < 0.7 ? "COMMIT" : "ROLLBACK"];
-}
+const ROWS = 800;
 
 test.each([1, 2, 3, 4])(
   "beside transactions that are sent before they end, some of them or parts of them rolled back, each row is recorded as it was at its place (seed %i)",
   async (seed) => {
-    await replayBeside(database, { rows: ROWS, seed, transaction, batches: 40 });
+    await replayBeside(database, { rows: ROWS, seed, transaction: (random) => largeTransaction(ROWS, random), batches: 15, most: 8 });
     const streamed = "SELECT sum(stream_txns) > 0 AS streamed FROM pg_stat_replication_slots JOIN pg_replication_slots USING (slot_name)";
     const [stats] = await database.rows(`${streamed} WHERE database = current_database()`);
     expect(stats).toEqual({ streamed: true });

@@ -10,12 +10,17 @@ export interface Beside {
   readonly seed: number;
   /** One transaction that somebody else makes meanwhile, from BEGIN to its end, on the table item (id, n). */
   readonly transaction: (random: () => number) => readonly string[];
-  /** How many batches are recorded for each: so many that the reader does not fall behind. @default 1 */
+  /** How many batches are recorded for each. @default 1 */
   readonly batches?: number;
+  /** How many there are at the most. @default no end */
+  readonly most?: number;
 }
 
 /** Reads a table while others write, with crashes, and holds each row against what came before it, and the table against them all. */
-export async function replayBeside(database: Database, { rows: count, seed, transaction, batches = 1 }: Beside): Promise<void> {
+export async function replayBeside(
+  database: Database,
+  { rows: count, seed, transaction, batches = 1, most = Infinity }: Beside,
+): Promise<void> {
   const random = randomOf(seed);
   await database.run("CREATE TABLE item (id int PRIMARY KEY, n int)", `INSERT INTO item SELECT i, 0 FROM generate_series(1, ${count}) i`);
   const source = await setUp(database, [{ collection: "item", needsBefore: true }], { snapshot: ["item"], batch: { events: 10 } });
@@ -24,7 +29,7 @@ export async function replayBeside(database: Database, { rows: count, seed, tran
   let seen = 0;
   const writers = Promise.all(Array.from({ length: 3 }, () => write(database, () => transaction(random), pace)));
   const crashes = (): "before" | "after" | "no" => {
-    if (++seen % batches === 0) pace.give();
+    if (++seen % batches === 0 && seen <= batches * most) pace.give();
     return random() > 0.03 ? "no" : random() < 0.5 ? "before" : "after";
   };
   const isDone = (): boolean => snapshotIsDone(records, "snapshot/initial/item");

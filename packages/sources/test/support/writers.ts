@@ -48,3 +48,15 @@ export async function write(database: Database, transaction: () => readonly stri
   while (await pace.take()) await writer.run(...transaction()).catch(() => writer.run("ROLLBACK"));
   await writer.close();
 }
+
+/** One of many changes of a table item (id, n), with parts that are rolled back. */
+export function largeTransaction(rows: number, random: () => number): readonly string[] {
+  const change = (): string => {
+    const a = Math.floor(random() * rows);
+    return random() < 0.8
+      ? `UPDATE item SET n = n + 1 WHERE id BETWEEN ${a} AND ${a + 200}`
+      : `DELETE FROM item WHERE id BETWEEN ${a} AND ${a + 2}`;
+  };
+  const part = ["SAVEPOINT part", change(), random() < 0.5 ? "ROLLBACK TO part" : "RELEASE part"];
+  return ["BEGIN", change(), ...part, ...(random() < 0.5 ? part : []), change(), random() < 0.7 ? "COMMIT" : "ROLLBACK"];
+}
