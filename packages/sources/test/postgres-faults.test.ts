@@ -200,6 +200,19 @@ describe("a source that a person must mend is SourceMisconfigured, and says no s
     });
   }
 
+  test("a user without the privilege to replicate is told of with what to check", async () => {
+    await database.run(`DROP ROLE IF EXISTS plain`, `CREATE ROLE plain LOGIN PASSWORD '${secret}'`);
+    const url = Object.assign(new URL(String(options.connectionString)), { username: "plain", password: secret });
+    const error: unknown = await postgresSource({ ...options, connectionString: url.href })
+      .read(new Map(), async () => undefined, AbortSignal.timeout(10_000))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(SourceMisconfigured);
+    expect((error as Error).message).toMatch(
+      /^The server of source "\w+" says: .*permission denied to start WAL sender.* \(42501\)\. Grant the privilege to the user in the connection string; to replicate it needs the REPLICATION attribute\.$/,
+    );
+    expect((error as Error).stack).not.toContain(secret);
+  });
+
   test("a server that is down is a plain error, since it may come up", async () => {
     const source = postgresSource({ ...options, connectionString: `postgres://me:${secret}@127.0.0.1:1/db` });
     const error = (await source

@@ -7,7 +7,7 @@ let server: LocalPostgres;
 let database: Database;
 
 beforeAll(async () => {
-  server = await startPostgres();
+  server = await startPostgres({ settings: { max_replication_slots: "60" } });
   database = await openDatabase(server.url);
 });
 // One each, so that the server is stopped whatever fails.
@@ -110,6 +110,48 @@ const CASES: readonly Case[] = [
     events: [{ key: { region: "eu", id: 9007199254740993n } }],
   },
   {
+    name: "a key of several columns of which one changes, and then the row goes",
+    table: "(a int, id int, region text, PRIMARY KEY (region, id))",
+    before: ["INSERT INTO t VALUES (1, 7, 'eu')"],
+    sql: ["UPDATE t SET a = 2", "UPDATE t SET region = 'us'", "DELETE FROM t"],
+    events: [
+      { key: { id: 7, region: "eu" }, previousKey: undefined, after: { a: 2, id: 7, region: "eu" }, before: undefined },
+      { key: { id: 7, region: "us" }, previousKey: { id: 7, region: "eu" }, after: { a: 2, id: 7, region: "us" }, before: undefined },
+      { operation: "delete", key: { id: 7, region: "us" }, after: null, before: undefined },
+    ],
+  },
+  {
+    name: "an index that identifies rows is their key in place of the primary key",
+    table: "(id int PRIMARY KEY, code text NOT NULL, a int)",
+    before: [
+      "CREATE UNIQUE INDEX t_code ON t (code)",
+      "ALTER TABLE t REPLICA IDENTITY USING INDEX t_code",
+      "INSERT INTO t VALUES (1, 'x', 1)",
+    ],
+    sql: ["UPDATE t SET a = 2, id = 2", "UPDATE t SET code = 'y'", "DELETE FROM t"],
+    events: [
+      { key: { code: "x" }, previousKey: undefined, after: { id: 2, code: "x", a: 2 }, before: undefined, changed: undefined },
+      { key: { code: "y" }, previousKey: { code: "x" }, after: { id: 2, code: "y", a: 2 }, before: undefined },
+      { operation: "delete", key: { code: "y" }, before: undefined },
+    ],
+  },
+  {
+    name: "a generated column is left out where the key is enough",
+    table: "(id int PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED, thrice int GENERATED ALWAYS AS (a * 3))",
+    sql: ["INSERT INTO t (id, a) VALUES (1, 2)", "UPDATE t SET a = 3"],
+    events: [{ after: { id: 1, a: 2 }, changed: ["id", "a"] }, { after: { id: 1, a: 3 } }],
+  },
+  {
+    name: "a stored generated column comes where the whole row is needed, since the row could not be updated otherwise",
+    table: "(id int PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED)",
+    needsBefore: FULL,
+    sql: ["INSERT INTO t (id, a) VALUES (1, 2)", "UPDATE t SET a = 3"],
+    events: [
+      { after: { id: 1, a: 2, twice: 4 }, changed: ["id", "a", "twice"] },
+      { before: { id: 1, a: 2, twice: 4 }, after: { id: 1, a: 3, twice: 6 }, changed: ["a", "twice"] },
+    ],
+  },
+  {
     name: "a table without a key can be updated, and has no key",
     table: "(a text)",
     before: ["INSERT INTO t VALUES ('x')"],
@@ -203,6 +245,14 @@ describe("a change becomes an event", () => {
       for (const event of got) expect(event).toMatchObject({ collection, database: expect.stringMatching(/^test_/), origin: "log" });
     });
   }
+
+  test("a table that is told not to identify its rows can be added to alone, and those have their primary key", async () => {
+    await database.run("CREATE TABLE nothing (id int PRIMARY KEY, a int)");
+    const source = await setUp(database, [{ collection: "nothing", needsBefore: false }]);
+    await database.run("ALTER TABLE nothing REPLICA IDENTITY NOTHING", "INSERT INTO nothing VALUES (1, 2)");
+    await expect(database.run("UPDATE nothing SET a = 3")).rejects.toThrow(/does not have a replica identity/);
+    expect(await readEvents(source, 1)).toMatchObject([{ operation: "insert", key: { id: 1 }, after: { id: 1, a: 2 } }]);
+  });
 
   test("tables of other schemas carry its name, and those nobody asked for are not sent", async () => {
     await database.run('CREATE SCHEMA "Sales"', 'CREATE TABLE "Sales"."Order" (id int PRIMARY KEY)', "CREATE TABLE unasked (id int)");

@@ -84,6 +84,28 @@ describe("setupPostgres", () => {
     expect(await database.rows("SELECT 1 FROM pg_publication")).toEqual([]);
   });
 
+  test("publishes stored generated columns where rows could not be updated otherwise, and refuses others", async () => {
+    await database.run("ALTER TABLE inventory ADD COLUMN twice int GENERATED ALWAYS AS (id * 2) STORED");
+    await setupPostgres(options, needs.slice(1));
+    await database.run(`ALTER PUBLICATION "${slot()}" ADD TABLE inventory`, "ALTER TABLE inventory REPLICA IDENTITY FULL");
+    expect(await verifyPostgres(options, needs)).toMatchObject([
+      {
+        code: "GENERATED_COLUMN_UNPUBLISHED",
+        message: expect.stringMatching(/leaves out a generated column of table "inventory"/) as string,
+      },
+    ]);
+    const [step] = await setupPostgres(options, needs);
+    expect(step).toMatchObject({ done: "created", sql: `ALTER PUBLICATION "${slot()}" SET (publish_generated_columns = stored)` });
+    expect(await verifyPostgres(options, needs)).toEqual([]);
+    await database.run("INSERT INTO inventory (id) VALUES (1)", "UPDATE inventory SET id = 2");
+
+    await database.run("ALTER TABLE inventory ADD COLUMN thrice int GENERATED ALWAYS AS (id * 3)");
+    await expect(setupPostgres(options, needs)).rejects.toThrow(
+      /table "inventory" has a generated column that is not stored.*Make the column STORED/,
+    );
+    expect(await verifyPostgres(options, needs)).toMatchObject([{ severity: "error", code: "GENERATED_COLUMN_VIRTUAL" }]);
+  });
+
   test("refuses a slot of another kind", async () => {
     await setupPostgres({ ...options, slot: "taken" }, needs);
     const other = await openDatabase(server.url);

@@ -123,5 +123,7 @@ function untrusted(name: string, code: string): string {
 
 function remedyFor(code = ""): string {
   if (code.startsWith("28")) return "Check user and password in the connection string, the REPLICATION attribute and pg_hba.conf.";
-  return code === "42501" ? "Grant the privilege to the user in the connection string." : "Check the database in the connection string.";
+  return code === "42501"
+    ? "Grant the privilege to the user in the connection string; to replicate it needs the REPLICATION attribute."
+    : "Check the database in the connection string.";
 }

@@ -1,6 +1,6 @@
 import { missingTable } from "./missing-table.ts";
 import { sizeOf } from "./size.ts";
-import { lackingIdentity, type Table, type TableNeed } from "./tables.ts";
+import { isFull, lackingIdentity, type Table, type TableNeed } from "./tables.ts";
 
 /** Something about the database that keeps the source from reading, or that a person should know. */
 export interface Finding {
@@ -38,6 +38,8 @@ export interface SlotFacts {
 export interface PublicationFacts {
   /** Operations that it leaves out, of insert, update and delete. */
   readonly omits: readonly string[];
+  /** Whether it has stored generated columns. */
+  readonly generated: boolean;
   readonly collections: ReadonlySet<string>;
 }
 
@@ -57,7 +59,7 @@ export function findingsOf(state: DatabaseState, wanted: Wanted): readonly Findi
   return [
     ...serverFindings(state),
     ...publicationFindings(state, wanted),
-    ...wanted.needs.flatMap((need) => [...tableFindings(state, wanted, need)]),
+    ...wanted.needs.flatMap((need) => [...tableFindings(state, wanted, need), ...generatedFindings(state, wanted, need)]),
     ...slotFindings(state, wanted),
     ...copyFindings(state, wanted),
   ];
@@ -106,6 +108,19 @@ function* tableFindings({ tables, publication }: DatabaseState, { publication: n
     ? "a rule reads the row as it was before, which the server then does not send"
     : "nothing else identifies its rows, so that UPDATE and DELETE fail once it is published";
   yield error("REPLICA_IDENTITY_MISSING", `${subject} is not REPLICA IDENTITY FULL, and ${why}.`, SETUP);
+}
+
+function* generatedFindings({ tables, publication }: DatabaseState, wanted: Wanted, need: TableNeed): Generator<Finding> {
+  const table = tables.get(need.collection);
+  if (table === undefined || publication === undefined || !isFull(table, need)) return;
+  const refused = "under REPLICA IDENTITY FULL the server refuses to update its rows";
+  if (table.parts.some(({ generated }) => generated.virtual)) {
+    const remedy = 'Make it STORED, or, where the table has a primary key, let no rule read "before" of it.';
+    yield error("GENERATED_COLUMN_VIRTUAL", `Table "${need.collection}" has a generated column that is not stored: ${refused}.`, remedy);
+  } else if (!publication.generated && table.parts.some(({ generated }) => generated.stored)) {
+    const message = `Publication "${wanted.publication}" leaves out a generated column of table "${need.collection}": ${refused}.`;
+    yield error("GENERATED_COLUMN_UNPUBLISHED", message, SETUP);
+  }
 }
 
 function* slotFindings({ slot }: DatabaseState, wanted: Wanted): Generator<Finding> {

@@ -3,7 +3,7 @@ import { connect, type Connection } from "./connect.ts";
 import { settingsOf, type PostgresSourceOptions, type Settings } from "./options.ts";
 import { identifier, literal } from "./sql.ts";
 import { type Plan, slotPlans } from "./slot-plans.ts";
-import { lackingIdentity, publishedBy, tablesOf, type Table, type TableNeed, withSnapshots } from "./tables.ts";
+import { isFull, lackingIdentity, publishedBy, tablesOf, type Table, type TableNeed, withSnapshots } from "./tables.ts";
 import { missingTable } from "./missing-table.ts";
 
 /** One thing that the database must have for the source. */
@@ -57,15 +57,16 @@ async function requireLogical(connection: Connection, { name }: Settings): Promi
 async function planOf(connection: Connection, settings: Settings, needs: readonly TableNeed[]): Promise<readonly Plan[]> {
   const known = await tablesOf(connection);
   const wanted = needs.map((need) => ({ need, table: requireTable(settings.name, known, need) }));
+  const full = wanted.filter(({ need, table }) => isFull(table, need));
+  for (const { table } of full) refuseVirtual(settings.name, table);
   return [
     await publicationPlan(
       connection,
       settings,
       wanted.map(({ table }) => table),
+      full.some(({ table }) => table.parts.some(({ generated }) => generated.stored)),
     ),
-    ...wanted
-      .filter(({ need, table }) => need.needsBefore || table.parts[0]?.identity === "f" || lackingIdentity(table, need).length > 0)
-      .map(({ need, table }) => identityPlan(table, need)),
+    ...full.map(({ need, table }) => identityPlan(table, need)),
     ...(await rightPlans(
       connection,
       wanted.filter(({ need }) => hasSnapshot(settings, need)).map(({ table }) => table),
@@ -81,22 +82,37 @@ function requireTable(source: string, known: ReadonlyMap<string, Table>, { colle
   return table;
 }
 
+function refuseVirtual(source: string, { collection, parts }: Table): void {
+  if (!parts.some(({ generated }) => generated.virtual)) return;
+  throw new SourceMisconfigured(
+    `Source "${source}": table "${collection}" has a generated column that is not stored, and needs REPLICA IDENTITY FULL, under which the server would refuse to update its rows. Make the column STORED, or, where the table has a primary key, let no rule read "before" of it.`,
+  );
+}
+
 /** Partitions are told of as their parent. */
 const VIA_ROOT = "publish_via_partition_root = true";
+const GENERATED = "publish_generated_columns = stored";
 
-async function publicationPlan(connection: Connection, { publication }: Settings, tables: readonly Table[]): Promise<Plan> {
+/** @param generated Whether rows could not be updated if their generated columns were left out. */
+async function publicationPlan(
+  connection: Connection,
+  { publication }: Settings,
+  tables: readonly Table[],
+  generated: boolean,
+): Promise<Plan> {
   const list = tables.map(({ sql }) => sql).join(", ");
   const names = tables.map(({ collection }) => collection).join(", ");
   const what = `Publication "${publication}" names the tables that the rules read: ${names || "none"}.`;
   const [found] = await connection.query(
-    `SELECT puballtables AS all, pubviaroot AS via_root FROM pg_publication WHERE pubname = ${literal(publication)}`,
+    `SELECT puballtables AS all, pubviaroot AS via_root, to_jsonb(p)->>'pubgencols' AS generated FROM pg_publication p WHERE pubname = ${literal(publication)}`,
   );
-  const create = `CREATE PUBLICATION ${identifier(publication)}${list === "" ? "" : ` FOR TABLE ${list}`} WITH (${VIA_ROOT})`;
+  const create = `CREATE PUBLICATION ${identifier(publication)}${list === "" ? "" : ` FOR TABLE ${list}`} WITH (${generated ? `${VIA_ROOT}, ${GENERATED}` : VIA_ROOT})`;
   if (found === undefined) return { what, sql: create, there: false };
   const published = await publishedBy(connection, literal(publication));
   const same = published.size === tables.length && tables.every(({ collection }) => published.has(collection));
   const changes = [
     ...(found["via_root"] === "t" || !tables.some(({ isPartitioned }) => isPartitioned) ? [] : [`SET (${VIA_ROOT})`]),
+    ...(generated && found["generated"] !== "s" ? [`SET (${GENERATED})`] : []),
     ...(same || list === "" || found["all"] === "t" ? [] : [`SET TABLE ${list}`]),
   ];
   if (changes.length === 0) return { what, sql: create, there: true };

@@ -30,14 +30,21 @@ export interface TablePart {
   readonly sql: string;
   readonly identity: string;
   readonly hasPrimaryKey: boolean;
+  /** Which kinds of generated columns it has whose rows the server refuses to update, where the whole row identifies them and they are not published. */
+  readonly generated: { readonly stored: boolean; readonly virtual: boolean };
 }
+
+/** https://www.postgresql.org/docs/18/logical-replication-gencols.html: older servers send no generated column, and refuse nothing because of one. */
+const FIRST_TO_REFUSE = 180_000;
 
 /** All ordinary and partitioned tables, by collection. */
 export async function tablesOf(connection: Connection): Promise<ReadonlyMap<string, Table>> {
   const rows = await connection.query(
     `SELECT n.nspname AS schema, c.relname AS name, c.relkind = 'p' AS partitioned,
        pn.nspname AS part_schema, p.relname AS part_name, p.relreplident AS identity,
-       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = p.oid AND i.indisprimary) AS keyed
+       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = p.oid AND i.indisprimary) AS keyed,
+       (SELECT string_agg(a.attgenerated::text, '') FROM pg_attribute a WHERE a.attrelid = p.oid AND NOT a.attisdropped
+          AND current_setting('server_version_num')::int >= ${FIRST_TO_REFUSE}) AS generated
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf) parts (oid)
      JOIN pg_class p ON p.oid = parts.oid AND p.relkind IN ('r', 'p') JOIN pg_namespace pn ON pn.oid = p.relnamespace
@@ -53,8 +60,14 @@ function tableFrom(collection: string, rows: readonly TextRow[]): Table {
   return { collection, sql: quoted(schema, name), isPartitioned: partitioned === "t", parts: rows.map(partFrom) };
 }
 
-function partFrom({ part_schema: schema, part_name: name, identity, keyed }: TextRow): TablePart {
-  return { sql: quoted(schema, name), identity: identity ?? "", hasPrimaryKey: keyed === "t" };
+function partFrom({ part_schema: schema, part_name: name, identity, keyed, generated }: TextRow): TablePart {
+  const kinds = generated ?? "";
+  return {
+    sql: quoted(schema, name),
+    identity: identity ?? "",
+    hasPrimaryKey: keyed === "t",
+    generated: { stored: kinds.includes("s"), virtual: kinds.includes("v") },
+  };
 }
 
 function quoted(schema: string | null | undefined, name: string | null | undefined): string {
@@ -69,6 +82,11 @@ export function lackingIdentity({ parts }: Table, { needsBefore }: TableNeed): r
   return parts.filter(
     ({ identity, hasPrimaryKey }) => identity !== "f" && (needsBefore || identity === "n" || (identity === "d" && !hasPrimaryKey)),
   );
+}
+
+/** Whether the whole row identifies it, or will once it is set up. */
+export function isFull(table: Table, need: TableNeed): boolean {
+  return need.needsBefore || table.parts[0]?.identity === "f" || lackingIdentity(table, need).length > 0;
 }
 
 /** The collections that a publication covers. */

@@ -80,9 +80,10 @@ async function slotFacts(connection: Connection, { slot }: Settings): Promise<Sl
 async function publicationFacts(connection: Connection, { publication }: Settings): Promise<PublicationFacts | undefined> {
   const name = literal(publication);
   const [found] = await connection.query(
-    `SELECT pubinsert AS insert, pubupdate AS update, pubdelete AS delete FROM pg_publication WHERE pubname = ${name}`,
+    `SELECT pubinsert AS insert, pubupdate AS update, pubdelete AS delete, to_jsonb(p)->>'pubgencols' AS generated FROM pg_publication p WHERE pubname = ${name}`,
   );
   if (found === undefined) return undefined;
-  const omits = Object.entries(found).flatMap(([operation, published]) => (published === "t" ? [] : [operation]));
-  return { omits, collections: await publishedBy(connection, name) };
+  const { generated, ...operations } = found;
+  const omits = Object.entries(operations).flatMap(([operation, published]) => (published === "t" ? [] : [operation]));
+  return { omits, generated: generated === "s", collections: await publishedBy(connection, name) };
 }
