@@ -6,7 +6,7 @@ import { loadProject } from "@backstitch/project";
 import { httpPeer } from "@backstitch/sandbox";
 import { SHAPES } from "@backstitch/sources/decoders";
 import { expect, test, vi } from "vitest";
-import { startRun } from "./support/backstitch.ts";
+import { backstitch, startRun } from "./support/backstitch.ts";
 import { listDeliveries } from "./support/deliveries.ts";
 import { disposable } from "./support/disposable.ts";
 import { freePort } from "./support/port.ts";
@@ -89,3 +89,46 @@ test("what was answered 200 survives a process that is killed; posted again it i
   expect(new Set(sink.received().map(({ operation, headers }) => `${operation} ${headers["webhook-id"]}`)).size).toBe(1);
   expect(run.stdout() + dead.stdout()).not.toContain("hunter");
 });
+
+test("what could not be read is shown to a person: as text where it is one, else as base64, and no more than a screen of it", async () => {
+  const port = await freePort();
+  await using project = await writeProject({
+    "backstitch.json": { sources: { shop: { type: "http", accepts: "backstitch", port, authentication: "none" } } },
+    "services/sink.json": httpService("http://127.0.0.1:9"),
+    "rules/sold.json": rule("inventory", request("/sold", {})),
+  });
+  const post = (body: string): Promise<unknown> =>
+    fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers: { "content-type": "application/x-ndjson" }, body }).then(
+      (answer) => answer.json(),
+      () => undefined,
+    );
+  await using run = startRun(project.folder, {});
+  const long = `{"phone":"15005550009","long":"${"ü".repeat(5_000)}"}`;
+  const bell = '{"bell":"\u0007"}';
+  expect(await until(() => post(`${long}\n${bell}\n`))).toEqual({ events: 0, unreadable: 2, ignored: 0 });
+  await run.stop();
+
+  const letters = await listDeliveries(project.folder, {}, "--state", "rejected");
+  const show = async (...args: readonly string[]): Promise<readonly string[]> =>
+    Promise.all(letters.map(async ({ id }) => (await backstitch(["deliveries", "show", id, "-p", project.folder, ...args], {})).stdout));
+  const hidden = (await show()).toSorted((left, right) => right.indexOf("no text") - left.indexOf("no text"));
+  expect(hidden[0]).toMatch(/^record +12 bytes, no text: base64; "--reveal" shows it$/m);
+  expect(hidden[1]).toMatch(/^record +10,033 bytes, text; "--reveal" shows it$/m);
+  expect(hidden.join("")).not.toContain("5005550009");
+
+  const shown = (await show("--reveal")).map((one) => /^record +([^]*?)\nattempt/m.exec(one)?.[1] ?? "").toSorted();
+  const [what, margin] = ["10,033 bytes, text, of which the first 4000 characters follow", " ".repeat(13)];
+  const all = /all of it: backstitch deliveries show (\w+) --reveal --json \| jq -r \.event\.after\.raw \| base64 -d$/m.exec(
+    shown[0] ?? "",
+  );
+  expect(shown).toEqual([
+    `${what}; ${all?.[0]}\n${margin}${long.slice(0, 4_000)}`,
+    `12 bytes, no text: base64\n${margin}${Buffer.from(bell).toString("base64")}`,
+  ]);
+  const whole = await backstitch(["deliveries", "show", all?.[1] ?? "", "-p", project.folder, "--reveal", "--json"], {});
+  expect(Buffer.from((JSON.parse(whole.stdout) as Shown).event.after.raw, "base64").toString()).toBe(long);
+});
+
+interface Shown {
+  readonly event: { readonly after: { readonly raw: string } };
+}

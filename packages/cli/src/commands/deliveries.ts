@@ -1,9 +1,11 @@
 import type { Counts, DeliveryRecord } from "@backstitch/core/journal";
+import { UNREADABLE } from "@backstitch/core/rules";
 import { encodeValue, type Row, type Value } from "@backstitch/core/values";
 import { colours as pc } from "../colours.ts";
 import { withJournal } from "../deliveries/journal.ts";
 import { asRow, lineOf, outcomeLine } from "../deliveries/print.ts";
 import { filterOf, select, unknownLine, type Selection } from "../deliveries/select.ts";
+import { hiddenRecord, recordIn, shownRecord } from "../deliveries/unreadable.ts";
 import { Quit } from "../quit.ts";
 
 export interface ListOptions extends Selection {
@@ -45,10 +47,13 @@ export async function showDelivery(id: string, { project, reveal, json }: ShowOp
   await withJournal(project, async (journal, { services }) => {
     const record = await journal.delivery(id);
     if (record === undefined) throw new Quit(`There is no delivery "${id}". "backstitch deliveries list" shows what there is.`);
-    const event = reveal ? (await journal.event(record.eventId))?.event : undefined;
-    const row = { ...asRow(record, services, reveal), ...(event === undefined ? {} : { event: event as unknown as Row }) };
-    if (json) return console.log(encodeValue(row));
-    for (const [name, value] of Object.entries(row)) {
+    const event = reveal || record.rule === UNREADABLE ? (await journal.event(record.eventId))?.event : undefined;
+    const row = asRow(record, services, reveal);
+    if (json) return console.log(encodeValue(reveal && event !== undefined ? { ...row, event: event as unknown as Row } : row));
+    const bytes = event && recordIn(event);
+    const told = bytes && { record: reveal ? shownRecord(bytes, id) : hiddenRecord(bytes) };
+    const around = reveal && event !== undefined && bytes === undefined ? { event: event as unknown as Row } : {};
+    for (const [name, value] of Object.entries({ ...row, ...around, ...told })) {
       if (name !== "outcomes") console.log(`${pc.bold(name.padEnd(12))} ${shown(name, value)}`);
     }
     for (const outcome of record.outcomes) console.log(outcomeLine(outcome));

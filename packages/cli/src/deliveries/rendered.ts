@@ -9,7 +9,10 @@ export type Rendered = { readonly rendered?: NewDelivery } | { readonly refused:
 export async function renderedFor(record: DeliveryRecord, journal: Journal, { ruleSet }: Project): Promise<Rendered> {
   if (record.args !== undefined || record.state === "accepted") return {};
   if (record.rule === UNREADABLE)
-    return { refused: "it is a record that its source could not read, so there is no action to retry. Its bytes are in its event." };
+    return {
+      refused:
+        'it is a record that its source could not read, so there is no action to retry. "backstitch deliveries show --reveal" shows it.',
+    };
   if (record.then === undefined) return { refused: `rule "${record.rule}" could not be decided, so there is no action to retry.` };
   const event = await journal.event(record.eventId);
   if (event === undefined) return { refused: "its event is no longer kept, so its arguments cannot be rendered again." };
