@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { CarriedItem, CarrierName } from "./support/carriers.ts";
+import { lineOf, type CarriedItem, type CarrierName } from "./support/carriers.ts";
 import type { Reply } from "./support/far-side.ts";
 import { bench, type Bench } from "./support/invocation.ts";
 import { MemoryLayer } from "./support/layer.ts";
@@ -45,6 +45,13 @@ const cases: readonly Case[] = [
     items: [{ name: "a" }, { name: "b", body: "\u0000\u00ff" }, { name: "c" }],
     letters: ["shardId-000000000000:b: rejected RECORD_UNREADABLE"],
     arrived: ["a", "c"],
+  },
+  {
+    name: "kinesis: of several changes in one record those that can be read go on",
+    by: "kinesis",
+    items: [{ name: "a", body: `[${lineOf({ name: "x" })},{"operation":"hunter2"},${lineOf({ name: "y" })}]` }, { name: "b" }],
+    letters: ["shardId-000000000000:a: rejected RECORD_UNREADABLE"],
+    arrived: ["b", "x", "y"],
   },
   {
     name: "kinesis, remembering: what was not begun comes again though later records were done, and these are remembered",

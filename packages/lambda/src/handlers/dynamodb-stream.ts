@@ -24,7 +24,7 @@ export type DynamoDbStreamHandler = LambdaHandler<DynamoDbStreamEvent, BatchResp
 export function dynamoDbStreamHandler(options: HandlerOptions): DynamoDbStreamHandler {
   return streamHandler<DynamoDbRecord>(options, {
     handler: "dynamoDbStreamHandler",
-    incoming: (record) => ({ id: idOf(record), record, decode: () => [decodeDynamoDbRecord(record, options)] }),
+    incoming: (record) => ({ id: idOf(record), record, decode: () => [{ events: [decodeDynamoDbRecord(record, options)] }] }),
     sequenceNumber: (record) => record.dynamodb?.SequenceNumber,
   });
 }

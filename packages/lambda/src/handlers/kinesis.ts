@@ -1,4 +1,4 @@
-import { decodeRecord } from "@backstitch/sources/decoders";
+import { decodeEach } from "@backstitch/sources/decoders";
 import type { HandlerOptions } from "../invocation.ts";
 import type { Incoming } from "../records/incoming.ts";
 import { expectShape, type ShapeOptions } from "../records/shapes.ts";
@@ -48,7 +48,7 @@ function incomingOf(record: KinesisRecord, options: KinesisHandlerOptions): Inco
     record,
     decode() {
       if (typeof record.kinesis?.data !== "string") throw new TypeError('The record has no "kinesis.data".');
-      return decodeRecord(options.shape, Buffer.from(record.kinesis.data, "base64"), { ...options, id });
+      return decodeEach(options.shape, Buffer.from(record.kinesis.data, "base64"), { ...options, id });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ChangeEvent } from "@backstitch/core/source";
+import type { Decoded } from "@backstitch/sources/decoders";
 
 /** One record of an invocation, before it is read. */
 export interface Incoming {
@@ -6,6 +6,6 @@ export interface Incoming {
   readonly id: string;
   /** As Lambda gave it, its bytes among it. */
   readonly record: unknown;
-  /** None where no row changed. @throws where it cannot be read; the message holds none of its values. */
-  decode(): readonly ChangeEvent[];
+  /** One, or as many as its producer put into it. @throws where it cannot be read at all; the message holds none of its values. */
+  decode(): readonly Decoded[];
 }

@@ -1,6 +1,7 @@
 import { deliveryId, type FailedMatch, type Matched, type RuleSet } from "@backstitch/core/rules";
 import { traceMatches } from "@backstitch/core/runtime";
 import type { ChangeEvent } from "@backstitch/core/source";
+import type { Decoded } from "@backstitch/sources/decoders";
 import type { Job } from "../delivery/course.ts";
 import type { DeadLetter } from "../letters/dead-letters.ts";
 import type { Incoming } from "./incoming.ts";
@@ -26,7 +27,10 @@ export async function readBatch(incoming: readonly Incoming[], rules: RuleSet, n
   const events = new Map<string, ChangeEvent>();
   for (const [order, one] of incoming.entries()) {
     try {
-      for (const event of one.decode()) {
+      const decoded = one.decode();
+      const why = whyUnreadable(decoded);
+      if (why !== undefined) letters.push({ order, letter: unreadable(one, why) });
+      for (const event of decoded.flatMap((part) => ("events" in part ? part.events : []))) {
         // One that is in the batch twice is of the first record: what comes between is after it.
         if (events.has(event.id)) continue;
         orders.set(event.id, order);
@@ -88,6 +92,15 @@ const untried = { state: "rejected", attempts: 0, uncertain: false } as const;
 
 function unreadable({ id, record }: Incoming, reason: string): DeadLetter {
   return { ...untried, deliveryId: deliveryId(id), code: "RECORD_UNREADABLE", reason, record };
+}
+
+/** Of what a producer put into one record, what can be read goes on. Undefined: all of it can. */
+function whyUnreadable(decoded: readonly Decoded[]): string | undefined {
+  const faults = decoded.flatMap((part, index) => ("error" in part ? [{ number: index + 1, reason: part.error.message }] : []));
+  const [first] = faults;
+  if (first === undefined) return undefined;
+  if (decoded.length === 1) return first.reason;
+  return `${faults.length} of the ${decoded.length} changes in it cannot be read, and the others went on. Number ${first.number}: ${first.reason}`;
 }
 
 function unmatched(event: ChangeEvent, reason: string): DeadLetter {

@@ -1,5 +1,4 @@
-import { decodeRecord, parseRecord, SHAPES, type DecodeOptions, type Shape } from "@backstitch/sources/decoders";
-import type { ChangeEvent } from "@backstitch/core/source";
+import { decodeEach, parseRecord, SHAPES, type Decoded, type DecodeOptions, type Shape } from "@backstitch/sources/decoders";
 import { isRow, type Row, type Value } from "@backstitch/core/values";
 
 /** What every handler of foreign change events is told of them. */
@@ -17,28 +16,28 @@ export function expectShape(shape: Shape): void {
 export type Wrapping = "sns" | "eventbridge";
 
 /** The change events of a message's text. @throws TypeError or RangeError where it is not what it should be. */
-export function decodeText(text: string, wrapping: Wrapping | undefined, options: DecodeOptions & ShapeOptions): readonly ChangeEvent[] {
-  if (wrapping === undefined) return decodeRecord(options.shape, text, options);
+export function decodeText(text: string, wrapping: Wrapping | undefined, options: DecodeOptions & ShapeOptions): readonly Decoded[] {
+  if (wrapping === undefined) return decodeEach(options.shape, text, options);
   const wrapped = parseRecord(text);
   if (!isRow(wrapped)) throw new TypeError("The message is not a JSON object.");
   return wrapping === "eventbridge" ? decodeBusEvent(wrapped, options) : decodeNotification(wrapped, options);
 }
 
 /** SNS sends a message as often as it likes, under one id. https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
-function decodeNotification(notification: Row, options: DecodeOptions & ShapeOptions): readonly ChangeEvent[] {
+function decodeNotification(notification: Row, options: DecodeOptions & ShapeOptions): readonly Decoded[] {
   const { Message, MessageId, TopicArn } = notification;
   if (typeof Message !== "string" || typeof MessageId !== "string") {
     throw new TypeError(
       'The message has no "Message" and "MessageId" of SNS: the subscription may have raw message delivery, and "unwrap" is not needed.',
     );
   }
-  return decodeRecord(options.shape, Message, { ...options, id: `${typeof TopicArn === "string" ? TopicArn : "sns"}/${MessageId}` });
+  return decodeEach(options.shape, Message, { ...options, id: `${typeof TopicArn === "string" ? TopicArn : "sns"}/${MessageId}` });
 }
 
 /** The change is its `detail`, but for a shape that is an EventBridge event itself. */
-export function decodeBusEvent(event: Row, options: DecodeOptions & ShapeOptions): readonly ChangeEvent[] {
+export function decodeBusEvent(event: Row, options: DecodeOptions & ShapeOptions): readonly Decoded[] {
   const { id, detail } = event;
   if (typeof id !== "string" || detail === undefined) throw new TypeError('The event has no "id" and "detail" of EventBridge.');
   const record: Value = options.shape === "atlas-eventbridge" ? event : detail;
-  return decodeRecord(options.shape, record, { ...options, id: `eventbridge/${id}` });
+  return decodeEach(options.shape, record, { ...options, id: `eventbridge/${id}` });
 }

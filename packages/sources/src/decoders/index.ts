@@ -12,4 +12,4 @@ export { fromExtendedJson } from "./extended-json.ts";
 export { decodeMongoDb } from "./mongodb.ts";
 export type { DecodeOptions } from "./options.ts";
 export { parseRecord } from "./parse.ts";
-export { decodeRecord, decoderFor, partId, SHAPES, type Decoder, type Shape } from "./registry.ts";
+export { decodeEach, decodeRecord, decoderFor, partId, SHAPES, type Decoded, type Decoder, type Shape } from "./registry.ts";

@@ -42,15 +42,33 @@ export function decoderFor(shape: Shape): Decoder {
   return DECODERS[shape];
 }
 
+/** Of one of several records: its change events, none where no row changed; or why it cannot be read. */
+export type Decoded = { readonly events: readonly ChangeEvent[] } | { readonly error: TypeError | RangeError };
+
 /**
  * The change events of a record, or of several: an array, or what the vendor puts around them (`{ "Records": […] }`). None where no row changed.
  * @param record Its JSON (text, or bytes in UTF-8), of which every digit is kept; or parsed, by `JSON.parse` with what that loses.
  * @throws TypeError or RangeError where one of them is not of this shape; the message holds none of its values.
  */
 export function decodeRecord(shape: Shape, record: unknown, options: DecodeOptions): readonly ChangeEvent[] {
+  return decodeEach(shape, record, options).flatMap((decoded) => {
+    if ("error" in decoded) throw decoded.error;
+    return decoded.events;
+  });
+}
+
+/** As {@link decodeRecord}, each of several by itself: one that cannot be read keeps none of the others back. @throws TypeError or RangeError where it is no JSON. */
+export function decodeEach(shape: Shape, record: unknown, options: DecodeOptions): readonly Decoded[] {
   const { split, decode } = decoderFor(shape);
   const records = split(parsed(record));
-  return records.flatMap((one, index) => decode(one, records.length === 1 ? options : { ...options, id: partId(options.id, index) }));
+  return records.map((one, index) => {
+    try {
+      return { events: decode(one, records.length === 1 ? options : { ...options, id: partId(options.id, index) }) };
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) return { error };
+      throw error;
+    }
+  });
 }
 
 /** The id of one of several records that came under one. */
