@@ -203,8 +203,23 @@ const unreadable: readonly (readonly [name: string, given: object, message: stri
   [
     "a type that there is not",
     record("INSERT", { NewImage: { a: { X: "secret" } as AttributeValue } }),
-    '"X" is not a type of DynamoDB\'s values.',
+    /^A value of the record has none of the types of DynamoDB's JSON: S, N, B, BOOL, NULL, M, L, SS, NS, BS\.$/,
   ],
+  [
+    "an item in plain JSON, whose names may be of people",
+    record("INSERT", { NewImage: { contacts: { "ada@example.com": "secret" } as AttributeValue } }),
+    /^A value of the record has none of the types of [^@]*$/,
+  ],
+  [
+    "an item in plain JSON, whose values are texts",
+    record("INSERT", { NewImage: { phone: "+15005550009" as AttributeValue } }),
+    /^A value of the record is not an object like \{"S": "…"\}: the item is not DynamoDB's JSON\.$/,
+  ],
+  ["a value that is null", record("INSERT", { NewImage: { phone: null as unknown as AttributeValue } }), "is not an object like"],
+  ["a list that is none", record("INSERT", { NewImage: { phone: { L: "secret" } as unknown as AttributeValue } }), "none of the types"],
+  ["a set that is none", record("INSERT", { NewImage: { phone: { NS: "secret" } as unknown as AttributeValue } }), "none of the types"],
+  ["a string that is none", record("INSERT", { NewImage: { phone: { S: 5 } as unknown as AttributeValue } }), "none of the types"],
+  ["a number that is no text", record("INSERT", { NewImage: { phone: { N: 5 } as unknown as AttributeValue } }), "none of the types"],
   ["a number that is none", record("INSERT", { NewImage: { a: { N: "NaN" } } }), /^A number of the record is not a decimal number\.$/],
 ];
 

@@ -12,17 +12,25 @@ export function decodeImage(image: Image): Row {
  * @throws TypeError for a type that DynamoDB does not have. @throws RangeError for a number that is none.
  */
 export function decodeAttribute(attribute: AttributeValue): Value {
-  if (attribute.S !== undefined) return attribute.S;
-  if (attribute.N !== undefined) return decodeNumber(attribute.N);
-  if (attribute.BOOL !== undefined) return attribute.BOOL;
-  if (attribute.M !== undefined) return decodeImage(attribute.M);
-  if (attribute.L !== undefined) return attribute.L.map(decodeAttribute);
-  if (attribute.NULL !== undefined) return null;
-  if (attribute.B !== undefined) return attribute.B;
-  if (attribute.NS !== undefined) return attribute.NS.map(decodeNumber);
+  if (!isRow(attribute as unknown as Value))
+    throw new TypeError('A value of the record is not an object like {"S": "…"}: the item is not DynamoDB\'s JSON.');
+  const { S, N, BOOL, M, L, NULL, B, NS } = attribute;
+  if (typeof S === "string") return S;
+  if (typeof N === "string") return decodeNumber(N);
+  if (typeof BOOL === "boolean") return BOOL;
+  if (M !== undefined) return decodeImage(M);
+  if (Array.isArray(L)) return L.map(decodeAttribute);
+  if (NULL !== undefined) return null;
+  if (typeof B === "string") return B;
+  if (areTexts(NS)) return NS.map(decodeNumber);
   const strings = attribute.SS ?? attribute.BS;
-  if (strings !== undefined) return strings;
-  throw new TypeError(`${JSON.stringify(Object.keys(attribute).join(", "))} is not a type of DynamoDB's values.`);
+  if (areTexts(strings)) return strings;
+  // Not quoted: an item in plain JSON has names of its own there, which may be of people.
+  throw new TypeError("A value of the record has none of the types of DynamoDB's JSON: S, N, B, BOOL, NULL, M, L, SS, NS, BS.");
+}
+
+function areTexts(set: readonly string[] | undefined): set is readonly string[] {
+  return Array.isArray(set) && set.every((one) => typeof one === "string");
 }
 
 /** `number` where that keeps every digit, `bigint` for other integers, else {@link Decimal}: DynamoDB has one type for all of them. */
