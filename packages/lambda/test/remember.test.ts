@@ -41,6 +41,23 @@ function passTime(): void {
 }
 
 describe("what is remembered over containers", () => {
+  test("a large batch asks no more at once than there are connections", async () => {
+    let underWay = 0;
+    let most = 0;
+    const count =
+      <T>(ask: (id: string, more: never) => Promise<T>) =>
+      async (id: string, more: never): Promise<T> => {
+        most = Math.max(most, (underWay += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        return ask.call(layer, id, more).finally(() => (underWay -= 1));
+      };
+    Object.assign(layer, { getRecord: count(layer.getRecord), saveSuccess: count(layer.saveSuccess) });
+    const items = Array.from({ length: 200 }, (_, index) => ({ name: `n${index}` }));
+    expect(await it.invoke(items)).toBeUndefined();
+    expect(it.far.names()).toHaveLength(200);
+    expect(most).toBe(50);
+  });
+
   test("what was accepted is not sent again by another container", async () => {
     await it.invoke([{ name: "a" }, { name: "b" }]);
     it.restart();
