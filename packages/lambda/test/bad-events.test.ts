@@ -30,6 +30,8 @@ const events: readonly (readonly [what: string, event: unknown, meant: string | 
   ["a CloudWatch Logs event", { awslogs: { data: "" } }, undefined],
   ["an HTTP request", { requestContext: {} }, undefined],
   ["null", null, undefined],
+  ["undefined", undefined, undefined],
+  ["an array, as EventBridge Pipes hands records over", [{ eventSource: "aws:kinesis" }], undefined],
   ["a string", "{}", undefined],
   ["an empty object", {}, undefined],
   ['an object of "a", "b"', { a: 1, b: 2 }, undefined],

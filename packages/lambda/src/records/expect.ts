@@ -8,9 +8,12 @@ const HANDLERS = {
 
 export type HandlerName = keyof typeof HANDLERS;
 
+const BUS_EVENT = "an EventBridge event";
+
 /** Events that Lambda functions are given, and how they are told apart. */
 const OTHERS: readonly (readonly [what: string, isSuch: (event: object) => boolean])[] = [
-  ["an EventBridge event", (event) => "detail-type" in event && "detail" in event],
+  ["an array, as EventBridge Pipes hands records over", Array.isArray],
+  [BUS_EVENT, (event) => "detail-type" in event && "detail" in event],
   ["a Kafka event", (event) => (event as { eventSource?: unknown }).eventSource === "aws:kafka" || "bootstrapServers" in event],
   ["a CloudWatch Logs event", (event) => "awslogs" in event],
   ["an HTTP request", (event) => "requestContext" in event || "httpMethod" in event],
@@ -49,7 +52,7 @@ export function expectBusEvent(handler: HandlerName, event: unknown): void {
 }
 
 function whatIs(event: unknown): string {
-  if (event === null || typeof event !== "object") return event === null ? "null" : `a ${typeof event}`;
+  if (event === null || typeof event !== "object") return event === null || event === undefined ? String(event) : `a ${typeof event}`;
   const from = sourceOf(recordsOf(event)?.[0]);
   if (from !== undefined) return NAMES.get(from) ?? `an event of ${quoted(from)}`;
   const other = OTHERS.find(([, isSuch]) => isSuch(event))?.[0];
@@ -60,9 +63,7 @@ function whatIs(event: unknown): string {
 
 function unexpected(handler: HandlerName, what: string): EventUnexpected {
   const { subscribes } = HANDLERS[handler];
-  const meant = Object.entries(HANDLERS).find(
-    ([, { from }]) => NAMES.get(from) === what || (from === "aws:events" && what === OTHERS[0]?.[0]),
-  );
+  const meant = Object.entries(HANDLERS).find(([, { from }]) => NAMES.get(from) === what || (from === "aws:events" && what === BUS_EVENT));
   const instead = meant === undefined ? "" : `, or use ${meant[0]}`;
   return new EventUnexpected(`${handler} was given ${what}. Subscribe the function to ${subscribes}${instead}.`);
 }
