@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { formatProblem, type Matched, type RuleSet } from "@backstitch/core/rules";
 import type { Service } from "@backstitch/core/runtime";
 import type { ChangeEvent } from "@backstitch/core/source";
@@ -14,10 +17,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ORACLES } from "./fuzz/oracles.ts";
 import { CATALOGUE, PLAIN, printed } from "./fuzz/ours.ts";
 import { start } from "./support/backstitch.ts";
-import { built, bundle } from "./support/bundle.ts";
+import { built, bundle, bundleModule } from "./support/bundle.ts";
 import { writeProject, type ProjectFolder } from "./support/project.ts";
 import { createRandom } from "./support/random.ts";
 
+const execute = promisify(execFile);
 const ROOT = join(import.meta.dirname, "..");
 const connectors: Tables["connectors"] = {
   eventbridge: async () => (await import("@backstitch/connectors/eventbridge")).eventbridge,
@@ -182,6 +186,20 @@ describe("what is bundled", () => {
     expect(ours.inputs.filter((path) => /packages\/connectors\/src\/(?!aws|ses|shared)/.test(path))).toEqual([]);
     expect(Buffer.byteLength(ours.text) - Buffer.byteLength(bare.text)).toBeLessThan(140_000);
     expect(Buffer.byteLength(ours.text)).toBeLessThan(640_000);
+  });
+
+  const ENVIRONMENT = {
+    SES_ENDPOINT: "http://127.0.0.1:9",
+    SES_KEY_ID: "AKIAEXAMPLE",
+    SES_KEY: "canary-key-of-forty-characters-0123456789",
+  };
+
+  test("as an ES module secrets may be awaited, and what is CommonJS finds Node's own modules", async () => {
+    const path = await built(join(FOLDER, "project"), "module");
+    const { file } = await bundleModule(join(import.meta.dirname, "bundled/awaits.mjs"), "module-bundle", path);
+    const script = `console.log(typeof await (await import(${JSON.stringify(pathToFileURL(file))})).connected())`;
+    const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", script], { env: ENVIRONMENT });
+    expect(stdout).toBe("object\n");
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build as esbuild } from "esbuild";
+import { build as esbuild, type BuildOptions } from "esbuild";
 import { start, type Environment } from "./backstitch.ts";
 
 /** Among the tests, so that what is built finds the packages that they have. Nothing of it is kept in git. */
@@ -23,12 +23,29 @@ export interface Bundle {
 }
 
 /** Bundles a Lambda function as people deploy it: one minified CommonJS file. @param project what `built-project` is in it */
-export async function bundle(entry: string, name: string, project?: string): Promise<Bundle> {
-  const file = join(BUILT, `${name}.cjs`);
+export function bundle(entry: string, name: string, project?: string): Promise<Bundle> {
+  return bundleAs({ format: "cjs" }, { entry, file: join(BUILT, `${name}.cjs`), project });
+}
+
+/** As an ES module, with the banner that the docs give. */
+export async function bundleModule(entry: string, name: string, project: string): Promise<Bundle> {
+  const docs = await readFile(join(import.meta.dirname, "../../docs/lambda-build.md"), "utf8");
+  const [, js = ""] = /--banner:js='(.*)'/.exec(docs) ?? [];
+  return bundleAs({ format: "esm", banner: { js } }, { entry, file: join(BUILT, `${name}.mjs`), project });
+}
+
+interface Wanted {
+  readonly entry: string;
+  readonly file: string;
+  readonly project: string | undefined;
+}
+
+async function bundleAs(format: Pick<BuildOptions, "format" | "banner">, { entry, file, project }: Wanted): Promise<Bundle> {
   const { metafile } = await esbuild({
     absWorkingDir: join(import.meta.dirname, "../.."),
     entryPoints: [entry],
     outfile: file,
+    ...format,
     bundle: true,
     minify: true,
     platform: "node",
