@@ -7,10 +7,11 @@ import { emitting } from "./message.ts";
 import { describeTable, findTable, fromOf, SnapshotRefused, type SnapshotTable, type TablePlace, whyNotPublished } from "./table.ts";
 import { parseVisibility, type Visibility } from "./visibility.ts";
 
-/** Rows of one table that one snapshot of the database saw, in the order of their key. */
+/** Rows of one table that were read at once, in the order of their key. */
 export interface Chunk {
   readonly table: SnapshotTable;
   readonly rows: readonly ChunkRow[];
+  /** What the database showed just before: the rows have all that it sees, and perhaps more. */
   readonly snapshot: Visibility;
   /** When they were read, by the server's clock: RFC 3339, UTC, microseconds. */
   readonly readAt: string;
@@ -30,7 +31,7 @@ export interface ChunkRequest {
   /** What `after` is of. Where the table's is another, reading begins anew. */
   readonly order?: string;
   readonly most: { readonly rows: number; readonly bytes: number };
-  /** Is written into the log once the rows were read: by then the log has all that the snapshot saw. */
+  /** Is written into the log once the rows were read: by then the log has all that they show. */
   readonly mark: string;
 }
 
@@ -43,16 +44,14 @@ export async function readChunk(connection: Connection, settings: Settings, requ
 }
 
 /**
- * Opens a transaction whose snapshot of the database was taken after the table was locked: one taken before sees a table that is rewritten
- * or truncated meanwhile as empty.
+ * Opens a transaction and takes a snapshot of the database once the table is locked: to one taken before, a table that is rewritten or truncated meanwhile is
+ * empty. Whatever the isolation, the rows are read by this snapshot or by a later one: see `readOn`.
  */
 async function lockTable(connection: Connection, settings: Settings, collection: string): Promise<TablePlace> {
   const seen = await findTable(connection, settings, collection);
   if (seen === undefined) throw gone(collection);
   // Rows are to come by the key's index, whatever the statistics say.
-  await connection.client.query(
-    `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_sort = off; LOCK TABLE ${fromOf(seen)} IN ACCESS SHARE MODE`,
-  );
+  await connection.client.query(`BEGIN READ ONLY; SET LOCAL enable_sort = off; LOCK TABLE ${fromOf(seen)} IN ACCESS SHARE MODE`);
   const place = await findTable(connection, settings, collection);
   if (place === undefined) throw gone(collection);
   if (!place.isPublished) throw new SnapshotRefused(await whyNotPublished(connection, settings, collection, place));

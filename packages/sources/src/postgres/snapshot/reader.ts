@@ -85,9 +85,10 @@ async function readOnce(job: Job, options: ReaderOptions): Promise<void> {
 /**
  * Reads chunks from where the journal is until the table's end, or until so much was changed meanwhile that reading has to start again from there.
  *
- * A row may be recorded where (a) the log was recorded up to everything that the row's snapshot sees, and (b) nothing that it does not see, and that has come
- * from the log so far, changed the row: then it is what the table held at that place of the log, and every later change comes after it.
- * (a): a transaction is seen by snapshots only after its commit record was written; the mark is written after the snapshot was taken, so that all it sees is before the mark.
+ * A row may be recorded where (a) the log was recorded up to everything that reading it saw, and (b) nothing that the chunk's snapshot does not see, and that
+ * has come from the log so far, changed the row: then it is what the table held at that place of the log, and every later change comes after it.
+ * The snapshot is taken before the rows are read, and need not be the one that they are read by: a change in between is one that it does not see.
+ * (a): a transaction is seen only after its commit record was written; the mark is written after the rows were read, so that all they show is before the mark.
  * (b): changes are kept from `begin` on, by transaction number, and a snapshot tells which numbers it sees. What came from the log before `begin` was committed
  * by then, and whoever still hid it from snapshots has ended once `awaitWriters` resolves: every later snapshot sees it.
  * A change that no snapshot sees is in the log after the slot's beginning, and is read from there: nothing is left out.
