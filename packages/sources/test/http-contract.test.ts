@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describeSource, type SourceChange, type SourceDriver } from "@backstitch/core/testing";
 import { httpSource } from "@backstitch/sources/http";
 
-describeSource("http", postingDriver, { rowsElsewhere: true });
+describeSource("http", postingDriver, { sentOnce: true, rowsElsewhere: true });
 
 /** A sender with an outbox in a file: it posts line by line, and again to every new reader what was not answered 200. */
 async function postingDriver(): Promise<SourceDriver> {

@@ -24,6 +24,8 @@ export interface SourceDriver {
 export interface SourceTraits {
   /** Its far side can forget what was not read: see {@link SourceDriver.lose}. */
   readonly canLose?: boolean;
+  /** Its far side sends by itself, and nothing again that was accepted. */
+  readonly sentOnce?: boolean;
   /** The driver keeps no row in this process, so that its memory shows what the source holds. */
   readonly rowsElsewhere?: boolean;
 }
@@ -44,6 +46,9 @@ const TOGETHER: readonly SourceChange[] = Array.from({ length: 25 }, (_, index) 
 }));
 
 const ALL = [...SINGLE, ...TOGETHER];
+
+/** A source that has nothing to send waits by then. */
+const IDLE_TURNS = 20;
 
 /**
  * What every source owes: order, the same ids on every read, going on from any position without gap or repeat,
@@ -127,6 +132,23 @@ export function describeSource(name: string, open: () => Promise<SourceDriver>, 
       );
       expect({ calls, done }).toEqual({ calls: 1, done: true });
     });
+
+    test("resolves when the signal aborts while nothing comes", async () => {
+      const { positions } = await readSome(driver.source(), { events: ALL.length });
+      const stop = new AbortController();
+      const reading = driver.source().read(positions, async () => undefined, stop.signal);
+      for (let turns = 0; turns < IDLE_TURNS; turns += 1) await new Promise(setImmediate);
+      stop.abort();
+      await expect(reading).resolves.toBeUndefined();
+    });
+
+    if (traits.sentOnce !== true)
+      test("sends all that follows an older position, or says that it is lost: others have read it, this journal has not", async () => {
+        const { positions, events: first } = await readSome(driver.source(), { events: SINGLE.length });
+        const { events: rest } = await readSome(driver.source(), { from: positions, events: ALL.length - first.length });
+        const again = await readSome(driver.source(), { from: positions, events: rest.length }).catch((error: unknown) => error);
+        if (!(again instanceof PositionLost)) expect(again).toMatchObject({ events: rest });
+      });
 
     if (traits.canLose === true)
       test("rejects with PositionLost, and sends nothing, where what follows the position is gone", async () => {
