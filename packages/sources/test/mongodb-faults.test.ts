@@ -32,7 +32,8 @@ test.each<readonly [Wanted, string, string]>([
 ])("a user that may not watch (%j)", async (place, named, role) => {
   await using mongo = await openMongo();
   await mongo.fail("aggregate", { errorCode: 13 }, 2);
-  expectMisconfigured(await failureOf({ connectionString: mongo.peer.url, ...place }), "changeStream", named, role);
+  const error = await failureOf({ connectionString: mongo.peer.url, ...place });
+  expectMisconfigured(error, "changeStream", named, role);
 });
 
 test("a password that is wrong is not told", async () => {
@@ -82,10 +83,32 @@ test("a reading of a server that is not there ends with its signal", async () =>
   await expect(reading).resolves.toBeUndefined();
 });
 
+test.each<readonly [string, (url: string) => Wanted, string]>([
+  ["a name that no database has", (url) => ({ connectionString: url, database: "shop.orders" }), "Database names cannot contain"],
+  ["a package that is not installed", (url) => ({ connectionString: `${url}&authMechanism=MONGODB-AWS` }), "Optional module"],
+  ["a file that is not there", (url) => ({ connectionString: `${url}&tls=true&tlsCAFile=/wendy/ca.pem` }), "names a file"],
+])("what the driver refuses before it asks the server: %s", async (_, options, words) => {
+  await using mongo = await openMongo();
+  const error = await failureOf(options(mongo.peer.url));
+  expectMisconfigured(error, 'Source "mongo" cannot be read: ', words);
+  expect(String(error)).not.toContain("wendy");
+});
+
+test("a server that wants a user where the connection string names none", async () => {
+  await using mongo = await openMongo();
+  await mongo.fail("aggregate", { errorCode: 13 }, 2);
+  expectMisconfigured(await failureOf({ connectionString: mongo.peer.url }), "the connection string names no user", '"read" on "shop"');
+});
+
 test("options that do not fit", async () => {
   const connectionString = "mongodb://127.0.0.1:1/";
   expectMisconfigured(await failureOf({ connectionString, database: undefined }), 'Add the "database"');
-  expectMisconfigured(await failureOf({ connectionString, startAt: "yesterday" }), '"startAt"', '"yesterday"', "2026-01-31T12:00:00Z");
+  for (const startAt of ["yesterday", "1969-12-31T23:59:59Z", "2200-01-01T00:00:00Z"])
+    expectMisconfigured(
+      await failureOf({ connectionString, startAt }),
+      `"startAt" of source "mongo" is "${startAt}"`,
+      "2026-01-31T12:00:00Z",
+    );
 });
 
 test.each(["fullDocument", "fullDocumentBeforeChange"])("a document whose %s is required and missing", async (image) => {

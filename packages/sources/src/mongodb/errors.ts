@@ -39,7 +39,7 @@ export function explain(error: unknown, settings: Settings, from: { readonly tex
         `Source "${name}" cannot start at its "startAt": the oplog does not reach back to it. Give a later time.`,
       );
   }
-  const why = isServerError(error) ? remedyOf(error, settings) : undefined;
+  const why = isServerError(error) ? remedyOf(error, settings) : refusedByDriver(error, settings);
   if (why !== undefined) return new SourceMisconfigured(`Source "${name}" cannot be read: ${why}`);
   return isForeign(error) ? new Error(redact(error.message, settings.connectionString)) : error;
 }
@@ -52,6 +52,19 @@ function isServerError(error: unknown): error is Error & ServerError {
 function isForeign(error: unknown): error is Error {
   return error instanceof Error && error.name.startsWith("Mongo");
 }
+
+/** What the driver will not even ask a server: a name that cannot be, a package or a file that is not there. */
+function refusedByDriver(error: unknown, { connectionString }: Settings): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, syscall } = error as { readonly code?: unknown; readonly syscall?: unknown };
+  if (syscall === "open")
+    return `the connection string names a file that cannot be opened (${String(code)}). Look at its tlsCAFile and tlsCertificateKeyFile.`;
+  const { cause } = error;
+  const isRefusal = [error, cause].some((one) => one instanceof Error && REFUSALS.includes(one.name));
+  return isRefusal ? `${redact(error.message, connectionString).replace(/\.$/, "")}.` : undefined;
+}
+
+const REFUSALS = ["MongoInvalidArgumentError", "MongoMissingCredentialsError", "MongoMissingDependencyError", "MongoParseError"];
 
 function lost(since: string | undefined): string {
   const time = since === undefined ? "" : ` (${since})`;
@@ -71,7 +84,7 @@ function remedyOf({ code, codeName }: ServerError, settings: Settings): string |
     case 40573:
       return `the server is not part of a replica set, and only those have change streams. Start it with --replSet and run rs.initiate(); one member is enough.`;
     case 13:
-      return `its user may not watch ${placeOf(settings)}. Grant it a role with the actions find and changeStream there, such as ${roleOf(settings)}.`;
+      return `${userOf(settings)} may not watch ${placeOf(settings)}. Grant it a role with the actions find and changeStream there, such as ${roleOf(settings)}.`;
     case 18:
     case 8000:
       return `the server does not accept the user or the password. Look at both, and at authSource, the database that the user is defined in ("admin" unless the connection string says otherwise).`;
@@ -87,6 +100,10 @@ function remedyOf({ code, codeName }: ServerError, settings: Settings): string |
       // Older servers number it by the place in their code.
       return codeName === "BSONObjectTooLarge" ? remedyOf({ code: 10334 }, settings) : undefined;
   }
+}
+
+function userOf({ connectionString }: Settings): string {
+  return /@|authMechanism=/.test(connectionString) ? "its user" : "nobody (the connection string names no user)";
 }
 
 function placeOf({ database, collection }: Settings): string {

@@ -78,9 +78,15 @@ export function settingsOf(options: MongodbSourceOptions): Settings {
   };
 }
 
+/** The oplog counts in 32 bits. */
+const LAST_SECOND = 2 ** 32 - 1;
+
 function secondsOf(name: string, text: string): number {
   const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(ms))
-    throw new SourceMisconfigured(`"startAt" of source "${name}" is ${JSON.stringify(text)}; it must be a time like 2026-01-31T12:00:00Z.`);
-  return Math.floor(ms / 1_000);
+  const seconds = Math.floor(ms / 1_000);
+  if (!(seconds > 0 && seconds <= LAST_SECOND))
+    throw new SourceMisconfigured(
+      `"startAt" of source "${name}" is ${JSON.stringify(text)}; it must be a time like 2026-01-31T12:00:00Z, after 1970 and before 2106.`,
+    );
+  return seconds;
 }
