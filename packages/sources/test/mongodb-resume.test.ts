@@ -150,6 +150,30 @@ test("a reading that ends within a large event goes on before it", async () => {
   expect(await readEvents(source, 2, positionsAfter(first))).toEqual(whole.slice(1));
 });
 
+test("a first start does not begin within a large event", async () => {
+  await using mongo = await openMongo({ largestEvent: 2_000, maxWireVersion: 21 });
+  const large = { _id: 1, text: "t".repeat(1_500) };
+  await mongo.shop.createCollection("orders", { changeStreamPreAndPostImages: { enabled: true } });
+  await mongo.collection("orders").insertOne(large);
+  let written = false;
+  // The event comes between the asking for the token of now and its answer.
+  await using wire = await through(
+    mongo.peer,
+    () => undefined,
+    async (bytes) => {
+      if (written || !bytes.includes("getMore")) return;
+      written = true;
+      await mongo.collection("orders").updateOne({ _id: 1 }, { $set: { text: "u".repeat(1_500) } });
+    },
+  );
+  const connectionString = `${wire.url}&serverSelectionTimeoutMS=2000`;
+  const source = mongo.source({ ...IMAGES, connectionString, startAt: undefined, splitLargeEvents: true, batch: { events: 1 } });
+  const first = await readBatches(source, (batches) => batches.length > 0);
+  await insert(mongo, "orders", 2);
+  const later = await readBatches(source, (batches) => idsIn(batches).includes(2), positionsAfter(first));
+  expect(idsIn(later)).toEqual([2]);
+});
+
 test("the driver goes on within a large event", async () => {
   await using mongo = await openLarge();
   await mongo.fail("getMore", { closeConnection: true }, 3);

@@ -1,5 +1,6 @@
 import type { ChangeStream, ChangeStreamOptions, Document, MongoClient } from "mongodb";
 import type { Driver } from "./driver.ts";
+import { createFragments } from "./fragments.ts";
 import type { Settings } from "./options.ts";
 import { tokenOf, type Token } from "./position.ts";
 
@@ -60,8 +61,13 @@ function beginning({ BSON }: Driver, start: Start): ChangeStreamOptions {
 /** The token of now. What happens between its reading and its use comes after it. */
 export async function tokenOfNow(options: WatchOptions): Promise<Token> {
   const stream = watch(options, "now", 1);
+  const fragments = createFragments();
   try {
-    await stream.tryNext();
+    // What comes with the answer is before now. Behind one fragment of it no stream can begin.
+    do {
+      const document: Document | null = await stream.tryNext();
+      if (document !== null) fragments.join(document);
+    } while (fragments.pending);
     const token = tokenOf(stream.resumeToken);
     if (token === undefined) throw new Error("The server tells no resume token of its own; MongoDB 4.2 and later do.");
     return token;

@@ -55,10 +55,11 @@ export function sourceOf(peer: MongodbPeer, options: Wanted): Source {
   return mongodbSource({ name: "mongo", connectionString: peer.url, startAt: LONG_AGO, ...options } as MongodbSourceOptions);
 }
 
-/** A connection through which what the stand-in answers is changed on the way. */
+/** A connection through which what the stand-in answers is changed on the way. `before` is done before what it is asked passes. */
 export async function through(
   peer: MongodbPeer,
   change: (bytes: Buffer) => void,
+  before: (bytes: Buffer) => Promise<unknown> = async () => undefined,
 ): Promise<{ readonly url: string; [Symbol.asyncDispose](): Promise<void> }> {
   const port = Number(new URL(peer.url.replace("mongodb:", "http:")).port);
   const sockets = new Set<Socket>();
@@ -69,7 +70,7 @@ export async function through(
       socket.on("error", () => [client, far].forEach((one) => one.destroy()));
       socket.on("close", () => [client, far].forEach((one) => one.destroy()));
     }
-    client.on("data", (bytes) => far.write(bytes));
+    client.on("data", (bytes) => void before(bytes).then(() => far.write(bytes)));
     far.on("data", (bytes) => {
       change(bytes);
       client.write(bytes);
