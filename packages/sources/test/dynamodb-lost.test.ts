@@ -86,6 +86,20 @@ describe.each(losses)("where %s", (_what, happen) => {
   });
 });
 
+test("what two sources have lost at one place is in a dead letter of each", async () => {
+  peer.switchOff();
+  peer.switchOn();
+  peer.removeStreams(1);
+  const ids: unknown[] = [];
+  for (const name of ["shop", "other"]) {
+    const own = new Journal(journal.positions);
+    await own.read(source({ name, onLost: "go-on" }), () => own.codes.length > 0);
+    ids.push(...own.batches.flatMap(({ unreadable = [] }) => unreadable.map(({ id }) => id)));
+  }
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(2);
+});
+
 test("a shard that follows one that was read to its end, and was trimmed before it was read, is noticed by its age", async () => {
   peer.split(shard(), 1);
   await journal.read(source(), ({ to }) => to.startsWith("end@"));

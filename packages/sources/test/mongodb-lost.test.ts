@@ -56,7 +56,7 @@ describe("a history that the oplog no longer holds", () => {
     expect(gap).toMatchObject({
       from: positions.get("stream"),
       events: [],
-      unreadable: [{ id: expect.stringMatching(/^lost\/82/), code: "CHANGES_LOST", receivedAt: "2026-01-31T12:01:00.000000Z" }],
+      unreadable: [{ id: expect.stringMatching(/^lost\/mongo\/82/), code: "CHANGES_LOST", receivedAt: "2026-01-31T12:01:00.000000Z" }],
     });
     expect(gap?.unreadable?.[0]?.reason).toMatch(/after 2026-01-31T12:00:00Z, and reading went on at 2026-01-31T12:01:00Z/);
     expect(Buffer.from(gap?.unreadable?.[0]?.raw ?? []).toString()).toBe(positions.get("stream"));
@@ -82,6 +82,17 @@ describe("a history that the oplog no longer holds", () => {
     );
     expect(keysIn(batches)).toEqual([4]);
     expect(batches[1]?.from).toBe(batches[0]?.to);
+  });
+
+  test("of two sources that were at one place, each in a dead letter of its own", async () => {
+    await using mongo = await openMongo();
+    const positions = await loseHistory(mongo);
+    const ids: unknown[] = [];
+    for (const name of ["mongo", "other"]) {
+      const [gap] = await readBatches(mongo.source({ name, onLost: "restart-now" }), (batches) => batches.length > 0, positions);
+      ids.push(gap?.unreadable?.[0]?.id);
+    }
+    expect(new Set(ids).size).toBe(2);
   });
 
   test("a refused dead letter is told again, the same", async () => {

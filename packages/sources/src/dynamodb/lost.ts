@@ -30,7 +30,11 @@ export async function afterLoss(run: StreamRun, { shard, place, gone }: Loss): P
   }
   const time = settings.clock();
   const to: Place = gone ? { kind: "end", time } : { kind: "begin", time, skips: false };
-  await outbox.send({ partition, to: formatPlace(to), unreadable: [gapRecord(`${arn}/${shard}/lost/${from}`, why, time)] });
+  await outbox.send({
+    partition,
+    to: formatPlace(to),
+    unreadable: [gapRecord(`${arn}/${shard}/lost/${settings.name}/${from}`, why, time)],
+  });
   places.set(shard, to);
   return to;
 }

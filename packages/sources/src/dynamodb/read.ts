@@ -103,7 +103,7 @@ async function goOver({ settings, outbox }: Run, { arn }: Marker, target: string
   await outbox.send({
     partition: STREAM_PARTITION,
     to: formatMarker(marker),
-    unreadable: [gapRecord(`${target}/lost`, `The stream ${arn}: ${why}`, time)],
+    unreadable: [gapRecord(`${target}/lost/${settings.name}`, `The stream ${arn}: ${why}`, time)],
   });
   return marker;
 }

@@ -101,7 +101,8 @@ async function restart(reading: Reading, { token: lost, text }: Place): Promise<
   const now = await orAborted(tokenOfNow(reading), signal);
   const reason = `Changes were lost: the oplog no longer holds what came after ${timeOfToken(lost) ?? "the last position"}, and reading went on at ${timeOfToken(now) ?? "the present"}. Rules saw nothing of what changed between the two: compare the collections with what should have been done, and let the oplog reach further back.`;
   const gap: UnreadableRecord = {
-    id: `lost/${lost._data}`,
+    // Of two quiet sources the token may be the same.
+    id: `lost/${settings.name}/${lost._data}`,
     code: "CHANGES_LOST",
     reason,
     raw: Buffer.from(text),
