@@ -42,6 +42,22 @@ test("a collection in which nothing happens does not age out of the oplog", asyn
   expect(idsIn(await readBatches(source, (batches) => idsIn(batches).length > 0, positionsAfter(quiet)))).toEqual([2]);
 });
 
+test("a position does not stand still because the clock was set back", async () => {
+  await using mongo = await openMongo();
+  await insert(mongo, "orders", 1);
+  let now = 1_000_000_000;
+  const source = mongo.source({ heartbeatMs: 50, clock: () => now });
+  let later: Promise<void> | undefined;
+  const batches = await readBatches(source, (some) => {
+    // Once the position has moved.
+    setImmediate(() => (now = 0));
+    later ??= insert(mongo, "other", 1);
+    return some.length === 2;
+  });
+  await later;
+  expect(batches.map(({ events }) => events.length)).toEqual([1, 0]);
+});
+
 test("while nothing happens the position moves no more often than it must", async () => {
   await using mongo = await openMongo();
   await insert(mongo, "orders", 1);

@@ -120,7 +120,9 @@ async function follow(reading: Reading): Promise<never> {
     for (;;) {
       const { events, unreadable, to, invalidated } = await collect({ driver, settings, stream, fragments, signal });
       const brought = events.length + unreadable.length > 0;
-      const isDue = settings.clock() - reading.movedAt >= settings.heartbeatMs && to?._data !== reading.place?.token._data;
+      const passed = settings.clock() - reading.movedAt;
+      // A clock that was set back tells nothing.
+      const isDue = (passed >= settings.heartbeatMs || passed < 0) && to?._data !== reading.place?.token._data;
       if (to !== undefined && (brought || isDue)) await reading.record(to, unreadable.length > 0 ? { events, unreadable } : { events });
       if (invalidated !== undefined) throw new Invalidated(invalidated);
     }
