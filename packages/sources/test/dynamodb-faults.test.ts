@@ -122,6 +122,13 @@ describe("what a person must mend", () => {
     await expect(reading).rejects.not.toThrow(/AKIDOTHER|correct-horse/);
   });
 
+  test("a clock that is off, of which AWS says that the signature is wrong", async () => {
+    peer.refuse("ListStreams", "InvalidSignatureException", 1);
+    const reading = journal.read(peerSource(peer), never);
+    await expect(reading).rejects.toBeInstanceOf(SourceMisconfigured);
+    await expect(reading).rejects.toThrow(/InvalidSignatureException.*set this machine's clock/);
+  });
+
   test("half of a key pair", async () => {
     const source = dynamoDbSource({ name: "shop", table: "item", region: "eu-central-1", accessKeyId: KEYS.accessKeyId });
     await expect(journal.read(source, never)).rejects.toThrow('Source "shop": "secretAccessKey" is missing. Give both keys, or neither.');

@@ -55,12 +55,19 @@ export function failureOf(source: string, operation: string, error: unknown): Er
   return kind === undefined ? new Error(message) : new StreamsFailure(kind, message);
 }
 
+/** A request that is signed for another time is refused as one that is signed wrongly. */
+function clockHint(name: string): string {
+  return name.startsWith("InvalidSignature")
+    ? " Where they are, set this machine's clock: AWS takes no request that is five minutes off."
+    : "";
+}
+
 function refusalOf(source: string, operation: string, name: string): Error | undefined {
   if (name === "AccessDeniedException")
     return new SourceMisconfigured(`Source "${source}" may not call ${operation}: let its credentials use ${ACTIONS}.`);
   if (REFUSED_KEYS.test(name))
     return new SourceMisconfigured(
-      `Source "${source}": AWS does not know its credentials (${name}). Give accessKeyId and secretAccessKey that are in use.`,
+      `Source "${source}": AWS does not know its credentials (${name}). Give accessKeyId and secretAccessKey that are in use.${clockHint(name)}`,
     );
   // The chain may find others the next time: a role's are renewed, a profile's by a login.
   if (name === "CredentialsProviderError" || name.startsWith("ExpiredToken"))
