@@ -1,4 +1,4 @@
-import type { Secret } from "@backstitch/core/connector";
+import type { SchemaFault, Secret } from "@backstitch/core/connector";
 import type { SourceType } from "@backstitch/project";
 
 interface DynamoDbConfig {
@@ -45,9 +45,20 @@ export const dynamodb: SourceType = {
     oneOf: [{ required: ["table"] }, { required: ["streamArn"] }],
     additionalProperties: false,
   },
+  faults: faultsOf,
   sends: async () => (await import("@backstitch/sources/dynamodb")).dynamoDbSends,
   async open(name: string, config: DynamoDbConfig) {
     const { dynamoDbSource } = await import("@backstitch/sources/dynamodb");
     return dynamoDbSource({ name, ...config });
   },
 };
+
+/** A key without its secret signs nothing, nor does a secret alone. */
+function faultsOf({ accessKeyId, secretAccessKey, sessionToken }: DynamoDbConfig): readonly SchemaFault[] {
+  const keys = Object.entries({ accessKeyId, secretAccessKey });
+  const given = keys.find(([, value]) => value !== undefined)?.[0] ?? (sessionToken === undefined ? undefined : "sessionToken");
+  const missing = keys.find(([, value]) => value === undefined)?.[0];
+  if (given === undefined || missing === undefined) return [];
+  const message = `"${missing}" is missing beside "${given}". Give "accessKeyId" and "secretAccessKey", or neither and no "sessionToken".`;
+  return [{ path: [given], keyword: "required", message }];
+}

@@ -1,4 +1,4 @@
-import type { Secret } from "@backstitch/core/connector";
+import type { SchemaFault, Secret } from "@backstitch/core/connector";
 import type { SourceType } from "@backstitch/project";
 
 /** What a project file says of a mongodb source. */
@@ -39,9 +39,26 @@ export const mongodb: SourceType = {
     required: ["connectionString"],
     additionalProperties: false,
   },
+  faults: faultsOf,
   sends: async (config: MongodbConfig) => (await import("@backstitch/sources/mongodb")).mongodbSends(config),
   async open(name: string, config: MongodbConfig) {
     const { mongodbSource } = await import("@backstitch/sources/mongodb");
     return mongodbSource({ name, ...config });
   },
 };
+
+/** RFC 3339 to the second: the oplog counts seconds since 1970, in 32 bits. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const LAST_MS = 2 ** 32 * 1_000;
+
+function faultsOf({ database, collection, startAt }: MongodbConfig): readonly SchemaFault[] {
+  const isHomeless = collection !== undefined && database === undefined;
+  const ms = startAt === undefined ? 1_000 : TIME.test(startAt) ? Date.parse(startAt) : NaN;
+  const isTime = ms >= 1_000 && ms < LAST_MS;
+  const homeless = 'A "collection" takes a "database". Add the one that it is in.';
+  const timeless = `"startAt" is ${JSON.stringify(startAt)}; it must be a time like 2026-01-31T12:00:00Z, after 1970 and before 2106.`;
+  return [
+    ...(isHomeless ? [{ path: ["collection"], keyword: "required", message: homeless }] : []),
+    ...(isTime ? [] : [{ path: ["startAt"], keyword: "format", message: timeless }]),
+  ];
+}
