@@ -71,6 +71,11 @@ describe.each(PAGES)("%s", (page) => {
     }
   });
 
+  test("its TypeScript is that of the example", () => {
+    for (const { about, text } of blocksOf(page).filter(({ language, about: file }) => language === "ts" && file !== ""))
+      expect(readFileSync(join(ROOT, "examples/custom-connector", about), "utf8")).toContain(text);
+  });
+
   test("its links lead somewhere", () => {
     const broken = linksOf(page).filter((link) => !/^[a-z]+:/.test(link) && !leadsSomewhere(page, link));
     expect(broken).toEqual([]);

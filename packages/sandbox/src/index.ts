@@ -5,4 +5,4 @@ export { mongodbPeer, type MongodbPeer, type MongodbPeerOptions } from "./mongod
 export { s3Peer, type S3PeerOptions } from "./s3/peer.ts";
 export { sesPeer, type SesPeerOptions } from "./ses/peer.ts";
 export { twilioPeer, type TwilioPeerOptions } from "./twilio/peer.ts";
-export type { PeerOptions } from "./server.ts";
+export { startPeer, type PeerAnswer, type PeerOptions, type PeerRequest, type Vendor } from "./server.ts";

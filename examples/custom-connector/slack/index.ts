@@ -1,0 +1,1 @@
+export { createSlack, slack } from "./slack.ts";
