@@ -43,6 +43,18 @@ describe("letters through a service", () => {
     expect(far.names()).toContain("b");
   });
 
+  test("one whose arguments cannot be made keeps no other from being stored, and says nothing of what it holds", async () => {
+    far = await startFarSide();
+    const letters = deadLettersToService(openSink("sink", far.url), "send", (one) => {
+      if (one.deliveryId === "a") throw new TypeError("+15005550009");
+      return { name: one.deliveryId, body: "" };
+    });
+    await expect(letters.send(["a", "b", "c"].map(letter), new AbortController().signal)).rejects.toThrow(
+      /^1 of 3 dead letters were not taken; the first: the arguments of letter a could not be made \(TypeError\)\.$/,
+    );
+    expect(far.names().sort()).toEqual(["b", "c"]);
+  });
+
   test("ends when the time is up", async () => {
     far = await startFarSide();
     far.script("a", "hang");

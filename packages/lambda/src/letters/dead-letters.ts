@@ -63,14 +63,26 @@ const RETRY = { attempts: 3, firstDelayMs: 100, longestDelayMs: 1_000 };
  * Tries up to three times. @param toArgs The action's arguments for a letter; see {@link encodeDeadLetter}.
  */
 export function deadLettersToService(service: Service, action: string, toArgs: (letter: DeadLetter) => Row): DeadLetters {
+  /** One that cannot be made keeps no other from being stored. Its error may hold what is in the letter. */
+  async function failureOf(letter: DeadLetter, signal: AbortSignal): Promise<string | undefined> {
+    let args: Row;
+    try {
+      args = toArgs(letter);
+    } catch (error) {
+      return `the arguments of letter ${letter.deliveryId} could not be made (${error instanceof Error ? error.name : typeof error}).`;
+    }
+    const outcome = await sendOne(service, { id: letter.deliveryId, action, args }, signal);
+    return outcome.kind === "accepted" ? undefined : `${outcome.code}: ${outcome.reason}`;
+  }
+
   return {
     async send(letters, signal) {
       const queue = letters.values();
       const failed: string[] = [];
       const sender = async (): Promise<void> => {
         for (const letter of queue) {
-          const outcome = await sendOne(service, { id: letter.deliveryId, action, args: toArgs(letter) }, signal);
-          if (outcome.kind !== "accepted") failed.push(`${outcome.code}: ${outcome.reason}`);
+          const why = await failureOf(letter, signal);
+          if (why !== undefined) failed.push(why);
         }
       };
       await Promise.all(Array.from({ length: service.concurrency }, sender));
