@@ -42,13 +42,14 @@ export const KINDS = {
   /** Each of these messages has a recipient of its own: what was sent of it can be found out. */
   texted: { then: toPhone(OWN_NUMBER), repeats: "none" },
   held: { rule: { ifUncertain: "hold" }, then: toPhone(OWN_NUMBER), insteadOfArrival: { state: "held" }, repeats: "none" },
+  /** An object whose request comes to the far side after it was looked for in vain is put again, and is the same. */
   stored: {
     then: {
       service: "archive",
       action: "put",
       with: { key: "notes/{{ after.id }}.json", body: { id: { $path: "after.id" }, who: { $path: "after.who" } } },
     },
-    repeats: "none",
+    repeats: "uncertain",
   },
   ordered: { rule: { order: { by: "after.who" } }, then: toSink("/notes"), repeats: "life", inOrder: true },
   unordered: { rule: { order: "none" }, then: toSink("/notes"), repeats: "life" },
