@@ -1,2 +1,3 @@
-export { createS3, s3, type S3Config } from "./s3.ts";
+export type { S3Config } from "./client.ts";
+export { createS3, s3 } from "./s3.ts";
 export type { CallOptions, Calls } from "../shared/plain.ts";

@@ -19,8 +19,8 @@ const FAULTS: readonly (readonly [broken: (key: string) => boolean, says: string
 ];
 
 /** @throws ConnectorError `rejected` when the key would not name the object that was meant. The key is not quoted: it may hold a person's name. */
-export function checkedKey(key: string): string {
+export function checkedKey(key: string, argument = "key"): string {
   const fault = FAULTS.find(([broken]) => broken(key));
   if (fault === undefined) return key;
-  throw new ConnectorError("rejected", "S3_KEY_INVALID", `The object's key ${fault[1]}. Look at what the rule puts into "key".`);
+  throw new ConnectorError("rejected", "S3_KEY_INVALID", `The object's key ${fault[1]}. Look at what the rule puts into "${argument}".`);
 }

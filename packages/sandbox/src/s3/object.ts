@@ -24,18 +24,34 @@ export function putObject(request: PeerRequest, { bucketName, bucket, key }: Obj
   const metadataBytes = metadata.reduce((sum, [name, value]) => sum + name.length - "x-amz-meta-".length + value.length, 0);
   if (metadataBytes > MAX_METADATA_BYTES) return s3Error("MetadataTooLarge");
   if (!preconditionHolds(request, bucket.get(key))) return s3Error("PreconditionFailed");
-  const object: StoredObject = {
-    bytes: body.bytes,
-    etag: `"${createHash("md5").update(body.bytes).digest("hex")}"`,
-    contentType: request.headers["content-type"] ?? "application/octet-stream",
-    headers: Object.fromEntries(
-      Object.entries(body.headers).filter(([name]) => /^(?:x-amz-meta-|x-amz-checksum-(?!algo)|cache-control$)/.test(name)),
-    ),
-    modified: new Date(),
-  };
+  const contentType = request.headers["content-type"] ?? "application/octet-stream";
+  const object: StoredObject = { ...storedBytes(body.bytes), contentType, headers: keptHeaders(body.headers) };
   bucket.set(key, object);
-  const fields = { bucket: bucketName, key, body: readable(object.bytes), contentType: object.contentType, metadata: metadataOf(object) };
-  return { status: 200, headers: { ...requestHeaders(), etag: object.etag }, received: { operation: "PutObject", fields } };
+  const received = { operation: "PutObject", fields: storedFields(bucketName, key, object) };
+  return { status: 200, headers: { ...requestHeaders(), etag: object.etag }, received };
+}
+
+function storedBytes(bytes: Buffer): Pick<StoredObject, "bytes" | "etag" | "modified"> {
+  return { bytes, etag: `"${createHash("md5").update(bytes).digest("hex")}"`, modified: new Date() };
+}
+
+export function storedText(text: string): StoredObject {
+  return { ...storedBytes(Buffer.from(text)), contentType: "text/plain; charset=utf-8", headers: {} };
+}
+
+const KEPT = /^(?:x-amz-meta-|x-amz-checksum-(?!algo|type)|cache-control$|content-encoding$|x-amz-server-side-encryption)/;
+
+/** What of a request's headers comes back with the object. */
+export function keptHeaders(headers: PeerRequest["headers"]): StoredObject["headers"] {
+  const kept = Object.entries(headers).filter(([name]) => KEPT.test(name));
+  return Object.fromEntries(
+    kept.map(([name, value]) => [name, value.replace(/(?:^|,)\s*aws-chunked\s*/, "")] as const).filter(([, value]) => value !== ""),
+  );
+}
+
+/** What `received()` says of an object that was stored. */
+export function storedFields(bucket: string, key: string, object: StoredObject): { readonly [name: string]: Value } {
+  return { bucket, key, body: readable(object.bytes), contentType: object.contentType, metadata: metadataOf(object) };
 }
 
 /** GET and HEAD. */
@@ -54,7 +70,7 @@ export function deleteObject({ bucketName, bucket, key }: ObjectPlace): PeerAnsw
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
-function preconditionHolds({ headers }: PeerRequest, there: StoredObject | undefined): boolean {
+export function preconditionHolds({ headers }: PeerRequest, there: StoredObject | undefined): boolean {
   if (headers["if-none-match"] === "*") return there === undefined;
   const wanted = headers["if-match"];
   return wanted === undefined || wanted.replaceAll('"', "") === there?.etag.replaceAll('"', "");

@@ -1,9 +1,11 @@
 import type { Peer } from "@backstitch/core/testing";
 import { signatureFault, type AwsCredentials } from "../aws/signature.ts";
 import { startPeer, type PeerAnswer, type PeerOptions, type PeerRequest } from "../server.ts";
+import { copyObject } from "./copy.ts";
 import { requestHeaders, s3Error } from "./errors.ts";
 import { listObjects } from "./list.ts";
-import { deleteObject, getObject, putObject } from "./object.ts";
+import { onUpload } from "./multipart.ts";
+import { deleteObject, getObject, putObject, storedText, type ObjectPlace } from "./object.ts";
 import { objectStore, type ObjectStore } from "./store.ts";
 
 /** Who may use the stand-in, and what is in it. */
@@ -12,6 +14,8 @@ export interface S3PeerOptions extends PeerOptions {
   readonly credentials?: AwsCredentials;
   /** The buckets that there are. @default a bucket is made when it is first named */
   readonly buckets?: readonly string[];
+  /** Texts that are there from the beginning, by key, in the first of {@link S3PeerOptions.buckets}. @default none */
+  readonly objects?: { readonly [key: string]: string };
   /** Account that owns the buckets, for requests that expect an owner. @default whoever is expected */
   readonly owner?: string;
   /** So many conditional writes meet another that is under way: 409. @default 0 */
@@ -21,13 +25,15 @@ export interface S3PeerOptions extends PeerOptions {
 /** A local S3: objects over its REST protocol, bucket in the path or the host, checksums and conditions kept, with S3's own codes. */
 export function s3Peer(options: S3PeerOptions = {}): Promise<Peer> {
   const store = objectStore(options.buckets);
+  const first = store.bucket(options.buckets?.[0] ?? "");
+  for (const [key, text] of Object.entries(options.objects ?? {})) first?.set(key, storedText(text));
   let conflicts = options.conflicts ?? 0;
   return startPeer(
     {
       handle(request) {
         const refused = refusal(request, options);
         if (refused !== undefined) return refused;
-        if (request.method === "PUT" && isConditional(request) && conflicts > 0) {
+        if (writes(request) && isConditional(request) && conflicts > 0) {
           conflicts -= 1;
           return s3Error("ConditionalRequestConflict");
         }
@@ -50,6 +56,11 @@ function refusal(request: PeerRequest, { credentials, owner }: S3PeerOptions): P
   return owner !== undefined && expected !== undefined && expected !== owner ? s3Error("AccessDenied") : undefined;
 }
 
+/** An upload's last request is a POST. */
+function writes({ method }: PeerRequest): boolean {
+  return method === "PUT" || method === "POST";
+}
+
 function isConditional({ headers }: PeerRequest): boolean {
   return headers["if-none-match"] !== undefined || headers["if-match"] !== undefined;
 }
@@ -62,7 +73,7 @@ function route(request: PeerRequest, store: ObjectStore): PeerAnswer {
   if (key === "" && request.method === "PUT") return created(store.create(bucketName));
   const bucket = store.bucket(bucketName);
   if (bucket === undefined) return s3Error("NoSuchBucket");
-  if (key !== "") return onObject(request, { bucketName, bucket, key });
+  if (key !== "") return onObject(request, { bucketName, bucket, key }, store);
   if (request.method === "HEAD") return { status: 200, headers: requestHeaders() };
   return request.method === "GET" && request.query.get("list-type") === "2"
     ? listObjects(bucketName, bucket, request.query)
@@ -73,11 +84,13 @@ function created(isNew: boolean): PeerAnswer {
   return isNew ? { status: 200, headers: requestHeaders() } : s3Error("BucketAlreadyOwnedByYou");
 }
 
-function onObject(request: PeerRequest, place: Parameters<typeof putObject>[1]): PeerAnswer {
-  // Multipart uploads, tags, ACLs and their like name themselves in the query.
+function onObject(request: PeerRequest, place: ObjectPlace, store: ObjectStore): PeerAnswer {
+  const uploading = onUpload(request, place, store.uploads);
+  if (uploading !== undefined) return uploading;
+  // Tags, ACLs and their like name themselves in the query.
   if ([...request.query.keys()].some((name) => name !== "x-id")) return s3Error("NotImplemented");
   if (request.method === "PUT")
-    return request.headers["x-amz-copy-source"] === undefined ? putObject(request, place) : s3Error("NotImplemented");
+    return request.headers["x-amz-copy-source"] === undefined ? putObject(request, place) : copyObject(request, place, store);
   if (request.method === "GET" || request.method === "HEAD") return getObject(request, place);
   return request.method === "DELETE" ? deleteObject(place) : s3Error("MethodNotAllowed");
 }

@@ -1,3 +1,19 @@
+/** One part of an upload. */
+export interface Part {
+  readonly bytes: Buffer;
+  readonly md5: Buffer;
+}
+
+/** An upload in parts, so far. */
+export interface Begun {
+  readonly key: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly parts: Map<number, Part>;
+}
+
+/** Uploads that have begun and are neither complete nor aborted, by id. */
+export type Uploads = Map<string, Begun>;
+
 /** An object as it is kept. */
 export interface StoredObject {
   readonly bytes: Buffer;
@@ -11,6 +27,7 @@ export interface StoredObject {
 
 /** Buckets and what is in them. */
 export interface ObjectStore {
+  readonly uploads: Uploads;
   /** Undefined: there is no such bucket. */
   bucket(name: string): Map<string, StoredObject> | undefined;
   /** @returns false where it was there already. */
@@ -26,6 +43,7 @@ export function objectStore(names: readonly string[] | undefined): ObjectStore {
     return true;
   };
   return {
+    uploads: new Map(),
     create,
     bucket(name) {
       if (names === undefined) create(name);
