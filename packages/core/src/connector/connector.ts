@@ -1,3 +1,4 @@
+import type { Batching } from "./batching.ts";
 import type { Receipt } from "./outcome.ts";
 import type { FromSchema, JsonSchema } from "./schema.ts";
 
@@ -71,6 +72,8 @@ export interface Action<Client, Args> {
   readonly repeat: Repeat;
   /** Does it once. @throws ConnectorError; anything else thrown is a bug and counts as `uncertain`. */
   run(client: Client, args: Args, attempt: AttemptContext): Promise<Receipt>;
+  /** How several are done in one request: they wait for each other, and each has its own outcome. Absent: each has its own request. */
+  readonly batch?: Batching<Client, Args>;
   /** Finds out, without doing it, whether an earlier uncertain attempt at the same delivery was done. */
   reconcile?(client: Client, args: Args, attempt: LookUpContext): Promise<Found>;
   /**

@@ -1,3 +1,4 @@
+export type { BatchedCall, Batching, BatchLimits } from "./batching.ts";
 export { ConnectorError } from "./connector-error.ts";
 export {
   action,

@@ -21,6 +21,8 @@ export interface AttemptOptions {
   readonly deadlineMs?: number;
   /** What is known of earlier attempts. @default nothing */
   readonly past?: Past;
+  /** Makes the call in a request that others share. @default the action's own `run` */
+  readonly run?: ((client: unknown, args: unknown, attempt: AttemptContext) => Promise<Receipt>) | undefined;
 }
 
 /** The code of an attempt that was not made, since nobody can tell whether an earlier one was done and its rule says `hold`. */
@@ -94,7 +96,16 @@ async function withinDeadline(delivery: Attemptable, service: Service, action: S
     hops: Math.min((delivery.hops ?? 0) + 1, MOST_HOPS),
     traceparent: options.traceparent,
   };
-  const attempting: Attempting = { delivery, service, action, context, past: options.past, mayBeDone: delivery.uncertain, isSent: false };
+  const attempting: Attempting = {
+    delivery,
+    service,
+    action,
+    context,
+    past: options.past,
+    run: options.run ?? action.run,
+    mayBeDone: delivery.uncertain,
+    isSent: false,
+  };
   const ended = Promise.withResolvers<Outcome>();
   const end = (code: string, why: string): void => {
     const reason = `${service.name}.${delivery.action} ${why}`;
@@ -119,6 +130,7 @@ interface Attempting {
   readonly action: ServiceAction;
   readonly context: AttemptContext;
   readonly past: Past | undefined;
+  readonly run: ServiceAction["run"];
   /** Whether an earlier attempt may have been done. */
   mayBeDone: boolean;
   /** Whether this attempt reached the connector. */
@@ -132,7 +144,7 @@ function notSent({ mayBeDone }: Attempting, told: Pick<Failure, "code" | "reason
 
 /** Once the attempt was cut short, nothing more is sent: its lane may have moved on. */
 async function perform(attempting: Attempting): Promise<Outcome> {
-  const { delivery, service, action, context } = attempting;
+  const { delivery, service, context } = attempting;
   try {
     const client = await connected(service);
     const found = await lookUp(client, attempting);
@@ -141,7 +153,7 @@ async function perform(attempting: Attempting): Promise<Outcome> {
     if (found !== undefined) attempting.mayBeDone = found !== "not-done";
     if (context.signal.aborted) throw new ConnectorError("unavailable", "ABORTED", `${service.name}.${delivery.action} was cut short.`);
     attempting.isSent = true;
-    const receipt = storable(await action.run(client, delivery.args, context));
+    const receipt = storable(await attempting.run(client, delivery.args, context));
     return { kind: "accepted", receipt: found === "not-done" ? { ...receipt, reconciled: false } : receipt };
   } catch (error) {
     return error instanceof ConnectorError ? error.toFailure() : unclassified(service, delivery.action, error);

@@ -14,7 +14,7 @@ export interface Crew {
 
 export interface CrewOptions {
   readonly desks: Desks;
-  /** Takes a delivery to its outcome; calls `attempted` once the attempt has ended. Rejects only where the journal failed. */
+  /** Takes a delivery to its outcome; calls `attempted` once the attempt has ended, or it waits for others. Rejects only where the journal failed. */
   readonly perform: (task: Task, attempted: () => void) => Promise<void>;
   /** Whether more may be begun: not while outcomes cannot be kept. */
   readonly mayBegin: () => boolean;
@@ -27,7 +27,7 @@ export interface CrewOptions {
 export function createCrew({ desks, perform, mayBegin, onFinished, onFailed }: CrewOptions): Crew {
   const underWay = new Set<Promise<void>>();
 
-  /** The place of an attempt that ended is free at once; only its outcome waits to be durable. */
+  /** The place of an attempt that ended is free at once; only its outcome waits to be durable. So is that of a delivery which waits for others. */
   function begin(name: string, task: Task): void {
     let isFree = false;
     const free = (): void => {
@@ -40,8 +40,9 @@ export function createCrew({ desks, perform, mayBegin, onFinished, onFailed }: C
       .catch(onFailed)
       .finally(() => {
         underWay.delete(done);
+        const othersWaited = desks.ended(task);
         free();
-        if (desks.ended()) resume();
+        if (othersWaited) resume();
         onFinished();
       });
     underWay.add(done);

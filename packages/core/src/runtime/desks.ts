@@ -43,12 +43,12 @@ export interface Desks {
   noteLeft(recorded: readonly { readonly service: string }[], claimed: readonly ClaimedDelivery[]): boolean;
   /** The next delivery of a service that may be attempted now: it has a place at its desk until {@link Desks.finished}, and is under way until {@link Desks.ended}. */
   take(name: string): Task | undefined;
-  /** Its attempt ended, or none was made: its place is free. */
+  /** Its attempt ended, or none was made, or it waits for others to be sent with: its place is free. */
   finished(task: Task): void;
   /** Milliseconds until the limits of some service let go what waits at its desk; Infinity: none keeps anything. */
   nextIn(): number;
-  /** Its outcome is durable. Returns whether all desks waited for that. */
-  ended(): boolean;
+  /** Its outcome is durable, or nothing was sent. Returns whether all desks waited for that. */
+  ended(task: Task): boolean;
   /** Services that take nothing until it is known what was used of their limits before. */
   unrecalled(): readonly Unrecalled[];
   /** What is new of services whose limits are used up for long. */
@@ -190,16 +190,18 @@ function takingFrom({ services, of, now }: Room): Pick<Desks, "take" | "finished
       if (!quiet.lets(name, next?.held) || service === undefined || next === undefined) return undefined;
       return { held: next.held, service, desk, ticket: take(desk, next, time) };
     },
-    finished({ desk, ticket }) {
+    finished({ desk }) {
       desk.inFlight -= 1;
+    },
+    ended({ desk, ticket }) {
       if (ticket.sentAt === undefined) desk.limiter.ended(ticket, undefined, now());
+      return quiet.ended();
     },
     nextIn() {
       const time = now();
       const waits = [...services()].map(([name, service]) => (nextAt(of(name), service, time)?.readyAt ?? Infinity) - time);
       return Math.min(...waits.filter((ms) => ms > 0));
     },
-    ended: quiet.ended,
   };
 }
 

@@ -3,6 +3,8 @@ import type { Admission, AdmitRequest, Journal, Settlement, Starting } from "../
 import type { RuleSet } from "../rules/rule-set.ts";
 import { afterOutcome } from "./after-outcome.ts";
 import { attempt } from "./attempt.ts";
+import { createBatches, type Seat } from "./batch/batches.ts";
+import { seated } from "./batch/seated.ts";
 import { endingOf, type Ending, needsStart, outlasts } from "./desk.ts";
 import type { Task } from "./desks.ts";
 import { expiryOf } from "./expiry.ts";
@@ -32,17 +34,22 @@ export interface PerformOptions {
 const GATHER = { delayMs: 2, most: 256 };
 
 export interface Performing {
-  /** Takes one claimed delivery through start, attempt and settle. Rejects only where the journal fails. */
+  /**
+   * Takes one claimed delivery through start, attempt and settle; calls `attempted` once its place is free. Rejects only where the journal fails.
+   */
   perform(task: Task, attempted: () => void): Promise<void>;
   /** Settles what the limits of rules keep back of what was just claimed, and returns the rest. Rejects where the journal fails, or is full when the signal aborts. */
   sift(claimed: readonly ClaimedDelivery[], signal: AbortSignal): Promise<readonly ClaimedDelivery[]>;
   /** Whether outcomes wait since one of them found no room: until all of them are kept, their claims may lapse, and must not be made anew. */
   isBehind(): boolean;
+  /** From now on nothing waits for others to be sent with. */
+  hurry(): void;
 }
 
 export function createPerform(options: PerformOptions): Performing {
   const { rules, services, observer, now, steady, abandon } = options;
   const { start, admit, settle, isBehind } = gathered(options);
+  const batches = createBatches();
 
   /** Nothing was sent under this claim: the delivery is pending again at once. */
   async function giveBack({ claim, attempts }: ClaimedDelivery): Promise<void> {
@@ -55,12 +62,13 @@ export function createPerform(options: PerformOptions): Performing {
     if (latest) observer.settled?.(delivery, outcome, { state }, undefined);
   }
 
-  async function send({ held: { delivery }, desk, ticket }: Task, service: Service, attempted: () => void): Promise<void> {
+  async function send({ held: { delivery }, desk, ticket }: Task, { service, seat, attempted }: Sending): Promise<void> {
     const began = steady();
     desk.limiter.sent(ticket, began);
     const action = service.action(delivery.action);
     const past = pastOf(options.journal, delivery.id, () => alikeOf(delivery, action));
-    const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon, past });
+    const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon, past, run: seat?.run });
+    seat?.leave();
     const canReconcile = action?.reconcile !== undefined;
     const policy = delivery.retry ?? service.retry;
     const clock = now();
@@ -78,23 +86,40 @@ export function createPerform(options: PerformOptions): Performing {
     if (latest) observer.settled?.(delivery, decision.outcome, next, steady() - began);
   }
 
-  async function perform(task: Task, attempted: () => void): Promise<void> {
-    const { held, service } = task;
+  async function go(task: Task, seat: Seat | undefined, attempted: () => void): Promise<void> {
+    const { held, service, desk } = task;
     const { delivery } = held;
     const action = service.action(delivery.action);
-    const ending = endingAt(delivery, service, now());
-    if (ending !== undefined) return end(delivery, ending);
     if (!(await letThrough(delivery, action, { rules, admit, settle, observer, now }))) return;
     if (needsStart(delivery, action) && !(await start({ ...delivery.claim, alike: alikeOf(delivery, action) }))) return;
     // Making the start durable may have taken long: the journal was full, or the project was reloaded.
     const expired = expiryOf(delivery, now());
     if (expired !== undefined) return end(delivery, { state: "expired", outcome: expired });
     const current = services().get(service.name);
-    if (current === undefined || abandon.aborted || !outlasts(held, current, steady())) return giveBack(delivery);
-    return send(task, current, attempted);
+    const rests = seat !== undefined && desk.restsUntil > steady();
+    if (current === undefined || abandon.aborted || rests || !outlasts(held, current, steady())) return giveBack(delivery);
+    return send(task, { service: current, seat, attempted });
   }
 
-  return { perform, isBehind, sift: siftBy(options) };
+  async function perform(task: Task, attempted: () => void): Promise<void> {
+    const { held, service } = task;
+    const ending = endingAt(held.delivery, service, now());
+    if (ending !== undefined) return end(held.delivery, ending);
+    const seat = await seated(task, service.action(held.delivery.action), { batches, free: attempted });
+    try {
+      await go(task, seat, attempted);
+    } finally {
+      seat?.leave();
+    }
+  }
+
+  return { perform, isBehind, sift: siftBy(options), hurry: batches.hurry };
+}
+
+interface Sending {
+  readonly service: Service;
+  readonly seat: Seat | undefined;
+  readonly attempted: () => void;
 }
 
 function endingAt(delivery: ClaimedDelivery, service: Service, now: number): Ending | undefined {

@@ -58,7 +58,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const abandon = new AbortController();
   const around = surroundingsOf(options, steady);
   const { desks, pauses } = around;
-  const { perform, sift, isBehind } = createPerform({ ...options, now, steady, random, abandon: abandon.signal });
+  const { perform, sift, isBehind, hurry } = createPerform({ ...options, now, steady, random, abandon: abandon.signal });
   const crew = createCrew({ desks, perform, mayBegin: () => !isBehind(), onFinished: alarm.ring, onFailed: fail });
   const lapses = { journal, services, observer, now, random };
   const claiming = { journal, patience, lapses, desks, crew, pauses, alarm, sift, isBehind, now, steady };
@@ -68,6 +68,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   function stop(): void {
     desks.shut();
+    hurry();
     alarm.ring();
   }
 
