@@ -19,6 +19,7 @@ describeConnector(s3, {
   config: (url) => ({ ...awsConfig(url), bucket: "archive" }),
   actions: {
     put: { args: (nth) => ({ key: `orders/${person}/${nth}.json`, body: { n: nth }, ifAbsent: nth % 2 === 0 }), peer: () => s3Peer() },
+    append: { args: (nth) => ({ prefix: `orders/${person}/`, record: { n: nth } }), peer: () => s3Peer() },
     copy: {
       args: (nth) => ({ from: `orders/${person}.json`, key: `copies/${person}/${nth}.json` }),
       peer: () => s3Peer({ buckets: ["archive"], objects: { [`orders/${person}.json`]: "{}" } }),

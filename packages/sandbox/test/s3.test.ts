@@ -68,7 +68,7 @@ describe("what S3 refuses", () => {
     { name: "a long key", wire: { path: `/archive/${"k".repeat(1_025)}` }, status: 400, code: "KeyTooLongError" },
     { name: "much metadata", wire: { headers: { "x-amz-meta-a": "x".repeat(2_048) } }, status: 400, code: "MetadataTooLarge" },
     { name: "what it does not do: tags", wire: { path: "/archive/a?tagging" }, status: 501, code: "NotImplemented" },
-    { name: "what it does not do: copies", wire: { headers: { "x-amz-copy-source": "/a/b" } }, status: 501, code: "NotImplemented" },
+    { name: "a copy of nothing", wire: { headers: { "x-amz-copy-source": "/a/b" } }, status: 404, code: "NoSuchKey" },
     { name: "a path that is no UTF-8", wire: { path: "/archive/%ff" }, status: 400, code: "InvalidArgument" },
     { name: "no signature", wire: { headers: { authorization: "" } }, status: 403, code: "AccessDenied" },
     { name: "a bucket that is not there", wire: {}, status: 404, code: "NoSuchBucket", options: { buckets: ["others"] } },

@@ -46,6 +46,7 @@ export function configTable({ config }: AnyConnector): string {
 export function actionSections({ type, actions }: AnyConnector): string {
   return Object.entries(actions)
     .map(([name, action]) => {
+      const shares = action.batch === undefined ? "" : " Deliveries wait for each other and share requests.";
       const finds = action.reconcile === undefined ? "" : " After an uncertain attempt it first looks whether that was done.";
       return [
         `### ${code(`${type}.${name}`)}`,
@@ -54,7 +55,7 @@ export function actionSections({ type, actions }: AnyConnector): string {
           landsWords(schema),
           recipientWords(schema),
         ]),
-        `Repeating it: ${code(action.repeat)}. ${REPEATS[action.repeat]}${finds}`,
+        `Repeating it: ${code(action.repeat)}. ${REPEATS[action.repeat]}${finds}${shares}`,
         `[Limits](../projects.md#limits) can count its ${listWords(["requests", ...Object.keys(action.cost ?? {})].map(code))}.`,
       ].join("\n\n");
     })

@@ -2,7 +2,11 @@ import type * as Sdk from "@aws-sdk/client-s3";
 import { ConnectorError, type FromSchema, type JsonSchema } from "@backstitch/core/connector";
 import { awsConfig, clientOptions } from "../aws/config.ts";
 import { loadSdk } from "../shared/load-sdk.ts";
+import { emptyAppended, type Appended } from "./seen.ts";
 import { checkedKey } from "./key.ts";
+
+/** When gathered records become an object. */
+export const appendDefaults = { maxRecords: 5_000, maxBytes: 4_194_304, maxAgeSeconds: 30, openPrefixes: 16 } as const;
 
 export const config = {
   type: "object",
@@ -38,6 +42,17 @@ export const config = {
       default: true,
       description: "With aws:kms: S3 asks KMS once for many objects, which is cheaper and seldom throttled.",
     },
+    append: {
+      type: "object",
+      properties: {
+        maxRecords: { type: "integer", minimum: 1, maximum: 50_000, default: appendDefaults.maxRecords },
+        maxBytes: { type: "integer", minimum: 1_024, maximum: 67_108_864, default: appendDefaults.maxBytes },
+        maxAgeSeconds: { type: "number", minimum: 0.1, maximum: 60, default: appendDefaults.maxAgeSeconds },
+        openPrefixes: { type: "integer", minimum: 1, maximum: 500, default: appendDefaults.openPrefixes },
+      },
+      additionalProperties: false,
+      description: "When gathered records become an object: see append below.",
+    },
   },
   required: ["region", "bucket"],
   additionalProperties: false,
@@ -49,6 +64,7 @@ export interface S3Client {
   readonly sdk: typeof Sdk;
   readonly aws: Sdk.S3Client;
   readonly config: S3Config;
+  readonly appended: Appended;
 }
 
 /** @throws ConnectorError `locked-out` where the SDK is missing or the settings contradict each other. */
@@ -64,12 +80,16 @@ export async function connect(settings: S3Config): Promise<S3Client> {
     forcePathStyle: settings.forcePathStyle ?? false,
     requestChecksumCalculation: settings.requestChecksumCalculation ?? "WHEN_SUPPORTED",
   });
-  return { sdk, aws, config: settings };
+  return { sdk, aws, config: settings, appended: emptyAppended() };
 }
 
 /** Where an object is, in a bucket of whom it must be. @throws ConnectorError `rejected` where the key would not name it. */
-export function address({ config }: S3Client, key: string): Pick<Sdk.PutObjectCommandInput, "Bucket" | "Key" | "ExpectedBucketOwner"> {
-  const place = { Bucket: config.bucket, Key: checkedKey(key) };
+export function address(
+  { config }: S3Client,
+  key: string,
+  argument = "key",
+): Pick<Sdk.PutObjectCommandInput, "Bucket" | "Key" | "ExpectedBucketOwner"> {
+  const place = { Bucket: config.bucket, Key: checkedKey(key, argument) };
   return config.expectedBucketOwner === undefined ? place : { ...place, ExpectedBucketOwner: config.expectedBucketOwner };
 }
 

@@ -1,4 +1,6 @@
 import { action, type Action, type Connector } from "@backstitch/core/connector";
+import { append, appendArgs, batch, type AppendArgs } from "./append.ts";
+import { reconcileAppend } from "./appended.ts";
 import { config, connect, type S3Client, type S3Config } from "./client.ts";
 import { copy, copyArgs, type CopyArgs } from "./copy.ts";
 import { deleteArgs, deleteObject } from "./delete.ts";
@@ -8,19 +10,28 @@ import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 // A type, not an interface: only that fits a connector's table of actions.
 type S3Actions = {
   readonly put: Action<S3Client, PutArgs>;
+  readonly append: Action<S3Client, AppendArgs>;
   readonly copy: Action<S3Client, CopyArgs>;
   readonly delete: Action<S3Client, { readonly key: string }>;
 };
 
-/** Amazon S3, and stores that speak its protocol: stores, copies and deletes objects. */
+/** Amazon S3, and stores that speak its protocol: stores, copies and deletes objects, and gathers records into them. */
 export const s3: Connector<S3Config, S3Client, S3Actions> = {
   type: "s3",
-  summary: "Amazon S3, and stores that speak its protocol: stores, copies and deletes objects.",
+  summary: "Amazon S3, and stores that speak its protocol: stores, copies and deletes objects, and gathers records into them.",
   config,
   connect,
   close: ({ aws }) => aws.destroy(),
   actions: {
     put: action({ summary: "Stores one object.", args: putArgs, repeat: "by-nature", run: put, reconcile: reconcilePut }),
+    append: action({
+      summary: "Gathers records, and stores those of one prefix as lines of one object.",
+      args: appendArgs,
+      repeat: "repeats",
+      run: append,
+      batch,
+      reconcile: reconcileAppend,
+    }),
     copy: action({ summary: "Copies one object, of up to 5 GB, with its metadata.", args: copyArgs, repeat: "by-nature", run: copy }),
     delete: action({
       summary: "Deletes one object; one that is not there is deleted.",

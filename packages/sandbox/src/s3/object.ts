@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import type { Value } from "@backstitch/core/values";
 import type { PeerAnswer, PeerRequest } from "../server.ts";
 import { readBody } from "./body.ts";
@@ -51,7 +52,7 @@ export function keptHeaders(headers: PeerRequest["headers"]): StoredObject["head
 
 /** What `received()` says of an object that was stored. */
 export function storedFields(bucket: string, key: string, object: StoredObject): { readonly [name: string]: Value } {
-  return { bucket, key, body: readable(object.bytes), contentType: object.contentType, metadata: metadataOf(object) };
+  return { bucket, key, body: readable(object), contentType: object.contentType, metadata: metadataOf(object) };
 }
 
 /** GET and HEAD. */
@@ -76,8 +77,9 @@ export function preconditionHolds({ headers }: PeerRequest, there: StoredObject 
   return wanted === undefined || wanted.replaceAll('"', "") === there?.etag.replaceAll('"', "");
 }
 
-/** Text where it is text. */
-function readable(bytes: Buffer): Value {
+/** Text where it is text, packed or not. */
+function readable({ bytes: stored, headers }: StoredObject): Value {
+  const bytes = headers["content-encoding"] === "gzip" ? gunzipSync(stored) : stored;
   const text = bytes.toString("utf8");
   return Buffer.from(text).equals(bytes) ? text : { base64: bytes.toString("base64") };
 }
