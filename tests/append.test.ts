@@ -31,7 +31,7 @@ function service(endpoint: string, append: object): object {
 
 /** The rows in all objects. */
 function rowsIn(peer: Peer): readonly number[] {
-  const lines = peer.received().flatMap(({ fields }) => String(fields["body"]).trim().split("\n"));
+  const lines = peer.received().flatMap(({ fields }) => (fields["body"] as string).trim().split("\n"));
   return lines.map((line) => (JSON.parse(line) as { id: number }).id).toSorted((left, right) => left - right);
 }
 

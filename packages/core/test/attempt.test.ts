@@ -20,7 +20,13 @@ const validate: Validate = (schema) => (value) =>
     .map((name): SchemaFault => ({ path: [], keyword: "required", message: `"${name}" is missing.`, property: name }));
 
 function services(client: Client, guard?: Guard, connect?: () => Client | Promise<Client>): Services {
-  const send = action<Client, typeof args>({ summary: "Sends.", args, repeat: "repeats", run: (it, _args, context) => it.run(context) });
+  const send = action<Client, typeof args>({
+    summary: "Sends.",
+    args,
+    faults: ({ to }) => (to === "nobody" ? [{ path: ["to"], keyword: "format", message: '"to" is nobody.' }] : []),
+    repeat: "repeats",
+    run: (it, _args, context) => it.run(context),
+  });
   const reconciled = { ...send, reconcile: async () => (await client.reconcile?.()) ?? "cannot-tell" };
   const connector: Connector<unknown, Client> = {
     type: "test",
@@ -59,6 +65,12 @@ const rows: readonly Row[] = [
   ["an unknown service", done, { service: "bax" }, { kind: "rejected", code: "SERVICE_UNKNOWN" }],
   ["an unknown action", done, { action: "post" }, { kind: "rejected", code: "ACTION_UNKNOWN" }],
   ["arguments that the schema refuses", done, { args: {} }, { kind: "rejected", code: "ARGUMENTS_INVALID" }],
+  [
+    "arguments that the schema takes and the action refuses",
+    done,
+    { args: { to: "nobody" } },
+    { kind: "rejected", code: "ARGUMENTS_INVALID", reason: 'Arguments of box.send: "to" is nobody.' },
+  ],
   ["a guard that denies", done, {}, { kind: "rejected", code: "GUARD_DENIED", reason: "no" }, { permits: () => ({ deniedBecause: "no" }) }],
   ["a guard that permits", done, {}, { kind: "accepted" }, { permits: () => ({ by: "yes" }) }],
   [

@@ -1,5 +1,5 @@
 /** What a schema with branches, lists and tables says of arguments: how texts land, and what is checked before there is an event. */
-import type { JsonSchema } from "@backstitch/core/connector";
+import type { JsonSchema, SchemaFault } from "@backstitch/core/connector";
 import type { Matched } from "@backstitch/core/rules";
 import type { Row } from "@backstitch/core/values";
 import { describe, expect, test } from "vitest";
@@ -28,7 +28,13 @@ const args: JsonSchema = {
   allOf: [{ properties: { note: html } }],
 };
 
-const services = new Map([["page", new Map([["draw", { args, repeat: "repeats" as const }]])]]);
+/** What the action finds that its schema cannot say. */
+const faults = ({ to, steps = [] }: { readonly to?: string; readonly steps?: readonly number[] }): readonly SchemaFault[] => [
+  ...(to === "nobody" ? [{ path: ["to"], keyword: "format", message: '"to" is nobody.' }] : []),
+  ...steps.flatMap((step, index) => (step < 0 ? [{ path: ["steps", index], keyword: "format", message: "A step goes back." }] : [])),
+];
+
+const services = new Map([["page", new Map([["draw", { args, faults, repeat: "repeats" as const }]])]]);
 
 /** A rule with an entry for each of the arguments. */
 function compile(...given: readonly Row[]): ReturnType<typeof compileRules> {
@@ -110,6 +116,18 @@ describe("what is checked before there is an event", () => {
   test("not how many it holds: that is the action's to say of the whole", () => {
     expect(codes({ to: "t", size: { a: 1, b: 2, c: { $path: "after.n" } } })).toEqual([]);
     expect(codes({ to: "t", size: { a: 1, b: 2, c: 3 } })).toEqual(["RULE_ARGUMENT_VALUE_INVALID"]);
+  });
+  test("what only the action knows, of arguments that are known whole", () => {
+    const { problems } = compile({ to: "nobody", steps: [1, -1], plain: { $path: "after.n" } });
+    expect(problems).toMatchObject([
+      { code: "RULE_ARGUMENT_VALUE_INVALID", message: '"to" is nobody.', place: { file: "rules/r.json" } },
+      { code: "RULE_ARGUMENT_VALUE_INVALID", message: "A step goes back." },
+    ]);
+    expect(codes({ to: { $literal: "nobody" } })).toEqual(["RULE_ARGUMENT_VALUE_INVALID"]);
+    expect(codes({ to: "nobody{{ after.n }}", steps: [{ $path: "after.n" }, -1] })).toEqual([]);
+  });
+  test("and that of no argument which the schema refuses", () => {
+    expect(codes({ to: "nobody", steps: [1, "x"] })).toEqual(["RULE_ARGUMENT_TYPE"]);
   });
   test("what is given to be taken as it is, wherever it stands", () => {
     expect(codes({ to: "t", steps: [1, { $literal: "x" }] })).toEqual(["RULE_ARGUMENT_TYPE"]);

@@ -65,7 +65,10 @@ function projectOver(endpoint: string): Promise<ProjectFolder> {
 function startFed({ folder }: ProjectFolder): ChildProcess {
   const secrets = { AWS_ACCESS_KEY_ID: "AKIA0", AWS_SECRET_ACCESS_KEY: "bench" };
   const env = { ...process.env, ...secrets, BACKSTITCH_LOG_LEVEL: "warn" };
-  return spawn(process.execPath, [...BOUNDED, CLI, "run", "--project", folder, "--port", "0"], { env, stdio: ["pipe", "inherit", "inherit"] });
+  return spawn(process.execPath, [...BOUNDED, CLI, "run", "--project", folder, "--port", "0"], {
+    env,
+    stdio: ["pipe", "inherit", "inherit"],
+  });
 }
 
 /** It takes what it is fed at once, whenever it has started: but the start is not measured. */

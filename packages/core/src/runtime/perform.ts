@@ -49,6 +49,7 @@ export interface Performing {
 export function createPerform(options: PerformOptions): Performing {
   const { rules, services, observer, now, steady, abandon } = options;
   const { start, admit, settle, isBehind } = gathered(options);
+  const send = sendBy(options, settle);
   const batches = createBatches();
 
   /** Nothing was sent under this claim: the delivery is pending again at once. */
@@ -60,30 +61,6 @@ export function createPerform(options: PerformOptions): Performing {
     const { claim, attempts } = delivery;
     const latest = await settle({ claim, attempts, outcome, next: { state } });
     if (latest) observer.settled?.(delivery, outcome, { state }, undefined);
-  }
-
-  async function send({ held: { delivery }, desk, ticket }: Task, { service, seat, attempted }: Sending): Promise<void> {
-    const began = steady();
-    desk.limiter.sent(ticket, began);
-    const action = service.action(delivery.action);
-    const past = pastOf(options.journal, delivery.id, () => alikeOf(delivery, action));
-    const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon, past, run: seat?.run });
-    seat?.leave();
-    const canReconcile = action?.reconcile !== undefined;
-    const policy = delivery.retry ?? service.retry;
-    const clock = now();
-    const random = options.random();
-    const decision = afterOutcome(outcome, { delivery, canReconcile, policy, now: clock, random });
-    const ahead = clock - steady();
-    const restsUntil = decision.serviceRestsUntil === undefined ? undefined : decision.serviceRestsUntil - ahead;
-    const news = noteOutcome(desk, { ticket, outcome, restsUntil, now: clock - ahead, random });
-    if (news === "resumed") observer.serviceResumed?.(service.name);
-    else if (news !== undefined) observer.serviceRests?.(service.name, news, desk.restsUntil + ahead);
-    attempted();
-    const { attempts, next } = decision;
-    if ("dueAt" in next) desk.allDueAt = Math.max(desk.allDueAt, next.dueAt - ahead);
-    const latest = await settle({ claim: delivery.claim, outcome: decision.outcome, attempts, next });
-    if (latest) observer.settled?.(delivery, decision.outcome, next, steady() - began);
   }
 
   async function go(task: Task, seat: Seat | undefined, attempted: () => void): Promise<void> {
@@ -120,6 +97,37 @@ interface Sending {
   readonly service: Service;
   readonly seat: Seat | undefined;
   readonly attempted: () => void;
+}
+
+/** Makes the attempt, and settles what came of it. */
+function sendBy(
+  options: PerformOptions,
+  settle: (settlement: Settlement) => Promise<boolean>,
+): (task: Task, sending: Sending) => Promise<void> {
+  const { observer, now, steady, abandon } = options;
+  return async ({ held: { delivery }, desk, ticket }, { service, seat, attempted }) => {
+    const began = steady();
+    desk.limiter.sent(ticket, began);
+    const action = service.action(delivery.action);
+    const past = pastOf(options.journal, delivery.id, () => alikeOf(delivery, action));
+    const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon, past, run: seat?.run });
+    seat?.leave();
+    const canReconcile = action?.reconcile !== undefined;
+    const policy = delivery.retry ?? service.retry;
+    const clock = now();
+    const random = options.random();
+    const decision = afterOutcome(outcome, { delivery, canReconcile, policy, now: clock, random });
+    const ahead = clock - steady();
+    const restsUntil = decision.serviceRestsUntil === undefined ? undefined : decision.serviceRestsUntil - ahead;
+    const news = noteOutcome(desk, { ticket, outcome, restsUntil, now: clock - ahead, random });
+    if (news === "resumed") observer.serviceResumed?.(service.name);
+    else if (news !== undefined) observer.serviceRests?.(service.name, news, desk.restsUntil + ahead);
+    attempted();
+    const { attempts, next } = decision;
+    if ("dueAt" in next) desk.allDueAt = Math.max(desk.allDueAt, next.dueAt - ahead);
+    const latest = await settle({ claim: delivery.claim, outcome: decision.outcome, attempts, next });
+    if (latest) observer.settled?.(delivery, decision.outcome, next, steady() - began);
+  };
 }
 
 function endingAt(delivery: ClaimedDelivery, service: Service, now: number): Ending | undefined {

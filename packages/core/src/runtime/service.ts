@@ -39,7 +39,7 @@ export interface Service {
 }
 
 export interface ServiceAction extends Action<unknown, unknown> {
-  /** What is wrong with the arguments by the action's schema. */
+  /** What is wrong with the arguments: by the action's schema or, where that takes them, by the action itself. */
   faults(args: unknown): readonly SchemaFault[];
 }
 
@@ -50,7 +50,7 @@ export function openService(definition: ServiceDefinition, validate: Validate): 
   const { name, connector, guard } = definition;
   const actions = new Map<string, ServiceAction>();
   for (const [actionName, action] of Object.entries(connector.actions)) {
-    actions.set(actionName, { ...(action as Action<unknown, unknown>), faults: validate(action.args) });
+    actions.set(actionName, serviceAction(action as Action<unknown, object>, validate));
   }
   let connected: Promise<unknown> | undefined;
   return {
@@ -71,6 +71,17 @@ export function openService(definition: ServiceDefinition, validate: Validate): 
     async close() {
       if (connected !== undefined) await connector.close?.(await connected);
       connected = undefined;
+    },
+  };
+}
+
+function serviceAction(action: Action<unknown, object>, validate: Validate): ServiceAction {
+  const bySchema = validate(action.args);
+  return {
+    ...(action as Action<unknown, unknown>),
+    faults(args) {
+      const faults = bySchema(args);
+      return faults.length > 0 ? faults : (action.faults?.(args as object) ?? []);
     },
   };
 }

@@ -60,6 +60,11 @@ function describeArguments(connector: AnyConnector, suite: ConnectorSuite, name:
     expect(suite.validate(action.args)(args)).toEqual([]);
   });
 
+  test("finds no fault in the arguments, and none where nothing is known of them yet", () => {
+    expect(action.faults?.(args as never) ?? []).toEqual([]);
+    expect(action.faults?.({} as never) ?? []).toEqual([]);
+  });
+
   test("counts what it costs in whole units", () => {
     for (const [unit, count] of Object.entries(action.cost ?? {})) {
       expect(unit).toMatch(/^[a-z][a-zA-Z]*$/);

@@ -1,17 +1,32 @@
 import type { JsonSchema, SchemaFault, Validate } from "@backstitch/core/connector";
-import { isRow, rowFrom, type Value } from "@backstitch/core/values";
+import { isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import { schemaProblems, type LocatedPath } from "../json/index.ts";
 import type { ArgumentContext } from "./lowering.ts";
 
-/** Checks by the action's schema what is known now; what an event decides is left to the attempt. */
+/** What says which arguments an action takes. */
+interface Taking {
+  readonly args: JsonSchema;
+  readonly faults?: ((args: never) => readonly SchemaFault[]) | undefined;
+  readonly validate: Validate;
+}
+
+/** Checks by the action's schema, and then by the action, what is known now; what an event decides is left to the attempt. */
 export function checkConstants(
   context: ArgumentContext,
   written: { readonly value: Value; readonly at: LocatedPath },
-  { args, validate }: { readonly args: JsonSchema; readonly validate: Validate },
+  { args, faults: byAction, validate }: Taking,
 ): void {
-  const known = withTexts(unwrapped(written.value), context.dynamic, args);
-  const faults = validate(args)(known).filter((fault) => !concernsDynamic(fault, context.dynamic));
+  const given = unwrapped(written.value);
+  const bySchema = validate(args)(withTexts(given, context.dynamic, args)).filter((fault) => !concernsDynamic(fault, context.dynamic));
+  const faults = bySchema.length > 0 || !isRow(given) ? bySchema : (byAction?.(wholeOnes(given, context.dynamic) as never) ?? []);
   context.report.add(...schemaProblems(context.located, faults, { code: "RULE_ARGUMENT", at: written.at }));
+}
+
+/** Those of the arguments that are known whole. */
+function wholeOnes(given: Row, dynamic: readonly LocatedPath[]): Row {
+  if (dynamic.some((path) => path.length === 0)) return {};
+  const partly = new Set(dynamic.map(([name]) => name));
+  return rowFrom(Object.entries(given).filter(([name]) => !partly.has(name)));
 }
 
 /** A fault in something dynamic, or about the shape of what something dynamic is part of. */

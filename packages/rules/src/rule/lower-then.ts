@@ -1,4 +1,4 @@
-import type { JsonSchema, Repeat, Validate } from "@backstitch/core/connector";
+import type { JsonSchema, Repeat, SchemaFault, Validate } from "@backstitch/core/connector";
 import type { IfUncertain, RetryPolicy, RuleLimits } from "@backstitch/core/rules";
 import { isRow, type Value } from "@backstitch/core/values";
 import { checkConstants } from "../arguments/check-constants.ts";
@@ -26,6 +26,8 @@ import type { Turn } from "./turn.ts";
 export interface CatalogueAction {
   readonly args: JsonSchema;
   readonly repeat: Repeat;
+  /** What is wrong with arguments that the schema takes, of which any may be missing. @default nothing */
+  readonly faults?: ((args: never) => readonly SchemaFault[]) | undefined;
   /** What a call costs, by unit. @default nothing that is counted */
   readonly cost?: { readonly [unit: string]: (args: never) => number } | undefined;
 }
@@ -143,6 +145,6 @@ function lowerWith(context: ThenContext, written: { value: Value; at: LocatedPat
   const { templates, parse, validate } = around;
   const inside: ArgumentContext = { located, scope, report, templates, reads, parse, dynamic: [] };
   const form = lowerArgument(inside, { ...written, path: [], schema: action?.args });
-  if (action !== undefined) checkConstants(inside, written, { args: action.args, validate });
+  if (action !== undefined) checkConstants(inside, written, { args: action.args, faults: action.faults, validate });
   return form;
 }
