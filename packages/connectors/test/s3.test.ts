@@ -101,7 +101,7 @@ describe("keys", () => {
     "a\ud83d/b",
   ])("refused: %j", async (key) => {
     const { outcome, received } = await put({ key, body: "b" });
-    expect(outcome).toMatchObject({ kind: "rejected", code: "S3_KEY_INVALID" });
+    expect(outcome).toMatchObject({ kind: "rejected", code: "ARGUMENTS_INVALID" });
     expect(received).toEqual([]);
   });
 

@@ -10,10 +10,12 @@ import {
   type FromSchema,
   type JsonSchema,
   type Receipt,
+  type SchemaFault,
 } from "@backstitch/core/connector";
 import { jsonText } from "../aws/text.ts";
 import { address, appendDefaults, encryption, type S3Client, type S3Config } from "./client.ts";
 import { receiptOf } from "./found.ts";
+import { keyFaults } from "./key.ts";
 import { upload } from "./upload.ts";
 
 export const appendArgs = {
@@ -37,6 +39,11 @@ export type AppendArgs = FromSchema<typeof appendArgs>;
 export const OBJECT_SUFFIX = ".ndjson.gz";
 
 export const batch: Batching<S3Client, AppendArgs> = { limits: ({ config }) => limitsOf(config), key: ({ prefix }) => prefix, bytes, run };
+
+/** Of the prefix with a name behind it. */
+export function appendFaults(args: Partial<AppendArgs>): readonly SchemaFault[] {
+  return keyFaults(args, ["prefix"], nameOf([]));
+}
 
 export async function append(client: S3Client, args: AppendArgs, attempt: AttemptContext): Promise<Receipt> {
   const [receipt] = await run(client, [{ args, attempt }], attempt.signal);

@@ -1,4 +1,4 @@
-import { ConnectorError } from "@backstitch/core/connector";
+import { ConnectorError, type SchemaFault } from "@backstitch/core/connector";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_BYTES = 1_024;
@@ -18,9 +18,22 @@ const FAULTS: readonly (readonly [broken: (key: string) => boolean, says: string
   [(key) => /\bundefined\b|\[object Object\]/.test(key), 'holds "undefined", so a value in it was missing'],
 ];
 
+function faultOf(key: string): string | undefined {
+  return FAULTS.find(([broken]) => broken(key))?.[1];
+}
+
 /** @throws ConnectorError `rejected` when the key would not name the object that was meant. The key is not quoted: it may hold a person's name. */
 export function checkedKey(key: string, argument = "key"): string {
-  const fault = FAULTS.find(([broken]) => broken(key));
+  const fault = faultOf(key);
   if (fault === undefined) return key;
-  throw new ConnectorError("rejected", "S3_KEY_INVALID", `The object's key ${fault[1]}. Look at what the rule puts into "${argument}".`);
+  throw new ConnectorError("rejected", "S3_KEY_INVALID", `The object's key ${fault}. Look at what the rule puts into "${argument}".`);
+}
+
+/** The same of arguments, before anything is connected. @param rest What is put behind each of them. */
+export function keyFaults(args: { readonly [argument: string]: unknown }, names: readonly string[], rest = ""): readonly SchemaFault[] {
+  return names.flatMap((name): SchemaFault[] => {
+    const key = args[name];
+    const fault = typeof key === "string" ? faultOf(`${key}${rest}`) : undefined;
+    return fault === undefined ? [] : [{ path: [name], keyword: "format", message: `"${name}" ${fault}, which no key of an object may.` }];
+  });
 }

@@ -1,9 +1,10 @@
-import { action, type Action, type Connector } from "@backstitch/core/connector";
-import { append, appendArgs, batch, type AppendArgs } from "./append.ts";
+import { action, type Action, type Connector, type SchemaFault } from "@backstitch/core/connector";
+import { append, appendArgs, appendFaults, batch, type AppendArgs } from "./append.ts";
 import { reconcileAppend } from "./appended.ts";
 import { config, connect, type S3Client, type S3Config } from "./client.ts";
 import { copy, copyArgs, type CopyArgs } from "./copy.ts";
 import { deleteArgs, deleteObject } from "./delete.ts";
+import { keyFaults } from "./key.ts";
 import { put, putArgs, reconcilePut, type PutArgs } from "./put.ts";
 import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
@@ -15,6 +16,8 @@ type S3Actions = {
   readonly delete: Action<S3Client, { readonly key: string }>;
 };
 
+const keyOf = (args: { readonly key?: string }): readonly SchemaFault[] => keyFaults(args, ["key"]);
+
 /** Amazon S3, and stores that speak its protocol: stores, copies and deletes objects, and gathers records into them. */
 export const s3: Connector<S3Config, S3Client, S3Actions> = {
   type: "s3",
@@ -23,19 +26,27 @@ export const s3: Connector<S3Config, S3Client, S3Actions> = {
   connect,
   close: ({ aws }) => aws.destroy(),
   actions: {
-    put: action({ summary: "Stores one object.", args: putArgs, repeat: "by-nature", run: put, reconcile: reconcilePut }),
+    put: action({ summary: "Stores one object.", args: putArgs, faults: keyOf, repeat: "by-nature", run: put, reconcile: reconcilePut }),
     append: action({
       summary: "Gathers records, and stores those of one prefix as lines of one object.",
       args: appendArgs,
+      faults: appendFaults,
       repeat: "repeats",
       run: append,
       batch,
       reconcile: reconcileAppend,
     }),
-    copy: action({ summary: "Copies one object, of up to 5 GB, with its metadata.", args: copyArgs, repeat: "by-nature", run: copy }),
+    copy: action({
+      summary: "Copies one object, of up to 5 GB, with its metadata.",
+      args: copyArgs,
+      faults: (args) => keyFaults(args, ["from", "key"]),
+      repeat: "by-nature",
+      run: copy,
+    }),
     delete: action({
       summary: "Deletes one object; one that is not there is deleted.",
       args: deleteArgs,
+      faults: keyOf,
       repeat: "by-nature",
       run: deleteObject,
     }),

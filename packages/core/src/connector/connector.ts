@@ -1,6 +1,6 @@
 import type { Batching } from "./batching.ts";
 import type { Receipt } from "./outcome.ts";
-import type { FromSchema, JsonSchema } from "./schema.ts";
+import type { FromSchema, JsonSchema, SchemaFault } from "./schema.ts";
 
 /**
  * What doing an action twice does.
@@ -70,6 +70,12 @@ export interface Action<Client, Args> {
   /** Schema of the arguments; `recipient` and `lands` mark what rules must treat with care. */
   readonly args: JsonSchema;
   readonly repeat: Repeat;
+  /**
+   * What is wrong with arguments that their schema takes, as far as it shows without asking the far side: an attempt is rejected for the first, and a check of
+   * rules tells all of what is written in them. What only an event decides is left out then, so that any argument may be missing and none is missed.
+   * Quotes no value that names a person.
+   */
+  faults?(args: Partial<Args>): readonly SchemaFault[];
   /** Does it once. @throws ConnectorError; anything else thrown is a bug and counts as `uncertain`. */
   run(client: Client, args: Args, attempt: AttemptContext): Promise<Receipt>;
   /** How several are done in one request: they wait for each other, and each has its own outcome. Absent: each has its own request. */
