@@ -24,7 +24,7 @@ const toSink = (path: string, service = "sink"): object => ({
   with: { path, body: { id: { $path: "after.id" }, who: { $path: "after.who" } } },
 });
 const toPhone = (to: string): object => ({ service: "sms", action: "send", with: { to, body: "{{ after.id }}" } });
-const OWN_NUMBER = "+1700555{{ after.id }}";
+const OWN_NUMBER = "+491700555{{ after.id }}";
 
 /** Whatever the clock is set to within a run, it shows an hour of these. */
 function quietNow(): object {
@@ -53,7 +53,7 @@ export const KINDS = {
   },
   ordered: { rule: { order: { by: "after.who" } }, then: toSink("/notes"), repeats: "life", inOrder: true },
   unordered: { rule: { order: "none" }, then: toSink("/notes"), repeats: "life" },
-  delayed: { rule: { limits: { perRecipient: "2 per 1s" } }, then: toPhone("+1800555{{ after.who }}0"), repeats: "uncertain" },
+  delayed: { rule: { limits: { perRecipient: "2 per 1s" } }, then: toPhone("+498000555{{ after.who }}0"), repeats: "uncertain" },
   capped: {
     rule: { limits: { total: "10 per 30d", exceeded: "drop" } },
     then: toSink("/notes"),
@@ -63,7 +63,7 @@ export const KINDS = {
   },
   rationed: {
     rule: { limits: { perRecipient: "3 per 30d", exceeded: "hold" } },
-    then: toPhone("+1900555{{ after.who }}0"),
+    then: toPhone("+499000555{{ after.who }}0"),
     insteadOfArrival: { state: "held", code: "HELD_BY_LIMIT" },
     repeats: "uncertain",
     most: { of: "who", count: 3 },

@@ -28,7 +28,7 @@ async function sent(
 interface Look {
   readonly own?: PastAttempts;
   readonly others?: readonly PastAttempts[];
-  readonly args?: { readonly to: string; readonly body: string };
+  readonly args?: { readonly to: string; readonly body?: string; readonly contentSid?: string };
 }
 
 /** What becomes of a delivery that would rather be held than repeated: `held` where nobody can tell, `sent` where it was not done. */
@@ -120,7 +120,13 @@ describe("which messages are looked at", () => {
       own: tried("1", { recordedAt: Date.now() + 4 * DAY_MS }),
       expected: "sent",
     },
-    { name: "a number that Twilio writes in its own way", message: {}, args: { to: "+1 555 123-0987", body }, expected: "CANNOT_TELL" },
+    { name: "a number that is written in another way", message: {}, args: { to: "+1 (555) 123-0987", body }, expected: "found" },
+    {
+      name: "what a template makes of itself",
+      message: {},
+      args: { to: "+15551230987", contentSid: `HX${"1".repeat(32)}` },
+      expected: "CANNOT_TELL",
+    },
   ];
   test.each(rows)("$name: $expected", async ({ message, expected, ...look }) => {
     const peer = await twilioPeer();

@@ -1,7 +1,10 @@
 import { inspect } from "node:util";
 import { ConnectorError, Secret } from "@backstitch/core/connector";
-import { twilio } from "@backstitch/connectors/twilio";
+import type { Row } from "@backstitch/core/values";
+import { createTwilio, twilio } from "@backstitch/connectors/twilio";
 import { twilioPeer } from "@backstitch/sandbox";
+import * as fc from "fast-check";
+import { SegmentedMessage } from "sms-segments-calculator";
 import { describe, expect, test } from "vitest";
 import { answering } from "./support/answering.ts";
 import { open } from "./support/open.ts";
@@ -15,7 +18,8 @@ async function sent(config: object, args: object) {
   await using peer = Object.assign(await twilioPeer(), { [Symbol.asyncDispose]: () => Promise.resolve() });
   try {
     await using service = open(twilio, { ...account, ...config, baseUrl: peer.url });
-    const outcome = await service.attempt("send", { to, body: "late", ...args });
+    const given = Object.entries({ to, body: "late", ...args }).filter(([, value]) => value !== undefined);
+    const outcome = await service.attempt("send", Object.fromEntries(given) as Row);
     return { outcome, fields: peer.received()[0]?.fields };
   } finally {
     await peer.close();
@@ -24,6 +28,8 @@ async function sent(config: object, args: object) {
 
 describe("what is sent", () => {
   const MG = `MG${"1".repeat(32)}`;
+  const HX = `HX${"2".repeat(32)}`;
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString().replace("Z", "123Z");
   const rows: readonly [name: string, config: object, args: object, fields: object][] = [
     ["the service's sender", { from: "+15005550006" }, {}, { To: to, Body: "late", From: "+15005550006" }],
     ["the action's sender before the service's", { from: "+15005550006" }, { from: "ACME" }, { From: "ACME" }],
@@ -31,6 +37,46 @@ describe("what is sent", () => {
     ["the service's number before its Messaging Service", { from: "+15005550006", messagingServiceSid: MG }, {}, { From: "+15005550006" }],
     ["one picture", { from: "ACME" }, { mediaUrl: "https://a/1.png" }, { MediaUrl: "https://a/1.png" }],
     ["several pictures", { from: "ACME" }, { mediaUrl: ["https://a/1", "https://a/2"] }, { MediaUrl: "https://a/1 https://a/2" }],
+    ["an address that needs no body", { from: "ACME" }, { body: undefined, mediaUrl: "https://a/1.png" }, { MediaUrl: "https://a/1.png" }],
+    [
+      "the action's Messaging Service before the service's sender",
+      { from: "+15005550006" },
+      { messagingServiceSid: MG },
+      { MessagingServiceSid: MG },
+    ],
+    [
+      "of a Messaging Service's senders one",
+      { messagingServiceSid: MG },
+      { from: "ACME", messagingServiceSid: MG },
+      { From: "ACME", MessagingServiceSid: MG },
+    ],
+    ["a number as Twilio writes it", { from: "+1 500 555-0006" }, { to: "+1 (555) 123-0987" }, { To: to, From: "+15005550006" }],
+    [
+      "WhatsApp",
+      { from: "ACME" },
+      { to: `whatsapp:${to}`, from: "whatsapp:+1 500 5550006" },
+      { To: `whatsapp:${to}`, From: "whatsapp:+15005550006" },
+    ],
+    [
+      "a template and what it is filled with",
+      { messagingServiceSid: MG },
+      { body: undefined, to: `whatsapp:${to}`, contentSid: HX, contentVariables: { 1: 'A "quoted" \u202e name', due: "3 pm" } },
+      { ContentSid: HX, ContentVariables: '{"1":"A \\"quoted\\" \u202e name","due":"3 pm"}' },
+    ],
+    ["for so long only", { from: "ACME" }, { validityPeriod: 36_000 }, { ValidityPeriod: "36000" }],
+    ["in other characters", { from: "ACME" }, { smartEncoded: true }, { SmartEncoded: "true" }],
+    [
+      "later",
+      { messagingServiceSid: MG },
+      { sendAt: inAnHour },
+      { MessagingServiceSid: MG, ScheduleType: "fixed", SendAt: `${inAnHour.slice(0, 19)}Z` },
+    ],
+    [
+      "later, from the service's number",
+      { from: "+15005550006", messagingServiceSid: MG },
+      { sendAt: inAnHour },
+      { MessagingServiceSid: MG, From: "+15005550006", ScheduleType: "fixed" },
+    ],
     ["what form encoding would spoil", { from: "ACME" }, { body: "a+b & c=d % ü €\n🙂" }, { Body: "a+b & c=d % ü €\n🙂" }],
   ];
   test.each(rows)("%s", async (_name, config, args, fields) => {
@@ -39,13 +85,23 @@ describe("what is sent", () => {
     expect(arrived).toMatchObject(fields);
   });
 
-  test("nothing without a sender, and says where to name one", async () => {
-    const { outcome, fields } = await sent({}, {});
-    expect(outcome).toMatchObject({
-      kind: "rejected",
-      code: "TWILIO_NO_SENDER",
-      reason: expect.stringContaining('"messagingServiceSid"') as string,
-    });
+  const refused: readonly [name: string, code: string, config: object, args: object, says: string][] = [
+    ["no sender", "TWILIO_NO_SENDER", {}, {}, '"messagingServiceSid"'],
+    ["nothing in it", "TWILIO_NO_CONTENT", { from: "ACME" }, { body: undefined }, '"contentSid"'],
+    ["variables of no template", "TWILIO_NO_TEMPLATE", { from: "ACME" }, { contentVariables: { 1: "x" } }, '"contentSid"'],
+    [
+      "a time, and nobody who waits for it",
+      "TWILIO_SCHEDULE_NEEDS_SERVICE",
+      { from: "ACME" },
+      { sendAt: inAnHour },
+      '"messagingServiceSid"',
+    ],
+    ["WhatsApp from a number", "TWILIO_CHANNELS_DIFFER", { from: "+15005550006" }, { to: `whatsapp:${to}` }, '"whatsapp"'],
+    ["a text from WhatsApp", "TWILIO_CHANNELS_DIFFER", { from: "whatsapp:+15005550006" }, {}, '"sms"'],
+  ];
+  test.each(refused)("not %s", async (_name, ...[code, config, args, says]) => {
+    const { outcome, fields } = await sent(config, args);
+    expect(outcome).toMatchObject({ kind: "rejected", code, reason: expect.stringContaining(says) as string });
     expect(fields).toBeUndefined();
   });
 
@@ -65,14 +121,13 @@ describe("Twilio's codes, by its magic numbers", () => {
     [21212, { from: "+15005550001" }, "rejected"],
     [21606, { from: "+15005550007" }, "rejected"],
     [21611, { from: "+15005550008" }, "throttled"],
-    [21211, { to: "not a number" }, "rejected"],
+    [35114, { sendAt: "2020-01-01T00:00:00Z", messagingServiceSid: `MG${"1".repeat(32)}` }, "rejected"],
   ];
   test.each(rows)("%i for %o: %s", async (code, args, kind) => {
     const { outcome } = await sent({ from: "+15005550006" }, args);
     expect(outcome).toMatchObject({ kind, code: `TWILIO_${code}` });
     expect(JSON.stringify(outcome)).toContain(`https://www.twilio.com/docs/errors/${code}`);
     expect(JSON.stringify(outcome)).not.toContain("+1500555000");
-    expect(JSON.stringify(outcome)).not.toContain("not a number");
   });
 
   test("a full queue is left alone for minutes", async () => {
@@ -174,10 +229,42 @@ describe("cost in segments", () => {
     ["and then not", "🙂".repeat(36), 2],
     ["an escape is not parted from what it escapes", `${"a".repeat(152)}€${"a".repeat(152)}`, 3],
     ["nor are the two units of an emoji", "🙂".repeat(67), 3],
+    ["a form feed counts twice", "\f".repeat(81), 2],
   ];
   test.each(rows)("%s", (_name, body, count) => {
     const { cost } = twilio.actions["send"] ?? {};
     expect(cost?.["segments"]?.({ to, body })).toBe(count);
     expect(cost?.["recipients"]?.({ to, body })).toBe(1);
   });
+
+  const others: readonly [name: string, args: Row, segments: number][] = [
+    ["quotation marks that Twilio makes plain", { body: "’".repeat(160), smartEncoded: true }, 1],
+    ["and an emoji that it cannot", { body: `${"’".repeat(69)}🙂`, smartEncoded: true }, 2],
+    ["what it spells out", { body: "½…".repeat(26), smartEncoded: true }, 1],
+    ["and is longer then", { body: "½…".repeat(27), smartEncoded: true }, 2],
+    ["wide letters", { body: "Ａ".repeat(160), smartEncoded: true }, 1],
+    ["with a picture", { body: "a".repeat(1_000), mediaUrl: "https://a/1.png" }, 1],
+    ["by WhatsApp", { to: `whatsapp:${to}`, body: "a".repeat(1_000) }, 1],
+    ["a template", { contentSid: `HX${"1".repeat(32)}` }, 1],
+  ];
+  test.each(others)("%s", (_name, args, count) => {
+    expect(twilio.actions["send"]?.cost?.["segments"]?.({ to, ...args })).toBe(count);
+  });
+
+  test("as Twilio's own calculator counts", () => {
+    const unit = fc.constantFrom(...Array.from('aZ0 é€^{|~\n\fж’–🙂"'));
+    const long = fc.array(unit, { maxLength: 400 }).map((units) => units.join(""));
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: fc.constantFrom(...Array.from("aZ0 é€^{|~\n\f")), maxLength: 400 }), long), (body) => {
+        const { segmentsCount } = new SegmentedMessage(body);
+        expect(twilio.actions["send"]?.cost?.["segments"]?.({ to, body })).toBe(Math.max(segmentsCount, 1));
+      }),
+    );
+  });
+});
+
+test("without an engine the same is refused, before anything is sent", async () => {
+  const calls = createTwilio({ accountSid, authToken, from: "ACME", baseUrl: "http://127.0.0.1:1" });
+  await expect(calls.send({ to: "0171 1234567", body: "late" })).rejects.toMatchObject({ outcome: "rejected", code: "ARGUMENTS_INVALID" });
+  await calls.close();
 });

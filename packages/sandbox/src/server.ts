@@ -34,7 +34,12 @@ export interface Vendor {
   failed(request: PeerRequest, status: 500 | 503): PeerAnswer;
   /** The credentials are wrong. */
   refused(request: PeerRequest): PeerAnswer;
+  /** An error of its own. Absent: it has no codes. */
+  coded?(fault: CodedFault): PeerAnswer;
 }
+
+/** A vendor's own error, as a test asks for it. */
+export type CodedFault = Extract<Fault, { readonly kind: "code" }>;
 
 /** Where a peer listens. */
 export interface PeerOptions {
@@ -103,6 +108,7 @@ async function answer(vendor: Vendor, exchange: Exchange): Promise<void> {
 function refusalOf(vendor: Vendor, request: PeerRequest, fault: Fault): PeerAnswer | undefined {
   if (fault.kind === "status") return vendor.failed(request, fault.status);
   if (fault.kind === "refuse-credentials") return vendor.refused(request);
+  if (fault.kind === "code") return vendor.coded?.(fault) ?? vendor.failed(request, 500);
   if (fault.kind !== "throttle") return undefined;
   const answer = vendor.throttled(request);
   return fault.retryAfter === undefined ? answer : { ...answer, headers: { ...answer.headers, "retry-after": fault.retryAfter } };

@@ -38,7 +38,7 @@ function twilioRow([number, { outcome, sentence }]: [string, (typeof codes)[numb
 }
 
 function twilioStatus(status: number): Row {
-  const error = failureOf(undefined, { status, retryAfter: undefined, code: undefined }, 0);
+  const error = failureOf(undefined, { answer: { status, retryAfter: undefined, code: undefined }, now: 0 });
   const others: Readonly<Record<number, string>> = { 400: "any other 4xx", 500: "any 5xx" };
   return [others[status] ?? `status ${status}, no code above`, code(error.outcome), reasonOf(error).replace(/answered \d+ and /, "")];
 }

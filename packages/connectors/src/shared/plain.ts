@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Secret, type AnyConnector, type AttemptContext, type JsonSchema, type Receipt } from "@backstitch/core/connector";
+import { ConnectorError, Secret, type AnyConnector, type AttemptContext, type JsonSchema, type Receipt } from "@backstitch/core/connector";
 
 /** How a connector is used by code that has no engine: its actions as functions, and `close`. */
 export type Calls<C extends AnyConnector> = {
@@ -35,8 +35,12 @@ const DEADLINE_MS = 30_000;
 export function plain<C extends AnyConnector>(connector: C, config: unknown): Calls<C> {
   let connected: Promise<unknown> | undefined;
   const client = (): Promise<unknown> => (connected ??= Promise.resolve(connector.connect(withSecrets(config, connector.config))));
-  const calls = Object.entries(connector.actions).map(([name, { run }]) => {
-    const call = async (args: never, options: CallOptions = {}): Promise<Receipt> => run(await client(), args, contextOf(options));
+  const calls = Object.entries(connector.actions).map(([name, { run, faults }]) => {
+    const call = async (args: never, options: CallOptions = {}): Promise<Receipt> => {
+      const [fault] = faults?.(args) ?? [];
+      if (fault !== undefined) throw new ConnectorError("rejected", "ARGUMENTS_INVALID", fault.message);
+      return run(await client(), args, contextOf(options));
+    };
     return [name, call];
   });
   async function close(): Promise<void> {

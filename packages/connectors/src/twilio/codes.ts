@@ -7,6 +7,8 @@ export interface CodeMeaning {
   readonly sentence: string;
   /** Where Twilio names no time but a short wait is known to be useless. Milliseconds. */
   readonly retryAfterMs?: number;
+  /** A delivery that has this argument is `rejected`: the configuration may be right. */
+  readonly argument?: "messagingServiceSid";
 }
 
 /**
@@ -32,8 +34,13 @@ export const codes: Readonly<Record<number, CodeMeaning>> = {
   21612: { outcome: "rejected", sentence: "The sender cannot reach this recipient" },
   21614: { outcome: "rejected", sentence: "The recipient's number is not a mobile number" },
   21617: { outcome: "rejected", sentence: "The body is longer than 1,600 characters" },
+  21620: { outcome: "rejected", sentence: "An address of media is not valid" },
   21635: { outcome: "rejected", sentence: "The recipient's number is a landline" },
+  21655: { outcome: "rejected", sentence: "The account has no such content template" },
+  21656: { outcome: "rejected", sentence: "The content variables do not fit the template, or one is empty or has line breaks" },
+  21658: { outcome: "rejected", sentence: "The body or a content variable is longer than 1,600 characters" },
   21703: { outcome: "rejected", sentence: "The Messaging Service has no sender for this recipient" },
-  21705: { outcome: "locked-out", sentence: "Twilio does not know the Messaging Service" },
+  21705: { outcome: "locked-out", sentence: "Twilio does not know the Messaging Service", argument: "messagingServiceSid" },
+  35114: { outcome: "rejected", sentence: "The time to send it at is not from 15 minutes to 35 days ahead" },
   63038: { outcome: "throttled", sentence: "The account has sent its daily number of messages", retryAfterMs: 3_600_000 },
 };

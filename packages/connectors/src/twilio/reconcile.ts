@@ -5,7 +5,8 @@ import { failureOf } from "./failure.ts";
 /** What is looked for. */
 export interface Text {
   readonly to: string;
-  readonly body: string;
+  /** Undefined: it has none, or nobody here knows it. */
+  readonly body: string | undefined;
 }
 
 /** What Twilio says of a message, as far as it is looked at. */
@@ -38,7 +39,7 @@ const AS_LISTED = /^(?:\+[1-9]\d{6,14}|[a-z]+:\S+)$/;
 
 /** Deliveries of one text to one recipient: a message does not say which of them it is. */
 export function alike({ to, body }: Text): string {
-  return `twilio ${to} ${wordsOf(body)}`;
+  return `twilio ${to} ${wordsOf(body ?? "")}`;
 }
 
 /**
@@ -47,15 +48,16 @@ export function alike({ to, body }: Text): string {
  */
 export async function reconcile(client: TwilioClient, text: Text, context: LookUpContext): Promise<Found> {
   const { past } = context;
-  if (past === undefined || !AS_LISTED.test(text.to)) return "cannot-tell";
+  const { to, body } = text;
+  if (past === undefined || body === undefined || !AS_LISTED.test(to)) return "cannot-tell";
   const own = await past.own();
-  const messages = await messagesTo(client, { to: text.to, since: own.recordedAt - SKEW_MS }, context);
+  const messages = await messagesTo(client, { to, since: own.recordedAt - SKEW_MS }, context);
   if (messages === undefined) return "cannot-tell";
   const sent = messages.filter(({ direction }) => direction === "outbound-api");
   // An account may have them redacted: then it may be any.
-  if (sent.some(({ body }) => body === "")) return "cannot-tell";
+  if (sent.some((message) => message.body === "")) return "cannot-tell";
   // Only now: what was sent before the messages were listed is in the journal by then.
-  return pair(sidsOf(sent, text.body), own, await past.others());
+  return pair(sidsOf(sent, body), own, await past.others());
 }
 
 /** Of the messages with this text, oldest first. */
@@ -99,7 +101,7 @@ async function messagesTo(
       page = next;
     }
   } catch (error) {
-    const failure = error instanceof ConnectorError ? error : failureOf(error, exchange.answer(), Date.now());
+    const failure = error instanceof ConnectorError ? error : failureOf(error, { answer: exchange.answer(), now: Date.now() });
     if (failure.outcome === "rejected") return undefined;
     throw failure;
   }

@@ -1,66 +1,37 @@
-import {
-  action,
-  type Action,
-  ConnectorError,
-  type Connector,
-  type FromSchema,
-  type JsonSchema,
-  type Receipt,
-} from "@backstitch/core/connector";
+import { action, type Action, ConnectorError, type Connector, type Receipt } from "@backstitch/core/connector";
+import { addressAsListed, channelOf } from "./address.ts";
 import { connect, type TwilioClient } from "./client.ts";
 import { configSchema, type TwilioConfig } from "./config.ts";
 import { failureOf, malformed } from "./failure.ts";
-import { alike, reconcile } from "./reconcile.ts";
+import { parametersOf } from "./parameters.ts";
+import { alike, reconcile, type Text } from "./reconcile.ts";
 import { segments } from "./segments.ts";
+import { sendFaults, sendSchema, type SendArgs } from "./send.ts";
 import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
-const sendSchema = {
-  type: "object",
-  additionalProperties: false,
-  required: ["to", "body"],
-  properties: {
-    to: {
-      type: "string",
-      minLength: 1,
-      recipient: true,
-      description: "The recipient: a number in E.164 form (+15005550006) or a channel address.",
-    },
-    body: { type: "string", minLength: 1, maxLength: 1_600, lands: "text", description: "The text, at most 1,600 characters." },
-    from: { type: "string", minLength: 1, description: "The sender, instead of the service's." },
-    mediaUrl: {
-      anyOf: [
-        { type: "string", lands: "url" },
-        { type: "array", items: { type: "string", lands: "url" }, minItems: 1, maxItems: 10 },
-      ],
-      description: "Pictures or other media to send along, by address.",
-    },
-  },
-} as const satisfies JsonSchema;
-
-type SendArgs = FromSchema<typeof sendSchema>;
-
-/** Text messages by Twilio. https://www.twilio.com/docs/messaging/api/message-resource */
+/** Messages by Twilio. https://www.twilio.com/docs/messaging/api/message-resource */
 export const twilio: Connector<TwilioConfig, TwilioClient, { readonly send: Action<TwilioClient, SendArgs> }> = {
   type: "twilio",
-  summary: "Sends text messages through Twilio.",
+  summary: "Sends text messages, pictures and WhatsApp messages through Twilio.",
   config: configSchema,
   connect,
   close: (client) => client.close(),
   actions: {
     send: action<TwilioClient, typeof sendSchema>({
-      summary: "Sends one text message. Twilio has no idempotency key: after an uncertain attempt its list of messages is asked.",
+      summary: "Sends one message. Twilio has no idempotency key: after an uncertain attempt its list of messages is asked.",
       args: sendSchema,
+      faults: sendFaults,
       repeat: "repeats",
-      cost: { segments: ({ body }) => segments(body), recipients: () => 1 },
-      alike,
-      reconcile,
+      cost: { segments: segmentsOf, recipients: () => 1 },
+      alike: (args) => alike(textOf(args)),
+      reconcile: (client, args, context) => reconcile(client, textOf(args), context),
       async run(client, args, attempt) {
         const parameters = parametersOf(client.config, args, attempt.deliveryId);
         const exchange = client.exchange(attempt);
         try {
           return receiptOf(await exchange.sdk.messages.create(parameters));
         } catch (error) {
-          throw error instanceof ConnectorError ? error : failureOf(error, exchange.answer(), Date.now());
+          throw error instanceof ConnectorError ? error : failureOf(error, { answer: exchange.answer(), now: Date.now(), args });
         }
       },
     }),
@@ -72,23 +43,15 @@ export function createTwilio(config: Plainly<TwilioConfig>): Calls<typeof twilio
   return plain(twilio, config);
 }
 
-function parametersOf(config: TwilioConfig, { to, body, from, mediaUrl }: SendArgs, deliveryId: string) {
-  const media = mediaUrl === undefined ? {} : { mediaUrl: typeof mediaUrl === "string" ? [mediaUrl] : [...mediaUrl] };
-  const message = { to, body, ...media, ...callbackOf(config, deliveryId) };
-  const sender = from ?? config.from;
-  if (sender !== undefined) return { ...message, from: sender };
-  if (config.messagingServiceSid !== undefined) return { ...message, messagingServiceSid: config.messagingServiceSid };
-  const reason =
-    'The message has no sender. Give "from" in the action, or "from" or "messagingServiceSid" in the service\'s configuration.';
-  throw new ConnectorError("rejected", "TWILIO_NO_SENDER", reason);
+/** What a template makes of itself only Twilio knows. */
+function textOf({ to, body, contentSid }: SendArgs): Text {
+  return { to: addressAsListed(to), body: contentSid === undefined ? body : undefined };
 }
 
-/** Whoever is called learns of which delivery, even where the answer to our request was lost. */
-function callbackOf({ statusCallback }: TwilioConfig, deliveryId: string): { readonly statusCallback?: string } {
-  if (statusCallback === undefined) return {};
-  const url = new URL(statusCallback);
-  url.searchParams.set("delivery", deliveryId);
-  return { statusCallback: url.href };
+/** With media, on a channel and by a template a message is charged as one. */
+function segmentsOf({ to, body, mediaUrl, smartEncoded }: SendArgs): number {
+  const isText = typeof body === "string" && mediaUrl === undefined && !(typeof to === "string" && channelOf(to) !== "sms");
+  return isText ? segments(body, smartEncoded === true) : 1;
 }
 
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/i;

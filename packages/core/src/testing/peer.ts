@@ -26,6 +26,8 @@ export type Fault =
   | { readonly kind: "throttle"; readonly retryAfter?: string }
   /** Answers so in the vendor's own form and does nothing. */
   | { readonly kind: "status"; readonly status: 500 | 503 }
+  /** Answers with the vendor's own error of that code, in its own form, and does nothing. What it says and the status: @default as the vendor does */
+  | { readonly kind: "code"; readonly code: string; readonly message?: string; readonly status?: number }
   /** Does what it is asked and answers 2xx with a body that cannot be parsed. */
   | { readonly kind: "malformed" }
   /** Refuses the credentials in the vendor's own form. */

@@ -1,3 +1,5 @@
+import { isScheduled } from "./refusal.ts";
+
 /** A Message resource: https://www.twilio.com/docs/messaging/api/message-resource */
 export type Message = Readonly<ReturnType<typeof newMessage>>;
 
@@ -24,14 +26,14 @@ export function newMessage({ account, sid, form, at }: MessageParts) {
     direction: "outbound-api",
     error_code: null,
     error_message: null,
-    from: service === null ? form.get("From") : null,
+    from: form.get("From"),
     messaging_service_sid: service,
     num_media: String(form.getAll("MediaUrl").length),
     num_segments: service === null ? String(segments(body)) : "0",
     price: null,
     price_unit: "USD",
     sid,
-    status: service === null ? "queued" : "accepted",
+    status: isScheduled(form) ? "scheduled" : service === null ? "queued" : "accepted",
     subresource_uris: { media: `${uri}/Media.json` },
     to: form.get("To"),
     uri: `${uri}.json`,
@@ -40,6 +42,7 @@ export function newMessage({ account, sid, form, at }: MessageParts) {
 
 /** The resource a moment later. */
 export function delivered(message: Message): Message {
+  if (message.status === "scheduled") return message;
   return { ...message, status: "delivered", date_sent: message.date_created };
 }
 
@@ -47,10 +50,10 @@ function rfc2822(at: Date): string {
   return at.toUTCString().replace("GMT", "+0000");
 }
 
-const GSM_7 = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/;
+const GSM_7 = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€\f]*$/;
 
 function segments(body: string): number {
   if (!GSM_7.test(body)) return body.length <= 70 ? 1 : Math.ceil(body.length / 67);
-  const septets = body.length + (body.match(/[\^{}\\[~\]|€]/g)?.length ?? 0);
+  const septets = body.length + (body.match(/[\^{}\\[~\]|€\f]/g)?.length ?? 0);
   return septets <= 160 ? 1 : Math.ceil(septets / 153);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Peer } from "@backstitch/core/testing";
 import { startPeer, type PeerAnswer, type PeerOptions, type PeerRequest, type Vendor } from "../server.ts";
-import { json, twilioError } from "./errors.ts";
+import { json, twilioCoded, twilioError } from "./errors.ts";
 import { listMessages } from "./list.ts";
 import { delivered, newMessage, type Message } from "./message.ts";
 import { refusal } from "./refusal.ts";
@@ -20,6 +20,7 @@ export function twilioPeer(options: TwilioPeerOptions = {}): Promise<Peer> {
     throttled: () => twilioError(20429),
     failed: (_request, status) => twilioError(status === 500 ? 20500 : 20503),
     refused: () => unauthorized(),
+    coded: twilioCoded,
   };
   return startPeer(vendor, options);
 }
@@ -41,10 +42,11 @@ function route(request: PeerRequest, messages: Message[], credentials: TwilioPee
 
 function create(request: PeerRequest, account: string, messages: Message[]): PeerAnswer {
   const form = new URLSearchParams(request.body.toString("utf8"));
-  const refused = refusal(form);
+  const at = new Date();
+  const refused = refusal(form, at);
   if (refused !== undefined) return refused;
   const sid = `${form.has("MediaUrl") ? "MM" : "SM"}${randomBytes(16).toString("hex")}`;
-  const message = newMessage({ account, sid, form, at: new Date() });
+  const message = newMessage({ account, sid, form, at });
   messages.push(message);
   const fields = Object.fromEntries([...new Set(form.keys())].map((name) => [name, form.getAll(name).join(" ")]));
   return { ...json(201, message), received: { operation: "messages.create", fields: { ...fields, sid } } };
