@@ -51,6 +51,61 @@ test("a mail is taken and can be read", async () => {
   expect(heard.body).toContain(`<SendEmailResult><MessageId>${received[0]?.fields["messageId"] as string}</MessageId></SendEmailResult>`);
 });
 
+describe("a raw mail", () => {
+  const raw = (lines: readonly string[]) => ({
+    Action: "SendRawEmail",
+    Source: "shop@shop.example",
+    "Destinations.member.1": "a@shop.example",
+    "RawMessage.Data": Buffer.from(lines.join("\r\n")).toString("base64"),
+  });
+
+  test("goes to its destinations, whoever its headers name, and its subject can be read", async () => {
+    const lines = [
+      "From: shop@shop.example",
+      "To: nobody@shop.example",
+      "Subject: =?UTF-8?Q?Zu_sp=C3=A4t?=",
+      " =?UTF-8?B?w7w=?=",
+      "",
+      "text",
+    ];
+    const { received } = await send(raw(lines));
+    expect(received).toMatchObject([
+      { operation: "SendRawEmail", fields: { to: "a@shop.example", subject: "Zu spätü", raw: lines.join("\r\n"), recipients: 1 } },
+    ]);
+  });
+
+  test("has no line that is longer than lines may be", async () => {
+    const { heard, received } = await send(raw(["Subject: s", "", "x".repeat(999)]));
+    expect(codeOf(heard)).toBe("InvalidParameterValue");
+    expect(received).toEqual([]);
+  });
+});
+
+describe("a template", () => {
+  const form = {
+    ...without("Message.Subject.Data"),
+    Action: "SendTemplatedEmail",
+    Template: "late",
+    TemplateData: '{"who":{"name":"<Ada>"}}',
+  };
+  const filled = { late: { subject: "For {{ who.name }}", html: "<p>{{who.name}}</p>" } };
+
+  test("is filled, and nothing in it is escaped", async () => {
+    const { received } = await send(form, { templates: filled });
+    expect(received).toMatchObject([{ fields: { subject: "For <Ada>", html: "<p><Ada></p>", template: "late" } }]);
+  });
+
+  test.each([
+    ["what cannot be filled is accepted and dropped", { templates: { late: { subject: "{{when}}" } } }, form, 200],
+    ["one that is not there", { templates: {} }, form, 400],
+    ["data that are no JSON", {}, { ...form, TemplateData: "{" }, 400],
+  ])("%s", async (_name, options, asked, status) => {
+    const { heard, received } = await send(asked, options);
+    expect(heard.status).toBe(status);
+    expect(received).toEqual([]);
+  });
+});
+
 describe("what SES refuses", () => {
   const to = "Destination.ToAddresses.member.1";
   const many = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`Destination.CcAddresses.member.${n + 1}`, `c${n}@shop.example`]));
@@ -61,7 +116,7 @@ describe("what SES refuses", () => {
     options?: SesPeerOptions;
     headers?: Record<string, string>;
   }[] = [
-    { name: "another action", form: { Action: "SendRawEmail" }, code: "InvalidAction" },
+    { name: "another action", form: { Action: "ListIdentities" }, code: "InvalidAction" },
     { name: "no sender", form: without("Source"), code: "ValidationError" },
     { name: "no subject", form: without("Message.Subject.Data"), code: "ValidationError" },
     { name: "no body", form: without("Message.Body.Text.Data"), code: "ValidationError" },

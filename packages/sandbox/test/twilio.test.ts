@@ -6,6 +6,8 @@ const account = `AC${"a".repeat(32)}`;
 const from = "+15005550006";
 const to = "+15551230987";
 
+const scheduled = { To: to, MessagingServiceSid: `MG${"1".repeat(32)}`, Body: "late", ScheduleType: "fixed" };
+
 interface Asked {
   readonly form?: Record<string, string>;
   readonly query?: Record<string, string>;
@@ -76,6 +78,15 @@ describe("refusals", () => {
     [21212, { To: to, From: "+15005550001", Body: "x" }],
     [21606, { To: to, From: "+15005550007", Body: "x" }],
     [21611, { To: to, From: "+15005550008", Body: "x" }],
+    [21910, { To: `whatsapp:${to}`, From: from, Body: "x" }],
+    [21705, { To: to, MessagingServiceSid: "MG1", Body: "x" }],
+    [21655, { To: to, From: from, ContentSid: "1" }],
+    [21656, { To: to, From: from, ContentSid: `HX${"1".repeat(32)}`, ContentVariables: '{"1":""}' }],
+    [21656, { To: to, From: from, ContentSid: `HX${"1".repeat(32)}`, ContentVariables: "{" }],
+    [90007, { To: to, From: from, Body: "x", ValidityPeriod: "36001" }],
+    [35114, { ...scheduled, SendAt: "2020-01-01T00:00:00Z" }],
+    [35114, { ...scheduled, SendAt: "2099-01-01T00:00:00Z" }],
+    [35114, { ...scheduled, SendAt: "soon" }],
   ];
   test.each(rows)("%i for %o", async (code, form) => {
     const { status, body, received } = await once({ form });
@@ -90,7 +101,16 @@ describe("refusals", () => {
   });
 });
 
+test("a time needs a Messaging Service: without one it is forgotten, and the message goes out at once", async () => {
+  const SendAt = `${new Date(Date.now() + 3_600_000).toISOString().slice(0, 19)}Z`;
+  expect((await once({ form: { ...scheduled, SendAt } })).body).toMatchObject({ status: "scheduled" });
+  expect((await once({ form: { To: to, From: from, Body: "late", ScheduleType: "fixed", SendAt } })).body).toMatchObject({
+    status: "queued",
+  });
+});
+
 test.each([
+  ["a name that objects know", { From: "__proto__", To: to }],
   ["a number", { From: from, To: to }],
   ["a short code", { From: "12345", To: to }],
   ["a name", { From: "ACME Shop", To: to }],

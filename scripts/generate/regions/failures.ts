@@ -3,7 +3,7 @@ import { COMMON, readingOf, type AwsVendor, type Reading } from "../../../packag
 import { entryFailures, eventbridgeFailures } from "../../../packages/connectors/src/eventbridge/failures.ts";
 import { refusalOf } from "../../../packages/connectors/src/http/failure.ts";
 import { s3Failures } from "../../../packages/connectors/src/s3/failures.ts";
-import { sesFailures } from "../../../packages/connectors/src/ses/failures.ts";
+import { saidReadings, sesFailures } from "../../../packages/connectors/src/ses/failures.ts";
 import { codes } from "../../../packages/connectors/src/twilio/codes.ts";
 import { failureOf } from "../../../packages/connectors/src/twilio/failure.ts";
 import { code, table } from "../markdown.ts";
@@ -15,7 +15,11 @@ const HEAD = ["answer", "outcome", "means"];
 /** What a connector makes of the far side's refusals, from its own tables; by connector type. */
 export const failureTables: Readonly<Record<string, () => string>> = {
   twilio: () => failureTable([...Object.entries(codes).map(twilioRow), ...[400, 401, 429, 500].map(twilioStatus)]),
-  ses: () => awsTable(sesFailures),
+  ses: () =>
+    awsTable(
+      sesFailures,
+      saidReadings.map(({ code: name, says, reading: [outcome, means] }): Row => [`${code(name)}: ${says}`, code(outcome), means]),
+    ),
   s3: () => awsTable(s3Failures),
   eventbridge: () => {
     const entries = Object.entries(entryFailures.codes).map((entry) => awsRow(entryFailures, entry));
@@ -43,8 +47,9 @@ function twilioStatus(status: number): Row {
   return [others[status] ?? `status ${status}, no code above`, code(error.outcome), reasonOf(error).replace(/answered \d+ and /, "")];
 }
 
-function awsTable(vendor: AwsVendor): string {
+function awsTable(vendor: AwsVendor, said: readonly Row[] = []): string {
   return failureTable([
+    ...said,
     ...Object.entries(vendor.codes).map((entry) => awsRow(vendor, entry)),
     ...AWS_STATUS.map((row) => awsStatus(vendor, row)),
   ]);

@@ -19,9 +19,13 @@ export function asciiOnly(text: string): string {
   return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString("base64")}?=`).join(" ");
 }
 
-/** JSON for other people's readers: integers beyond 2^53, decimals and the numbers that JSON lacks are strings, with every digit. */
+/**
+ * JSON for other people's readers: integers beyond 2^53, decimals and the numbers that JSON lacks are strings, with every digit;
+ * half a character is the sign for one.
+ */
 export function jsonText(value: Value): string {
-  return JSON.stringify(value, (_name, held: unknown) =>
-    typeof held === "bigint" || (typeof held === "number" && !Number.isFinite(held)) ? String(held) : held,
-  );
+  return JSON.stringify(value, (_name, held: unknown) => {
+    if (typeof held === "string") return held.toWellFormed();
+    return typeof held === "bigint" || (typeof held === "number" && !Number.isFinite(held)) ? String(held) : held;
+  });
 }

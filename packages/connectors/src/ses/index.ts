@@ -1,2 +1,3 @@
-export { createSes, ses, type SesConfig } from "./ses.ts";
+export { createSes, ses } from "./ses.ts";
+export type { SesConfig } from "./config.ts";
 export type { CallOptions, Calls } from "../shared/plain.ts";

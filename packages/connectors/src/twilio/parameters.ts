@@ -53,9 +53,14 @@ function contentOf(args: SendArgs) {
     ...(body === undefined ? {} : { body }),
     ...(mediaUrl.length === 0 ? {} : { mediaUrl }),
     ...(contentSid === undefined ? {} : { contentSid }),
-    ...(contentVariables === undefined ? {} : { contentVariables: JSON.stringify(contentVariables) }),
+    ...(contentVariables === undefined ? {} : { contentVariables: variablesText(contentVariables) }),
     ...(smartEncoded === undefined ? {} : { smartEncoded }),
   };
+}
+
+/** Half a character would be written as an escape, and be half of one there. */
+function variablesText(variables: NonNullable<SendArgs["contentVariables"]>): string {
+  return JSON.stringify(variables, (_name, held: unknown) => (typeof held === "string" ? held.toWellFormed() : held));
 }
 
 function scheduleOf({ sendAt, validityPeriod }: SendArgs) {

@@ -18,7 +18,8 @@ const NEVER_MS = 600_000;
 
 /** The fault models, and the outcomes that are true of them. */
 export function faultCases(now: number): readonly FaultCase[] {
-  const inHalfAMinute = new Date(now + 30_000).toUTCString();
+  // Made before the first test begins: a long suite must not outlive it.
+  const inHalfAnHour = new Date(now + 1_800_000).toUTCString();
   return [
     { name: "a lost response", fault: { kind: "lost-response" }, outcomes: ["uncertain"], taken: 1, because: "it was done" },
     {
@@ -53,10 +54,10 @@ export function faultCases(now: number): readonly FaultCase[] {
     },
     {
       name: "too many requests, with a date to wait for",
-      fault: { kind: "throttle", retryAfter: inHalfAMinute },
+      fault: { kind: "throttle", retryAfter: inHalfAnHour },
       outcomes: ["throttled"],
       taken: 0,
-      retryAfterMs: [1, 30_000],
+      retryAfterMs: [1, 1_800_000],
       because: "the far side knows when",
     },
     { name: "status 500", fault: { kind: "status", status: 500 }, outcomes: ["uncertain"], taken: 0, because: "it may have been done" },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { element } from "../aws/xml.ts";
-import type { PeerAnswer } from "../server.ts";
+import type { CodedFault, PeerAnswer } from "../server.ts";
 
 /** https://docs.aws.amazon.com/ses/latest/APIReference/CommonErrors.html and the errors of SendEmail, with their statuses. */
 const STATUSES = {
@@ -14,6 +14,7 @@ const STATUSES = {
   MissingAuthenticationToken: 403,
   ServiceUnavailable: 503,
   SignatureDoesNotMatch: 403,
+  TemplateDoesNotExist: 400,
   Throttling: 400,
   ValidationError: 400,
 } as const;
@@ -24,12 +25,18 @@ const NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/";
 
 /** An error as SES sends it. */
 export function sesError(code: SesCode, message: string): PeerAnswer {
-  const type = STATUSES[code] < 500 ? "Sender" : "Receiver";
+  return errorOf({ code, message, status: STATUSES[code] });
+}
+
+/** An error that a test asks for, known or not. */
+export function sesCoded({ code, message = "", status }: CodedFault): PeerAnswer {
+  return errorOf({ code, message, status: status ?? (Object.hasOwn(STATUSES, code) ? STATUSES[code as SesCode] : 400) });
+}
+
+function errorOf({ code, message, status }: Required<Omit<CodedFault, "kind">>): PeerAnswer {
+  const type = status < 500 ? "Sender" : "Receiver";
   const error = element("Type", type) + element("Code", code) + element("Message", message);
-  return xml(
-    STATUSES[code],
-    `<ErrorResponse xmlns="${NAMESPACE}"><Error>${error}</Error>${element("RequestId", randomUUID())}</ErrorResponse>`,
-  );
+  return xml(status, `<ErrorResponse xmlns="${NAMESPACE}"><Error>${error}</Error>${element("RequestId", randomUUID())}</ErrorResponse>`);
 }
 
 /** The answer to an action that was done. */

@@ -3,9 +3,10 @@ import type { Peer } from "@backstitch/core/testing";
 import { signatureFault, type AwsCredentials } from "../aws/signature.ts";
 import { element } from "../aws/xml.ts";
 import { startPeer, type PeerAnswer, type PeerOptions, type PeerRequest } from "../server.ts";
-import { sesError, sesResult } from "./errors.ts";
-import { mailOf, readable } from "./mail.ts";
+import { sesCoded, sesError, sesResult } from "./errors.ts";
+import { mailOf, rawMailOf, readable, type Mail } from "./mail.ts";
 import { refusal, type SesAccount } from "./refusal.ts";
+import { rendered } from "./template.ts";
 
 /** Who may use the stand-in, and how their account stands. */
 export interface SesPeerOptions extends PeerOptions, SesAccount {
@@ -13,7 +14,7 @@ export interface SesPeerOptions extends PeerOptions, SesAccount {
   readonly credentials?: AwsCredentials;
 }
 
-/** A local SES: takes SendEmail of its first API (AWS Query, answers in XML), with SES's own codes. */
+/** A local SES: takes SendEmail, SendTemplatedEmail and SendRawEmail of its first API (AWS Query, answers in XML), with SES's own codes. */
 export function sesPeer(options: SesPeerOptions = {}): Promise<Peer> {
   const quota: Quota = { used: 0 };
   return startPeer(
@@ -25,6 +26,7 @@ export function sesPeer(options: SesPeerOptions = {}): Promise<Peer> {
           ? sesError("InternalFailure", "We encountered an internal error. Please try again.")
           : sesError("ServiceUnavailable", "Service is temporarily unavailable."),
       refused: invalidKey,
+      coded: sesCoded,
     },
     options,
   );
@@ -43,21 +45,52 @@ function handle(request: PeerRequest, options: SesPeerOptions, quota: Quota): Pe
     return sesError("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.");
   }
   const form = new URLSearchParams(request.body.toString("utf8"));
-  if (request.method !== "POST" || form.get("Action") !== "SendEmail") {
-    return sesError("InvalidAction", `Could not find operation ${form.get("Action") ?? ""} for version ${form.get("Version") ?? ""}`);
-  }
-  return sendEmail(form, options, quota);
+  const action = request.method === "POST" ? (form.get("Action") ?? "") : "";
+  if (action === "SendEmail") return take({ action, mail: mailOf(form) }, options, quota);
+  if (action === "SendRawEmail") return take({ action, mail: rawMailOf(form) }, options, quota);
+  if (action === "SendTemplatedEmail") return sendTemplated(form, options, quota);
+  return sesError("InvalidAction", `Could not find operation ${form.get("Action") ?? ""} for version ${form.get("Version") ?? ""}`);
 }
 
-function sendEmail(form: URLSearchParams, account: SesAccount, quota: Quota): PeerAnswer {
-  const mail = mailOf(form);
+/** What cannot be rendered is accepted, and nothing becomes of it. */
+function sendTemplated(form: URLSearchParams, account: SesAccount, quota: Quota): PeerAnswer {
+  const name = form.get("Template") ?? "";
+  const data = dataOf(form.get("TemplateData"));
+  if (data === undefined) return sesError("InvalidParameterValue", "Template data is not JSON.");
+  const template = account.templates?.[name];
+  if (template === undefined && account.templates !== undefined)
+    return sesError("TemplateDoesNotExist", `Template ${name} does not exist.`);
+  const given = { subject: "", text: "", html: null };
+  const content = template === undefined ? given : rendered(template, data);
+  const mail = { ...mailOf(form), ...(content ?? given) };
+  const answer = take({ action: "SendTemplatedEmail", mail, more: { template: name, data: JSON.stringify(data) } }, account, quota);
+  if (content !== undefined) return answer;
+  const { received: _, ...unseen } = answer;
+  return unseen;
+}
+
+function dataOf(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+interface Asked {
+  readonly action: string;
+  readonly mail: Mail;
+  readonly more?: { readonly [name: string]: string };
+}
+
+function take({ action, mail, more = {} }: Asked, account: SesAccount, quota: Quota): PeerAnswer {
   const refused = refusal(mail, account, quota.used);
   if (refused !== undefined) return refused;
   const messageId = `${randomBytes(8).toString("hex")}-${randomUUID()}-000000`;
   const recipients = mail.to.length + mail.cc.length + mail.bcc.length;
   quota.used += recipients;
-  const fields = { ...readable(mail), recipients, messageId };
-  return { ...sesResult("SendEmail", element("MessageId", messageId)), received: { operation: "SendEmail", fields } };
+  const fields = { ...readable(mail), ...more, recipients, messageId };
+  return { ...sesResult(action, element("MessageId", messageId)), received: { operation: action, fields } };
 }
 
 function invalidKey(): PeerAnswer {

@@ -1,6 +1,7 @@
 import type { PeerAnswer } from "../server.ts";
 import { sesError } from "./errors.ts";
 import type { Mail } from "./mail.ts";
+import type { SesTemplate } from "./template.ts";
 
 /** How an account stands. */
 export interface SesAccount {
@@ -10,11 +11,15 @@ export interface SesAccount {
   readonly configurationSets?: readonly string[];
   /** Recipients in 24 hours. @default no end */
   readonly dailyQuota?: number;
+  /** Templates by name. @default any name, and what it says is not known */
+  readonly templates?: { readonly [name: string]: SesTemplate };
   /** Sending is paused. @default false */
   readonly paused?: boolean;
 }
 
 const MAX_RECIPIENTS = 50;
+/** https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1 */
+const LONGEST_LINE = 998;
 const TAG = /^[A-Za-z0-9_.@-]{1,256}$/;
 
 /** Why SES would not send a mail, in its own words. */
@@ -32,10 +37,14 @@ export function refusal(mail: Mail, account: SesAccount, sentRecipients: number)
   );
 }
 
-function malformed({ from, subject, text, html, tags }: Mail, recipients: readonly string[]): PeerAnswer | undefined {
+function malformed({ from, subject, text, html, tags, raw }: Mail, recipients: readonly string[]): PeerAnswer | undefined {
   if (from === "") return missing("source");
   if (subject === null) return missing("message.subject.data");
-  if (text === null && html === null) return missing("message.body");
+  if (raw !== null) {
+    if (!raw.split("\r\n").every((line) => Buffer.byteLength(line) <= LONGEST_LINE)) {
+      return sesError("InvalidParameterValue", "Line too long.");
+    }
+  } else if (text === null && html === null) return missing("message.body");
   if (recipients.length === 0) return sesError("InvalidParameterValue", "No recipients were given.");
   if (recipients.length > MAX_RECIPIENTS) return sesError("InvalidParameterValue", `Recipient count exceeds ${MAX_RECIPIENTS}.`);
   const badTag = Object.entries(tags)

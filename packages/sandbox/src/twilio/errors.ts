@@ -28,7 +28,7 @@ const ERRORS = {
   21656: [400, "The ContentVariables Parameter is invalid"],
   21658: [400, "Parameter exceeded character limit"],
   21703: [400, "The Messaging Service does not have a phone number available to send a message"],
-  21705: [404, "The Messaging Service {} is invalid"],
+  21705: [400, "The Messaging Service {} is invalid"],
   21910: [400, "Invalid From and To pair. From and To should be of the same channel"],
   35114: [400, "Scheduling does not support this timestamp"],
   63038: [429, "Account {} exceeded the daily messages limit"],

@@ -2,18 +2,18 @@ import { twilioError, type TwilioCode } from "./errors.ts";
 import type { PeerAnswer } from "../server.ts";
 
 /** Numbers that always fail in one way: https://www.twilio.com/docs/iam/test-credentials#test-sms-messages */
-const MAGIC_TO: Readonly<Record<string, TwilioCode>> = {
-  "+15005550001": 21211,
-  "+15005550002": 21612,
-  "+15005550003": 21408,
-  "+15005550004": 21610,
-  "+15005550009": 21614,
-};
-const MAGIC_FROM: Readonly<Record<string, TwilioCode>> = {
-  "+15005550001": 21212,
-  "+15005550007": 21606,
-  "+15005550008": 21611,
-};
+const MAGIC_TO: ReadonlyMap<string, TwilioCode> = new Map([
+  ["+15005550001", 21211],
+  ["+15005550002", 21612],
+  ["+15005550003", 21408],
+  ["+15005550004", 21610],
+  ["+15005550009", 21614],
+]);
+const MAGIC_FROM: ReadonlyMap<string, TwilioCode> = new Map([
+  ["+15005550001", 21212],
+  ["+15005550007", 21606],
+  ["+15005550008", 21611],
+]);
 
 const E_164 = /^\+[1-9]\d{6,14}$/;
 const CHANNEL = /^[a-z]+:.+$/;
@@ -61,9 +61,9 @@ export function isScheduled(form: URLSearchParams): boolean {
 function magic(form: URLSearchParams): PeerAnswer | undefined {
   const to = form.get("To") ?? "";
   const from = form.get("From") ?? "";
-  const magicFrom = MAGIC_FROM[from];
+  const magicFrom = MAGIC_FROM.get(from);
   if (magicFrom !== undefined) return twilioError(magicFrom, from);
-  const magicTo = MAGIC_TO[to];
+  const magicTo = MAGIC_TO.get(to);
   return magicTo === undefined ? undefined : twilioError(magicTo, to);
 }
 
