@@ -87,7 +87,15 @@ async function parsed({ fields }: ReceivedCall): Promise<Row> {
   );
   const { to: destinations, ...rest } = fields;
   const shown = Object.fromEntries(read.map(([name, value]) => [name, shownOf(value)]));
-  return { ...rest, destinations: destinations ?? null, ...shown, lists, text, html: typeof html === "string" ? html : "", attachments: files };
+  return {
+    ...rest,
+    destinations: destinations ?? null,
+    ...shown,
+    lists,
+    text,
+    html: typeof html === "string" ? html : "",
+    attachments: files,
+  };
 }
 
 /** Of an address only how it is shown. */

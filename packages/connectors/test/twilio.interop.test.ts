@@ -31,6 +31,22 @@ test("a message arrives at an independent Twilio, and the receipt names it", asy
   expect(outcome).toMatchObject({ kind: "accepted", receipt: { id: messages[0]?.sid, status: "queued", segments: 1 } });
 });
 
+test("a number arrives as Twilio writes it, and a picture beside its text", async () => {
+  await using emulator = await startEmulator();
+  await using service = open(twilio, { accountSid, authToken: new Secret(authToken), from, baseUrl: emulator.url });
+  const outcome = await service.attempt("send", { to: "+1 (555) 123-0987", body: "look", mediaUrl: ["https://a.example/1.png"] });
+  expect(outcome).toMatchObject({ kind: "accepted" });
+  expect(await listed(emulator.url)).toMatchObject([{ to, body: "look" }]);
+});
+
+test("what it does not take is rejected with its own code", async () => {
+  await using emulator = await startEmulator();
+  await using service = open(twilio, { accountSid, authToken: new Secret(authToken), from, baseUrl: emulator.url });
+  const outcome = await service.attempt("send", { to, body: "late", from: "+15005550999" });
+  expect(outcome).toMatchObject({ kind: "rejected", code: expect.stringMatching(/^TWILIO_\d{5}$/) as string });
+  expect(await listed(emulator.url)).toEqual([]);
+});
+
 test.each([
   ["a wrong token", accountSid, "wrong-token", "TWILIO_20003"],
   ["an unknown account", `AC${"8".repeat(32)}`, authToken, "TWILIO_20003"],
