@@ -176,7 +176,7 @@ describe("what is bundled", () => {
   const NEVER =
     /node_modules\/(?:ajv\/dist\/(?!runtime\/(?:equal|ucs2length))|jsonc-parser|json-rules-engine|pg|mongodb|twilio|undici|liquidjs|re2js)\b/;
 
-  test("rules and SES: at most 140 kB more than the SDK, and no parser or compiler of anything", async () => {
+  test("rules and SES: at most 160 kB more than the SDK, and no parser or compiler of anything", async () => {
     const [ours, bare] = await Promise.all([
       built(join(FOLDER, "project"), "size").then((path) => bundle(join(FOLDER, "ours.mjs"), "size-ours", path)),
       bundle(join(FOLDER, "bare.mjs"), "size-bare"),
@@ -184,7 +184,7 @@ describe("what is bundled", () => {
     expect(ours.inputs.filter((path) => NEVER.test(path))).toEqual([]);
     expect(ours.inputs.filter((path) => path.includes("rules/src/match/index"))).toEqual([]);
     expect(ours.inputs.filter((path) => /packages\/connectors\/src\/(?!aws|ses|shared)/.test(path))).toEqual([]);
-    expect(Buffer.byteLength(ours.text) - Buffer.byteLength(bare.text)).toBeLessThan(140_000);
+    expect(Buffer.byteLength(ours.text) - Buffer.byteLength(bare.text)).toBeLessThan(160_000);
     expect(Buffer.byteLength(ours.text)).toBeLessThan(640_000);
   });
 
@@ -252,6 +252,7 @@ describe("backstitch build", () => {
       "note.mjs": `export const kept = { type: "note", summary: "Notes.", config: { type: "object", properties: { into: { type: "string", maxLength: 5 } } },
         connect: () => ({}), actions: { take: { summary: "Takes.", args: { type: "object", properties: { n: { enum: [[1], { a: 1 }] } } }, repeat: "by-nature", run: async () => ({}) } } };`,
       "services/note.json": { connector: "note", config: { into: { $env: "INTO" } } },
+      "rules/note.json": { on: { source: "orders", collection: "orders" }, then: [{ service: "note", action: "take", with: {} }] },
     });
     const path = await built(folder.folder, "own-connector");
     const text = await readFile(path, "utf8");

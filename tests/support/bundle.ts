@@ -50,8 +50,8 @@ async function bundleAs(format: Pick<BuildOptions, "format" | "banner">, { entry
     minify: true,
     platform: "node",
     target: "node24",
-    // As where it is not installed: nothing here remembers in a table.
-    external: ["@aws-lambda-powertools/*"],
+    // As the page on building says for what is not used: nothing here remembers in a table, and each mail brings its text.
+    external: ["@aws-lambda-powertools/*", "html-to-text", "nodemailer"],
     metafile: true,
     logLevel: "error",
     ...(project === undefined ? {} : { alias: { "built-project": project } }),

@@ -61,9 +61,9 @@ const inManifest: readonly Row[] = [
   ],
   [
     "a connector that is not installed",
-    manifest({ connectors: { slack: "@acme/backstitch-slack" } }),
+    manifest({ connectors: { slack: "@acme/backstitch-pager" } }),
     [
-      'backstitch.json:11:12 CONNECTOR_NOT_FOUND The module "@acme/backstitch-slack" is not found from the project\'s folder.\n  Install it there: npm install @acme/backstitch-slack',
+      'backstitch.json:11:12 CONNECTOR_NOT_FOUND The module "@acme/backstitch-pager" is not found from the project\'s folder.\n  Install it there: npm install @acme/backstitch-pager',
     ],
   ],
   [

@@ -1,4 +1,5 @@
 import type { AttemptContext, FromSchema, JsonSchema, Receipt } from "@backstitch/core/connector";
+import { loadSdk } from "../shared/load-sdk.ts";
 import { asciiOnly } from "../aws/text.ts";
 import type { MailAddress } from "./address.ts";
 import { attachmentSchema, bytesOf, type Attachment } from "./attachment.ts";
@@ -44,7 +45,7 @@ async function composed(mail: SendRawArgs, { from, to, cc, replyTo }: Envelope):
   const { subject, text, html } = await contentOf(mail);
   const { attachments = [] } = mail;
   refuseTooLarge(attachments.reduce((sum, { content }) => sum + content.length, 0));
-  const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
+  const { default: MailComposer } = await loadSdk("ses", "nodemailer", () => import("nodemailer/lib/mail-composer"));
   const composer = new MailComposer({
     from: one(from),
     to: to.map(one),

@@ -1,3 +1,5 @@
+import { loadSdk } from "../shared/load-sdk.ts";
+
 /** Of larger or deeper HTML no text is made: the converter's time grows with the square of both. */
 const LONGEST = 262_144;
 const DEEPEST = 500;
@@ -9,7 +11,7 @@ const VOID = new Set(["area", "base", "br", "col", "embed", "hr", "img", "input"
 /** What readers without HTML see of it; undefined: nothing. */
 export async function textOf(html: string): Promise<string | undefined> {
   if (html.length > LONGEST || depthOf(html) > DEEPEST) return undefined;
-  const { convert } = await import("html-to-text");
+  const { convert } = await loadSdk("ses", "html-to-text", () => import("html-to-text"));
   const text = convert(html, {
     wordwrap: 78,
     selectors: [

@@ -1,7 +1,7 @@
 import { ConnectorError } from "@backstitch/core/connector";
 
 /**
- * Loads a vendor's SDK, which a project installs only when it uses the connector.
+ * Loads a vendor's SDK, which a project installs only when it uses the connector; or a library that a function may be bundled without.
  * @throws ConnectorError `locked-out` with what to install, when it is not there.
  */
 export async function loadSdk<Sdk>(connector: string, packageName: string, load: () => Promise<Sdk>): Promise<Sdk> {

@@ -1,6 +1,7 @@
 import { dirname, relative, resolve, sep } from "node:path";
 import type { Problem } from "@backstitch/core/rules";
 import { encodeValue, type Value } from "@backstitch/core/values";
+import type { RuleSummary } from "@backstitch/rules";
 import { buildRules } from "@backstitch/rules/build";
 import { valueAt } from "@backstitch/rules/problems";
 import { analyse } from "../analyse.ts";
@@ -49,7 +50,8 @@ export async function buildProject(folder: string, { tables, runtime, modules, o
   const problems = inOrder([...read.problems, ...(await analyse(read, {}))]);
   const definitions = read.services.flatMap(({ definition }) => definition ?? []);
   const { refused, ignored } = withoutJournal(ruleSet.rules, definitions);
-  const module = refused.length > 0 ? undefined : moduleOf(read, { runtime, modules, out: resolve(out), warnings: ignored });
+  const module =
+    refused.length > 0 ? undefined : moduleOf(read, { runtime, modules, out: resolve(out), warnings: ignored, rules: ruleSet.rules });
   return { module, problems, refused, ignored, ...about };
 }
 
@@ -59,18 +61,22 @@ interface Printing {
   /** Absolute. */
   readonly out: string;
   readonly warnings: readonly string[];
+  readonly rules: readonly RuleSummary[];
 }
 
-function moduleOf({ path, read, catalogue, services }: ReadProject, { runtime, modules, out, warnings }: Printing): string {
+function moduleOf({ path, read, catalogue, services }: ReadProject, printing: Printing): string {
+  const { runtime, modules, out, warnings } = printing;
+  const asked = printing.rules.flatMap(({ actions }) => actions);
   const guards = services.flatMap(({ name, written }) => (written?.guards === undefined ? [] : [[name, written.guards] as const]));
   const { text: rules, needs } = buildRules(read, catalogue, new Map(guards));
   const connectors = new Map<string, ImportedConnector>();
-  for (const { connector, written } of services) {
+  for (const { name, connector, written } of services) {
     if (connector === undefined || written === undefined) continue;
     const { type, exportedAs } = written;
     const from = exportedAs === undefined ? modules[type] : fromOut(exportedAs, path, out);
     if (from === undefined) throw new RangeError(`It is not known where the connector "${type}" is imported from.`);
-    connectors.set(type, { type, connector, from });
+    const ofService = asked.filter(({ service }) => service === name).map(({ action }) => action);
+    connectors.set(type, { type, connector, from, actions: new Set([...(connectors.get(type)?.actions ?? []), ...ofService]) });
   }
   const encoded = encodeValue(services.flatMap(serviceOf) as unknown as Value);
   return moduleText({ runtime, rules, services: encoded, warnings, connectors: [...connectors.values()], extras: needs });

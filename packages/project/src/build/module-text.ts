@@ -7,6 +7,8 @@ export interface ImportedConnector {
   readonly type: string;
   readonly connector: AnyConnector;
   readonly from: ExportedAs;
+  /** Those that rules ask for: the others are not there. */
+  readonly actions: ReadonlySet<string>;
 }
 
 /** What a built module is written of. */
@@ -59,9 +61,11 @@ export declare const project: BuiltOpen;
 `;
 }
 
-function printConnector({ type, connector, from }: ImportedConnector, index: number) {
+function printConnector({ type, connector, from, actions: asked }: ImportedConnector, index: number) {
   const config = `config${index}`;
-  const actions = Object.entries(connector.actions).map(([name, { args }], place) => ({ name, args, accepts: `args${index}_${place}` }));
+  const actions = Object.entries(connector.actions)
+    .filter(([name]) => asked.has(name))
+    .map(([name, { args }], place) => ({ name, args, accepts: `args${index}_${place}` }));
   const schemas: [string, JsonSchema][] = [
     [config, connector.config],
     ...actions.map(({ accepts, args }): [string, JsonSchema] => [accepts, args]),

@@ -20,7 +20,7 @@ export interface BuiltProject extends Pick<OpenRulesOptions, "liquid" | "regex" 
 export interface BuiltConnector {
   readonly connector: AnyConnector;
   readonly config: Accepts;
-  /** By action. */
+  /** By action that rules ask for. */
   readonly actions: { readonly [action: string]: Accepts };
 }
 

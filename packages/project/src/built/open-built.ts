@@ -1,4 +1,4 @@
-import type { JsonSchema, Validate } from "@backstitch/core/connector";
+import type { AnyConnector, JsonSchema, Validate } from "@backstitch/core/connector";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
 import { openService, type Service, type Services } from "@backstitch/core/runtime";
 import { decodeValue } from "@backstitch/core/values";
@@ -32,7 +32,7 @@ export function openBuilt(built: BuiltProject, environment: Readonly<Record<stri
   const opened = read.map(({ service, config }): [string, Service] => {
     const { name, type: _, config: __, places: ___, ...policy } = service;
     const known = connectorOf(connectors, service);
-    const definition = { name, connector: known.connector, config: config.value, guard: guards.get(name), ...policy };
+    const definition = { name, connector: asBuilt(known), config: config.value, guard: guards.get(name), ...policy };
     return [name, openService(definition, validateBy(known, { quotes: false }))];
   });
   return { opened: { rules, services: new Map(opened) }, problems };
@@ -47,6 +47,11 @@ function connectorOf(connectors: BuiltProject["connectors"], { type }: BuiltServ
   const connector = Object.hasOwn(connectors, type) ? connectors[type] : undefined;
   if (connector === undefined) throw new RangeError(`The connector "${type}" was not built.`);
   return connector;
+}
+
+/** With the actions alone that rules ask for. */
+function asBuilt({ connector, actions }: BuiltConnector): AnyConnector {
+  return { ...connector, actions: Object.fromEntries(Object.entries(connector.actions).filter(([name]) => Object.hasOwn(actions, name))) };
 }
 
 function actionsOf({ connector }: BuiltConnector): ReadonlyMap<string, { readonly args: JsonSchema }> {
