@@ -6,6 +6,7 @@ export { loadProject, type LoadedProject, type Project } from "./load.ts";
 export { loadTests, type LoadedTests } from "./load-tests.ts";
 export { validate, validateRendered } from "./schema/validate.ts";
 export { secretNames } from "./secret-names.ts";
+export type { ReceiptsSettings } from "./receipts.ts";
 export type { ConfiguredSource } from "./sources.ts";
 export type { SourceType, Tables } from "./tables.ts";
 export { withoutJournal, type WithoutJournal } from "./without-journal.ts";

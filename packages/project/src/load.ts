@@ -4,6 +4,7 @@ import type { CompiledRuleSet } from "@backstitch/rules";
 import { analyse, type KnownData } from "./analyse.ts";
 import type { Unset } from "./environment.ts";
 import type { JournalSettings } from "./journal.ts";
+import type { ReceiptsSettings } from "./receipts.ts";
 import { hasErrors, inOrder } from "./problem.ts";
 import { readProject, type TestMistakes } from "./read-project.ts";
 import type { ReadService } from "./services.ts";
@@ -18,6 +19,8 @@ export interface Project {
   readonly services: readonly ServiceDefinition[];
   readonly sources: readonly ConfiguredSource[];
   readonly journal: JournalSettings;
+  /** Undefined: far sides have nowhere to tell. */
+  readonly receipts: ReceiptsSettings | undefined;
 }
 
 /** A project, or what keeps it from being one. */
@@ -52,11 +55,11 @@ export async function loadProject(
   { unset = "problem", tests = "problem", analysis, previous }: LoadOptions = {},
 ): Promise<LoadedProject> {
   const all = await readProject({ folder, tables, environment, unset, tests, previous: previous?.ruleSet });
-  const { path, read, rules, services, sources, journal } = all;
+  const { path, read, rules, services, sources, journal, receipts } = all;
   const { ruleSet } = rules;
   const isValid = ruleSet !== undefined && !hasErrors(all.problems);
   const problems = isValid && analysis !== undefined ? inOrder([...all.problems, ...(await analyse(all, analysis))]) : all.problems;
-  return { project: isValid ? projectOf({ path, ruleSet, services, sources, journal }) : undefined, problems, files: read.files };
+  return { project: isValid ? projectOf({ path, ruleSet, services, sources, journal, receipts }) : undefined, problems, files: read.files };
 }
 
 interface Parts {
@@ -65,9 +68,17 @@ interface Parts {
   readonly services: readonly ReadService[];
   readonly sources: { readonly sources: readonly ConfiguredSource[] };
   readonly journal: { readonly journal: JournalSettings };
+  readonly receipts: { readonly receipts: ReceiptsSettings | undefined };
 }
 
-function projectOf({ path: folder, ruleSet, services, sources: { sources }, journal: { journal } }: Parts): Project {
+function projectOf({
+  path: folder,
+  ruleSet,
+  services,
+  sources: { sources },
+  journal: { journal },
+  receipts: { receipts },
+}: Parts): Project {
   const definitions = services.map(({ definition }) => definition).filter((definition) => definition !== undefined);
-  return { folder, ruleSet, services: definitions, sources, journal };
+  return { folder, ruleSet, services: definitions, sources, journal, receipts };
 }

@@ -20,6 +20,7 @@ export const manifestSchema = {
       additionalProperties: { type: "object" },
     },
     journal: { type: "object", description: "Where positions, events, deliveries and outcomes are kept." },
+    receipts: { type: "object", description: "Where vendors tell what became of what they took." },
     defaults: {
       type: "object",
       additionalProperties: false,

@@ -9,6 +9,7 @@ import { readJournal } from "./journal.ts";
 import { readManifest } from "./manifest.ts";
 import { asWarning, fileProblem, inOrder } from "./problem.ts";
 import { validate } from "./schema/validate.ts";
+import { readReceipts } from "./receipts.ts";
 import { readService, type ReadService } from "./services.ts";
 import { readSources } from "./sources.ts";
 import type { Tables } from "./tables.ts";
@@ -37,6 +38,7 @@ export interface ReadProject {
   readonly services: readonly ReadService[];
   readonly sources: ReturnType<typeof readSources>;
   readonly journal: ReturnType<typeof readJournal>;
+  readonly receipts: ReturnType<typeof readReceipts>;
   readonly problems: readonly Problem[];
 }
 
@@ -48,18 +50,20 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
   const manifest = readManifest(read.manifest);
   const { located, defaults } = manifest;
   const connectors = await openConnectors(located, path, tables);
+  const receipts = readReceipts(located, variables);
   const services: ReadService[] = [];
-  for (const file of read.services) services.push(await readService(file, { ...read, connectors, defaults, variables }));
+  for (const file of read.services)
+    services.push(await readService(file, { ...read, connectors, defaults, variables, receipts: receipts.receipts }));
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
   const catalogue: Catalogue = { sources: sources.names, services: catalogueOf(services), turns: turnsOf(services), validate };
   const rules = compileRules(read, catalogue, previous);
   const tests = readRuleTests(read.tests, { rules: summariesOf(read, rules.ruleSet), validate });
-  const parts = [read, manifest, connectors, ...services, sources, journal];
+  const parts = [read, manifest, connectors, ...services, sources, journal, receipts];
   const inTests = mistakes === "warning" ? tests.problems.map(asWarning) : tests.problems;
   const inParts = [...parts.flatMap(({ problems }) => problems), ...inTests];
   const problems = inOrder([...inParts, ...rulesProblems(rules.problems, sources.names), ...noRules(read)]);
-  return { path, read, catalogue, rules, tests: tests.tests, services, sources, journal, problems };
+  return { path, read, catalogue, rules, tests: tests.tests, services, sources, journal, receipts, problems };
 }
 
 /** Every rule that has a file; what it says is known where all of them are right. */

@@ -12,6 +12,7 @@ import type { ExportedAs } from "./load-connector.ts";
 import { textAt } from "./located-value.ts";
 import { policyProperties, readPolicy, type Policy } from "./policy.ts";
 import { problemAt } from "./problem.ts";
+import { withCallback, type ReceiptsSettings } from "./receipts.ts";
 import { validate } from "./schema/validate.ts";
 
 /** What a service file may hold. `config` is read by its connector's schema, `guards` by the rules' compiler. */
@@ -36,6 +37,7 @@ export interface ServiceContext {
   readonly variables: Environment;
   readonly conditions: readonly RuleFile[];
   readonly values: readonly RuleFile[];
+  readonly receipts: ReceiptsSettings | undefined;
 }
 
 /** A service as it was written and lowered. */
@@ -74,7 +76,9 @@ export async function readService(file: RuleFile, context: ServiceContext): Prom
   const problems = [...syntax, ...shape, ...found.problems, ...config.problems, ...guards.problems, ...inPolicy, ...inLimits];
   const { connector } = found;
   const usable = connector !== undefined && !problems.some(({ severity }) => severity === "error");
-  const definition = usable ? { name, connector, config: config.value, guard: guards.guard, limits, ...policy } : undefined;
+  const definition = usable
+    ? { name, connector, config: withCallback(config.value, { name, connector }, context.receipts), guard: guards.guard, limits, ...policy }
+    : undefined;
   const written = { located, type: textAt(located, ["connector"]) ?? "", exportedAs: found.exportedAs, guards: guards.forms };
   return { name, connector, definition, written: usable ? written : undefined, problems };
 }

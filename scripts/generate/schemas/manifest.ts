@@ -1,5 +1,6 @@
 import { journalSchema } from "../../../packages/project/src/journal.ts";
 import { manifestSchema } from "../../../packages/project/src/manifest.ts";
+import { receiptsSchema } from "../../../packages/project/src/receipts.ts";
 import type { SourceType } from "../../../packages/project/src/tables.ts";
 import { head, nameOrOther, type Json } from "./json.ts";
 import { referenceDefs, writable } from "./references.ts";
@@ -21,6 +22,7 @@ export function manifestFileSchema(sources: { readonly [type: string]: SourceTyp
     properties: {
       ...properties,
       sources: { ...properties.sources, additionalProperties: source },
+      receipts: { ...writable(receiptsSchema), description: properties.receipts.description },
       journal: { ...writable(journalSchema), description: properties.journal.description },
     },
     $defs: referenceDefs,

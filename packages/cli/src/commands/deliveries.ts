@@ -3,7 +3,7 @@ import { UNREADABLE } from "@backstitch/core/rules";
 import { encodeValue, type Row, type Value } from "@backstitch/core/values";
 import { colours as pc } from "../colours.ts";
 import { withJournal } from "../deliveries/journal.ts";
-import { asRow, lineOf, outcomeLine } from "../deliveries/print.ts";
+import { asRow, lineOf, outcomeLine, reportLine } from "../deliveries/print.ts";
 import { filterOf, select, unknownLine, type Selection } from "../deliveries/select.ts";
 import { hiddenRecord, recordIn, shownRecord } from "../deliveries/unreadable.ts";
 import { Quit } from "../quit.ts";
@@ -54,9 +54,10 @@ export async function showDelivery(id: string, { project, reveal, json }: ShowOp
     const told = bytes && { record: reveal ? shownRecord(bytes, id) : hiddenRecord(bytes) };
     const around = reveal && event !== undefined && bytes === undefined ? { event: event as unknown as Row } : {};
     for (const [name, value] of Object.entries({ ...row, ...around, ...told })) {
-      if (name !== "outcomes") console.log(`${pc.bold(name.padEnd(12))} ${shown(name, value)}`);
+      if (name !== "outcomes" && name !== "report") console.log(`${pc.bold(name.padEnd(12))} ${shown(name, value)}`);
     }
     for (const outcome of record.outcomes) console.log(outcomeLine(outcome));
+    if (record.report !== undefined) console.log(reportLine(record.report));
   });
 }
 

@@ -52,7 +52,9 @@ function letGo(child: ChildProcess): void {
 function argumentsOf({ project, host, port, maxLag, name = hostname() }: RunOptions, number: number): readonly string[] {
   const ownPort = port === 0 ? 0 : port + number - 1;
   const status = ["--host", host, "--port", String(ownPort), "--max-lag", durationText(maxLag)];
-  return ["run", "--project", project, ...status, "--name", `${name}/${number}`];
+  // One port, one that listens on it: what it learns all of them find in the journal.
+  const receipts = number === 1 ? [] : ["--no-receipts"];
+  return ["run", "--project", project, ...status, ...receipts, "--name", `${name}/${number}`];
 }
 
 interface Running {

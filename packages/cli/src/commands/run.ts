@@ -14,6 +14,7 @@ import { serveStatus } from "../observe/server.ts";
 import { oneReader } from "../one-reader.ts";
 import { openProject } from "../open-project.ts";
 import { Quit } from "../quit.ts";
+import { serveReceipts } from "../receipts.ts";
 import { stopOnSignals, stopWithParent } from "../stop-on-signals.ts";
 import { tables } from "../tables.ts";
 
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly maxLag: number;
   /** What it is called among the workers that share a journal on PostgreSQL. @default the machine's name */
   readonly name?: string;
+  /** Whether it takes receipts, where the project says so. @default true */
+  readonly receipts?: boolean;
   /** So many processes. @default 1 */
   readonly workers?: number;
 }
@@ -61,7 +64,13 @@ export async function run(options: RunOptions): Promise<void> {
     journal = await openWhenItCanBe(project.journal, name, { observer, signal: stop.signal });
   }
   if (journal === undefined || stop.signal.aborted) return log.info("stopped");
-  log.info({ status: status.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
+  const receipts = await serveReceipts(options.receipts === false ? undefined : project.receipts, {
+    services: () => inForce.services(),
+    journal,
+    observer,
+  });
+  opened.defer(async () => receipts?.close());
+  log.info({ status: status.url, receipts: receipts?.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
   await runProject(project, { inForce, journal, observer, stop });
   log.info("stopped");
 }

@@ -1,3 +1,4 @@
+import type { Report, ReportedStanding } from "@backstitch/core/connector";
 import type { DeliveryRecord } from "@backstitch/core/journal";
 import type { Row, Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
@@ -14,11 +15,12 @@ export function asRow(record: DeliveryRecord, services: Project["services"], rev
 }
 
 /** One line for people. */
-export function lineOf({ id, state, rule, then, attempts, recordedAt, blocked, outcomes }: DeliveryRecord): string {
+export function lineOf({ id, state, rule, then, attempts, recordedAt, blocked, report, outcomes }: DeliveryRecord): string {
   const last = outcomes.at(-1)?.outcome;
   const why = last === undefined || last.kind === "accepted" ? "" : `  ${last.code}`;
+  const told = report === undefined ? "" : `  ${standingOf(report)}`;
   const colour = state === "accepted" ? pc.green : state === "rejected" || state === "held" ? pc.red : pc.yellow;
-  return `${id}  ${new Date(recordedAt).toISOString()}  ${colour(state.padEnd(9))}  ${rule} → ${then ?? "when"}  ${count(attempts, "attempt")}${blocked ? "  blocked" : ""}${why}`;
+  return `${id}  ${new Date(recordedAt).toISOString()}  ${colour(state.padEnd(9))}  ${rule} → ${then ?? "when"}  ${count(attempts, "attempt")}${blocked ? "  blocked" : ""}${why}${told}`;
 }
 
 /** One line for each outcome, and for what people decided. */
@@ -29,3 +31,21 @@ export function outcomeLine({ attempt, at, outcome }: DeliveryRecord["outcomes"]
   const said = outcome.kind === "accepted" ? (outcome.receipt.id ?? "") : `${outcome.code} ${outcome.reason}`;
   return `${pc.bold(`attempt ${attempt}`.padEnd(12))} ${time} ${outcome.kind} ${said}`;
 }
+
+/** One line for what the far side told of its own accord. */
+export function reportLine(report: Report): string {
+  const { at, code, reason } = report;
+  const why = [code, reason].filter((part) => part !== undefined).join(" ");
+  return `${pc.bold("reported".padEnd(12))} ${new Date(at).toISOString()} ${standingOf(report)} ${why}`.trimEnd();
+}
+
+function standingOf({ standing }: Report): string {
+  const colour = WELL.has(standing)
+    ? pc.green
+    : standing === "queued" || standing === "sent" || standing === "delayed"
+      ? pc.yellow
+      : pc.red;
+  return colour(standing);
+}
+
+const WELL: ReadonlySet<ReportedStanding> = new Set(["delivered", "read"]);

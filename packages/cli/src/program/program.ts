@@ -60,6 +60,7 @@ program
     atLeastOne,
     1,
   )
+  .option("--no-receipts", "leave the receipts of vendors to another process, whatever the project says")
   .addOption(
     new Option("--max-lag <duration>", "a source that is further behind makes /readyz say no")
       .default(300_000, "5m")

@@ -5,6 +5,7 @@ import { configSchema, type TwilioConfig } from "./config.ts";
 import { failureOf, malformed } from "./failure.ts";
 import { parametersOf } from "./parameters.ts";
 import { alike, reconcile, type Text } from "./reconcile.ts";
+import { receipts } from "./receipts.ts";
 import { segments } from "./segments.ts";
 import { sendFaults, sendSchema, type SendArgs } from "./send.ts";
 import { plain, type Calls, type Plainly } from "../shared/plain.ts";
@@ -16,6 +17,7 @@ export const twilio: Connector<TwilioConfig, TwilioClient, { readonly send: Acti
   config: configSchema,
   connect,
   close: (client) => client.close(),
+  receipts,
   actions: {
     send: action<TwilioClient, typeof sendSchema>({
       summary: "Sends one message. Twilio has no idempotency key: after an uncertain attempt its list of messages is asked.",

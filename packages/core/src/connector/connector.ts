@@ -1,5 +1,6 @@
 import type { Batching } from "./batching.ts";
 import type { Receipt } from "./outcome.ts";
+import type { Receipts } from "./receipts.ts";
 import type { FromSchema, JsonSchema, SchemaFault } from "./schema.ts";
 
 /**
@@ -109,6 +110,8 @@ export interface Connector<
   connect(config: Config): Promise<Client> | Client;
   close?(client: Client): Promise<void> | void;
   readonly actions: Actions;
+  /** Absent: the vendor tells nothing of its own accord. */
+  readonly receipts?: Receipts<Config>;
 }
 
 /** Types an action's arguments from its schema. */

@@ -13,6 +13,16 @@ export {
   type Repeat,
 } from "./connector.ts";
 export type { Failure, Outcome, OutcomeKind, Receipt } from "./outcome.ts";
-export { addresseesOf, addressOf, declaredFor, hasAddressees, withBranches } from "./recipients.ts";
+export {
+  ReceiptRefused,
+  REPORTED,
+  type Fact,
+  type InboundRequest,
+  type ReceiptContext,
+  type Receipts,
+  type Report,
+  type ReportedStanding,
+} from "./receipts.ts";
+export { addresseesOf, addressOf, declaredFor, hasAddressees, shownAddress, withBranches } from "./recipients.ts";
 export type { FromSchema, JsonSchema, Lands, SchemaFault, Validate } from "./schema.ts";
 export { Secret } from "./secret.ts";

@@ -35,6 +35,13 @@ export function addressOf(text: string): string {
   return /^\+?\d+$/.test(number) ? number.replace(/^00/, "+") : address;
 }
 
+/** An address of which a person who knows it sees that it is that one, and nobody else what it is: `+1•••••0123`, `a•••@example.com`. */
+export function shownAddress(address: string): string {
+  const at = address.lastIndexOf("@");
+  if (at > 0) return `${String.fromCodePoint(address.codePointAt(0) ?? 0)}•••${address.slice(at)}`;
+  return address.length < 10 ? "•••" : `${address.slice(0, 2)}•••••${address.slice(-4)}`;
+}
+
 /** In front of a telephone number with its country. */
 const CHANNEL = /^[a-z]+:(?=\s*(?:\+|00))/;
 const SEPARATORS = /[\s()./\u2010-\u2013-]/g;

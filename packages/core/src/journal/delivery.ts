@@ -1,4 +1,5 @@
 import type { Failure, Outcome } from "../connector/outcome.ts";
+import type { Report } from "../connector/receipts.ts";
 import type { IfUncertain, RetryPolicy } from "../rules/new-delivery.ts";
 import type { RuleLimits } from "../rules/limits.ts";
 import type { Row } from "../values/value.ts";
@@ -104,6 +105,8 @@ export interface DeliveryRecord {
   /** Sent again by a person, out of its lane's order. Those of one lane are made one after another. */
   readonly redriven: boolean;
   readonly ruleSetHash: string;
+  /** What the far side told last of what became of it; undefined: nothing. */
+  readonly report: Report | undefined;
   /** Oldest first. */
   readonly outcomes: readonly RecordedOutcome[];
 }

@@ -32,4 +32,5 @@ export {
   type Starting,
   type Unaccounted,
 } from "./journal.ts";
+export { saysMore, type Addressed, type Learned, type News, type Suppression, type SuppressionFilter } from "./news.ts";
 export { mayMove, TRANSITIONS } from "./transitions.ts";

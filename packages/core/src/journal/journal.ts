@@ -1,6 +1,8 @@
 import type { ClaimedDelivery, ClaimToken, Decided, DeliveryRecord, DeliveryState, Note } from "./delivery.ts";
 import type { ChangeEvent } from "../source/event.ts";
+import type { ReportedStanding } from "../connector/receipts.ts";
 import type { Outcome, OutcomeKind } from "../connector/outcome.ts";
+import type { Addressed, Learned, News, Suppression, SuppressionFilter } from "./news.ts";
 import type { Quota } from "../rules/limits.ts";
 import type { NewDelivery } from "../rules/new-delivery.ts";
 import type { Matched, Undecided } from "../rules/rule-set.ts";
@@ -79,6 +81,8 @@ export interface DeliveryFilter {
   readonly code?: string;
   /** The kind of its last outcome. */
   readonly outcome?: OutcomeKind | Decided["kind"];
+  /** What the far side told of it. */
+  readonly reported?: readonly ReportedStanding[];
   /** Recorded then or later. Epoch milliseconds, as the next. */
   readonly recordedFrom?: number;
   /** Recorded before. */
@@ -157,6 +161,17 @@ export interface Journal {
   admit(requests: readonly AdmitRequest[]): Promise<readonly (Admission | undefined)[]>;
   /** Records outcomes and next states, and releases lanes. Returns the claims that were no longer the latest: nothing was stored of those. */
   settle(settlements: readonly Settlement[]): Promise<readonly ClaimToken[]>;
+  /**
+   * Keeps what far sides told of their own accord; says of each what came of it. News may come in any order and again: {@link saysMore} decides what
+   * stands. Whoever opened the journal may call it. What the far side tells of a delivery proves that it was taken: one that is neither settled nor under
+   * a claim is accepted, and its lane goes on; of one that is under a claim the same is found out once the claim has ended without accepting it.
+   * One that a person sent again is not: nobody can tell of which time the far side tells. What was told before is forgotten when it is sent again.
+   * Of recipients only a keyed hash is kept, and what a person may see of them; of several that say so, who is suppressed by the latest.
+   */
+  learn(news: readonly News[]): Promise<readonly Learned[]>;
+  /** Who of each is suppressed, in the order in which they were asked about. */
+  suppressed(asked: readonly Addressed[]): Promise<readonly (readonly Suppression[])[]>;
+  suppressions(filter: SuppressionFilter): Promise<readonly Suppression[]>;
   event(id: string): Promise<EventRecord | undefined>;
   deliveries(filter: DeliveryFilter): Promise<readonly DeliveryRecord[]>;
   delivery(id: string): Promise<DeliveryRecord | undefined>;

@@ -1,7 +1,7 @@
 import type { DeliveryState } from "./delivery.ts";
 
 /** What can happen to a delivery. */
-type Move = "record" | "claim" | "start" | "settle" | "lapse" | "redrive" | "drop" | "hold" | "release" | "forget" | "purge";
+type Move = "record" | "claim" | "start" | "settle" | "lapse" | "redrive" | "report" | "drop" | "hold" | "release" | "forget" | "purge";
 
 /** One row of the state machine. */
 interface Transition {
@@ -53,6 +53,12 @@ export const TRANSITIONS: readonly Transition[] = [
   { move: "settle", from: ["claimed", "started"], to: ["pending"], when: "Given back without an attempt." },
   { move: "lapse", from: ["claimed"], to: ["pending"], when: "Its lease is over, or its process ended; no request was made." },
   { move: "lapse", from: ["started"], to: ["uncertain"], when: "The same, but a request may have been made: it counts as an attempt." },
+  {
+    move: "report",
+    from: [...CLAIMABLE, "held"],
+    to: ["accepted"],
+    when: "The far side told of its own accord what became of it: so it was taken, whatever our attempts heard.",
+  },
   {
     move: "redrive",
     from: ["held", "rejected", "expired", "dropped"],

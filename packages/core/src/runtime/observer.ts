@@ -1,4 +1,5 @@
 import type { ClaimedDelivery } from "../journal/delivery.ts";
+import type { Learned, News } from "../journal/news.ts";
 import type { NextState, Pause } from "../journal/journal.ts";
 import type { Failure, Outcome } from "../connector/outcome.ts";
 import type { Matched } from "../rules/rule-set.ts";
@@ -19,6 +20,8 @@ export interface Observer {
    * anything else becomes of it; how long it took is not known.
    */
   settled?(delivery: ClaimedDelivery, outcome: Outcome, next: NextState, tookMs: number | undefined): void;
+  /** A far side told something of its own accord, and the journal has it. */
+  learned?(news: News, learned: Learned): void;
   /** A service rests: it throttled us, locked us out, cannot be reached (`unavailable`), or its limits are used up (`LIMIT_REACHED`). `until` is epoch milliseconds. */
   serviceRests?(service: string, failure: Failure, until: number): void;
   /**
@@ -42,6 +45,7 @@ export function observers(...all: readonly Observer[]): Required<Observer> {
   return {
     recorded: (...told) => all.forEach((one) => one.recorded?.(...told)),
     settled: (...told) => all.forEach((one) => one.settled?.(...told)),
+    learned: (...told) => all.forEach((one) => one.learned?.(...told)),
     serviceRests: (...told) => all.forEach((one) => one.serviceRests?.(...told)),
     serviceResumed: (...told) => all.forEach((one) => one.serviceResumed?.(...told)),
     paused: (...told) => all.forEach((one) => one.paused?.(...told)),

@@ -3,6 +3,7 @@ import type { RetryPolicy } from "../rules/new-delivery.ts";
 import { type Limits, NO_LIMITS } from "./limit/rate.ts";
 import { defaultRetry } from "./retry.ts";
 import type { Guard } from "../rules/rule-set.ts";
+import type { Fact, InboundRequest, ReceiptContext } from "../connector/receipts.ts";
 import type { SchemaFault, Validate } from "../connector/schema.ts";
 
 /** A service as a project configures it: one account of one vendor. */
@@ -33,6 +34,8 @@ export interface Service {
   readonly limits: Limits;
   readonly retry: RetryPolicy;
   action(name: string): ServiceAction | undefined;
+  /** Absent: its vendor tells nothing of its own accord. */
+  readonly receipts?: ServiceReceipts | undefined;
   /** Connected at the first call, once. */
   client(): Promise<unknown>;
   close(): Promise<void>;
@@ -41,6 +44,15 @@ export interface Service {
 export interface ServiceAction extends Action<unknown, unknown> {
   /** What is wrong with the arguments: by the action's schema or, where that takes them, by the action itself. */
   faults(args: unknown): readonly SchemaFault[];
+}
+
+/** A connector's receipts under the configuration of one service. */
+export interface ServiceReceipts {
+  readonly suppressedBy: ReadonlySet<string>;
+  /** @throws ReceiptRefused */
+  read(request: InboundRequest, context: ReceiptContext): Promise<readonly Fact[]>;
+  /** Undefined: it is not of this service. */
+  readEvent(event: unknown): readonly Fact[] | undefined;
 }
 
 export type Services = ReadonlyMap<string, Service>;
@@ -61,6 +73,7 @@ export function openService(definition: ServiceDefinition, validate: Validate): 
     limits: definition.limits ?? NO_LIMITS,
     retry: definition.retry ?? defaultRetry,
     action: (actionName) => actions.get(actionName),
+    receipts: receiptsOf(definition),
     client() {
       connected ??= Promise.resolve(connector.connect(definition.config)).catch((error: unknown) => {
         connected = undefined;
@@ -83,5 +96,14 @@ function serviceAction(action: Action<unknown, object>, validate: Validate): Ser
       const faults = bySchema(args);
       return faults.length > 0 ? faults : (action.faults?.(args as object) ?? []);
     },
+  };
+}
+
+function receiptsOf({ connector: { receipts }, config }: ServiceDefinition): ServiceReceipts | undefined {
+  if (receipts === undefined) return undefined;
+  return {
+    suppressedBy: new Set(receipts.suppressedBy),
+    read: (request, context) => receipts.read(request, config, context),
+    readEvent: (event) => receipts.readEvent?.(event, config),
   };
 }

@@ -9,6 +9,7 @@ import { decisionCases } from "./journal/decision-cases.ts";
 import { laneCases } from "./journal/lane-cases.ts";
 import { emptyModel } from "./journal/model.ts";
 import { commands } from "./journal/model-commands.ts";
+import { newsCases, suppressionCases } from "./journal/news-cases.ts";
 import { pauseCases } from "./journal/pause-cases.ts";
 import { queueCases } from "./journal/queue-cases.ts";
 import { readCases } from "./journal/read-cases.ts";
@@ -26,6 +27,8 @@ const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
   ["redriving and forgetting", redriveCases],
   ["what people decide", decisionCases],
   ["pausing", pauseCases],
+  ["what far sides tell", newsCases],
+  ["who is sent nothing", suppressionCases],
   ["reading", readCases],
   ["events that matched nothing", unmatchedCases],
 ];

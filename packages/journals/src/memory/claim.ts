@@ -3,10 +3,12 @@ import { budgetOf } from "../shared/limits.ts";
 import { claimed, holdsClaim, isClaimed, settled } from "../shared/standing.ts";
 import { rememberAlike } from "./admit.ts";
 import { joinQueue, lookAtQueues } from "./queue.ts";
+import { acceptReported } from "./news.ts";
 import { endClaims, isBlocked, isPaused, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
 export function claim(memory: Memory, request: ClaimRequest, now: number): ClaimedDelivery[] {
   endClaims(memory, "CLAIM_LAPSED", now);
+  acceptReported(memory, now);
   lookAtQueues(memory, now);
   const budget = budgetOf(request);
   const ready = [...memory.open].filter((held) => isReady(memory, held, now)).sort(byAge);

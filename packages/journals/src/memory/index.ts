@@ -4,6 +4,7 @@ import { admit, alike } from "./admit.ts";
 import { claim, settle, start } from "./claim.ts";
 import { emptyMemory, endClaims, type Memory } from "./memory.ts";
 import { counts, deliveries, delivery, movedOn, readEvent } from "./read.ts";
+import { learn, suppressed, suppressions } from "./news.ts";
 import { paused, setPaused } from "./pause.ts";
 import { record } from "./record.ts";
 import { forgetRecent } from "./unmatched.ts";
@@ -43,6 +44,9 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
     alike: async (text) => alike(memory, text, clock()),
     admit: async (requests) => admit(own(), requests, clock()),
     settle: async (settlements) => settle(own(), settlements, clock()),
+    learn: async (news) => learn(memory, news, clock()),
+    suppressed: async (asked) => suppressed(memory, asked),
+    suppressions: async (filter) => suppressions(memory, filter),
     event: async (id) => readEvent(memory, id),
     deliveries: async (filter) => deliveries(memory, filter),
     delivery: async (id) => delivery(memory, id),

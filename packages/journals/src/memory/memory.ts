@@ -2,8 +2,10 @@ import type { CountedQuota, Lapse, Pause, RecordedOutcome } from "@backstitch/co
 import type { FailedMatch, NewDelivery, Undecided } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row } from "@backstitch/core/values";
+import type { KeptReport } from "../shared/news.ts";
 import type { Origin } from "../shared/origin.ts";
 import { createProbes, type Probes } from "../shared/queue.ts";
+import type { HeldSuppression } from "./news.ts";
 import { isClaimed, isSettled, lapsed, type WhyLapsed, type Standing } from "../shared/standing.ts";
 
 export interface HeldEvent {
@@ -40,6 +42,8 @@ export interface HeldDelivery {
   quota: CountedQuota | undefined;
   /** It waits in that queue. */
   keptBack: boolean;
+  /** What the far side told of it. */
+  report?: KeptReport | undefined;
   readonly outcomes: RecordedOutcome[];
 }
 
@@ -71,6 +75,8 @@ export interface Memory {
   readonly open: Set<HeldDelivery>;
   /** By what and name. */
   readonly pauses: Map<string, Pause>;
+  /** By service and recipient. */
+  readonly suppressions: Map<string, HeldSuppression>;
   readonly seen: { events: number; undecided: number; deliveries: number; bytes: number; recentBytes: number };
 }
 
@@ -85,6 +91,7 @@ export function emptyMemory(): Memory {
     admitted: new Map(),
     queues: new Map(),
     pauses: new Map(),
+    suppressions: new Map(),
   };
   return { epoch: 0, ...maps, open: new Set(), probes: createProbes(), seen };
 }

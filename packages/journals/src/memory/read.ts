@@ -2,6 +2,7 @@ import type { Counts, DeliveryFilter, DeliveryRecord, DeliveryState, EventRecord
 import { rowFrom } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
 import { isSettled } from "../shared/standing.ts";
+import { shownReport } from "../shared/news.ts";
 import { STATES } from "../shared/states.ts";
 import { isBlocked, type HeldDelivery, type Memory } from "./memory.ts";
 
@@ -25,8 +26,19 @@ export function deliveries(memory: Memory, filter: DeliveryFilter): DeliveryReco
   return shown.map((held) => recordOf(memory, held));
 }
 
-function fits({ seq, asked, standing, recordedAt, outcomes }: HeldDelivery, filter: DeliveryFilter): boolean {
-  const { states, rule, service, eventId, code, outcome, recordedFrom = -Infinity, recordedBefore = Infinity, afterSeq = 0 } = filter;
+function fits({ seq, asked, standing, recordedAt, report, outcomes }: HeldDelivery, filter: DeliveryFilter): boolean {
+  const {
+    states,
+    rule,
+    service,
+    eventId,
+    code,
+    outcome,
+    reported,
+    recordedFrom = -Infinity,
+    recordedBefore = Infinity,
+    afterSeq = 0,
+  } = filter;
   return (
     (states === undefined || states.includes(standing.state)) &&
     (rule === undefined || asked.rule === rule) &&
@@ -34,6 +46,7 @@ function fits({ seq, asked, standing, recordedAt, outcomes }: HeldDelivery, filt
     (eventId === undefined || asked.eventId === eventId) &&
     (code === undefined || codeOf(outcomes.at(-1)) === code) &&
     (outcome === undefined || outcomes.at(-1)?.outcome.kind === outcome) &&
+    (reported === undefined || (report !== undefined && reported.includes(report.standing))) &&
     recordedAt >= recordedFrom &&
     recordedAt < recordedBefore &&
     seq > afterSeq
@@ -50,7 +63,7 @@ function recordOf(memory: Memory, held: HeldDelivery): DeliveryRecord {
   const { state, attempts } = held.standing;
   const dueAt = held.keptBack ? memory.queues.get(held.quota?.of ?? "")?.lookAt : held.standing.dueAt;
   const shown = { id, seq, eventId, rule, then, service, action, lane, state, args, attempts, recordedAt, dueAt, expiresAt };
-  return { ...shown, blocked: isBlocked(memory, held), redriven, ruleSetHash, outcomes: [...outcomes] };
+  return { ...shown, blocked: isBlocked(memory, held), redriven, ruleSetHash, report: shownReport(held.report), outcomes: [...outcomes] };
 }
 
 export function counts(memory: Memory): Counts {

@@ -3,6 +3,7 @@ import { encodeValue } from "@backstitch/core/values";
 import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_ROWS } from "../shared/limits.ts";
 import { decided, decidedOutcome, redriven, type Standing } from "../shared/standing.ts";
 import { forgetAdmitted } from "./admit.ts";
+import { forgetLifted } from "./news.ts";
 import { nowMatched } from "./unmatched.ts";
 import { countAsked, joinLane, leaveLane, moveTo, type HeldDelivery, type Memory } from "./memory.ts";
 
@@ -28,6 +29,7 @@ function redriveOne(memory: Memory, { id, rendered }: RedriveRequest, note: Note
   const last = lastCode(held);
   leaveLane(memory, held);
   held.redriven = true;
+  held.report = undefined;
   held.expiresAt = undefined;
   held.purged = false;
   if (note !== undefined) held.outcomes.push({ attempt: held.standing.attempts, at: now, outcome: decidedOutcome("retry", note) });
@@ -77,7 +79,13 @@ export function purge(memory: Memory, now: number, events: KeptEvents): number {
   const kept = new Map<string, boolean>();
   for (const { asked, purged } of memory.deliveries.values()) kept.set(asked.eventId, kept.get(asked.eventId) === true || !purged);
   const admitted = forgetAdmitted(memory, now);
-  return admitted + old.length + forgetEvents(memory, kept, now) + forgetUnmatched(memory, events === "none" ? now : now - PAYLOAD_KEPT_MS);
+  return (
+    admitted +
+    forgetLifted(memory, now) +
+    old.length +
+    forgetEvents(memory, kept, now) +
+    forgetUnmatched(memory, events === "none" ? now : now - PAYLOAD_KEPT_MS)
+  );
 }
 
 function isOld({ settledAt, purged }: HeldDelivery, now: number): boolean {

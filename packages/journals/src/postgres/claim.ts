@@ -5,6 +5,7 @@ import { readRow } from "../shared/readable.ts";
 import { lapseOf } from "../shared/standing.ts";
 import { endLapsed, SWEEP_CALLS } from "./ending.ts";
 import { leasing, underClaim } from "./leases.ts";
+import { acceptReported, ANY_TOLD_OF } from "./news.ts";
 import { goOn, park, PAUSED_ENTRIES } from "./pause.ts";
 import { settle, timed } from "./settle.ts";
 import { callersTime, CLAIMABLE, clockOf, NOW, owned, roomOf, type Store, workerOf } from "./store.ts";
@@ -28,6 +29,7 @@ const CLAIM = `
       WHERE service = room.service AND ${CLAIMABLE} AND next_at <= t.now
       ORDER BY next_at, seq LIMIT room.most FOR NO KEY UPDATE SKIP LOCKED
     ) AS d
+    WHERE NOT ${ANY_TOLD_OF}
   ),
   sized AS (SELECT *, sum(bytes) OVER age AS total, row_number() OVER age AS nth FROM ready WHERE NOT paused WINDOW age AS (ORDER BY next_at, seq)),
   taken AS (SELECT seq, state FROM sized WHERE total <= $4::bigint OR nth = 1),
@@ -60,23 +62,37 @@ export async function claim(store: Store, request: ClaimRequest): Promise<readon
   return store.unsure.claiming(async (call) => {
     let claimed = await claimDue(store, request, call);
     // What is due may be among what lapsed and is not ended yet.
-    while (claimed.rows.length === 0 && claimed.lapsed === SWEEP_CALLS) claimed = await claimDue(store, request, call);
+    while (claimed.rows.length === 0 && (claimed.lapsed === SWEEP_CALLS || claimed.toldOf)) {
+      if (claimed.toldOf) await acceptReported(store);
+      claimed = await claimDue(store, request, call);
+    }
     store.leases.note(call, claimed.rows, request.leaseMs);
     return claimedOf(store, claimed.rows);
   });
 }
 
-/** Tells also of how many calls it ended the claims that had lapsed. */
-async function claimDue(store: Store, request: ClaimRequest, call: number): Promise<{ readonly rows: Rows; readonly lapsed: number }> {
+/** What was claimed; of how many calls the claims were ended that had lapsed; and whether nothing was claimed since far sides told of what waits. */
+interface Due {
+  readonly rows: Rows;
+  readonly lapsed: number;
+  readonly toldOf: boolean;
+}
+
+async function claimDue(store: Store, request: ClaimRequest, call: number): Promise<Due> {
   const room = [...request.room].filter(([, most]) => most > 0);
   const names = [room.map(([service]) => storable(service)), room.map(([, most]) => most)] as const;
   const values = [clockOf(store), ...names, request.bytes, request.leaseMs, workerOf(store).number, call];
   const statements = [goOn(store), park(store, ...names), endLapsed(clockOf(store))];
   // Behind what ends lapsed claims, which waits for others: nobody waits for queues that wait.
   const looking = store.queues.look();
-  const all = await owned(store, [...statements, ...looking.statements, { name: "claim", text: CLAIM, values }]);
+  const claiming = [
+    { name: "claim", text: CLAIM, values },
+    { name: "claim.told", text: `SELECT ${ANY_TOLD_OF} AS told`, values: [] },
+  ];
+  const all = await owned(store, [...statements, ...looking.statements, ...claiming]);
   looking.done(all[statements.length] ?? []);
-  return { rows: all.at(-1) ?? [], lapsed: all[statements.length - 1]?.[0]?.["calls"] as number };
+  const lapsed = all[statements.length - 1]?.[0]?.["calls"] as number;
+  return { rows: all.at(-2) ?? [], lapsed, toldOf: all.at(-1)?.[0]?.["told"] === true };
 }
 
 /** What calls have claimed whose answer was lost: nobody attempts it yet. */

@@ -13,6 +13,7 @@ import { entryTable } from "./entry.ts";
 import { readEvent } from "./event.ts";
 import { rememberLeases } from "./leases.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
+import { learn } from "./news.ts";
 import { paused, setPaused } from "./pause.ts";
 import { createQueues } from "./queue.ts";
 import { purge } from "./purge.ts";
@@ -25,6 +26,7 @@ import { watchRoom } from "./room.ts";
 import { seatOf } from "./seat.ts";
 import { settle, start, timed } from "./settle.ts";
 import { owned, type Store } from "./store.ts";
+import { suppressed, suppressions } from "./suppression.ts";
 import { rememberUnsure } from "./unsure.ts";
 import { verify } from "./verify.ts";
 import { beginEpoch, keepName, lockName, type Worker } from "./worker.ts";
@@ -148,6 +150,9 @@ function journalOf(store: Store, close: () => Promise<void>): PostgresJournal {
       const asked = timed(store, settlements);
       return persist(() => settle(store, asked));
     },
+    learn: (news) => persist(() => learn(store, news)),
+    suppressed: (asked) => persist(() => suppressed(store, asked)),
+    suppressions: (filter) => persist(() => suppressions(store, filter)),
     event: (id) => persist(() => readEvent(store, id)),
     deliveries: (filter) => persist(() => deliveries(store, filter)),
     delivery: (id) => persist(() => delivery(store, id)),

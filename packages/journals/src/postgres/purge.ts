@@ -3,6 +3,7 @@ import { forgetAdmitted } from "./admit.ts";
 import type { Rows, Statement } from "./database.ts";
 import { ROW_BYTES } from "./room.ts";
 import { clockOf, lock, NOW, ownedBy, type Store, workerOf } from "./store.ts";
+import { forgetLifted } from "./suppression.ts";
 import { own } from "./worker.ts";
 
 /** Of what was settled long ago first the payload goes, then the key. What another worker purges is left to it. */
@@ -19,6 +20,7 @@ const FORGET = `
     FROM old WHERE d.seq = old.seq AND NOT old.purged
   ),
   outcomes AS (DELETE FROM outcome USING old WHERE outcome.delivery = old.seq AND old.purged),
+  reports AS (DELETE FROM report USING old WHERE report.delivery = old.seq AND old.purged),
   keys AS (DELETE FROM delivery AS d USING old WHERE d.seq = old.seq AND old.purged),
   counted AS (INSERT INTO tally SELECT state, -count(*) FROM old WHERE purged GROUP BY state),
   weighed AS (INSERT INTO tally SELECT 'bytes', -sum(bytes + CASE WHEN purged THEN ${ROW_BYTES} ELSE 0 END) FROM old HAVING count(*) > 0)
@@ -109,7 +111,8 @@ async function forget(store: Store, query: (statement: Statement) => Promise<Row
   const age = store.events === "none" ? 0 : PAYLOAD_KEPT_MS;
   const [gone] = await query({ name: "purge.unmatched", text: FORGET_UNMATCHED, values: [now, age, left] });
   const [uncounted] = await query(forgetAdmitted(store, PURGE_ROWS));
-  return PURGE_ROWS - left + numberOf(gone) + numberOf(uncounted);
+  const [lifted] = await query(forgetLifted(store));
+  return PURGE_ROWS - left + numberOf(gone) + numberOf(uncounted) + numberOf(lifted);
 }
 
 function numberOf(row: Rows[number] | undefined): number {

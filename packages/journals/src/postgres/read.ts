@@ -4,11 +4,13 @@ import { rowFrom } from "@backstitch/core/values";
 import { SHOWN } from "../shared/limits.ts";
 import { readRow } from "../shared/readable.ts";
 import { isSettled } from "../shared/standing.ts";
+import { shownReport } from "../shared/news.ts";
 import { STATES } from "../shared/states.ts";
 import type { Rows } from "./database.ts";
 import { eventOf } from "./event.ts";
 import { underClaim } from "./leases.ts";
 import { clockOf, NOW, type Store } from "./store.ts";
+import { reportsOf } from "./report.ts";
 import { storable, unstorable } from "./text.ts";
 
 export async function positions(store: Store, source: string): Promise<Positions> {
@@ -87,6 +89,7 @@ const CONDITIONS: readonly (readonly [string, (filter: DeliveryFilter) => unknow
   [`${LAST("code")} = ?`, ({ code }) => code && storable(code)],
   // Not as JSON, of which the server takes no \\u0000; within a text of it the quotes would be escaped.
   [`strpos(${LAST("body")}, ?) > 0`, ({ outcome }) => outcome && `"kind":"${outcome}"`],
+  ["delivery.seq IN (SELECT delivery FROM report WHERE standing = ANY(?::text[]))", ({ reported }) => reported],
   ["delivery.seq > ?::bigint", ({ afterSeq }) => afterSeq],
 ];
 
@@ -103,14 +106,12 @@ export async function deliveries(store: Store, filter: DeliveryFilter): Promise<
 
 export async function recordsOf(store: Store, rows: Rows): Promise<readonly DeliveryRecord[]> {
   const shown = rows as unknown as readonly ShownRow[];
-  const outcomes = await outcomesOf(
-    store,
-    shown.map(({ seq }) => seq),
-  );
-  return shown.map((row) => recordOf(store, row, outcomes.get(row.seq) ?? []));
+  const seqs = shown.map(({ seq }) => seq);
+  const [outcomes, reports] = [await outcomesOf(store, seqs), await reportsOf(store, seqs)];
+  return shown.map((row) => recordOf(store, row, { outcomes: outcomes.get(row.seq) ?? [], report: shownReport(reports.get(row.seq)) }));
 }
 
-function recordOf(store: Store, row: ShownRow, outcomes: readonly RecordedOutcome[]): DeliveryRecord {
+function recordOf(store: Store, row: ShownRow, told: Pick<DeliveryRecord, "outcomes" | "report">): DeliveryRecord {
   const { id, state, attempts, redriven } = row;
   const { rule, then, action, ruleSetHash } = store.entries.read(row.entry, row.body);
   return {
@@ -131,7 +132,7 @@ function recordOf(store: Store, row: ShownRow, outcomes: readonly RecordedOutcom
     blocked: row.place === 2,
     redriven,
     ruleSetHash,
-    outcomes,
+    ...told,
   };
 }
 

@@ -42,6 +42,7 @@ const REDRIVE = `
     INSERT INTO outcome (delivery, claim, attempt, at, code, body)
     SELECT seq, claim, before, t.now, $7::text, $8::text FROM moved, t WHERE $8::text IS NOT NULL
   ),
+  unreported AS (DELETE FROM report USING moved WHERE report.delivery = moved.seq),
   counted AS (
     INSERT INTO tally SELECT was, -count(*) FROM moved GROUP BY was
     UNION ALL SELECT 'pending', count(*) FROM moved UNION ALL SELECT 'bytes', coalesce(sum(more), 0) FROM moved

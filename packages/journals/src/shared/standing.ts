@@ -143,6 +143,11 @@ export function decided(before: Standing, decision: Decision, { ifUncertain, las
   }
 }
 
+/** The far side tells of it, so it was taken. */
+export function reported(before: Standing): Standing {
+  return { ...before, state: "accepted", dueAt: undefined, claim: before.claim + 1 };
+}
+
 /** The code by which what a person holds is told from what its rule does. */
 export const HELD_BY_HAND = "HELD_BY_HAND";
 

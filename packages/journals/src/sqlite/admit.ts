@@ -34,6 +34,12 @@ export function queueName(store: Store, quota: CountedQuota): string {
   return queueOf(quota, hexBy(secretOf(store)));
 }
 
+/** Hashes by this journal's key. */
+export function hashBy(store: Store): (text: string) => Uint8Array {
+  const key = secretOf(store);
+  return (text) => hashOf(key, text);
+}
+
 function hexBy(key: Uint8Array): (text: string) => string {
   return (text) => Buffer.from(hashOf(key, text)).toString("hex");
 }

@@ -5,6 +5,7 @@ import { sendable } from "../shared/lost.ts";
 import { readRow } from "../shared/readable.ts";
 import { claimed, lapsed, lapseOf, mayHaveLapsed, type WhyLapsed } from "../shared/standing.ts";
 import { moveTo, outcomeOf, releaseLanes, selectDeliveries, storeOutcome, type DeliveryRow } from "./delivery-row.ts";
+import { acceptReported } from "./news.ts";
 import type { Paused } from "./pause.ts";
 import { settleOne } from "./settle.ts";
 import type { Store } from "./store.ts";
@@ -23,6 +24,7 @@ export function claim(store: Store, request: ClaimRequest): ClaimedDelivery[] {
   return store.ownedUnsynced(() => {
     const now = store.now();
     endClaims(store, selectDeliveries(store, LAPSED, now, SWEEP_ROWS), "CLAIM_LAPSED");
+    acceptReported(store);
     store.queues.look(now);
     const budget = budgetOf(request);
     const paused = store.parking.look(now);

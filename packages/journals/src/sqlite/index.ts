@@ -9,6 +9,7 @@ import { readEvent } from "./event.ts";
 import { fullOf } from "./full.ts";
 import { beginEpoch, takeLock } from "./owner.ts";
 import { purge } from "./purge.ts";
+import { learn, suppressed, suppressions } from "./news.ts";
 import { paused, setPaused } from "./pause.ts";
 import { alike, counts, deliveries, delivery, movedOn, positions } from "./read.ts";
 import { record } from "./record.ts";
@@ -101,6 +102,9 @@ function journalOf(store: Store, limits: Limits, close: () => Promise<void>): Jo
     alike: async (text) => alike(store, text),
     admit: async (requests) => admit(store, requests),
     settle: async (settlements) => settle(store, settlements),
+    learn: async (news) => learn(store, news),
+    suppressed: async (asked) => suppressed(store, asked),
+    suppressions: async (filter) => suppressions(store, filter),
     event: async (id) => readEvent(store, id),
     deliveries: async (filter) => deliveries(store, filter),
     delivery: async (id) => delivery(store, id),

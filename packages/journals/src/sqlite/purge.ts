@@ -1,6 +1,7 @@
 import type { KeptEvents } from "@backstitch/core/journal";
 import { KEY_KEPT_MS, PAYLOAD_KEPT_MS, PURGE_BYTES, PURGE_ROWS } from "../shared/limits.ts";
 import { forgetAdmitted } from "./admit.ts";
+import { forgetLifted } from "./news.ts";
 import { stateOf } from "./schema.ts";
 import type { Store } from "./store.ts";
 
@@ -31,7 +32,7 @@ export function purge(store: Store, events: KeptEvents): number {
     const touched = rows.length + forgetUndecided(store, now, PURGE_ROWS - rows.length);
     const unmatchedBefore = events === "none" ? now : now - PAYLOAD_KEPT_MS;
     const unmatched = forgetUnmatched(store, unmatchedBefore, PURGE_ROWS - touched);
-    return touched + unmatched + forgetAdmitted(store, now, PURGE_ROWS);
+    return touched + unmatched + forgetAdmitted(store, now, PURGE_ROWS) + forgetLifted(store, now);
   });
 }
 
@@ -57,6 +58,7 @@ const FORGET_LAST = "DELETE FROM event WHERE seq = ?1 AND NOT EXISTS (SELECT 1 F
 
 function forgetKey(store: Store, { seq, event, state, entry }: OldRow): void {
   store.sql("DELETE FROM outcome WHERE delivery = ?").run(seq);
+  store.sql("DELETE FROM report WHERE delivery = ?").run(seq);
   store.sql("DELETE FROM delivery WHERE seq = ?").run(seq);
   const isLast = store.sql(FORGET_LAST).run(event).changes > 0;
   if (!isLast) store.sql("UPDATE event SET asked = asked - 1 WHERE seq = ?").run(event);

@@ -8,6 +8,8 @@ import { isSettled } from "../shared/standing.ts";
 import { alikeRows } from "./admit.ts";
 import { deliveriesById } from "./delivery-row.ts";
 import { STATES } from "../shared/states.ts";
+import { shownReport } from "../shared/news.ts";
+import { keptReport } from "./news.ts";
 import { codeOf, stateOf } from "./schema.ts";
 import { bytesUsed, type Store } from "./store.ts";
 
@@ -92,7 +94,7 @@ const LAST = (name: "code" | "kind"): string =>
 
 /** Newest last. */
 export function deliveries(store: Store, filter: DeliveryFilter): DeliveryRecord[] {
-  const { states, rule, service, eventId, code, outcome, recordedFrom, recordedBefore, afterSeq, limit = SHOWN } = filter;
+  const { states, rule, service, eventId, code, outcome, reported, recordedFrom, recordedBefore, afterSeq, limit = SHOWN } = filter;
   const given: readonly [string, string | number | undefined][] = [
     ["delivery.state IN (SELECT value FROM json_each(?))", states && JSON.stringify(states.map(codeOf))],
     ["delivery.entry IN (SELECT value FROM json_each(?))", rule === undefined ? undefined : JSON.stringify(store.entries.ofRule(rule))],
@@ -102,6 +104,10 @@ export function deliveries(store: Store, filter: DeliveryFilter): DeliveryRecord
     ["delivery.recorded_at < ?", recordedBefore],
     [`${LAST("code")} = ?`, code],
     [`${LAST("kind")} = ?`, outcome],
+    [
+      "delivery.seq IN (SELECT delivery FROM report WHERE standing IN (SELECT value FROM json_each(?)))",
+      reported && JSON.stringify(reported),
+    ],
     ["delivery.seq > ?", afterSeq],
   ];
   const used = given.filter((pair): pair is [string, string | number] => pair[1] !== undefined);
@@ -133,6 +139,7 @@ function recordOf(store: Store, row: ShownRow): DeliveryRecord {
     blocked: row.blocked === 1 && !isSettled(state),
     redriven: row.redriven === 1,
     ruleSetHash,
+    report: shownReport(keptReport(store, row.seq)),
     outcomes: outcomesOf(store, row.seq),
   };
 }

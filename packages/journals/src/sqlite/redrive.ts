@@ -27,6 +27,7 @@ function redriveOne(store: Store, { id, rendered }: RedriveRequest, note: Note |
   if (row.queued && !row.blocked) releaseLanes(store, [row]);
   store.sql(OUT_OF_ORDER).run(isBusy(store, lane) ? 1 : 0, row.seq);
   const standing = redriven(row, now, lastCode(store, row));
+  store.sql("DELETE FROM report WHERE delivery = ?").run(row.seq);
   const kept = { attempt: row.attempts, at: now };
   if (note !== undefined) storeOutcome(store, { ...row, ...standing }, { ...kept, body: JSON.stringify(decidedOutcome("retry", note)) });
   moveTo(store, { ...row, queued: false, redriven: true }, standing, now);

@@ -3,7 +3,7 @@ import type { DeliveryState } from "@backstitch/core/journal";
 import { STATES } from "../shared/states.ts";
 
 /** Raised with every change of the tables below. */
-const VERSION = 12;
+const VERSION = 13;
 
 /** A state is stored as its place among all of them. The SQL below depends on the order: claimable < 3, under a claim 3 and 4, settled > 5. */
 export function codeOf(state: DeliveryState): number {
@@ -204,6 +204,37 @@ const ASKED = `
   PRAGMA user_version = 12;
 `;
 
+/**
+ * Version 13: what far sides tell of their own accord. `report`: of a delivery what stands; `open`: it was neither settled when that came, nor accepted
+ * because of it. `suppression.recipient` is a hash, by the key of `secret`, of a service and a recipient; `since` and `lifted_at` say when it was last
+ * said that it is sent nothing, and that it is again.
+ */
+const REPORTS = `
+  CREATE TABLE report (
+    delivery INTEGER PRIMARY KEY,
+    standing TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    code TEXT,
+    reason TEXT,
+    receipt TEXT,
+    open INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX report_standing ON report (standing);
+  CREATE INDEX report_open ON report (delivery) WHERE open = 1;
+  CREATE TABLE suppression (
+    recipient BLOB PRIMARY KEY,
+    service TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    code TEXT,
+    since INTEGER NOT NULL,
+    delivery TEXT,
+    lifted_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX suppression_since ON suppression (since) WHERE code IS NOT NULL AND since > lifted_at;
+  CREATE INDEX suppression_lifted ON suppression (lifted_at) WHERE lifted_at >= since;
+  PRAGMA user_version = 13;
+`;
+
 /** Which schema the file has: 0 for an empty file. @throws Error when a newer Backstitch made it. */
 function schemaVersion(db: DatabaseSync, path: string): number {
   const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -228,6 +259,7 @@ const STEPS: Readonly<Record<number, string>> = {
   9: QUEUES,
   10: HOPS,
   11: ASKED,
+  12: REPORTS,
 };
 
 /** Makes the tables in an empty file, or brings those of an older one up to date. */

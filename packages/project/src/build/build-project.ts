@@ -10,6 +10,7 @@ import { placesUnder } from "../built/places.ts";
 import type { ExportedAs } from "../load-connector.ts";
 import { hasErrors, inOrder } from "../problem.ts";
 import { readProject, type ReadProject } from "../read-project.ts";
+import { withCallback, type ReceiptsSettings } from "../receipts.ts";
 import type { ReadService } from "../services.ts";
 import type { Tables } from "../tables.ts";
 import { withoutJournal } from "../without-journal.ts";
@@ -64,7 +65,7 @@ interface Printing {
   readonly rules: readonly RuleSummary[];
 }
 
-function moduleOf({ path, read, catalogue, services }: ReadProject, printing: Printing): string {
+function moduleOf({ path, read, catalogue, services, receipts }: ReadProject, printing: Printing): string {
   const { runtime, modules, out, warnings } = printing;
   const asked = printing.rules.flatMap(({ actions }) => actions);
   const guards = services.flatMap(({ name, written }) => (written?.guards === undefined ? [] : [[name, written.guards] as const]));
@@ -78,7 +79,7 @@ function moduleOf({ path, read, catalogue, services }: ReadProject, printing: Pr
     const ofService = asked.filter(({ service }) => service === name).map(({ action }) => action);
     connectors.set(type, { type, connector, from, actions: new Set([...(connectors.get(type)?.actions ?? []), ...ofService]) });
   }
-  const encoded = encodeValue(services.flatMap(serviceOf) as unknown as Value);
+  const encoded = encodeValue(services.flatMap((service) => serviceOf(service, receipts.receipts)) as unknown as Value);
   return moduleText({ runtime, rules, services: encoded, warnings, connectors: [...connectors.values()], extras: needs });
 }
 
@@ -89,10 +90,10 @@ function fromOut({ specifier, name }: ExportedAs, folder: string, out: string): 
   return { specifier: path.startsWith(".") ? path : `./${path}`, name };
 }
 
-function serviceOf({ name, definition, written }: ReadService): readonly BuiltService[] {
+function serviceOf({ name, definition, written }: ReadService, receipts: ReceiptsSettings | undefined): readonly BuiltService[] {
   if (definition === undefined || written === undefined) return [];
   const { type, located } = written;
   const { retry, deadlineMs, concurrency, limits } = definition;
-  const config = valueAt(located, ["config"]) ?? {};
+  const config = withCallback(valueAt(located, ["config"]) ?? {}, definition, receipts);
   return [{ name, type, config, places: placesUnder(located, ["config"], config), retry, deadlineMs, concurrency, limits }];
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Peer } from "@backstitch/core/testing";
 import { startPeer, type PeerAnswer, type PeerOptions, type PeerRequest, type Vendor } from "../server.ts";
+import { post, type CallOptions, type IncomingMessage, type StatusCallback } from "./callbacks.ts";
 import { json, twilioCoded, twilioError } from "./errors.ts";
 import { listMessages } from "./list.ts";
 import { delivered, newMessage, type Message } from "./message.ts";
@@ -12,8 +13,16 @@ export interface TwilioPeerOptions extends PeerOptions {
   readonly credentials?: { readonly accountSid: string; readonly authToken: string };
 }
 
+/** A stand-in that calls back when it is told to. Each answers the status that it was answered. */
+export interface TwilioPeer extends Peer {
+  /** Tells what became of a message at the address that it was created with. @throws Error where it has none */
+  tell(callback: StatusCallback, options?: CallOptions): Promise<number>;
+  /** Passes on a message that somebody wrote, to this address. */
+  passOn(url: string, message: IncomingMessage, options?: CallOptions): Promise<number>;
+}
+
 /** A local Twilio: creates, fetches and lists messages, with Twilio's own codes and magic numbers. */
-export function twilioPeer(options: TwilioPeerOptions = {}): Promise<Peer> {
+export async function twilioPeer(options: TwilioPeerOptions = {}): Promise<TwilioPeer> {
   const messages: Message[] = [];
   const vendor: Vendor = {
     handle: (request) => route(request, messages, options.credentials),
@@ -22,7 +31,24 @@ export function twilioPeer(options: TwilioPeerOptions = {}): Promise<Peer> {
     refused: () => unauthorized(),
     coded: twilioCoded,
   };
-  return startPeer(vendor, options);
+  const peer = await startPeer(vendor, options);
+  const tokenOf = ({ authToken }: CallOptions = {}): string => authToken ?? options.credentials?.authToken ?? "";
+  return {
+    ...peer,
+    tell({ sid, status, errorCode }, call) {
+      const fields = peer.received().find((one) => one.fields["sid"] === sid)?.fields;
+      const { StatusCallback: url, To = "", From = "" } = (fields ?? {}) as Readonly<Record<string, string | undefined>>;
+      if (url === undefined) throw new Error(`The message ${sid} has no StatusCallback.`);
+      const code = errorCode === undefined ? {} : { ErrorCode: String(errorCode) };
+      const account = messages.find((message) => message.sid === sid)?.account_sid ?? "";
+      const told = { AccountSid: account, MessageSid: sid, MessageStatus: status, SmsSid: sid, SmsStatus: status, To, From, ...code };
+      return post(url, { ...told, ApiVersion: "2010-04-01" }, tokenOf(call), call?.via);
+    },
+    passOn(url, { from, to, body, optOutType }, call) {
+      const wish = optOutType === undefined ? {} : { OptOutType: optOutType };
+      return post(url, { From: from, To: to, Body: body, ...wish, SmsStatus: "received" }, tokenOf(call), call?.via);
+    },
+  };
 }
 
 const MESSAGES = /^\/2010-04-01\/Accounts\/(AC[0-9A-Za-z]+)\/Messages(?:\/((?:SM|MM)[0-9a-f]{32}))?\.json$/;

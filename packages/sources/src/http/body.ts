@@ -51,5 +51,5 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
 }
 
 function tooLarge(most: number): Refusal {
-  return new Refusal(413, `The body is larger than ${most} bytes ("maxBodyBytes"); send fewer changes at once.`);
+  return new Refusal(413, `The body is larger than ${most} bytes.`);
 }

@@ -3,8 +3,8 @@ import { isIPv6, type AddressInfo } from "node:net";
 import { SourceMisconfigured } from "@backstitch/core/source";
 import { Refusal } from "./refusal.ts";
 
-/** What a request is answered: JSON. */
-export type Answer = Readonly<Record<string, number | string>>;
+/** What a request is answered: JSON; undefined: nothing, which is 204. */
+export type Answer = Readonly<Record<string, number | string>> | undefined;
 
 export interface HttpServer {
   readonly url: string;
@@ -14,7 +14,8 @@ export interface HttpServer {
 }
 
 export interface Address {
-  readonly source: string;
+  /** Who listens, as a sentence about it begins: `Source "shop"`. */
+  readonly who: string;
   readonly host: string;
   readonly port: number;
 }
@@ -38,8 +39,8 @@ export async function listen(address: Address, handle: (request: IncomingMessage
   return { url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, port, close: () => closeServer(server, underWay) };
 }
 
-function cannotListen({ source, host, port }: Address, code = "no reason given"): Error {
-  const place = `Source "${source}" cannot listen on ${host}:${port}`;
+function cannotListen({ who, host, port }: Address, code = "no reason given"): Error {
+  const place = `${who} cannot listen on ${host}:${port}`;
   if (code === "EADDRINUSE")
     return new Error(`${place}: the port is in use. Give it another "port", or end what uses it; it is tried again.`);
   return new SourceMisconfigured(`${place} (${code}). Give it another "host" or "port".`);
@@ -51,12 +52,13 @@ async function respond(
   handle: (request: IncomingMessage) => Promise<Answer>,
 ): Promise<void> {
   const { status, headers, body } = await handle(request).then(
-    (answer) => ({ status: 200, headers: {}, body: answer }),
+    (answer) => ({ status: answer === undefined ? 204 : 200, headers: {}, body: answer }),
     (error: unknown) => refused(error),
   );
   await new Promise<void>((resolve) => {
     response.once("close", resolve);
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(`${JSON.stringify(body)}\n`);
+    if (body === undefined) response.writeHead(status, headers).end();
+    else response.writeHead(status, { "content-type": "application/json", ...headers }).end(`${JSON.stringify(body)}\n`);
   });
 }
 

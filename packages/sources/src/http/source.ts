@@ -33,7 +33,7 @@ export function httpSource(options: HttpSourceOptions): Source {
       let position = from.get(PARTITION);
       let count = counted(name, position);
       const intake = createIntake();
-      const server = await listen({ source: name, host, port }, handler(options, authentication, intake));
+      const server = await listen({ who: `Source "${name}"`, host, port }, handler(options, authentication, intake));
       // The system's choice is kept: senders know it.
       port = server.port;
       options.listening?.(server.url);

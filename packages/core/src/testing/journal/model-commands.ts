@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
+import { REPORTED, type ReportedStanding } from "../../connector/index.ts";
 import type { ClaimedDelivery, Decision, NextState } from "../../journal/index.ts";
 import { deliveryId, type NewDelivery } from "../../rules/index.ts";
 import { asks, failed, LEASE_MS, settlementOf, type JournalBench } from "./bench.ts";
@@ -29,7 +30,9 @@ const recording: fc.Arbitrary<JournalCommand> = fc
   .map(([asked, room]) => command(`record ${asked} claiming ${room}`, (...both) => record(asked, room, ...both), ["claim"]));
 const claiming: fc.Arbitrary<JournalCommand> = fc
   .tuple(fc.constantFrom("sms", "mail"), pick)
-  .map(([service, room]) => command(`claim ${room} of ${service}`, (...both) => claim(service, room, ...both), ["lapse", "claim"]));
+  .map(([service, room]) =>
+    command(`claim ${room} of ${service}`, (...both) => claim(service, room, ...both), ["lapse", "report", "claim"]),
+  );
 const settling: fc.Arbitrary<JournalCommand> = fc
   .array(fc.tuple(pick, fc.constantFrom(...ENDS)), { maxLength: 5 })
   .map((picks) => command(`settle ${picks.join(" ")}`, (...both) => settle(picks, ...both), ["settle"]));
@@ -52,6 +55,9 @@ export const commands: fc.Arbitrary<JournalCommand>[] = [
   fc
     .tuple(fc.constantFrom(...DECISIONS), rows)
     .map(([decision, which]) => command(`${decision} ${which}`, (...both) => decide(decision, which, ...both), [decision])),
+  fc
+    .tuple(row, fc.constantFrom(...REPORTED))
+    .map(([one, standing]) => command(`learn ${one} ${standing}`, (...both) => learn(one, standing, ...both), ["report"])),
   fc
     .constantFrom(1, LEASE_MS / 2, LEASE_MS, 7 * DAY_MS, 23 * DAY_MS)
     .map((ms) => command(`wait ${ms}`, (...both) => wait(ms, ...both), [])),
@@ -136,6 +142,7 @@ async function fail(number: number, state: Model, bench: JournalBench): Promise<
 async function claim(service: string, room: number, state: Model, bench: JournalBench): Promise<void> {
   const claims = await bench.claim({ room: new Map([[service, room]]) });
   model.lapse(state, "CLAIM_LAPSED");
+  model.accept(state);
   claimAs(state, model.ready(state, service).slice(0, room), claims);
 }
 
@@ -186,6 +193,14 @@ async function decide(decision: Decision, numbers: readonly number[], state: Mod
   expect(decided).toEqual(done(state, numbers, (one) => model.decide(state, one, decision)));
 }
 
+async function learn(number: number, standing: ReportedStanding, state: Model, bench: JournalBench): Promise<void> {
+  const { service } = asked(number, bench.now());
+  const [learned] = await bench.journal.learn([{ service, deliveryId: idOf(number), standing, at: bench.now() }]);
+  const held = state.deliveries.find(({ id }) => id === idOf(number));
+  const isKnown = held?.asked.service === service;
+  expect(learned).toBe(isKnown ? (model.learn(state, held, standing) ? "new" : "known") : "unknown");
+}
+
 async function wait(ms: number, state: Model, bench: JournalBench): Promise<void> {
   bench.advance(ms);
   state.now = bench.now();
@@ -212,12 +227,24 @@ async function crash(state: Model, bench: JournalBench): Promise<void> {
 async function compare(state: Model, { journal }: JournalBench): Promise<void> {
   expect(await journal.verify()).toEqual([]);
   const records = await journal.deliveries({ limit: ROWS * 2 });
-  const shown = records.map(({ id, state: standing, lane, dueAt, attempts, blocked, redriven, expiresAt, args, outcomes }) => {
+  const shown = records.map(({ id, state: standing, lane, dueAt, attempts, blocked, redriven, expiresAt, args, report, outcomes }) => {
     const codes = outcomes.map(({ outcome }) => (outcome.kind === "accepted" ? "accepted" : outcome.code));
-    return { id, state: standing, lane, dueAt, attempts, blocked, redriven, expiresAt, hasArguments: args !== undefined, outcomes: codes };
+    return {
+      id,
+      state: standing,
+      lane,
+      dueAt,
+      attempts,
+      blocked,
+      redriven,
+      expiresAt,
+      hasArguments: args !== undefined,
+      reported: report?.standing,
+      outcomes: codes,
+    };
   });
   const expected = state.deliveries.map((one) => {
-    const { id, state: standing, lane, dueAt, attempts, redriven, expiresAt, hasArguments, outcomes } = one;
+    const { id, state: standing, lane, dueAt, attempts, redriven, expiresAt, hasArguments, reported, outcomes } = one;
     return {
       id,
       state: standing,
@@ -228,6 +255,7 @@ async function compare(state: Model, { journal }: JournalBench): Promise<void> {
       redriven,
       expiresAt,
       hasArguments,
+      reported,
       outcomes,
     };
   });

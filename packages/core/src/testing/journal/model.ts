@@ -1,3 +1,4 @@
+import { REPORTED, type ReportedStanding } from "../../connector/index.ts";
 import type { ClaimToken, Decision, DeliveryState, NextState } from "../../journal/index.ts";
 import { deliveryId, type FailedMatch, type NewDelivery } from "../../rules/index.ts";
 import { mayMove, TRANSITIONS } from "../../journal/transitions.ts";
@@ -20,6 +21,7 @@ export interface Modelled {
   purged: boolean;
   eventKept: boolean;
   settledAt: number | undefined;
+  reported: ReportedStanding | undefined;
   /** Codes, oldest first. */
   readonly outcomes: string[];
 }
@@ -106,7 +108,7 @@ function recorded({ now }: Model, id: string, asked: NewDelivery | FailedMatch):
   const isFailure = "code" in asked;
   const lane = isFailure ? "" : asked.lane;
   const expiresAt = isFailure ? undefined : asked.expiresAt;
-  const marks = { redriven: false, hasArguments: !isFailure, purged: false, eventKept: true, settledAt: undefined };
+  const marks = { redriven: false, hasArguments: !isFailure, purged: false, eventKept: true, settledAt: undefined, reported: undefined };
   const counts = { attempts: 0, claims: 0, uncertain: false, token: undefined, outcomes: [] };
   return { id, asked, lane, recordedAt: now, state: "pending", dueAt: now, expiresAt, ...marks, ...counts };
 }
@@ -177,10 +179,30 @@ export function redrive(model: Model, one: Modelled, rendered: NewDelivery | und
   const isHeldByHand = one.outcomes.at(-1) === "HELD_BY_HAND";
   one.outcomes.push("RETRIED_BY_HAND");
   const uncertain = one.uncertain && (one.state !== "held" || isHeldByHand);
-  const marks = { redriven: true, hasArguments: true, purged: false, expiresAt: undefined, settledAt: undefined };
+  const marks = { redriven: true, hasArguments: true, purged: false, expiresAt: undefined, settledAt: undefined, reported: undefined };
   Object.assign(one, { ...marks, state: "pending", dueAt: model.now, attempts: 0, claims: 0, uncertain });
   join(model, one);
   return true;
+}
+
+/** Returns whether it says more than was known. */
+export function learn(model: Model, one: Modelled, standing: ReportedStanding): boolean {
+  const isMore = one.reported === undefined || REPORTED.indexOf(standing) > REPORTED.indexOf(one.reported);
+  if (isMore) one.reported = standing;
+  if (mayAccept(one)) accept(model);
+  return isMore;
+}
+
+function mayAccept({ reported, redriven, state }: Modelled): boolean {
+  return reported !== undefined && !redriven && mayMove("report", state);
+}
+
+/** What far sides told of was taken. */
+export function accept(model: Model): void {
+  for (const one of model.deliveries.filter(mayAccept)) {
+    one.outcomes.push("accepted");
+    end(model, one, "accepted");
+  }
 }
 
 const CODES = { drop: "DROPPED", hold: "HELD", release: "RELEASED", forget: "FORGOTTEN" } as const;

@@ -1,0 +1,73 @@
+import { twilioPeer } from "@backstitch/sandbox";
+import { expect, test, vi } from "vitest";
+import { backstitch, startRun, type Environment, type Run } from "./support/backstitch.ts";
+import { disposable } from "./support/disposable.ts";
+import { listDeliveries } from "./support/deliveries.ts";
+import { FAST, rule, writeProject, type ProjectFolder } from "./support/project.ts";
+import { until } from "./support/until.ts";
+
+// A test starts several processes.
+vi.setConfig({ testTimeout: 120_000 });
+
+const ACCOUNT = { accountSid: `AC${"1".repeat(32)}`, authToken: "canary-token-4711" };
+const ENVIRONMENT: Environment = { TWILIO_ACCOUNT_SID: ACCOUNT.accountSid, TWILIO_AUTH_TOKEN: ACCOUNT.authToken };
+const PUBLIC_URL = "https://hooks.example.com/shop";
+const MOBILE = "+15005550123";
+
+/** A project that texts everybody who is inserted; changes come on standard input, which stays open. */
+async function texting(baseUrl: string): Promise<ProjectFolder> {
+  const config = { accountSid: { $env: "TWILIO_ACCOUNT_SID" }, authToken: { $secret: "TWILIO_AUTH_TOKEN" }, from: "+15005550006", baseUrl };
+  return writeProject({
+    "backstitch.json": {
+      sources: { shop: { type: "http", accepts: "backstitch", port: 0, authentication: "none" } },
+      receipts: { port: 0, publicUrl: PUBLIC_URL },
+    },
+    "services/sms.json": { connector: "twilio", config, retry: FAST },
+    "rules/text.json": rule("buyer", {
+      service: "sms",
+      action: "send",
+      with: { to: { $path: "after.phone" }, body: "Hello {{ after.name }}" },
+    }),
+  });
+}
+
+/** Where it takes receipts, and changes. */
+async function placesOf(run: Run): Promise<{ readonly receipts: string; readonly changes: string }> {
+  await run.ready();
+  const { receipts } = await run.logged("running");
+  const changes = await until(() => /takes changes at (\S+)\./.exec(run.stderr())?.[1]);
+  return { receipts: String(receipts), changes };
+}
+
+async function insert(url: string, id: number, phone: string): Promise<void> {
+  const record = { operation: "insert", collection: "buyer", key: { id }, after: { id, name: "Ada", phone } };
+  const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(record) });
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
+test("what Twilio tells of a message is what the delivery shows; whoever is not Twilio is not believed", async () => {
+  await using twilio = disposable(await twilioPeer({ credentials: ACCOUNT }));
+  await using project = await texting(twilio.url);
+  await using run = startRun(project.folder, ENVIRONMENT);
+  const { receipts, changes } = await placesOf(run);
+  await insert(changes, 1, MOBILE);
+  const { fields } = await until(() => twilio.received()[0]);
+  const { sid, StatusCallback: callback } = fields as { readonly sid: string; readonly StatusCallback: string };
+  const [delivery] = await until(async () => {
+    const all = await listDeliveries(project.folder, ENVIRONMENT, "--state", "accepted");
+    return all.length > 0 ? all : undefined;
+  });
+  const id = String(delivery?.id);
+  expect(callback).toBe(`${PUBLIC_URL}/receipts/sms?delivery=${id}`);
+
+  expect(await twilio.tell({ sid, status: "delivered" }, { via: receipts, authToken: "another" })).toBe(403);
+  expect(await listDeliveries(project.folder, ENVIRONMENT)).toMatchObject([{ id, state: "accepted" }]);
+  expect((await listDeliveries(project.folder, ENVIRONMENT))[0]).not.toHaveProperty("report");
+
+  expect(await twilio.tell({ sid, status: "delivered" }, { via: receipts })).toBe(204);
+  expect(await twilio.tell({ sid, status: "sent" }, { via: `${receipts}/shop` })).toBe(204);
+  const shown = await backstitch(["deliveries", "show", id, "-p", project.folder], ENVIRONMENT);
+  expect(shown.stdout).toMatch(/^attempt 1 +\S+ accepted SM[0-9a-f]{32}\nreported +\S+ delivered\n$/m);
+  await run.stop();
+  for (const secret of [ACCOUNT.authToken, MOBILE]) expect(`${run.stdout()}${run.stderr()}${shown.stdout}`).not.toContain(secret);
+});
