@@ -71,3 +71,49 @@ test("what Twilio tells of a message is what the delivery shows; whoever is not 
   await run.stop();
   for (const secret of [ACCOUNT.authToken, MOBILE]) expect(`${run.stdout()}${run.stderr()}${shown.stdout}`).not.toContain(secret);
 });
+
+test("whoever opted out is sent nothing more, until START; the list is shown and edited without naming anybody", async () => {
+  await using twilio = disposable(await twilioPeer({ credentials: ACCOUNT }));
+  await using project = await texting(twilio.url);
+  await using run = startRun(project.folder, ENVIRONMENT);
+  const { receipts, changes } = await placesOf(run);
+  const suppressions = async (...args: readonly string[]): Promise<string> => {
+    const { stdout, stderr, code } = await backstitch(["suppressions", ...args, "-p", project.folder], ENVIRONMENT);
+    expect([code, stderr]).toEqual([0, ""]);
+    return stdout;
+  };
+  const isSuppressed = async (id: number, phone: string): Promise<boolean> => {
+    const before = run.lines().length;
+    await insert(changes, id, phone);
+    const line = await until(() =>
+      run
+        .lines()
+        .slice(before)
+        .find(({ msg, delivery }) => delivery !== undefined && msg !== "receipt"),
+    );
+    return line["code"] === "SUPPRESSED";
+  };
+
+  const OPTED_OUT = "+15005550004";
+  await insert(changes, 1, OPTED_OUT);
+  await run.logged("not delivered", { code: "TWILIO_21610" });
+  expect(await isSuppressed(2, OPTED_OUT)).toBe(true);
+  expect(await suppressions()).toMatch(/^\S+ {2}sms {2}\+1•••••0004 {2}TWILIO_21610 {2}\w{26}\n$/);
+
+  const message = { from: MOBILE, to: "+15005550006", body: "Stop" } as const;
+  const via = { via: receipts };
+  expect(await twilio.passOn(`${PUBLIC_URL}/receipts/sms`, { ...message, optOutType: "STOP" }, via)).toBe(204);
+  expect(await isSuppressed(3, MOBILE)).toBe(true);
+  expect(await twilio.passOn(`${PUBLIC_URL}/receipts/sms`, { ...message, optOutType: "START" }, via)).toBe(204);
+  expect(await isSuppressed(4, MOBILE)).toBe(false);
+
+  expect(await suppressions("remove", OPTED_OUT, MOBILE)).toBe("1 recipient of 2 changed.\n");
+  expect(await suppressions("add", "+1 (500) 555-0123")).toBe("1 recipient of 1 changed.\n");
+  expect(await isSuppressed(5, MOBILE)).toBe(true);
+  const [one] = (await suppressions("list", "--json")).split("\n");
+  expect(JSON.parse(one ?? "")).toMatchObject({ service: "sms", shown: "+1•••••0123", code: "BY_HAND" });
+  const metrics = (await run.get("/metrics")).body;
+  expect(metrics).toContain('backstitch_receipts_total{service="sms",standing="none",learned="new"} 2\n');
+  await run.stop();
+  for (const secret of [ACCOUNT.authToken, MOBILE, OPTED_OUT]) expect(`${run.stdout()}${run.stderr()}${metrics}`).not.toContain(secret);
+});

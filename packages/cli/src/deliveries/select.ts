@@ -1,4 +1,4 @@
-import { addressOf } from "@backstitch/core/connector";
+import { addressOf, type ReportedStanding } from "@backstitch/core/connector";
 import type { DeliveryFilter, DeliveryRecord, DeliveryState, Journal } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
 import { parseDuration } from "@backstitch/rules";
@@ -14,6 +14,8 @@ export interface Selection {
   readonly service?: string;
   /** The code of its last outcome. */
   readonly code?: string;
+  /** What the vendor told last of it. */
+  readonly reported?: readonly ReportedStanding[];
   /** Recorded longer ago: a duration, such as `2h`. */
   readonly older?: string;
   /** Recorded since so long. */
@@ -27,7 +29,7 @@ const PAGE = 500;
 
 /** Ages count by the journal's clock, as the times that it stores do. @throws Quit where a duration is none, or nothing is called so */
 export async function filterOf(
-  { state, rule, service, code, older, newer }: Selection,
+  { state, rule, service, code, reported, older, newer }: Selection,
   journal: Journal,
   project: Project,
 ): Promise<DeliveryFilter> {
@@ -38,6 +40,7 @@ export async function filterOf(
     ...(rule === undefined ? {} : { rule }),
     ...(service === undefined ? {} : { service }),
     ...(code === undefined ? {} : { code }),
+    ...(reported === undefined ? {} : { reported }),
     ...(older === undefined ? {} : { recordedBefore: now - durationOf("--older", older) }),
     ...(newer === undefined ? {} : { recordedFrom: now - durationOf("--newer", newer) }),
   };

@@ -39,6 +39,9 @@ export function logObserver(log: Logger): Observer {
       if (outcome.kind === "accepted") log.info({ ...fields, receipt: outcome.receipt.id }, "delivered to service");
       else log.warn({ ...fields, code: outcome.code, reason: outcome.reason, ...dueOf(next) }, "not delivered");
     },
+    learned({ service, deliveryId: delivery, standing, code }, learned) {
+      log.info({ service, delivery, standing, code, learned }, "receipt");
+    },
     serviceRests(service, { kind, code, reason }, until) {
       log[kind === "locked-out" ? "error" : "warn"](
         { service, outcome: kind, code, reason, until: new Date(until).toISOString() },

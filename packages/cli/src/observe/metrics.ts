@@ -4,6 +4,7 @@ import { observers, type Observer } from "@backstitch/core/runtime";
 import { deliveryMetrics } from "./metrics/deliveries.ts";
 import type { MetricsPart } from "./metrics/instruments.ts";
 import { journalMetrics } from "./metrics/journal.ts";
+import { receiptMetrics } from "./metrics/receipts.ts";
 import { ruleMetrics } from "./metrics/rules.ts";
 import { serviceMetrics } from "./metrics/services.ts";
 import { sourceMetrics } from "./metrics/sources.ts";
@@ -24,6 +25,7 @@ export function createMetrics(sources: readonly string[], journal: () => Journal
     sourceMetrics(registry, sources),
     ruleMetrics(registry),
     deliveryMetrics(registry),
+    receiptMetrics(registry),
     serviceMetrics(registry),
     journalMetrics(registry, journal),
   ];

@@ -1,3 +1,4 @@
+import { REPORTED } from "@backstitch/core/connector";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ActOptions } from "../commands/act.ts";
 import type { ListOptions } from "../commands/deliveries.ts";
@@ -12,6 +13,7 @@ export function addDeliveries(program: Command): void {
   const deliveries = program.command("deliveries").description("what the journal knows of deliveries, and what is to become of them");
   withFilter(deliveries.command("list"))
     .description("one line for each, the newest last")
+    .addOption(new Option("--reported <standing...>", "only those of which the vendor told this last").choices(REPORTED))
     .option("--limit <number>", "at most so many, the newest", atLeastOne, 100)
     .option("--json", "one JSON object a line", false)
     .action(async (options: Omit<ListOptions, "project">) =>

@@ -4,6 +4,7 @@ import type { RunOptions } from "../commands/run.ts";
 import type { TestOptions } from "../commands/test.ts";
 import { addDeliveries } from "./deliveries.ts";
 import { addJournalCommands } from "./journal.ts";
+import { addSuppressionCommands } from "./suppressions.ts";
 import { atLeastOne, duration, portNumber } from "./numbers.ts";
 import { quitOf } from "../quit.ts";
 
@@ -93,6 +94,7 @@ program
 
 addDeliveries(program);
 addJournalCommands(program);
+addSuppressionCommands(program);
 
 try {
   await program.parseAsync();

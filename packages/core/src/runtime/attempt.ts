@@ -4,6 +4,7 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { Failure, Outcome, Receipt } from "../connector/outcome.ts";
 import { MOST_HOPS } from "../source/event.ts";
 import type { Service, ServiceAction, Services } from "./service.ts";
+import { SUPPRESSED } from "./suppressing.ts";
 import { attemptInSpan, type Traceable } from "./tracing.ts";
 import { encodeValue, type Row } from "../values/value.ts";
 
@@ -46,7 +47,13 @@ export function wasSent({ code, mayBeDone }: Failure): boolean {
 export const DEADLINE = "DEADLINE";
 
 /** Codes of rejections that are decided here, without asking the far side. */
-export const REFUSED_HERE: ReadonlySet<string> = new Set(["SERVICE_UNKNOWN", "ACTION_UNKNOWN", "ARGUMENTS_INVALID", "GUARD_DENIED"]);
+export const REFUSED_HERE: ReadonlySet<string> = new Set([
+  "SERVICE_UNKNOWN",
+  "ACTION_UNKNOWN",
+  "ARGUMENTS_INVALID",
+  "GUARD_DENIED",
+  SUPPRESSED,
+]);
 
 /**
  * Makes one attempt at a delivery: guard, deadline, connector, classification. Never throws: whatever happens is an outcome.

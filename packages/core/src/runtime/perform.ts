@@ -14,6 +14,7 @@ import { noteOutcome } from "./note-outcome.ts";
 import type { Observer } from "./observer.ts";
 import { pastOf } from "./past.ts";
 import type { Patience } from "./patience.ts";
+import { createSuppressing, type Suppressing } from "./suppressing.ts";
 import type { Service, ServiceAction, Services } from "./service.ts";
 
 export interface PerformOptions {
@@ -48,8 +49,9 @@ export interface Performing {
 
 export function createPerform(options: PerformOptions): Performing {
   const { rules, services, observer, now, steady, abandon } = options;
-  const { start, admit, settle, isBehind } = gathered(options);
-  const send = sendBy(options, settle);
+  const gathering = gathered(options);
+  const { start, admit, settle, isBehind, suppressing } = gathering;
+  const send = sendBy(options, gathering);
   const batches = createBatches();
 
   /** Nothing was sent under this claim: the delivery is pending again at once. */
@@ -80,9 +82,10 @@ export function createPerform(options: PerformOptions): Performing {
 
   async function perform(task: Task, attempted: () => void): Promise<void> {
     const { held, service } = task;
-    const ending = endingAt(held.delivery, service, now());
+    const action = service.action(held.delivery.action);
+    const ending = endingAt(held.delivery, service, now()) ?? (await suppressing.endingOf(held.delivery, action));
     if (ending !== undefined) return end(held.delivery, ending);
-    const seat = await seated(task, service.action(held.delivery.action), { batches, free: attempted });
+    const seat = await seated(task, action, { batches, free: attempted });
     try {
       await go(task, seat, attempted);
     } finally {
@@ -102,7 +105,7 @@ interface Sending {
 /** Makes the attempt, and settles what came of it. */
 function sendBy(
   options: PerformOptions,
-  settle: (settlement: Settlement) => Promise<boolean>,
+  { settle, suppressing }: Pick<Gathered, "settle" | "suppressing">,
 ): (task: Task, sending: Sending) => Promise<void> {
   const { observer, now, steady, abandon } = options;
   return async ({ held: { delivery }, desk, ticket }, { service, seat, attempted }) => {
@@ -114,6 +117,7 @@ function sendBy(
     seat?.leave();
     const canReconcile = action?.reconcile !== undefined;
     const policy = delivery.retry ?? service.retry;
+    await suppressing.note(outcome, { delivery, service, at: now() });
     const clock = now();
     const random = options.random();
     const decision = afterOutcome(outcome, { delivery, canReconcile, policy, now: clock, random });
@@ -157,13 +161,16 @@ function alikeOf({ args }: ClaimedDelivery, action: ServiceAction | undefined): 
   }
 }
 
-/** Each answers whether the claim is still the latest. */
-function gathered({ journal, patience, now, steady, abandon }: PerformOptions): {
+interface Gathered {
   readonly start: (claim: Starting) => Promise<boolean>;
   readonly admit: (request: AdmitRequest) => Promise<Admission | undefined>;
   readonly settle: (settlement: Settlement) => Promise<boolean>;
   readonly isBehind: () => boolean;
-} {
+  readonly suppressing: Suppressing;
+}
+
+/** Each answers whether the claim is still the latest. */
+function gathered({ journal, patience, now, steady, abandon }: PerformOptions): Gathered {
   let unsettled = 0;
   let refused = false;
   const settleOrNote = async (settlements: readonly Settlement[]): Promise<readonly ClaimToken[]> => {
@@ -182,6 +189,7 @@ function gathered({ journal, patience, now, steady, abandon }: PerformOptions): 
   }, GATHER);
   return {
     isBehind: () => refused,
+    suppressing: createSuppressing({ journal, patience, abandon, gathering: GATHER }),
     async settle(settlement) {
       unsettled += 1;
       try {
