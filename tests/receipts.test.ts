@@ -1,4 +1,4 @@
-import { twilioPeer } from "@backstitch/sandbox";
+import { sesPeer, twilioPeer } from "@backstitch/sandbox";
 import { expect, test, vi } from "vitest";
 import { backstitch, startRun, type Environment, type Run } from "./support/backstitch.ts";
 import { disposable } from "./support/disposable.ts";
@@ -116,4 +116,52 @@ test("whoever opted out is sent nothing more, until START; the list is shown and
   expect(metrics).toContain('backstitch_receipts_total{service="sms",standing="none",learned="new"} 2\n');
   await run.stop();
   for (const secret of [ACCOUNT.authToken, MOBILE, OPTED_OUT]) expect(`${run.stdout()}${run.stderr()}${metrics}`).not.toContain(secret);
+});
+
+test("what SES tells through SNS is what the delivery shows, and whoever bounced is sent nothing more", async () => {
+  await using peer = disposable(await sesPeer());
+  const topicArn = "arn:aws:sns:eu-central-1:123456789012:mail-events";
+  const aws = { region: "eu-central-1", accessKeyId: "AKIA1", secretAccessKey: { $secret: "AWS_SECRET" }, endpoint: peer.url };
+  const config = { ...aws, from: "shop@example.com", configurationSet: "events", topicArns: [topicArn], snsEndpoint: peer.url };
+  const environment = { AWS_SECRET: "canary-secret-4712" };
+  const ADA = "canary.ada@example.com";
+  await using project = await writeProject({
+    "backstitch.json": {
+      sources: { shop: { type: "http", accepts: "backstitch", port: 0, authentication: "none" } },
+      receipts: { port: 0, publicUrl: { $env: "PUBLIC_URL" } },
+    },
+    "services/mail.json": { connector: "ses", config, retry: FAST },
+    "rules/mail.json": rule("buyer", {
+      service: "mail",
+      action: "send",
+      with: { to: { $path: "after.phone" }, subject: "Hello", text: "You" },
+      ifUncertain: "hold",
+    }),
+  });
+  await using run = startRun(project.folder, { ...environment, PUBLIC_URL });
+  const { receipts, changes } = await placesOf(run);
+  const topic = { topicArn, url: `${receipts}/receipts/mail` };
+  expect(await peer.sns.subscribe(topic)).toBe(204);
+  expect(peer.sns.confirmed()).toEqual([topicArn]);
+  // A mail whose answer is lost: what SES tells of it proves that it was taken.
+  peer.misbehave({ kind: "lost-response" }, 1);
+  await insert(changes, 1, ADA);
+  const { fields } = await until(() => peer.received()[0]);
+  const messageId = fields["messageId"] as string;
+  await run.logged("not delivered", { outcome: "uncertain", state: "held" });
+  const bounce = { eventType: "Bounce", messageId, about: { bounceType: "Permanent", bounceSubType: "NoEmail" } } as const;
+  expect(await peer.tell({ eventType: "Delivery", messageId }, { ...topic, signatureVersion: "1" })).toBe(204);
+  expect(await peer.tell(bounce, topic)).toBe(204);
+  expect(await peer.tell({ eventType: "Send", messageId }, topic)).toBe(204);
+  expect(await peer.tell(bounce, { ...topic, forged: { Timestamp: "2026-01-01T00:00:00.000Z" } })).toBe(403);
+  const list = await listDeliveries(project.folder, environment, "--reported", "bounced");
+  expect(list).toMatchObject([{ state: "accepted", report: { standing: "bounced", code: "SES_BOUNCE_PERMANENT_NO_EMAIL" } }]);
+  expect(peer.received()).toHaveLength(1);
+  await insert(changes, 2, `Ada <${ADA.toUpperCase()}>`);
+  await run.logged("not delivered", { code: "SUPPRESSED" });
+  await run.stop();
+  const shown = await backstitch(["suppressions", "-p", project.folder], environment);
+  expect(shown.stdout).toMatch(/ {2}mail {2}c•••@example\.com {2}SES_BOUNCE_PERMANENT_NO_EMAIL {2}\w{26}\n$/);
+  for (const secret of [environment.AWS_SECRET, ADA, "canary.ada"])
+    expect(`${run.stdout()}${run.stderr()}${shown.stdout}`.toLowerCase()).not.toContain(secret);
 });

@@ -3,6 +3,13 @@ export { dynamoDbStreamHandler, type DynamoDbStreamEvent, type DynamoDbStreamHan
 export { eventBridgeHandler, type EventBridgeEvent, type EventBridgeHandlerOptions } from "./handlers/eventbridge.ts";
 export type { BatchResponse, LambdaHandler } from "./handlers/handler.ts";
 export { kinesisHandler, type KinesisHandlerOptions, type KinesisStreamEvent } from "./handlers/kinesis.ts";
+export {
+  receiptsHandler,
+  type HttpRequestEvent,
+  type HttpResponse,
+  type ReceiptsHandlerOptions,
+  type SesBusEvent,
+} from "./handlers/receipts.ts";
 export { sqsHandler, type SqsEvent, type SqsHandlerOptions } from "./handlers/sqs.ts";
 export type { HandlerOptions } from "./invocation.ts";
 export { openProject, type BuiltOpen, type OpenProject, type OpenProjectOptions } from "./open-project.ts";

@@ -11,6 +11,8 @@ export interface OpenProjectOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Where what `$secret` names is kept, but for what the environment gives. @default the environment alone */
   readonly secrets?: SecretsOptions;
+  /** There is a journal, as for `receiptsHandler`: what rules ask of one is no problem. @default false */
+  readonly journal?: boolean;
 }
 
 /** A project's folder, read once at cold start. */
@@ -34,8 +36,8 @@ export type BuiltOpen = ((environment?: Readonly<Record<string, string | undefin
  * @throws SecretsMissing (an Error) with a line for each secret that is not to be had from where `secrets` says.
  */
 export async function openProject(folder: string, options: OpenProjectOptions): Promise<OpenProject> {
-  const { connectors, environment = process.env, secrets } = options;
-  const open = (given: typeof environment): Promise<OpenProject> => openFolder(folder, connectors, given);
+  const { environment = process.env, secrets } = options;
+  const open = (given: typeof environment): Promise<OpenProject> => openFolder(folder, options, given);
   if (secrets === undefined) return open(environment);
   const { secretNames } = await import("@backstitch/project");
   return openWithSecrets({ options: secrets, environment, names: await secretNames(folder), open });
@@ -43,7 +45,7 @@ export async function openProject(folder: string, options: OpenProjectOptions): 
 
 async function openFolder(
   folder: string,
-  connectors: OpenProjectOptions["connectors"],
+  { connectors, journal = false }: OpenProjectOptions,
   environment: NonNullable<OpenProjectOptions["environment"]>,
 ): Promise<OpenProject> {
   // The parsers of rule files come with it, which a built project never needs.
@@ -53,7 +55,7 @@ async function openFolder(
   });
   const lines = problems.map(formatProblem);
   if (project === undefined) throw new Error(`The project in ${folder} has problems.\n${lines.join("\n")}`);
-  const { refused, ignored } = withoutJournal(project.ruleSet.rules, project.services);
+  const { refused, ignored } = journal ? { refused: [], ignored: [] } : withoutJournal(project.ruleSet.rules, project.services);
   if (refused.length > 0) throw new Error(`The project in ${folder} asks for what Lambda cannot do.\n${refused.join("\n")}`);
   const services = project.services.map((definition): [string, Service] => [definition.name, openService(definition, validateRendered)]);
   return { rules: project.ruleSet, services: new Map(services), warnings: [...lines, ...ignored] };

@@ -1,4 +1,5 @@
 import type {
+  APIGatewayProxyEventV2,
   DynamoDBBatchResponse,
   DynamoDBStreamEvent as AwsDynamoDbStreamEvent,
   EventBridgeEvent as AwsEventBridgeEvent,
@@ -12,8 +13,10 @@ import { expectTypeOf, test } from "vitest";
 import type {
   dynamoDbStreamHandler,
   eventBridgeHandler,
+  HttpRequestEvent,
   kinesisHandler,
   OpenProject,
+  SesBusEvent,
   sqsHandler,
   SqsHandlerOptions,
 } from "@backstitch/lambda";
@@ -23,6 +26,8 @@ test("handlers are AWS's own, by the types that AWS's users have", () => {
   expectTypeOf<ReturnType<typeof kinesisHandler>>().toExtend<Handler<AwsKinesisStreamEvent, KinesisStreamBatchResponse>>();
   expectTypeOf<ReturnType<typeof sqsHandler>>().toExtend<Handler<SQSEvent, SQSBatchResponse>>();
   expectTypeOf<ReturnType<typeof eventBridgeHandler>>().toExtend<Handler<AwsEventBridgeEvent<string, unknown>, void>>();
+  expectTypeOf<APIGatewayProxyEventV2>().toExtend<HttpRequestEvent>();
+  expectTypeOf<AwsEventBridgeEvent<string, unknown>>().toExtend<SesBusEvent>();
 });
 
 test("a project, or rules and services; never neither", () => {

@@ -1,6 +1,7 @@
 import type * as Sdk from "@aws-sdk/client-ses";
 import type { FromSchema, JsonSchema } from "@backstitch/core/connector";
 import { awsConfig } from "../aws/config.ts";
+import { receiptsConfig } from "./receipts.ts";
 
 export const configSchema = {
   type: "object",
@@ -17,6 +18,7 @@ export const configSchema = {
       description:
         "The configuration set has an event destination for rendering failures. `sendTemplated` needs it: SES accepts a mail that it cannot render, and drops it.",
     },
+    ...receiptsConfig,
   },
   required: ["region"],
   additionalProperties: false,

@@ -2,6 +2,7 @@ import { ConnectorError, type AttemptContext, type FromSchema, type JsonSchema, 
 import { answered } from "../aws/call.ts";
 import { addressesOf, addressOf, listOf, type MailAddress } from "./address.ts";
 import type { SesClient, SesConfig } from "./config.ts";
+import { DELIVERY_TAG } from "./events.ts";
 import { sesFailures } from "./failures.ts";
 
 /** Over To, Cc and Bcc together. https://docs.aws.amazon.com/ses/latest/dg/quotas.html */
@@ -72,8 +73,6 @@ interface Tag {
 export function tagsOf({ tags = {} }: EnvelopeArgs, { deliveryId }: AttemptContext): Tag[] {
   return [{ Name: DELIVERY_TAG, Value: deliveryId }, ...Object.entries(tags).map(([Name, Value]) => ({ Name, Value }))];
 }
-
-export const DELIVERY_TAG = "backstitch-delivery";
 
 interface Sending {
   readonly mail: EnvelopeArgs & { readonly configurationSet?: string | undefined };

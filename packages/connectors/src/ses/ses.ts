@@ -6,6 +6,7 @@ import { configSchema, type SesClient, type SesConfig } from "./config.ts";
 import { countRecipients } from "./envelope.ts";
 import { envelopeFaults, sendFaults, sendRawFaults } from "./faults.ts";
 import { send, sendSchema, type SendArgs } from "./send.ts";
+import { receipts } from "./receipts.ts";
 import { sendRaw, sendRawSchema, type SendRawArgs } from "./send-raw.ts";
 import { sendTemplated, sendTemplatedSchema, type SendTemplatedArgs } from "./send-templated.ts";
 
@@ -27,6 +28,7 @@ export const ses: Connector<
     return { sdk, aws: new sdk.SESClient(clientOptions(config)), config };
   },
   close: ({ aws }) => aws.destroy(),
+  receipts,
   actions: {
     send: action({
       summary: "Sends one mail, as text, HTML or both.",

@@ -4,7 +4,7 @@ export { runEngine, type EngineOptions } from "./engine.ts";
 export { expiryOf } from "./expiry.ts";
 export { observers, type Observer, type SourceState } from "./observer.ts";
 export { createPatience, type Patience, type Sleep, sleepByTimer } from "./patience.ts";
-export { receive, receiptsPath, receiptsUrl, type ReceiptAnswer, type Receiving } from "./receive.ts";
+export { learn, receive, receiptsUrl, type ReceiptAnswer, type Receiving } from "./receive.ts";
 export { defaultRetry, nextDelayMs } from "./retry.ts";
 export type { Lag } from "./lag.ts";
 export { isByLimit } from "./rule-limits.ts";

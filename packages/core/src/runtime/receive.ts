@@ -28,7 +28,7 @@ export interface ReceiptAnswer {
 export type Arrived = Omit<InboundRequest, "url"> & { readonly path: string };
 
 /** Where a service's receipts are taken, below the public address. */
-export function receiptsPath(service: string): string {
+function receiptsPath(service: string): string {
   return `/receipts/${service.split("/").map(encodeURIComponent).join("/")}`;
 }
 

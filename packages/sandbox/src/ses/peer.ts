@@ -5,6 +5,8 @@ import { element } from "../aws/xml.ts";
 import { startPeer, type PeerAnswer, type PeerOptions, type PeerRequest } from "../server.ts";
 import { sesCoded, sesError, sesResult } from "./errors.ts";
 import { mailOf, rawMailOf, readable, type Mail } from "./mail.ts";
+import { snsStandIn, type SnsStandIn, type TopicOptions } from "../sns/stand-in.ts";
+import { sesEvent, type SesEvent } from "./event.ts";
 import { refusal, type SesAccount } from "./refusal.ts";
 import { rendered } from "./template.ts";
 
@@ -14,12 +16,20 @@ export interface SesPeerOptions extends PeerOptions, SesAccount {
   readonly credentials?: AwsCredentials;
 }
 
+/** A stand-in with an SNS beside it, which posts SES's events when it is told to: its certificate is to be had here, too. */
+export interface SesPeer extends Peer {
+  readonly sns: Pick<SnsStandIn, "subscribe" | "publish" | "confirmed">;
+  /** Tells what became of a mail. Answers the status that it was answered. @throws Error for a mail that was not sent here */
+  tell(event: SesEvent, topic: TopicOptions): Promise<number>;
+}
+
 /** A local SES: takes SendEmail, SendTemplatedEmail and SendRawEmail of its first API (AWS Query, answers in XML), with SES's own codes. */
-export function sesPeer(options: SesPeerOptions = {}): Promise<Peer> {
+export async function sesPeer(options: SesPeerOptions = {}): Promise<SesPeer> {
   const quota: Quota = { used: 0 };
-  return startPeer(
+  const sns = snsStandIn();
+  const peer = await startPeer(
     {
-      handle: (request) => handle(request, options, quota),
+      handle: (request) => sns.answer(request) ?? handle(request, options, quota),
       throttled: () => sesError("Throttling", "Maximum sending rate exceeded."),
       failed: (_request, status) =>
         status === 500
@@ -30,6 +40,12 @@ export function sesPeer(options: SesPeerOptions = {}): Promise<Peer> {
     },
     options,
   );
+  const mailOfId = (messageId: string) => {
+    const found = peer.received().find(({ fields }) => fields["messageId"] === messageId);
+    if (found === undefined) throw new Error(`There is no mail ${messageId}.`);
+    return found;
+  };
+  return { ...peer, sns, tell: (event, topic) => sns.publish(JSON.stringify(sesEvent(event, mailOfId(event.messageId))), topic) };
 }
 
 /** Recipients so far. */
