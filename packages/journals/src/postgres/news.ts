@@ -94,15 +94,16 @@ const ACCEPT_ROWS = 1_000;
 /** Whether a delivery is told of that is neither settled nor under a claim: it was taken, and must not be claimed. */
 export const ANY_TOLD_OF = `
   EXISTS (
-    SELECT FROM report JOIN delivery AS told ON told.seq = report.delivery
+    SELECT FROM report CROSS JOIN LATERAL (SELECT state FROM delivery WHERE delivery.seq = report.delivery OFFSET 0) AS told
     WHERE report.open AND told.state IN ('pending', 'waiting', 'uncertain', 'held')
   )`;
 
 const TOLD_OF = `
-  SELECT d.id FROM report JOIN delivery AS d ON d.seq = report.delivery WHERE report.open AND d.state = ANY ($1::text[]) LIMIT ${ACCEPT_ROWS}`;
+  SELECT d.id FROM report CROSS JOIN LATERAL (SELECT id, state FROM delivery WHERE delivery.seq = report.delivery OFFSET 0) AS d
+  WHERE report.open AND d.state = ANY ($1::text[]) LIMIT ${ACCEPT_ROWS}`;
 const CLOSE = `
-  UPDATE report SET open = false FROM delivery AS d
-  WHERE report.open AND d.seq = report.delivery AND d.state IN ('accepted', 'rejected', 'expired', 'dropped')`;
+  UPDATE report SET open = false
+  WHERE open AND (SELECT state FROM delivery WHERE delivery.seq = report.delivery) IN ('accepted', 'rejected', 'expired', 'dropped')`;
 
 const ACCEPT = `
   WITH ${NOW},

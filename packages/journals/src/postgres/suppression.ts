@@ -39,7 +39,7 @@ export async function suppress(store: Store, { service, address, at, code, deliv
 
 const FIND = `
   SELECT asked.nth::int, suppression.* FROM secret, unnest($1::text[], $2::int[]) AS asked (name, nth)
-  JOIN suppression ON true WHERE suppression.recipient = ${hashOf("asked.name")} AND ${LISTED}`;
+  CROSS JOIN LATERAL (SELECT * FROM suppression WHERE recipient = ${hashOf("asked.name")} OFFSET 0) AS suppression WHERE ${LISTED}`;
 
 export async function suppressed(store: Store, asked: readonly Addressed[]): Promise<readonly (readonly Suppression[])[]> {
   const names = asked.flatMap(({ service, addresses }, nth) =>
