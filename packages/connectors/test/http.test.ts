@@ -1,5 +1,4 @@
 import { createHmac } from "node:crypto";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Secret } from "@backstitch/core/connector";
 import { Decimal, type Row, type Value } from "@backstitch/core/values";
 import { http } from "@backstitch/connectors/http";
@@ -9,6 +8,8 @@ import { signatureHeaders, signingKey } from "../src/http/sign.ts";
 import { answering, type SeenRequest } from "./support/answering.ts";
 import { open } from "./support/open.ts";
 import { validate } from "./support/validate.ts";
+
+const FORM = "application/x-www-form-urlencoded";
 
 async function sent(args: Row, config: object = {}, id?: string) {
   await using far = await answering((response) => response.end());
@@ -142,6 +143,34 @@ describe("the body", () => {
     expect([request.body.toString(), request.headers["content-type"]]).toEqual([text, type]);
   });
 
+  const others: readonly [name: string, args: Row, text: string, type: string][] = [
+    ["a form", { form: { a: "x y&z=ü", b: [1, true], c: Decimal.parse("12.50"), d: null } }, "a=x+y%26z%3D%C3%BC&b=1&b=true&c=12.50", FORM],
+    ["an empty form", { form: {} }, "", FORM],
+    ["bytes", { base64: "AP/+gA==" }, "\0\xff\xfe\x80", "application/octet-stream"],
+    ["no bytes", { base64: "" }, "", "application/octet-stream"],
+    ["bytes of a type", { base64: "JVBERg==", headers: { "content-type": "application/pdf" } }, "%PDF", "application/pdf"],
+  ];
+  test.each(others)("%s", async (_name, args, text, type) => {
+    const { request } = await sent({ path: "x", ...args });
+    expect([request.body.toString("latin1"), request.headers["content-type"]]).toEqual([text, type]);
+  });
+
+  const refusedBodies: readonly [args: Row, code: string][] = [
+    [{ form: { a: { b: 1 } } }, "HTTP_FORM"],
+    [{ base64: "AP/+gA" }, "HTTP_BODY"],
+    [{ base64: "AP/+gA==\n" }, "HTTP_BODY"],
+    [{ base64: "AP_-gA==" }, "HTTP_BODY"],
+    [{ base64: "A===" }, "HTTP_BODY"],
+    [{ body: null, form: {} }, "ARGUMENTS_INVALID"],
+    [{ body: 1, base64: "" }, "ARGUMENTS_INVALID"],
+    [{ form: {}, base64: "" }, "ARGUMENTS_INVALID"],
+  ];
+  test.each(refusedBodies)("%o is rejected, unsent", async (args, code) => {
+    const { outcome, count } = await sent({ path: "x", ...args });
+    expect(outcome).toMatchObject({ kind: "rejected", code });
+    expect(count).toBe(0);
+  });
+
   test("none", async () => {
     const { request } = await sent({ path: "x", method: "GET" });
     expect([request.method, request.body.length, request.headers["content-type"]]).toEqual(["GET", 0, undefined]);
@@ -256,45 +285,3 @@ test.each(["ftp://a", "http://user:pass@a", "http://a/?x=1", "http://a/#x", "a/b
     expect(validate(http.config)({ baseUrl })).not.toEqual([]);
   },
 );
-
-describe("the trace of an attempt", () => {
-  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
-  const own = `00-${"c".repeat(32)}-${"d".repeat(16)}-01`;
-
-  async function headerOf(args: Row, config: object = {}): Promise<string | undefined> {
-    await using far = await answering((response) => response.end());
-    const client = await http.connect({ baseUrl: far.url, ...config });
-    const attempt = {
-      deliveryId: "1",
-      number: 1,
-      signal: new AbortController().signal,
-      deadline: Date.now() + 10_000,
-      hops: 1,
-      traceparent,
-    };
-    await http.actions["request"]?.run(client, { path: "", ...args }, attempt);
-    await http.close?.(client);
-    return far.requests[0]?.headers["traceparent"] as string | undefined;
-  }
-
-  test("goes on to the far side", async () => {
-    expect(await headerOf({})).toBe(traceparent);
-  });
-
-  test("is the action's or the service's own where they set one", async () => {
-    expect(await headerOf({ headers: { Traceparent: own } })).toBe(own);
-    expect(await headerOf({}, { headers: { traceparent: own } })).toBe(own);
-  });
-
-  test("is left to whoever instruments the client: a second header would make both void", async () => {
-    const instrument = (message: unknown): void => {
-      (message as { request: { addHeader(name: string, value: string): void } }).request.addHeader("traceparent", own);
-    };
-    subscribe("undici:request:create", instrument);
-    try {
-      expect(await headerOf({})).toBe(own);
-    } finally {
-      unsubscribe("undici:request:create", instrument);
-    }
-  });
-});

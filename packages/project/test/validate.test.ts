@@ -38,6 +38,8 @@ const rows: readonly (readonly [schema: JsonSchema, value: unknown, messages: re
   [{ type: "array", items: { type: "string" } }, ["a", 1, 2], ["Item [1] is 1; it must be text.", "Item [2] is 2; it must be text."]],
   [{ type: "object", required: ["constructor", "b"] }, {}, ['"constructor" is missing.', '"b" is missing.']],
   [{ type: "object", anyOf: [{ required: ["a"] }, { required: ["b", "c"] }] }, {}, ['The value needs "a" or "b" and "c".']],
+  [{ type: "object", oneOf: [{ required: ["a"] }, { required: ["b"] }] }, { a: 1, b: 2 }, ['The value can have only one of "a" and "b".']],
+  [{ type: "object", not: { required: ["a", "b"] } }, { a: 1, b: 2 }, ['The value can have only one of "a" and "b".']],
   [to, { to: "0555-canary" }, ['"to" must be text of the form ^\\+.']],
   [to, { to: ["+1", "0555-canary"] }, ['"to[1]" must be text of the form ^\\+.']],
   [to, { to: [] }, ['"to" has no items; it must have at least 1.']],

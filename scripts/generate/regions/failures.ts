@@ -1,7 +1,7 @@
 import type { ConnectorError } from "../../../packages/core/src/connector/index.ts";
 import { COMMON, readingOf, type AwsVendor, type Reading } from "../../../packages/connectors/src/aws/failures.ts";
 import { entryFailures, eventbridgeFailures } from "../../../packages/connectors/src/eventbridge/failures.ts";
-import { refusalOf } from "../../../packages/connectors/src/http/failure.ts";
+import { failures, type FailureRow } from "../../../packages/connectors/src/http/failure.ts";
 import { s3Failures } from "../../../packages/connectors/src/s3/failures.ts";
 import { saidReadings, sesFailures } from "../../../packages/connectors/src/ses/failures.ts";
 import { codes } from "../../../packages/connectors/src/twilio/codes.ts";
@@ -25,7 +25,7 @@ export const failureTables: Readonly<Record<string, () => string>> = {
     const entries = Object.entries(entryFailures.codes).map((entry) => awsRow(entryFailures, entry));
     return `${awsTable(eventbridgeFailures)}\n\nOf the event itself, in an answer with status 200:\n\n${failureTable(entries)}`;
   },
-  http: () => failureTable([...[301, 401, 408, 409, 425, 429].map(httpStatus), httpConflict(), ...[400, 500].map(httpStatus)]),
+  http: () => failureTable(failures.map(httpRow)),
 };
 
 /** What all of AWS's services say alike. */
@@ -73,24 +73,10 @@ function awsStatus(vendor: AwsVendor, [status, answer]: (typeof AWS_STATUS)[numb
   return [answer, code(outcome), says];
 }
 
-function httpStatus(status: number): Row {
-  const names: Readonly<Record<number, string>> = {
-    301: "any 3xx",
-    400: "any other 4xx",
-    401: "401, where the service has credentials",
-    409: "409, at the first attempt",
-    500: "any 5xx",
-  };
-  return [names[status] ?? String(status), ...httpReading(status, 1)];
-}
-
-function httpConflict(): Row {
-  return ["409, later", ...httpReading(409, 2)];
-}
-
-function httpReading(status: number, attempt: number): [outcome: string, means: string] {
-  const error = refusalOf({ host: "It", status, retryAfterMs: undefined, hasCredentials: true, attempt });
-  return [code(error.outcome), reasonOf(error).replace(/^It answered \d+: /, "")];
+function httpRow({ status: [from, to], when, outcome, says }: FailureRow, index: number): Row {
+  const isRest = failures.some(({ status }, other) => other < index && from !== to && status[0] > from && status[0] <= to);
+  const statuses = from === to ? String(from) : `any ${isRest ? "other " : ""}${Math.floor(from / 100)}xx`;
+  return [when === undefined ? statuses : `${statuses}, ${when.replace("a url", code("url"))}`, code(outcome), says];
 }
 
 function reasonOf({ message }: ConnectorError): string {

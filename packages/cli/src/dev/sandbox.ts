@@ -28,7 +28,7 @@ export async function startSandbox(): Promise<DevSandbox> {
   const peers: readonly Peer[] = [eventbridge, http, s3, ses, twilio];
   const overrides: { readonly [type: string]: object } = {
     eventbridge: { ...KEYS, endpoint: eventbridge.url },
-    http: { baseUrl: http.url },
+    http: { baseUrl: http.url, standIn: http.url },
     s3: { ...KEYS, endpoint: s3.url, forcePathStyle: true },
     ses: { ...KEYS, endpoint: ses.url },
     twilio: { accountSid: `AC${"0".repeat(32)}`, authToken: new Secret("sandbox"), baseUrl: twilio.url },

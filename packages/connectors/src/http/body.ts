@@ -1,4 +1,6 @@
 import type { Row, Value } from "@backstitch/core/values";
+import { parametersOf, type Parameters } from "./parameters.ts";
+import { refused } from "./refused.ts";
 
 /** A body as it is sent, and what it is. */
 export interface Body {
@@ -6,14 +8,43 @@ export interface Body {
   readonly contentType: string | undefined;
 }
 
+/** The arguments that say what is sent; a request has one of them, or none. */
+export interface BodyArgs {
+  readonly body?: Value | undefined;
+  readonly form?: Parameters | undefined;
+  readonly base64?: string | undefined;
+}
+
+const NONE: Body = { bytes: Buffer.alloc(0), contentType: undefined };
+
+/** @throws ConnectorError `rejected` for more than one body, for a form's field that is an object, and for what is not base64. */
+export function bodyOf({ body, form, base64 }: BodyArgs): Body {
+  if (form === undefined && base64 === undefined) return body === undefined ? NONE : plainBody(body);
+  if (body !== undefined || (form !== undefined && base64 !== undefined))
+    throw refused("BODY", 'The action has more than one of "body", "form" and "base64"; a request has one body.');
+  return base64 === undefined ? formBody(form ?? {}) : { bytes: bytesOf(base64), contentType: "application/octet-stream" };
+}
+
 /**
  * A text is sent as it is; everything else as JSON. There, integers keep every digit as JSON numbers, whatever their size; a Decimal is
  * a string, since `12.50` must not become `12.5`; numbers that JSON lacks are the strings "NaN", "Infinity" and "-Infinity".
  */
-export function bodyOf(value: Value | undefined): Body {
-  if (value === undefined) return { bytes: Buffer.alloc(0), contentType: undefined };
+function plainBody(value: Value): Body {
   if (typeof value === "string") return { bytes: Buffer.from(value), contentType: "text/plain; charset=utf-8" };
   return { bytes: Buffer.from(isJson(value) ? JSON.stringify(value) : JSON.stringify(value, exact)), contentType: "application/json" };
+}
+
+/** https://url.spec.whatwg.org/#application/x-www-form-urlencoded */
+function formBody(form: Parameters): Body {
+  return { bytes: Buffer.from(parametersOf(form, "form")), contentType: "application/x-www-form-urlencoded" };
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Node's decoder skips whatever is not base64: half a file would be sent without a word. */
+function bytesOf(base64: string): Buffer {
+  if (base64.length % 4 === 0 && BASE64.test(base64)) return Buffer.from(base64, "base64");
+  throw refused("BODY", 'What "base64" has is not base64.');
 }
 
 /** Whether `exact` would change nothing. Measured: to ask first and then do without it takes half as long. */

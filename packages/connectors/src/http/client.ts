@@ -1,17 +1,45 @@
 import { channel } from "node:diagnostics_channel";
-import { Pool } from "undici";
+import { Agent, Pool, type Dispatcher } from "undici";
+import { absoluteTarget } from "./absolute.ts";
+import { addressCheck } from "./addresses.ts";
 import { actionHeaders, serviceHeaders, type Headers } from "./headers.ts";
 import type { HttpConfig } from "./config.ts";
+import { dialChecked, type Lookup } from "./dial.ts";
+import { hostCheck } from "./hosts.ts";
+import type { Parameters } from "./parameters.ts";
+import { refused } from "./refused.ts";
 import { signatureHeaders, signingKey, type Signable } from "./sign.ts";
+import { targetOf } from "./target.ts";
 
-/** One far side, with its connections. */
+/** The far sides of one service, with their connections. */
 export interface HttpClient {
-  readonly pool: Pool;
-  readonly host: string;
-  readonly basePath: string;
-  readonly hasCredentials: boolean;
+  /** Where a request goes. @throws ConnectorError `rejected` when it may not. */
+  destination(args: TargetArgs): Destination;
   /** All headers of a request. @throws ConnectorError `rejected` when the action's own cannot be sent. */
   headers(own: Headers | undefined, contentType: string | undefined, signable: Signable & Tracked): Headers;
+  close(): Promise<unknown>;
+}
+
+/** The arguments that say where a request goes: one of `path` and `url`. */
+export interface TargetArgs {
+  readonly path?: string | undefined;
+  readonly url?: string | undefined;
+  readonly query?: Parameters | undefined;
+}
+
+export interface Destination {
+  readonly pool: Dispatcher;
+  readonly origin: string;
+  /** Names the far side in sentences. */
+  readonly host: string;
+  /** What a stand-in is told in place of its own name. */
+  readonly hostHeader?: Headers;
+  /** Path and query. */
+  readonly path: string;
+  /** Who said where it goes. */
+  readonly by: "service" | "action";
+  /** Whether the service has credentials that a 401 can be about. */
+  readonly hasCredentials: boolean;
 }
 
 export interface Tracked {
@@ -24,18 +52,24 @@ export interface Tracked {
 /** Whoever instruments undici sends a `traceparent` of their own, of a span within the attempt's: two of them are none. */
 const requests = channel("undici:request:create");
 
+// The attempt's signal ends a request; the client's own timeouts would only blur which it was.
+const POOL = { pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0 } as const;
+
 /** Makes the client; no request is made. */
-export function connect(config: HttpConfig): HttpClient {
-  const { origin, host, pathname } = new URL(config.baseUrl);
+export function connect(config: HttpConfig, lookup: Lookup): HttpClient {
   const configured = serviceHeaders(config.headers);
   const bearer: Headers = config.bearerToken === undefined ? {} : { authorization: `Bearer ${config.bearerToken.reveal()}` };
   const key = config.signingSecret === undefined ? undefined : signingKey(config.signingSecret.reveal());
+  const hasCredentials = key !== undefined || Object.keys({ ...configured, ...bearer }).length > 0;
+  const base = baseOf(config, hasCredentials);
+  const elsewhere = elsewhereOf(config, lookup);
   return {
-    // The attempt's signal ends a request; the client's own timeouts would only blur which it was.
-    pool: new Pool(origin, { pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } }),
-    host,
-    basePath: pathname,
-    hasCredentials: key !== undefined || Object.keys({ ...configured, ...bearer }).length > 0,
+    destination: ({ path, url, query }) => {
+      if (url === undefined) return base.destination(path, query);
+      if (path === undefined) return elsewhere.destination(url, query);
+      throw refused("TARGET", 'The action has a "path" and a "url"; a request goes to one of them.');
+    },
+    close: () => Promise.all([base.close(), elsewhere.close()]),
     headers: (own, contentType, signable) => ({
       "user-agent": "backstitch",
       ...(signable.traceparent === undefined || requests.hasSubscribers ? {} : { traceparent: signable.traceparent }),
@@ -49,4 +83,32 @@ export function connect(config: HttpConfig): HttpClient {
       ...(key === undefined ? {} : signatureHeaders(key, signable)),
     }),
   };
+}
+
+/** What ops wrote is dialled, wherever it is. */
+function baseOf({ baseUrl }: HttpConfig, hasCredentials: boolean) {
+  if (baseUrl === undefined) return { destination: noBase, close: () => Promise.resolve() };
+  const { origin, host, pathname } = new URL(baseUrl);
+  const pool = new Pool(origin, { ...POOL, connect: { timeout: 10_000 } });
+  const to = { pool, origin, host, hasCredentials, by: "service" } as const;
+  const destination = (path = "", query?: Parameters): Destination => ({ ...to, path: targetOf(pathname, path, query) });
+  return { destination, close: () => pool.destroy() };
+}
+
+function noBase(): never {
+  throw refused("TARGET", 'The action has no "url", and the service has no "baseUrl" that a "path" could go on from.');
+}
+
+/** What comes from data is dialled only where the service lets it. */
+function elsewhereOf({ allowHosts, allowAddresses, standIn }: HttpConfig, lookup: Lookup) {
+  const isAllowed = hostCheck(allowHosts);
+  const agent =
+    standIn === undefined ? new Agent({ ...POOL, connect: dialChecked(addressCheck(allowAddresses), lookup) }) : new Pool(standIn, POOL);
+  // A 401 there is one host's word; no argument of a delivery may lock the service out.
+  const to = { pool: agent, by: "action", hasCredentials: false } as const;
+  const destination = (url: string, query?: Parameters): Destination => {
+    const target = absoluteTarget(url, isAllowed, query);
+    return { ...to, ...target, ...(standIn === undefined ? {} : { hostHeader: { host: target.host } }) };
+  };
+  return { destination, close: () => agent.destroy() };
 }

@@ -3,12 +3,24 @@ import type { FromSchema, JsonSchema } from "@backstitch/core/connector";
 export const configSchema = {
   type: "object",
   additionalProperties: false,
-  required: ["baseUrl"],
+  allOf: [{ anyOf: [{ required: ["baseUrl"] }, { required: ["allowHosts"] }] }],
   properties: {
     baseUrl: {
       type: "string",
       pattern: "^https?://[^/?#@\\s\\\\]+(/[^?#\\s\\\\]*)?$",
-      description: "Every request goes under this address: https://host/path, without credentials, query or fragment.",
+      description: "Requests with a `path` go under this address: https://host/path, without credentials, query or fragment.",
+    },
+    allowHosts: {
+      type: "array",
+      minItems: 1,
+      items: { type: "string", minLength: 1 },
+      description:
+        "Hosts that a `url` may name: `example.com`, `*.example.com` for all below it, `*` for any. Of https and the usual port, unless it says otherwise: `http://example.com:8080`.",
+    },
+    allowAddresses: {
+      type: "array",
+      items: { type: "string", pattern: "^[0-9a-fA-F:.]+/\\d{1,3}$" },
+      description: "Networks inside that a `url` may lead to, such as 10.1.0.0/16 or fd00::/8. Absent: none.",
     },
     headers: {
       type: "object",
@@ -21,8 +33,13 @@ export const configSchema = {
       secret: true,
       description: "Signs every request as Standard Webhooks say: `whsec_` and base64, or any text. https://www.standardwebhooks.com",
     },
+    standIn: {
+      type: "string",
+      pattern: "^https?://[^/?#@\\s\\\\]+/?$",
+      description: "Requests to a `url` go here instead: a local stand-in for all hosts, as `backstitch dev` has one.",
+    },
   },
 } as const satisfies JsonSchema;
 
-/** One far side that is spoken to over plain HTTP. */
+/** One far side that is spoken to over plain HTTP, or the hosts that addresses in the data may name. */
 export type HttpConfig = FromSchema<typeof configSchema>;

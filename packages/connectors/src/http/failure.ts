@@ -6,39 +6,66 @@ export interface Refusal {
   readonly host: string;
   readonly status: number;
   readonly retryAfterMs: number | undefined;
+  /** Who said where the request goes: with `url`, the action. */
+  readonly by: "service" | "action";
   /** Whether the configuration has credentials that a 401 can be about. */
   readonly hasCredentials: boolean;
   /** Which attempt at the delivery this is; counts from 1. */
   readonly attempt: number;
 }
 
-type Reading = readonly [outcome: ConnectorError["outcome"], sentence: string];
+/** When a row is meant, beside its statuses. */
+export type Circumstance = "to a url" | "where the service has credentials" | "at a later attempt";
+
+export interface FailureRow {
+  /** First and last status. */
+  readonly status: readonly [from: number, to: number];
+  /** @default whatever the circumstances */
+  readonly when?: Circumstance;
+  readonly outcome: ConnectorError["outcome"];
+  readonly says: string;
+}
+
+const IN_TIME = "it did not take the request, but may when it is sent again";
+
+/** What an answer other than 2xx means: the first row that fits. Of one host among many nothing follows for the service. */
+export const failures: readonly FailureRow[] = [
+  { status: [300, 399], when: "to a url", outcome: "rejected", says: "redirects are not followed; give the address that it leads to" },
+  { status: [300, 399], outcome: "rejected", says: 'redirects are not followed; change the service\'s "baseUrl"' },
+  { status: [401, 401], when: "where the service has credentials", outcome: "locked-out", says: "it refused the service's credentials" },
+  { status: [408, 408], outcome: "unavailable", says: IN_TIME },
+  // By our key it may be at work on the attempt before: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+  { status: [409, 409], when: "at a later attempt", outcome: "uncertain", says: "it may still be at work on an earlier attempt" },
+  { status: [409, 409], outcome: "unavailable", says: IN_TIME },
+  { status: [425, 425], outcome: "unavailable", says: IN_TIME },
+  { status: [429, 429], when: "to a url", outcome: "unavailable", says: "it takes fewer requests than are sent" },
+  { status: [429, 429], outcome: "throttled", says: "it takes fewer requests than are sent" },
+  { status: [400, 499], outcome: "rejected", says: "it did not take the request" },
+  { status: [500, 999], outcome: "uncertain", says: "the request may have been taken" },
+];
 
 /** What an answer other than 2xx means. */
 export function refusalOf(refusal: Refusal): ConnectorError {
-  const [outcome, sentence] = reading(refusal);
-  return new ConnectorError(
-    outcome,
-    `HTTP_${refusal.status}`,
-    `${refusal.host} answered ${refusal.status}: ${sentence}.`,
-    refusal.retryAfterMs,
-  );
+  const { host, status, retryAfterMs } = refusal;
+  const { outcome, says } = failures.find((row) => fits(row, refusal)) ?? UNKNOWN;
+  return new ConnectorError(outcome, `HTTP_${status}`, `${host} answered ${status}: ${says}.`, retryAfterMs);
 }
 
-function reading({ status, hasCredentials, attempt }: Refusal): Reading {
-  if (status >= 500) return ["uncertain", "the request may have been taken"];
-  if (status === 429) return ["throttled", "it takes fewer requests than are sent"];
-  if (status === 401 && hasCredentials) return ["locked-out", "it refused the service's credentials"];
-  // By our key it may be at work on the attempt before: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
-  if (status === 409 && attempt > 1) return ["uncertain", "it may still be at work on an earlier attempt"];
-  if (status === 408 || status === 409 || status === 425)
-    return ["unavailable", "it did not take the request, but may when it is sent again"];
-  if (status >= 300 && status < 400) return ["rejected", 'redirects are not followed; change the service\'s "baseUrl"'];
-  return ["rejected", "it did not take the request"];
+const UNKNOWN = { outcome: "uncertain", says: "the request may have been taken" } as const;
+
+function fits({ status: [from, to], when }: FailureRow, refusal: Refusal): boolean {
+  return refusal.status >= from && refusal.status <= to && (when === undefined || CIRCUMSTANCES[when](refusal));
 }
+
+const CIRCUMSTANCES: Readonly<Record<Circumstance, (refusal: Refusal) => boolean>> = {
+  "to a url": ({ by }) => by === "action",
+  "where the service has credentials": ({ hasCredentials }) => hasCredentials,
+  "at a later attempt": ({ attempt }) => attempt > 1,
+};
 
 /** What an error of the HTTP client means. */
 export function clientFailure(error: unknown, host: string): ConnectorError {
+  if (error instanceof ConnectorError) return error;
   return (
     networkFailure(error, host) ??
     new ConnectorError("uncertain", "HTTP_UNREADABLE", `${host} gave an answer that is not HTTP; the request may have been taken.`)

@@ -1,3 +1,3 @@
-export { createHttp, http } from "./http.ts";
+export { createHttp, http, type HttpDoors } from "./http.ts";
 export type { HttpConfig } from "./config.ts";
 export type { CallOptions, Calls } from "../shared/plain.ts";

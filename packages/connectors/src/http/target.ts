@@ -1,17 +1,14 @@
-import { Decimal, type Value } from "@backstitch/core/values";
+import { parametersOf, type Parameters } from "./parameters.ts";
 import { refused } from "./refused.ts";
-
-/** Query parameters: texts, numbers and booleans, or arrays of them; null is left out. */
-export type Query = Readonly<Record<string, Value>>;
 
 /**
  * The path and query of a request, always under the base's path.
  * @param basePath The configured address's path.
  * @throws ConnectorError `rejected` when the path would leave the base: no `..`, no scheme, no `//host`, no query of its own.
  */
-export function targetOf(basePath: string, path: string, query: Query = {}): string {
+export function targetOf(basePath: string, path: string, query: Parameters = {}): string {
   const under = path === "" ? basePath : `${basePath.endsWith("/") ? basePath.replace(/\/+$/, "") : basePath}/${relativePath(path)}`;
-  const parameters = queryOf(query);
+  const parameters = parametersOf(query, "query");
   return parameters === "" ? under : `${under}?${parameters}`;
 }
 
@@ -47,22 +44,4 @@ function decoded(path: string): readonly string[] {
 /** Servers drop what follows a semicolon before they look for `..`. */
 function isInside(segment: string): boolean {
   return !/^\.{1,2}(?:;|$)/.test(segment);
-}
-
-function queryOf(query: Query): string {
-  const given = Object.entries(query);
-  if (given.length === 0) return "";
-  const parameters = new URLSearchParams();
-  for (const [name, value] of given) {
-    for (const item of Array.isArray(value) ? (value as readonly Value[]) : [value])
-      if (item !== null) parameters.append(name, textOf(item));
-  }
-  return parameters.toString();
-}
-
-function textOf(value: Value): string {
-  if (typeof value === "object" && !(value instanceof Decimal)) {
-    throw refused("QUERY", 'A "query" parameter is an object; it must be a text, number or boolean, or an array of them.');
-  }
-  return String(value);
 }

@@ -81,7 +81,8 @@ function faultOf(error: ErrorObject, { root, path, sensitive }: Place): SchemaFa
     }
     case "anyOf":
     case "oneOf":
-      return { path, keyword, message: choiceWords(error, nameOf(path), sensitive) };
+    case "not":
+      return choiceFault(error, path, sensitive);
     default:
       return { path, keyword, message: wordsOf(error, nameOf(path), sensitive), ...allowedBy(error) };
   }
@@ -97,16 +98,33 @@ function allowedBy({ keyword, schema: operand }: ErrorObject): { readonly allowe
   return { allowed: (operand as readonly unknown[]).filter((one) => typeof one === "string") };
 }
 
-function choiceWords({ keyword, params, schema: operand, data }: ErrorObject, name: string, sensitive: boolean): string {
-  const branches = operand as readonly JsonSchema[];
-  if (keyword === "oneOf" && (params["passingSchemas"] as unknown) !== null)
-    return `${name} fits more than one of its forms; it must fit exactly one.`;
-  const needs = branches.map(({ required }) => required?.map((key) => JSON.stringify(key)).join(" and "));
-  const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
-  if (isObject && needs.every((need) => need !== undefined)) return `${name} needs ${either(needs)}.`;
-  const is = sensitive ? `${name} must be` : `${name} is ${quote(data)}; it must be`;
+/** Where the choice is between keys, the fault is one of keys that are there or not, whatever their values. */
+function choiceFault(error: ErrorObject, path: Path, sensitive: boolean): SchemaFault {
+  const { keyword, params, schema: operand, data } = error;
+  const name = nameOf(path);
+  const branches = (keyword === "not" ? [operand] : operand) as readonly JsonSchema[];
+  const isTooMuch = keyword === "not" || (keyword === "oneOf" && (params["passingSchemas"] as unknown) !== null);
+  const keys = keysOfEach(branches, data);
+  if (keys !== undefined)
+    return {
+      path,
+      keyword: "required",
+      message: isTooMuch ? `${name} can have only one of ${keys.join(" and ")}.` : `${name} needs ${either(keys)}.`,
+    };
+  if (keyword === "not") return { path, keyword, message: wordsOf(error, name, sensitive) };
+  if (isTooMuch) return { path, keyword, message: `${name} fits more than one of its forms; it must fit exactly one.` };
   const forms = branches.map(formWords);
-  return forms.includes("") ? `${name} fits none of its forms.` : `${is} ${either([...new Set(forms)])}.`;
+  const is = sensitive ? `${name} must be` : `${name} is ${quote(data)}; it must be`;
+  return { path, keyword, message: forms.includes("") ? `${name} fits none of its forms.` : `${is} ${either([...new Set(forms)])}.` };
+}
+
+/** The keys that each branch wants; undefined where one wants something else. */
+function keysOfEach(branches: readonly JsonSchema[], data: unknown): readonly string[] | undefined {
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return undefined;
+  const keys = branches.flatMap(({ required }) =>
+    required === undefined ? [] : [required.map((key) => JSON.stringify(key)).join(" and ")],
+  );
+  return keys.length === branches.length ? keys : undefined;
 }
 
 function formWords(branch: JsonSchema): string {
