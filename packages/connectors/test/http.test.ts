@@ -247,7 +247,7 @@ describe("Standard Webhooks", () => {
     // https://github.com/standard-webhooks/standard-webhooks/blob/main/libraries/javascript/src/index.test.ts
     const bytes = Buffer.from('{"test": 2432232314}');
     const signable = { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", bytes, now: 1_614_265_330_000 };
-    expect(signatureHeaders(signingKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), signable)).toEqual({
+    expect(signatureHeaders([signingKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")], signable)).toEqual({
       "webhook-timestamp": "1614265330",
       "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     });
@@ -265,6 +265,17 @@ describe("Standard Webhooks", () => {
     expect(Math.abs(Number(timestamp) - Date.now() / 1_000)).toBeLessThan(60);
     const signed = `${String(request.headers["webhook-id"])}.${timestamp}.${text}`;
     expect(request.headers["webhook-signature"]).toBe(`v1,${createHmac("sha256", key).update(signed).digest("base64")}`);
+  });
+
+  test("with the secret of before there are two signatures, the new one first", async () => {
+    const config = {
+      signingSecret: new Secret("new"),
+      previousSigningSecret: new Secret(`whsec_${Buffer.from("old").toString("base64")}`),
+    };
+    const { headers } = (await sent({ path: "x", body: "ü" }, config)).request;
+    const signed = `${String(headers["webhook-id"])}.${String(headers["webhook-timestamp"])}.ü`;
+    const signatures = ["new", "old"].map((key) => `v1,${createHmac("sha256", key).update(signed).digest("base64")}`);
+    expect(headers["webhook-signature"]).toBe(signatures.join(" "));
   });
 
   test("no secret, no signature", async () => {

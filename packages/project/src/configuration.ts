@@ -30,7 +30,8 @@ function revealed(value: unknown): unknown {
 /** Of a value that could not be had, nothing more is said; nor which branch it would have taken. */
 function isAbout({ path, keyword, property }: SchemaFault, failed: readonly Path[]): boolean {
   const whole = property === undefined || keyword !== "required" ? path : [...path, property];
-  const isChoice = keyword === "anyOf" || keyword === "oneOf" || keyword === "not";
+  const isChoiceOfKeys = keyword === "required" && property === undefined;
+  const isChoice = isChoiceOfKeys || keyword === "anyOf" || keyword === "oneOf" || keyword === "not";
   return failed.some((bad) => isPrefix(bad, whole) || (isChoice && isPrefix(path, bad)));
 }
 

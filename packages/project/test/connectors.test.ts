@@ -63,6 +63,13 @@ const rows: readonly (readonly [name: string, files: Files, lines: readonly stri
     ],
   ],
   [
+    "whose arguments exclude each other, whatever an event has for them",
+    installed(
+      `const c = ${slack}; c.actions.send.args = { type: "object", properties: { to: {}, body: {} }, oneOf: [{ required: ["to"] }, { required: ["body"] }] }; export { c };`,
+    ),
+    ['rules/late.json:3:59 RULE_ARGUMENT_VALUE_INVALID The value can have only one of "to" and "body".'],
+  ],
+  [
     "with a wrong schema of arguments",
     installed(`const c = ${slack}; c.actions.send.args.typ = 1; export { c };`),
     [

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import type { Fault, Peer } from "@backstitch/core/testing";
 import { httpPeer, twilioPeer } from "@backstitch/sandbox";
 import { describe, expect, test } from "vitest";
@@ -24,6 +25,14 @@ test("what arrives is kept, oldest first, as it was sent", async () => {
       { operation: "GET /second" },
     ]);
     expect(Math.abs((peer.received()[0]?.at ?? 0) - Date.now())).toBeLessThan(60_000);
+  });
+});
+
+test("in place of another host it says which", async () => {
+  await withPeer(async (peer) => {
+    const { hostname, port } = new URL(peer.url);
+    await new Promise((done) => request({ hostname, port, path: "/x", headers: { host: "hooks.example:8443" } }, done).end());
+    expect(peer.received()).toMatchObject([{ operation: "GET //hooks.example:8443/x" }]);
   });
 });
 

@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { Agent, Pool, type Dispatcher } from "undici";
 import { absoluteTarget } from "./absolute.ts";
 import { addressCheck } from "./addresses.ts";
+import { captureOf, type Capture } from "./capture.ts";
 import { actionHeaders, serviceHeaders, type Headers } from "./headers.ts";
 import type { HttpConfig } from "./config.ts";
 import { dialChecked, type Lookup } from "./dial.ts";
@@ -17,6 +18,7 @@ export interface HttpClient {
   destination(args: TargetArgs): Destination;
   /** All headers of a request. @throws ConnectorError `rejected` when the action's own cannot be sent. */
   headers(own: Headers | undefined, contentType: string | undefined, signable: Signable & Tracked): Headers;
+  readonly capture: Capture;
   close(): Promise<unknown>;
 }
 
@@ -59,11 +61,14 @@ const POOL = { pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0 
 export function connect(config: HttpConfig, lookup: Lookup): HttpClient {
   const configured = serviceHeaders(config.headers);
   const bearer: Headers = config.bearerToken === undefined ? {} : { authorization: `Bearer ${config.bearerToken.reveal()}` };
-  const key = config.signingSecret === undefined ? undefined : signingKey(config.signingSecret.reveal());
-  const hasCredentials = key !== undefined || Object.keys({ ...configured, ...bearer }).length > 0;
+  const keys = [config.signingSecret, config.previousSigningSecret].flatMap((secret) =>
+    secret === undefined ? [] : signingKey(secret.reveal()),
+  );
+  const hasCredentials = keys.length > 0 || Object.keys({ ...configured, ...bearer }).length > 0;
   const base = baseOf(config, hasCredentials);
   const elsewhere = elsewhereOf(config, lookup);
   return {
+    capture: captureOf(config),
     destination: ({ path, url, query }) => {
       if (url === undefined) return base.destination(path, query);
       if (path === undefined) return elsewhere.destination(url, query);
@@ -80,7 +85,7 @@ export function connect(config: HttpConfig, lookup: Lookup): HttpClient {
       "idempotency-key": signable.id,
       "webhook-id": signable.id,
       "backstitch-hops": String(signable.hops),
-      ...(key === undefined ? {} : signatureHeaders(key, signable)),
+      ...(keys.length === 0 ? {} : signatureHeaders(keys, signable)),
     }),
   };
 }

@@ -33,6 +33,21 @@ export const configSchema = {
       secret: true,
       description: "Signs every request as Standard Webhooks say: `whsec_` and base64, or any text. https://www.standardwebhooks.com",
     },
+    previousSigningSecret: {
+      type: "string",
+      secret: true,
+      description: "While receivers change over to a new `signingSecret`: each request has the signature by either.",
+    },
+    captureResponse: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        headers: { type: "array", items: { type: "string" }, description: "Names." },
+        body: { type: "integer", minimum: 1, maximum: 16_384, description: "Bytes." },
+      },
+      description:
+        "What the receipt keeps of an answer that takes the request: `headers` by name, and so many bytes of a `body` that is text.",
+    },
     standIn: {
       type: "string",
       pattern: "^https?://[^/?#@\\s\\\\]+/?$",

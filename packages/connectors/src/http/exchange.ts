@@ -7,33 +7,51 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
+/** An answer, and as much of its body as was to be kept. */
+export interface Exchanged extends Answer {
+  readonly body: Kept;
+}
+
+export interface Kept {
+  readonly bytes: Buffer;
+  /** Whether it is all. */
+  readonly isWhole: boolean;
+}
+
 const LARGEST_BODY = 65_536;
 const LONGEST_BODY_MS = 2_000;
 const ONCE = { once: true } as const;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Sends one request and waits for its answer. The answer's body is read so that the connection can be used again, but not for ever, since
  * the status has said all: after 65,536 bytes, 2 seconds or an abort the connection is cut.
  * @param signal Aborts the request; before the answer has begun, its reason is thrown.
+ * @param keepBytes How much of the body is kept.
  * @throws Whatever the HTTP client gives as the error.
  */
-export async function exchange(pool: Dispatcher, options: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Answer> {
-  const handler = new Exchange(signal);
+export async function exchange(
+  pool: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  signal: AbortSignal,
+  keepBytes: number,
+): Promise<Exchanged> {
+  const handler = new Exchange(signal, keepBytes);
   const cut = (): void => handler.cut();
   signal.addEventListener("abort", cut, ONCE);
   try {
     pool.dispatch(options, handler);
     const answer = await handler.answer;
-    if (!handler.isOver) await bodyOver(handler, answer);
-    return answer;
+    if (!handler.isOver) await bodyOver(handler, answer, keepBytes);
+    return { status: answer.status, headers: answer.headers, body: handler.kept() };
   } finally {
     signal.removeEventListener("abort", cut);
   }
 }
 
 /** Most answers never come here: their bodies arrive with their headers. */
-async function bodyOver(handler: Exchange, { headers }: Answer): Promise<void> {
-  if (Number(headers["content-length"]) > LARGEST_BODY) return handler.cut();
+async function bodyOver(handler: Exchange, { headers }: Answer, keepBytes: number): Promise<void> {
+  if (keepBytes === 0 && Number(headers["content-length"]) > LARGEST_BODY) return handler.cut();
   const timer = setTimeout(() => handler.cut(), LONGEST_BODY_MS);
   await new Promise<void>((over) => handler.onceOver(over));
   clearTimeout(timer);
@@ -51,9 +69,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #over: (() => void) | undefined;
   #bytes = 0;
+  readonly #keepBytes: number;
+  readonly #chunks: Buffer[] = [];
+  #isWhole = false;
 
-  constructor(signal: AbortSignal) {
+  constructor(signal: AbortSignal, keepBytes: number) {
     this.#signal = signal;
+    this.#keepBytes = keepBytes;
   }
 
   get answer(): Promise<Answer> {
@@ -62,6 +84,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onceOver(over: () => void): void {
     this.#over = over;
+  }
+
+  kept(): Kept {
+    const bytes = this.#chunks.length === 0 ? NOTHING : Buffer.concat(this.#chunks).subarray(0, this.#keepBytes);
+    return { bytes, isWhole: this.#isWhole && bytes.length === this.#bytes };
   }
 
   /** Ends the request at once, with the signal's reason where it has one. What still waits for a connection is ended when that is made. */
@@ -80,11 +107,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
+    // A copy: the client reads the next bytes into the same memory.
+    if (this.#bytes < this.#keepBytes) this.#chunks.push(Buffer.from(chunk));
     this.#bytes += chunk.length;
     if (this.#bytes > LARGEST_BODY) this.cut();
   }
 
   onResponseEnd(): void {
+    this.#isWhole = true;
     this.#end();
   }
 

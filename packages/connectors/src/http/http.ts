@@ -13,7 +13,7 @@ import { bodyOf } from "./body.ts";
 import { connect, type Destination, type HttpClient } from "./client.ts";
 import { configSchema, type HttpConfig } from "./config.ts";
 import type { Lookup } from "./dial.ts";
-import { exchange, type Answer } from "./exchange.ts";
+import { exchange, type Exchanged } from "./exchange.ts";
 import { clientFailure, refusalOf } from "./failure.ts";
 import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
@@ -87,14 +87,14 @@ export function createHttp(config: Plainly<HttpConfig>, { lookup = dns }: HttpDo
 async function request(client: HttpClient, args: RequestArgs, attempt: AttemptContext): Promise<Receipt> {
   const to = client.destination(args);
   const options = optionsOf(client, { args, to }, attempt);
-  let answer: Answer;
+  let answer: Exchanged;
   try {
-    answer = await exchange(to.pool, options, attempt.signal);
+    answer = await exchange(to.pool, options, attempt.signal, client.capture.bytes);
   } catch (error) {
     throw clientFailure(error, to.host);
   }
   const { status, headers } = answer;
-  if (status >= 200 && status < 300) return { status };
+  if (status >= 200 && status < 300) return client.capture.receiptOf(answer);
   const waitMs = retryAfterMs(headers["retry-after"], Date.now());
   const { host, by, hasCredentials } = to;
   throw refusalOf({ host, by, hasCredentials, status, attempt: attempt.number, retryAfterMs: waitMs });

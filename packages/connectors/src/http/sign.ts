@@ -23,12 +23,19 @@ function keyBytes(secret: string): Buffer {
   if (!secret.startsWith(PREFIX)) return Buffer.from(secret);
   const encoded = secret.slice(PREFIX.length);
   if (BASE64.test(encoded)) return Buffer.from(encoded, "base64");
-  throw new ConnectorError("locked-out", "HTTP_SIGNING_SECRET", 'The "signingSecret" starts with "whsec_", but base64 does not follow.');
+  throw new ConnectorError(
+    "locked-out",
+    "HTTP_SIGNING_SECRET",
+    'A signing secret of the service starts with "whsec_", but base64 does not follow.',
+  );
 }
 
-/** Standard Webhooks' headers. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-export function signatureHeaders(key: KeyObject, { id, bytes, now }: Signable): Headers {
+/** Standard Webhooks' headers, with a signature by each key. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+export function signatureHeaders(keys: readonly KeyObject[], { id, bytes, now }: Signable): Headers {
   const timestamp = String(Math.floor(now / 1_000));
-  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(bytes).digest("base64");
-  return { "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
+  const signatures = keys.map((key) => {
+    const signature = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(bytes).digest("base64");
+    return `v1,${signature}`;
+  });
+  return { "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
 }

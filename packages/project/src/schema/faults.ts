@@ -105,12 +105,9 @@ function choiceFault(error: ErrorObject, path: Path, sensitive: boolean): Schema
   const branches = (keyword === "not" ? [operand] : operand) as readonly JsonSchema[];
   const isTooMuch = keyword === "not" || (keyword === "oneOf" && (params["passingSchemas"] as unknown) !== null);
   const keys = keysOfEach(branches, data);
-  if (keys !== undefined)
-    return {
-      path,
-      keyword: "required",
-      message: isTooMuch ? `${name} can have only one of ${keys.join(" and ")}.` : `${name} needs ${either(keys)}.`,
-    };
+  if (keys !== undefined && isTooMuch)
+    return { path, keyword: "dependentSchemas", message: `${name} can have only one of ${keys.join(" and ")}.` };
+  if (keys !== undefined) return { path, keyword: "required", message: `${name} needs ${either(keys)}.` };
   if (keyword === "not") return { path, keyword, message: wordsOf(error, name, sensitive) };
   if (isTooMuch) return { path, keyword, message: `${name} fits more than one of its forms; it must fit exactly one.` };
   const forms = branches.map(formWords);

@@ -29,11 +29,13 @@ function wholeOnes(given: Row, dynamic: readonly LocatedPath[]): Row {
   return rowFrom(Object.entries(given).filter(([name]) => !partly.has(name)));
 }
 
+/** What is known of something before the values within it are. */
+const SHAPE: ReadonlySet<string> = new Set(["required", "additionalProperties", "dependentSchemas", "type"]);
+
 /** A fault in something dynamic, or about the shape of what something dynamic is part of. */
 function concernsDynamic({ path, keyword }: SchemaFault, dynamic: readonly LocatedPath[]): boolean {
   if (dynamic.some((place) => startsWith(path, place))) return true;
-  const shape = keyword === "required" || keyword === "additionalProperties" || keyword === "type";
-  return !shape && dynamic.some((place) => startsWith(place, path));
+  return !SHAPE.has(keyword) && dynamic.some((place) => startsWith(place, path));
 }
 
 function startsWith(path: LocatedPath, beginning: LocatedPath): boolean {

@@ -9,12 +9,17 @@ export function httpPeer(options?: PeerOptions): Promise<Peer> {
 const sink: Vendor = {
   handle: (request) => ({
     ...json(200, { taken: true }),
-    received: { operation: `${request.method} ${request.path}`, fields: fieldsOf(request) },
+    received: { operation: `${request.method} ${elsewhere(request)}${request.path}`, fields: fieldsOf(request) },
   }),
   throttled: () => json(429, { error: "too many requests" }),
   failed: (_request, status) => json(status, { error: "out of order" }),
   refused: () => json(401, { error: "who are you?" }),
 };
+
+/** The host that a stand-in is asked for in place of. */
+function elsewhere({ headers: { host = "" } }: PeerRequest): string {
+  return /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(host) ? "" : `//${host}`;
+}
 
 function fieldsOf(request: PeerRequest): { readonly method: string; readonly path: string; readonly query: string; readonly body: string } {
   return { method: request.method, path: request.path, query: request.query.toString(), body: request.body.toString("utf8") };
