@@ -26,6 +26,7 @@ export async function startSandbox(): Promise<DevSandbox> {
   const { eventbridgePeer, httpPeer, s3Peer, sesPeer, twilioPeer } = await import("@backstitch/sandbox").catch(needsSandbox);
   const [eventbridge, http, s3, ses, twilio] = await Promise.all([eventbridgePeer(), httpPeer(), s3Peer(), sesPeer(), twilioPeer()]);
   const peers: readonly Peer[] = [eventbridge, http, s3, ses, twilio];
+  const claimChecks = { endpoint: s3.url, forcePathStyle: true };
   const overrides: { readonly [type: string]: object } = {
     eventbridge: { ...KEYS, endpoint: eventbridge.url },
     http: { baseUrl: http.url, standIn: http.url },
@@ -37,8 +38,10 @@ export async function startSandbox(): Promise<DevSandbox> {
     redirect: (project) => ({
       ...project,
       services: project.services.map((service) => {
-        const config = { ...(service.config as object), ...overrides[service.connector.type] };
-        return { ...service, config };
+        const given = service.config as { readonly claimCheck?: object };
+        const own = service.connector.type === "eventbridge" && given.claimCheck !== undefined;
+        const claimCheck = own ? { claimCheck: { ...given.claimCheck, ...claimChecks } } : {};
+        return { ...service, config: { ...given, ...overrides[service.connector.type], ...claimCheck } };
       }),
     }),
     async close() {

@@ -1,55 +1,39 @@
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { ConnectorError } from "@backstitch/core/connector";
+import { ConnectorError, type AttemptContext } from "@backstitch/core/connector";
 import type { Row } from "@backstitch/core/values";
 import { jsonText } from "../aws/text.ts";
+import type { EventBridgeConfig } from "./config.ts";
+import { cloudEvent, plainDetail, type Payload } from "./detail.ts";
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html: the request, and so its one entry, stays under 1 MB. */
-const MAX_ENTRY_BYTES = 1_048_576;
 const TIME_BYTES = 14;
 
-/** What one event is made of. */
-export interface EventParts {
-  readonly source: string | undefined;
+/** What an action says of an event. */
+export interface PutArgs {
   readonly detailType: string;
   readonly detail: Row;
-  readonly resources: readonly string[] | undefined;
-  readonly time: string | undefined;
-  readonly bus: string | undefined;
-  readonly deliveryId: string;
-  readonly hops: number;
-  readonly traceparent: string | undefined;
+  readonly source?: string | undefined;
+  readonly resources?: readonly string[] | undefined;
+  readonly time?: string | undefined;
 }
 
 /**
  * The entry of a request; the SDK checks none of this itself.
- * @throws ConnectorError `rejected` when EventBridge could not take it.
+ * @throws ConnectorError `rejected` where EventBridge could not take it, whatever its size.
  */
-export function entryOf({
-  source,
-  detailType,
-  detail,
-  resources,
-  time,
-  bus,
-  deliveryId,
-  hops,
-  traceparent,
-}: EventParts): PutEventsRequestEntry {
-  const entry: PutEventsRequestEntry = {
-    Source: checkedSource(source),
+export function entryOf(config: EventBridgeConfig, args: PutArgs, attempt: AttemptContext): (payload: Payload) => PutEventsRequestEntry {
+  const { detailType, resources, time } = args;
+  const source = checkedSource(args.source ?? config.source);
+  const about = {
+    Source: source,
     DetailType: detailType,
-    Detail: jsonText({ ...detail, backstitchDeliveryId: deliveryId, backstitchHops: hops }),
     ...(resources === undefined ? {} : { Resources: [...resources] }),
     ...(time === undefined ? {} : { Time: checkedTime(time) }),
-    ...(bus === undefined ? {} : { EventBusName: bus }),
-    ...(traceparent === undefined ? {} : { TraceHeader: traceHeader(traceparent) }),
+    ...(config.bus === undefined ? {} : { EventBusName: config.bus }),
+    ...(attempt.traceparent === undefined ? {} : { TraceHeader: traceHeader(attempt.traceparent) }),
   };
-  const bytes = entryBytes(entry);
-  if (bytes < MAX_ENTRY_BYTES) return entry;
-  throw rejected(
-    "EVENTBRIDGE_TOO_LARGE",
-    `The event has ${bytes} bytes; EventBridge takes less than ${MAX_ENTRY_BYTES}. Store it with s3.put and send its key.`,
-  );
+  const wrapped = (payload: Payload): Row =>
+    config.envelope === undefined ? plainDetail(payload, attempt) : cloudEvent(payload, attempt, { source, type: detailType, time });
+  return (payload) => ({ ...about, Detail: jsonText(wrapped(payload)) });
 }
 
 /** X-Ray takes W3C's ids in its own form. https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids */
@@ -58,8 +42,8 @@ function traceHeader(traceparent: string): string {
   return `Root=1-${trace.slice(0, 8)}-${trace.slice(8)};Parent=${span};Sampled=${Number.parseInt(flags, 16) & 1}`;
 }
 
-/** As AWS counts: 14 for a time, and the UTF-8 of the rest. */
-function entryBytes({ Time, Source = "", DetailType = "", Detail = "", Resources = [] }: PutEventsRequestEntry): number {
+/** As AWS counts: 14 for a time, and the UTF-8 of the rest. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+export function entryBytes({ Time, Source = "", DetailType = "", Detail = "", Resources = [] }: PutEventsRequestEntry): number {
   const texts = [Source, DetailType, Detail, ...Resources];
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time === undefined ? 0 : TIME_BYTES);
 }
@@ -81,6 +65,6 @@ function checkedTime(time: string): Date {
   throw rejected("EVENTBRIDGE_TIME_INVALID", '"time" is not an RFC 3339 time such as 2026-01-31T08:30:00Z.');
 }
 
-function rejected(code: string, reason: string): ConnectorError {
+export function rejected(code: string, reason: string): ConnectorError {
   return new ConnectorError("rejected", code, reason);
 }

@@ -18,7 +18,7 @@ export const entryFailures: AwsVendor = {
   name: "EventBridge",
   codes: {
     InternalFailure: ["unavailable", "it failed inside, and the event was not taken"],
-    InternalException: ["unavailable", "it failed inside, and the event was not taken"],
+    Internal: ["unavailable", "it failed inside, and the event was not taken"],
     InvalidAccountId: ["locked-out", "the account of the bus is not valid; look at bus"],
     InvalidArgument: ["rejected", "a part of the event is not as it must be"],
     MalformedDetail: ["rejected", "the detail is not a JSON object as it takes it"],

@@ -1,2 +1,3 @@
-export { createEventBridge, eventbridge, type EventBridgeConfig } from "./eventbridge.ts";
+export { createEventBridge, eventbridge } from "./eventbridge.ts";
+export type { EventBridgeConfig } from "./config.ts";
 export type { CallOptions, Calls } from "../shared/plain.ts";
