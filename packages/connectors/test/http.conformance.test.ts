@@ -8,15 +8,19 @@ const bearerToken = "canary-bearer-77aa";
 const signingSecret = `whsec_${Buffer.from("canary-signing-secret-31f0").toString("base64")}`;
 const person = "ada.canary@example.org";
 
+const previousSigningSecret = "canary-signing-secret-before-c4";
+
 describeConnector(http, {
   validate,
-  secrets: [bearerToken, signingSecret],
+  secrets: [bearerToken, signingSecret, previousSigningSecret],
   recipients: [person],
   config: (url) => ({
     baseUrl: `${url}/hooks`,
     headers: { "x-tenant": "acme" },
     bearerToken: new Secret(bearerToken),
     signingSecret: new Secret(signingSecret),
+    previousSigningSecret: new Secret(previousSigningSecret),
+    captureResponse: { headers: ["content-type", "x-request-id"], body: 1_000 },
   }),
   actions: {
     request: {

@@ -113,6 +113,23 @@ describe("the address that is dialled", () => {
   });
 });
 
+test("a connection that was looked at is used again, and closing the service ends it", async () => {
+  const ended = Promise.withResolvers<void>();
+  await using far = await answering((response) => {
+    if (far.requests.length === 1) response.socket?.on("close", ended.resolve);
+    response.end("ok");
+  });
+  const { port } = new URL(far.url);
+  const names = lookups(["127.0.0.1"]);
+  const service = createHttp({ allowHosts: [`http://*.example:${port}`], allowAddresses: ["127.0.0.1/32"] }, names);
+  for (let n = 0; n < 4; n += 1) await service.request({ url: `http://hooks.example:${port}/${n}` });
+  // Not one: the pool opens a second where the next request comes before the first connection has been put back.
+  expect(names.asked.length).toBeLessThanOrEqual(2);
+  expect(far.connections()).toBe(names.asked.length);
+  await service.close();
+  await ended.promise;
+});
+
 test("a redirect to what must not be dialled is not followed", async () => {
   const inside = createServer();
   let visits = 0;
