@@ -18,6 +18,12 @@ export function printLine({ name, ours, peer, unit, goal, better }: BenchLine): 
   console.log(JSON.stringify({ name, ours: round(ours), peer: round(peer), ratio: round(ratio), unit, goal, met }));
 }
 
+/** Prints what ours has more than the peer, where that and no share of the peer's is held against the goal. */
+export function printAdded({ name, ours, peer, unit, goal }: Omit<BenchLine, "better">): void {
+  const added = ours - peer;
+  console.log(JSON.stringify({ name, ours: round(ours), peer: round(peer), added: round(added), unit, goal, met: added <= goal }));
+}
+
 /** Prints a figure that is held against a number, where there is no peer. */
 export function printFigure({ name, value, unit, goal, better }: Omit<BenchLine, "ours" | "peer"> & { readonly value: number }): void {
   const met = better === "more" ? value >= goal : value <= goal;

@@ -1,15 +1,30 @@
-/** `pnpm bench:connectors [--only s3] [--seconds 60]`, one JSON object a line: what connectors add, and what they hold. */
+/** `pnpm bench:connectors [--only twilio] [--rounds 40] [--seconds 60]`, one JSON object a line: what connectors add, and what `append` holds. */
 import { parseArgs } from "node:util";
-import { printFigure, printMachine } from "../line.ts";
+import { printAdded, printFigure, printLine, printMachine } from "../line.ts";
 import { measureAppend } from "./append.ts";
+import { contenders, type Contender } from "./contenders.ts";
+import { measureOverhead } from "./overhead.ts";
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((arg) => arg !== "--"),
-  options: { only: { type: "string" }, seconds: { type: "string", default: "60" } },
+  options: { only: { type: "string" }, rounds: { type: "string", default: "40" }, seconds: { type: "string", default: "60" } },
 });
-const parts = { s3: benchAppend };
+const calls = Object.entries(contenders).map(([name, contender]) => [name, () => benchCalls(name, contender)] as const);
+const parts = { ...Object.fromEntries(calls), append: benchAppend };
 for (const [name, bench] of Object.entries(parts)) if (values.only === undefined || values.only === name) await bench();
 printMachine();
+
+/** A call by an SDK costs hundreds of microseconds, one by undici a tenth of that: there a share would say little. */
+async function benchCalls(name: string, contender: Contender): Promise<void> {
+  const { bare, ...ways } = await measureOverhead(name, contender, Number(values.rounds));
+  for (const [way, cost] of Object.entries(ways)) {
+    for (const kind of ["cpu", "wall"] as const) {
+      const line = { name: `${name}.${contender.action}.${way}.${kind}`, unit: "µs/call" } as const;
+      if (name === "http") printAdded({ ...line, name: `${line.name}.added`, ours: cost[kind], peer: bare[kind], goal: 15 });
+      else printLine({ ...line, better: "less", ours: cost[kind], peer: bare[kind], goal: 1.1 });
+    }
+  }
+}
 
 async function benchAppend(): Promise<void> {
   const { storedPerSecond, residentMegabytes } = await measureAppend(Number(values.seconds));

@@ -54,6 +54,8 @@ export interface Tracked {
 /** Whoever instruments undici sends a `traceparent` of their own, of a span within the attempt's: two of them are none. */
 const requests = channel("undici:request:create");
 
+const OURS: Headers = { "user-agent": "backstitch" };
+
 // The attempt's signal ends a request; the client's own timeouts would only blur which it was.
 const POOL = { pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0 } as const;
 
@@ -61,6 +63,7 @@ const POOL = { pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0 
 export function connect(config: HttpConfig, lookup: Lookup): HttpClient {
   const configured = serviceHeaders(config.headers);
   const bearer: Headers = config.bearerToken === undefined ? {} : { authorization: `Bearer ${config.bearerToken.reveal()}` };
+  const fixed: Headers = { ...OURS, ...configured, ...bearer };
   const keys = [config.signingSecret, config.previousSigningSecret].flatMap((secret) =>
     secret === undefined ? [] : signingKey(secret.reveal()),
   );
@@ -75,18 +78,16 @@ export function connect(config: HttpConfig, lookup: Lookup): HttpClient {
       throw refused("TARGET", 'The action has a "path" and a "url"; a request goes to one of them.');
     },
     close: () => Promise.all([base.close(), elsewhere.close()]),
-    headers: (own, contentType, signable) => ({
-      "user-agent": "backstitch",
-      ...(signable.traceparent === undefined || requests.hasSubscribers ? {} : { traceparent: signable.traceparent }),
-      ...(contentType === undefined ? {} : { "content-type": contentType }),
-      ...actionHeaders(own, configured),
-      ...configured,
-      ...bearer,
-      "idempotency-key": signable.id,
-      "webhook-id": signable.id,
-      "backstitch-hops": String(signable.hops),
-      ...(keys.length === 0 ? {} : signatureHeaders(keys, signable)),
-    }),
+    headers(own, contentType, signable) {
+      const headers: Record<string, string> =
+        own === undefined ? { ...fixed } : { ...OURS, ...actionHeaders(own, configured), ...configured, ...bearer };
+      if (contentType !== undefined) headers["content-type"] ??= contentType;
+      if (signable.traceparent !== undefined && !requests.hasSubscribers) headers["traceparent"] ??= signable.traceparent;
+      headers["idempotency-key"] = signable.id;
+      headers["webhook-id"] = signable.id;
+      headers["backstitch-hops"] = String(signable.hops);
+      return keys.length === 0 ? headers : Object.assign(headers, signatureHeaders(keys, signable));
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { ConnectorError, Secret, type AnyConnector, type AttemptContext, type JsonSchema, type Receipt } from "@backstitch/core/connector";
 
 /** How a connector is used by code that has no engine: its actions as functions, and `close`. */
@@ -39,7 +39,12 @@ export function plain<C extends AnyConnector>(connector: C, config: unknown): Ca
     const call = async (args: never, options: CallOptions = {}): Promise<Receipt> => {
       const [fault] = faults?.(args) ?? [];
       if (fault !== undefined) throw new ConnectorError("rejected", "ARGUMENTS_INVALID", fault.message);
-      return run(await client(), args, contextOf(options));
+      const { context, over } = begin(options);
+      try {
+        return await run(await client(), args, context);
+      } finally {
+        over();
+      }
     };
     return [name, call];
   });
@@ -50,19 +55,40 @@ export function plain<C extends AnyConnector>(connector: C, config: unknown): Ca
   return { ...Object.fromEntries(calls), close } as Calls<C>;
 }
 
-function contextOf({ id = newId(), number = 1, deadlineMs = DEADLINE_MS, signal }: CallOptions): AttemptContext {
-  const late = AbortSignal.timeout(deadlineMs);
+interface Begun {
+  readonly context: AttemptContext;
+  over(): void;
+}
+
+/** Not `AbortSignal.timeout`: its timer would outlive the call, and keep what the call held until the deadline. */
+function begin({ id = newId(), number = 1, deadlineMs = DEADLINE_MS, signal }: CallOptions): Begun {
+  const cut = new AbortController();
+  const late = setTimeout(() => cut.abort(new DOMException("The call took too long.", "TimeoutError")), deadlineMs);
+  const aborted = (): void => cut.abort(signal?.reason);
+  signal?.addEventListener("abort", aborted, { once: true });
+  if (signal?.aborted === true) aborted();
   return {
-    deliveryId: id,
-    number,
-    signal: signal === undefined ? late : AbortSignal.any([signal, late]),
-    deadline: Date.now() + deadlineMs,
-    hops: 1,
+    context: { deliveryId: id, number, signal: cut.signal, deadline: Date.now() + deadlineMs, hops: 1 },
+    over() {
+      clearTimeout(late);
+      signal?.removeEventListener("abort", aborted);
+    },
   };
 }
 
+const ID_LENGTH = 26;
+/** Fetched for many ids at once: the system is slow to be asked. */
+const random = Buffer.alloc(ID_LENGTH * 256);
+let used = random.length;
+
 function newId(): string {
-  return Array.from(randomBytes(26), (byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte & 31]).join("");
+  if (used === random.length) {
+    randomFillSync(random);
+    used = 0;
+  }
+  let id = "";
+  for (const end = used + ID_LENGTH; used < end; used += 1) id += "abcdefghijklmnopqrstuvwxyz234567"[(random[used] ?? 0) & 31];
+  return id;
 }
 
 /** Strings where the schema says `secret` become {@link Secret}s, which never show themselves. */
