@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import {
   ConnectorError,
   type AttemptContext,
@@ -73,7 +73,27 @@ function lineOf({ args: { record }, attempt: { deliveryId, hops } }: BatchedCall
   return `${jsonText({ ...rest, backstitchDeliveryId: deliveryId, backstitchHops: hops })}\n`;
 }
 
-const packed = promisify(gzip);
+/** Never all lines at once: of thousands of records it is the packed object that stands in memory beside them, and no copy of what they say. */
+async function packed(calls: readonly BatchedCall<AppendArgs>[]): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  await pipeline(textOf(calls), createGzip(), async (packing: AsyncIterable<Buffer>) => {
+    for await (const piece of packing) pieces.push(piece);
+  });
+  return Buffer.concat(pieces);
+}
+
+const PIECE_CHARACTERS = 65_536;
+
+function* textOf(calls: readonly BatchedCall<AppendArgs>[]): Generator<string> {
+  let piece = "";
+  for (const call of calls) {
+    piece += lineOf(call);
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = "";
+  }
+  yield piece;
+}
 
 async function run(
   client: S3Client,
@@ -88,7 +108,7 @@ async function run(
     ContentEncoding: "gzip",
     Metadata: { "backstitch-records": String(calls.length) },
   };
-  const body = await packed(calls.map(lineOf).join(""));
+  const body = await packed(calls);
   const receipt = { ...receiptOf(await upload(client, { about, conditions: {}, bytes: body }, signal)), object: name };
   return calls.map(() => receipt);
 }
