@@ -35,7 +35,8 @@ export async function look(
 export function receiptOf({ etag, versionId, bytes }: Partial<Omit<Found, "deliveryId">>): Receipt {
   const id = etag?.replaceAll('"', "");
   return {
-    ...(id === undefined ? {} : { id }),
+    // Ceph 16 has none to tell of an object that came in parts.
+    ...(id === undefined || id === "" ? {} : { id }),
     ...(versionId === undefined ? {} : { versionId }),
     ...(bytes === undefined ? {} : { bytes }),
   };
