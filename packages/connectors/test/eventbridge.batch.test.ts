@@ -142,11 +142,11 @@ describe("how many share a request", () => {
 
   // The peer counts as AWS does, and refuses a request of 1 MB.
   test.each([
-    ["with an envelope", { envelope: "cloudevents", source: "\u{1f9f5}".repeat(128) }],
-    ["without", { source: "\u{1f9f5}".repeat(128) }],
+    ["with an envelope", { envelope: "cloudevents", source: "\u{1f9f5}".repeat(256) }],
+    ["without", { source: "\u{1f9f5}".repeat(256) }],
   ])("is never more than fits, %s", async (_name, config) => {
     const { peer, run, batch, limits } = await openPeer({}, config);
-    const about = { detailType: "\u{1f9f5}".repeat(64), resources: ["ü".repeat(500)], time: "2026-01-31T08:30:00Z" };
+    const about = { detailType: "€".repeat(128), resources: ["ü".repeat(500)], time: "2026-01-31T08:30:00Z" };
     const event = (length: number): Row => ({ ...about, detail: { a: "é".repeat(length) } });
     const calls = Array.from({ length: 10 }, (_, n) =>
       callOf(event(1_000), String(n), { hops: 1_000, traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` }),
@@ -157,6 +157,8 @@ describe("how many share a request", () => {
     const answers = await run(...calls.slice(1), callOf(last, "last"));
     expect(answers.filter((answer) => "code" in answer)).toEqual([]);
     expect(peer.received()).toHaveLength(10);
+    // Else it was refused whole, and each was sent alone.
+    expect(new Set(peer.received().map(({ headers }) => headers["amz-sdk-invocation-id"])).size).toBe(1);
   });
 });
 
