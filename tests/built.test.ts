@@ -176,7 +176,7 @@ describe("what is bundled", () => {
   const NEVER =
     /node_modules\/(?:ajv\/dist\/(?!runtime\/(?:equal|ucs2length))|jsonc-parser|json-rules-engine|pg|mongodb|twilio|undici|liquidjs|re2js)\b/;
 
-  test("rules and SES: at most 160 kB more than the SDK, and no parser or compiler of anything", async () => {
+  test("rules and SES: at most 170 kB more than the SDK, and no parser or compiler of anything", async () => {
     const [ours, bare] = await Promise.all([
       built(join(FOLDER, "project"), "size").then((path) => bundle(join(FOLDER, "ours.mjs"), "size-ours", path)),
       bundle(join(FOLDER, "bare.mjs"), "size-bare"),
@@ -184,8 +184,8 @@ describe("what is bundled", () => {
     expect(ours.inputs.filter((path) => NEVER.test(path))).toEqual([]);
     expect(ours.inputs.filter((path) => path.includes("rules/src/match/index"))).toEqual([]);
     expect(ours.inputs.filter((path) => /packages\/connectors\/src\/(?!aws|ses|shared)/.test(path))).toEqual([]);
-    expect(Buffer.byteLength(ours.text) - Buffer.byteLength(bare.text)).toBeLessThan(160_000);
-    expect(Buffer.byteLength(ours.text)).toBeLessThan(640_000);
+    expect(Buffer.byteLength(ours.text) - Buffer.byteLength(bare.text)).toBeLessThan(170_000);
+    expect(Buffer.byteLength(ours.text)).toBeLessThan(660_000);
   });
 
   const ENVIRONMENT = {

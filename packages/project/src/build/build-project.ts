@@ -77,7 +77,9 @@ function moduleOf({ path, read, catalogue, services, receipts }: ReadProject, pr
     const from = exportedAs === undefined ? modules[type] : fromOut(exportedAs, path, out);
     if (from === undefined) throw new RangeError(`It is not known where the connector "${type}" is imported from.`);
     const ofService = asked.filter(({ service }) => service === name).map(({ action }) => action);
-    connectors.set(type, { type, connector, from, actions: new Set([...(connectors.get(type)?.actions ?? []), ...ofService]) });
+    // Of a service that no rule names code asks something.
+    const checked = ofService.length === 0 ? Object.keys(connector.actions) : ofService;
+    connectors.set(type, { type, connector, from, actions: new Set([...(connectors.get(type)?.actions ?? []), ...checked]) });
   }
   const encoded = encodeValue(services.flatMap((service) => serviceOf(service, receipts.receipts)) as unknown as Value);
   return moduleText({ runtime, rules, services: encoded, warnings, connectors: [...connectors.values()], extras: needs });

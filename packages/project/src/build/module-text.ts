@@ -7,7 +7,7 @@ export interface ImportedConnector {
   readonly type: string;
   readonly connector: AnyConnector;
   readonly from: ExportedAs;
-  /** Those that rules ask for: the others are not there. */
+  /** Those whose arguments are checked. */
   readonly actions: ReadonlySet<string>;
 }
 

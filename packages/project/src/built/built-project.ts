@@ -20,7 +20,7 @@ export interface BuiltProject extends Pick<OpenRulesOptions, "liquid" | "regex" 
 export interface BuiltConnector {
   readonly connector: AnyConnector;
   readonly config: Accepts;
-  /** By action that rules ask for. */
+  /** By action: those that rules ask for, and all of a service of which no rule asks anything. */
   readonly actions: { readonly [action: string]: Accepts };
 }
 

@@ -1,4 +1,4 @@
-import type { AnyConnector, JsonSchema, Validate } from "@backstitch/core/connector";
+import type { JsonSchema, Validate } from "@backstitch/core/connector";
 import type { Problem, RuleSet } from "@backstitch/core/rules";
 import { openService, type Service, type Services } from "@backstitch/core/runtime";
 import { decodeValue } from "@backstitch/core/values";
@@ -32,7 +32,7 @@ export function openBuilt(built: BuiltProject, environment: Readonly<Record<stri
   const opened = read.map(({ service, config }): [string, Service] => {
     const { name, type: _, config: __, places: ___, ...policy } = service;
     const known = connectorOf(connectors, service);
-    const definition = { name, connector: asBuilt(known), config: config.value, guard: guards.get(name), ...policy };
+    const definition = { name, connector: known.connector, config: config.value, guard: guards.get(name), ...policy };
     return [name, openService(definition, validateBy(known, { quotes: false }))];
   });
   return { opened: { rules, services: new Map(opened) }, problems };
@@ -49,11 +49,6 @@ function connectorOf(connectors: BuiltProject["connectors"], { type }: BuiltServ
   return connector;
 }
 
-/** With the actions alone that rules ask for. */
-function asBuilt({ connector, actions }: BuiltConnector): AnyConnector {
-  return { ...connector, actions: Object.fromEntries(Object.entries(connector.actions).filter(([name]) => Object.hasOwn(actions, name))) };
-}
-
 function actionsOf({ connector }: BuiltConnector): ReadonlyMap<string, { readonly args: JsonSchema }> {
   return new Map(Object.entries(connector.actions));
 }
@@ -66,13 +61,13 @@ function readConfig({ name, config, places }: BuiltService, built: BuiltConnecto
 
 /** @throws RangeError for a schema that was not built. */
 function validateBy({ connector, config, actions }: BuiltConnector, words: Words): Validate {
-  const known = new Map<JsonSchema, Accepts>([[connector.config, config]]);
-  for (const [name, { args }] of Object.entries(connector.actions)) {
-    const accepts = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    if (accepts !== undefined) known.set(args, accepts);
-  }
+  const known = new Map<JsonSchema, Accepts | undefined>([[connector.config, config]]);
+  for (const [name, { args }] of Object.entries(connector.actions))
+    known.set(args, Object.hasOwn(actions, name) ? actions[name] : undefined);
   return (schema) => {
     const accepts = known.get(schema);
+    // Code alone asks for it: for dead letters.
+    if (accepts === undefined && known.has(schema)) return () => [];
     if (accepts === undefined)
       throw new RangeError(`The connector "${connector.type}" is another than was built: build the project again.`);
     return checkBy(accepts, schema, words);
