@@ -201,7 +201,7 @@ test("what is thrown for a network error shows neither token nor recipient, howe
   const parameters = { to, body: `about ${to}`, from: "ACME" };
   const raw: unknown = await client
     .exchange(context)
-    .sdk.messages.create(parameters)
+    .call((sdk) => sdk.messages.create(parameters))
     .catch((error: unknown) => error);
   const basic = Buffer.from(`${accountSid}:${authToken}`).toString("base64");
   expect(inspect(raw, { depth: Infinity }), "the trap is still there").toContain(basic);

@@ -90,12 +90,13 @@ async function messagesTo(
   const exchange = client.exchange(context);
   const found: Listed[] = [];
   try {
-    let page: Page = await exchange.sdk.messages.page({ to, pageSize: PAGE });
+    let page: Page = await exchange.call((sdk) => sdk.messages.page({ to, pageSize: PAGE }));
     for (let read = 1; ; read += 1) {
-      const recent = page.instances.filter(({ dateCreated }) => !(dateCreated.getTime() < since));
+      const here = page;
+      const recent = here.instances.filter(({ dateCreated }) => !(dateCreated.getTime() < since));
       found.push(...recent);
       // Not by `DateSent`: a message that is still queued has none.
-      const next = recent.length === 0 ? undefined : await page.nextPage();
+      const next = recent.length === 0 ? undefined : await exchange.call(async () => here.nextPage());
       if (next === undefined) return found;
       if (read === MOST_PAGES) return undefined;
       page = next;

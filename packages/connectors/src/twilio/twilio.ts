@@ -31,7 +31,7 @@ export const twilio: Connector<TwilioConfig, TwilioClient, { readonly send: Acti
         const parameters = parametersOf(client.config, args, attempt.deliveryId);
         const exchange = client.exchange(attempt);
         try {
-          return receiptOf(await exchange.sdk.messages.create(parameters));
+          return receiptOf(await exchange.call((sdk) => sdk.messages.create(parameters)));
         } catch (error) {
           throw error instanceof ConnectorError ? error : failureOf(error, { answer: exchange.answer(), now: Date.now(), args });
         }
