@@ -1,4 +1,4 @@
-/** `pnpm bench:connectors [--only twilio] [--rounds 40] [--seconds 60]`, one JSON object a line: what connectors add, and what `append` holds. */
+/** `pnpm bench:connectors [--only twilio] [--rounds 160] [--seconds 60] [--cli dist/main.js]`, one JSON object a line: what connectors add, and what `append` holds. */
 import { parseArgs } from "node:util";
 import { printAdded, printFigure, printLine, printMachine } from "../line.ts";
 import { measureAppend } from "./append.ts";
@@ -7,7 +7,12 @@ import { measureOverhead } from "./overhead.ts";
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((arg) => arg !== "--"),
-  options: { only: { type: "string" }, rounds: { type: "string", default: "40" }, seconds: { type: "string", default: "60" } },
+  options: {
+    only: { type: "string" },
+    rounds: { type: "string", default: "160" },
+    seconds: { type: "string", default: "60" },
+    cli: { type: "string" },
+  },
 });
 const calls = Object.entries(contenders).map(([name, contender]) => [name, () => benchCalls(name, contender)] as const);
 const parts = { ...Object.fromEntries(calls), append: benchAppend };
@@ -27,7 +32,7 @@ async function benchCalls(name: string, contender: Contender): Promise<void> {
 }
 
 async function benchAppend(): Promise<void> {
-  const { storedPerSecond, residentMegabytes } = await measureAppend(Number(values.seconds));
+  const { storedPerSecond, residentMegabytes } = await measureAppend(Number(values.seconds), values.cli);
   // Rows are written at 1,000 a second, and what is behind when the last has been written counts.
   printFigure({ name: "s3.append.stored", value: storedPerSecond, unit: "events/s", goal: 950, better: "more" });
   printFigure({ name: "s3.append.resident", value: residentMegabytes, unit: "MB", goal: 200, better: "less" });

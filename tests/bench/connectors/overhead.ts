@@ -8,8 +8,9 @@ import type { Call, Contender } from "./contenders.ts";
 
 /** How many calls at a time: as many as a service makes where nothing is configured. */
 const AT_A_TIME = 16;
-const CALLS = 256;
-const WARM_UP = 4;
+/** Blocks are short, and many: what else the machine does changes by the second. */
+const CALLS = 64;
+const WARM_UP = 16;
 /** Ids of deliveries are as long as that with a number behind it. */
 const PREFIX = "abcdefghijklmnopqrstu";
 
@@ -44,7 +45,7 @@ export async function measureOverhead(name: string, contender: Contender, rounds
   return { bare: mid(costs.bare), plain: mid(costs.plain), service: mid(costs.service) };
 }
 
-export function throughService({ connector, action, args, config }: Contender, url: string): Call {
+function throughService({ connector, action, args, config }: Contender, url: string): Call {
   const service = openService({ name: "benched", connector, config: config(url) }, validate);
   const services = new Map([["benched", service]]);
   let deliveries = 22_222;
