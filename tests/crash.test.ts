@@ -105,8 +105,8 @@ const rows: readonly Row[] = [
   { name: "held after a start", seen: { notes: without(2), told: told(2, HELD) } },
   { name: "held without a start", seen: { notes: without(2), told: told(2, { ...HELD, uncertain: 0 }) }, broken: true },
   {
-    name: "an object stored twice, whatever the journal says",
-    seen: { notes: [...right.notes, came(3)], told: told(3, { ...ACCEPTED, uncertain: 1 }) },
+    name: "an object stored twice without a doubt",
+    seen: { notes: [...right.notes, came(3)], told: told(3, { ...ACCEPTED, uncertain: 0 }) },
     verdict: { repeats: 1 },
     broken: true,
   },

@@ -76,14 +76,14 @@ export function keepRunning(options: KeptOptions): Kept {
     return code;
   };
   return {
-    kill: () => signal("SIGKILL"),
+    kill: () => void (child.kill("SIGKILL") && signal("SIGKILL")),
     nudge: () => signal(NUDGE),
     pid: () => child.pid ?? NaN,
     starts: () => starts,
     endings,
     async stop() {
-      // One that has only just been started dies of the signal, as any process does.
-      while (!options.remote.heedsSignals(child.pid)) await wait(10);
+      // One that was killed is not yet gone, and one that has only just been started dies of the signal, as any process does.
+      while (child.killed || !options.remote.heedsSignals(child.pid)) await wait(10);
       const code = await end(() => child.kill("SIGTERM"));
       if (code !== 0) endings.push(`It exited ${code} when it was told to stop: ${words.slice(-1_500)}`);
     },
