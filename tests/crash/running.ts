@@ -52,6 +52,7 @@ export function keepRunning(options: KeptOptions): Kept {
     child = spawnRun(options, (text) => (words = (words + text).slice(-4_000)));
     return once(child, "exit") as Promise<[code: number | null]>;
   };
+  const lastWords = (): string => words.slice(-1_500);
   const signal = (name: NodeJS.Signals): void => signalGroup(child.pid, name);
   const keep = async (): Promise<number | null> => {
     for (;;) {
@@ -60,7 +61,7 @@ export function keepRunning(options: KeptOptions): Kept {
       // Workers may outlive the process above them.
       signal("SIGKILL");
       if (code === null) continue;
-      if (code !== 0 || !options.ends) endings.push(`It exited ${code}: ${words.slice(-1_500)}`);
+      if (code !== 0 || !options.ends) endings.push(`It exited ${code}: ${lastWords()}`);
       await wait(AGAIN_AFTER_MS);
       if (over) return null;
     }
@@ -85,10 +86,11 @@ export function keepRunning(options: KeptOptions): Kept {
       // One that was killed is not yet gone, and one that has only just been started dies of the signal, as any process does.
       while (child.killed || !options.remote.heedsSignals(child.pid)) await wait(10);
       const code = await end(() => child.kill("SIGTERM"));
-      if (code !== 0) endings.push(`It exited ${code} when it was told to stop: ${words.slice(-1_500)}`);
+      // One whose source has ended may be told in its last moment, when nobody listens any more.
+      if (code !== 0 && !(options.ends && code === null)) endings.push(`It exited ${code} when it was told to stop: ${lastWords()}`);
     },
     end: async () => void (await end(() => signal("SIGKILL"))),
-    lastWords: () => words,
+    lastWords,
   };
 }
 
