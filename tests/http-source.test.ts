@@ -26,7 +26,7 @@ test.each([
   ["a token", token, []],
   ["this machine alone", { authentication: "none" }, []],
   ["a token beyond this machine", { ...token, host: "0.0.0.0" }, []],
-  ["nothing", {}, ['SOURCE_VALUE_INVALID The value needs "bearerToken", "signingSecret" or "authentication".']],
+  ["nothing", {}, ['SOURCE_KEY_MISSING The value needs "bearerToken", "signingSecret" or "authentication".']],
   [
     "nobody asked beyond this machine",
     { authentication: "none", host: "0.0.0.0" },
