@@ -1,9 +1,8 @@
-import { httpPeer, s3Peer, twilioPeer } from "@backstitch/sandbox";
+import { freePort, httpPeer, s3Peer, twilioPeer } from "@backstitch/sandbox";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { backstitch, startRun } from "./support/backstitch.ts";
 import { listDeliveries } from "./support/deliveries.ts";
 import { disposable } from "./support/disposable.ts";
-import { freePort } from "./support/port.ts";
 import { openDatabase, startPostgres, type TestPostgres } from "./support/postgres.ts";
 import { httpService, request, rule, SHOP, writeProject, type Files } from "./support/project.ts";
 import { until } from "./support/until.ts";

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { backstitch, startRun } from "./support/backstitch.ts";
 import { listDeliveries } from "./support/deliveries.ts";
-import { freePort } from "./support/port.ts";
+import { freePort } from "@backstitch/sandbox";
 import { openDatabase, startPostgres, type TestPostgres } from "./support/postgres.ts";
 import { httpService, request, rule, SHOP, writeProject } from "./support/project.ts";
 import { until } from "./support/until.ts";

@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { tables } from "@backstitch/cli";
 import { formatProblem } from "@backstitch/core/rules";
 import { loadProject } from "@backstitch/project";
-import { httpPeer } from "@backstitch/sandbox";
+import { freePort, httpPeer } from "@backstitch/sandbox";
 import { SHAPES } from "@backstitch/sources/decoders";
 import { expect, test, vi } from "vitest";
 import { backstitch, startRun } from "./support/backstitch.ts";
 import { listDeliveries } from "./support/deliveries.ts";
 import { disposable } from "./support/disposable.ts";
-import { freePort } from "./support/port.ts";
 import { httpService, request, rule, writeProject } from "./support/project.ts";
 import { until } from "./support/until.ts";
 

@@ -1,10 +1,9 @@
-import { httpPeer } from "@backstitch/sandbox";
+import { freePort, httpPeer } from "@backstitch/sandbox";
 import { expect, test, vi } from "vitest";
 import { backstitch, startRun } from "./support/backstitch.ts";
 import { disposable } from "./support/disposable.ts";
 import { tableUnder } from "./support/markdown.ts";
 import { readMetrics } from "./support/metrics.ts";
-import { freePort } from "./support/port.ts";
 import { httpService, request, rule, writeProject, type Files } from "./support/project.ts";
 import { until } from "./support/until.ts";
 

@@ -1,10 +1,9 @@
 import { createServer } from "node:http";
-import { httpPeer, twilioPeer } from "@backstitch/sandbox";
+import { freePort, httpPeer, twilioPeer } from "@backstitch/sandbox";
 import { expect, test, vi } from "vitest";
 import { backstitch, startRun } from "./support/backstitch.ts";
 import { listDeliveries } from "./support/deliveries.ts";
 import { disposable } from "./support/disposable.ts";
-import { freePort } from "./support/port.ts";
 import { httpService, request, rule, writeProject, type Files } from "./support/project.ts";
 import { until } from "./support/until.ts";
 

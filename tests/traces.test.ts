@@ -1,10 +1,9 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { eventbridgePeer } from "@backstitch/sandbox";
+import { freePort, eventbridgePeer } from "@backstitch/sandbox";
 import { expect, test, vi } from "vitest";
 import { startRun } from "./support/backstitch.ts";
 import { disposable } from "./support/disposable.ts";
 import { tableUnder } from "./support/markdown.ts";
-import { freePort } from "./support/port.ts";
 import { httpService, request, rule, writeProject, type Files } from "./support/project.ts";
 import { type Span, startCollector } from "./support/tracing.ts";
 

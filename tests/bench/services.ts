@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { freePort } from "../support/port.ts";
+import { freePort } from "@backstitch/sandbox";
 import { type Files, writeProject } from "../support/project.ts";
 import { arrived, startRun, startSink, stop } from "./running.ts";
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { freePort } from "../support/port.ts";
+import { freePort } from "@backstitch/sandbox";
 
 const GATE = join(import.meta.dirname, "gate.ts");
 

@@ -1,6 +1,7 @@
 export { dynamoDbStreamsPeer, type DynamoDbStreamsPeer, type DynamoDbStreamsPeerOptions } from "./dynamodb-streams/peer.ts";
 export { eventbridgePeer, type EventBridgePeerOptions } from "./eventbridge/peer.ts";
 export { httpPeer } from "./http/peer.ts";
+export { freePort } from "./local-server.ts";
 export { mongodbPeer, type MongodbPeer, type MongodbPeerOptions } from "./mongodb/peer.ts";
 export { s3Peer, type S3PeerOptions } from "./s3/peer.ts";
 export { sesEvent, type SesEvent } from "./ses/event.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { freePort } from "../../support/port.ts";
+import { freePort } from "@backstitch/sandbox";
 import { startNetwork } from "../network.ts";
 import { type CrashSource, tables } from "./source.ts";
 

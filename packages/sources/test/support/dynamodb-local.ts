@@ -1,8 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
+import { freePort } from "@backstitch/sandbox";
 
 /** AWS's own emulator runs on Java. */
 export function hasJava(): boolean {
@@ -42,13 +42,4 @@ async function untilItAnswers(server: ChildProcess, url: string): Promise<void> 
     if (answered) return;
   }
   throw new Error(`DynamoDB Local did not start: it ended with ${server.exitCode}.`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
