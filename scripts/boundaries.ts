@@ -14,8 +14,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   journals: ["core"],
   sandbox: ["core"],
   project: ["core", "rules"],
+  gateway: ["core", "rules"],
   lambda: ["core", "rules", "connectors", "sources", "project"],
-  cli: ["core", "rules", "connectors", "sources", "journals", "project", "sandbox"],
+  cli: ["core", "rules", "gateway", "connectors", "sources", "journals", "project", "sandbox"],
 };
 
 interface Manifest {

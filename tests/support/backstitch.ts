@@ -94,8 +94,8 @@ export function logLines(running: Running): readonly LogLine[] {
 }
 
 /** Starts `backstitch run` on a port that the system picks. */
-export function startRun(folder: string, environment: Environment = {}): Run {
-  const running = start(["run", "--project", folder, "--port", "0"], environment);
+export function startRun(folder: string, environment: Environment = {}, options: readonly string[] = []): Run {
+  const running = start(["run", "--project", folder, "--port", "0", ...options], environment);
   const words = (): string => `${running.stdout().slice(-4_000)}\n${running.stderr().slice(-4_000)}`;
   const lines = (): readonly LogLine[] => logLines(running);
   const logged: Run["logged"] = (msg, fields = {}, skip = 0) => {

@@ -1,4 +1,5 @@
 export { parseBytes } from "./bytes.ts";
+export type { GatewaySettings } from "./gateway.ts";
 export type { JournalSettings } from "./journal.ts";
 export type { KnownData } from "./analyse.ts";
 export { lambdaSources } from "./lambda-sources.ts";

@@ -3,6 +3,7 @@ import type { ServiceDefinition } from "@backstitch/core/runtime";
 import type { CompiledRuleSet } from "@backstitch/rules";
 import { analyse, type KnownData } from "./analyse.ts";
 import type { Unset } from "./environment.ts";
+import type { GatewaySettings } from "./gateway.ts";
 import type { JournalSettings } from "./journal.ts";
 import type { ReceiptsSettings } from "./receipts.ts";
 import { hasErrors, inOrder } from "./problem.ts";
@@ -21,6 +22,8 @@ export interface Project {
   readonly journal: JournalSettings;
   /** Undefined: far sides have nowhere to tell. */
   readonly receipts: ReceiptsSettings | undefined;
+  /** Undefined: it has none. */
+  readonly gateway: GatewaySettings | undefined;
 }
 
 /** A project, or what keeps it from being one. */
@@ -55,11 +58,15 @@ export async function loadProject(
   { unset = "problem", tests = "problem", analysis, previous }: LoadOptions = {},
 ): Promise<LoadedProject> {
   const all = await readProject({ folder, tables, environment, unset, tests, previous: previous?.ruleSet });
-  const { path, read, rules, services, sources, journal, receipts } = all;
+  const { path, read, rules, services, sources, journal, receipts, gateway } = all;
   const { ruleSet } = rules;
   const isValid = ruleSet !== undefined && !hasErrors(all.problems);
   const problems = isValid && analysis !== undefined ? inOrder([...all.problems, ...(await analyse(all, analysis))]) : all.problems;
-  return { project: isValid ? projectOf({ path, ruleSet, services, sources, journal, receipts }) : undefined, problems, files: read.files };
+  return {
+    project: isValid ? projectOf({ path, ruleSet, services, sources, journal, receipts, gateway }) : undefined,
+    problems,
+    files: read.files,
+  };
 }
 
 interface Parts {
@@ -69,6 +76,7 @@ interface Parts {
   readonly sources: { readonly sources: readonly ConfiguredSource[] };
   readonly journal: { readonly journal: JournalSettings };
   readonly receipts: { readonly receipts: ReceiptsSettings | undefined };
+  readonly gateway: { readonly gateway: GatewaySettings | undefined };
 }
 
 function projectOf({
@@ -78,7 +86,8 @@ function projectOf({
   sources: { sources },
   journal: { journal },
   receipts: { receipts },
+  gateway: { gateway },
 }: Parts): Project {
   const definitions = services.map(({ definition }) => definition).filter((definition) => definition !== undefined);
-  return { folder, ruleSet, services: definitions, sources, journal, receipts };
+  return { folder, ruleSet, services: definitions, sources, journal, receipts, gateway };
 }

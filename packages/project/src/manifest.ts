@@ -5,7 +5,7 @@ import { readJson, schemaProblems, type Located } from "@backstitch/rules/json";
 import { policyProperties, readPolicy, type Policy } from "./policy.ts";
 import { validate } from "./schema/validate.ts";
 
-/** What `backstitch.json` may hold. What is in a source and in the journal is read where they are. */
+/** What `backstitch.json` may hold. What is in a source, in the journal and in the gateway is read where they are. */
 export const manifestSchema = {
   type: "object",
   additionalProperties: false,
@@ -20,6 +20,7 @@ export const manifestSchema = {
       additionalProperties: { type: "object" },
     },
     journal: { type: "object", description: "Where positions, events, deliveries and outcomes are kept." },
+    gateway: { type: "object", description: "Collections over HTTP, under the rules of collections/." },
     receipts: { type: "object", description: "Where vendors tell what became of what they took." },
     defaults: {
       type: "object",

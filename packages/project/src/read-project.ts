@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { openConnectors } from "./connectors.ts";
 import { environmentOf, type Unset } from "./environment.ts";
 import { readFolder, type Folder } from "./folder/read-folder.ts";
+import { readGateway } from "./gateway.ts";
 import { readJournal } from "./journal.ts";
 import { readManifest } from "./manifest.ts";
 import { asWarning, fileProblem, inOrder } from "./problem.ts";
@@ -39,6 +40,7 @@ export interface ReadProject {
   readonly sources: ReturnType<typeof readSources>;
   readonly journal: ReturnType<typeof readJournal>;
   readonly receipts: ReturnType<typeof readReceipts>;
+  readonly gateway: ReturnType<typeof readGateway>;
   readonly problems: readonly Problem[];
 }
 
@@ -56,14 +58,15 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
     services.push(await readService(file, { ...read, connectors, defaults, variables, receipts: receipts.receipts }));
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
+  const gateway = readGateway(located, read, variables);
   const catalogue: Catalogue = { sources: sources.names, services: catalogueOf(services), turns: turnsOf(services), validate };
   const rules = compileRules(read, catalogue, previous);
   const tests = readRuleTests(read.tests, { rules: summariesOf(read, rules.ruleSet), validate });
-  const parts = [read, manifest, connectors, ...services, sources, journal, receipts];
+  const parts = [read, manifest, connectors, ...services, sources, journal, receipts, gateway];
   const inTests = mistakes === "warning" ? tests.problems.map(asWarning) : tests.problems;
   const inParts = [...parts.flatMap(({ problems }) => problems), ...inTests];
   const problems = inOrder([...inParts, ...rulesProblems(rules.problems, sources.names), ...noRules(read)]);
-  return { path, read, catalogue, rules, tests: tests.tests, services, sources, journal, receipts, problems };
+  return { path, read, catalogue, rules, tests: tests.tests, services, sources, journal, receipts, gateway, problems };
 }
 
 /** Every rule that has a file; what it says is known where all of them are right. */
@@ -88,7 +91,9 @@ function turnsOf(services: readonly ReadService[]): NonNullable<Catalogue["turns
   return new Map(paths.flatMap(([name, per]) => (per !== undefined && isTurnPath(per) ? [[name, per] as const] : [])));
 }
 
-function noRules({ manifest, rules, problems }: Folder): readonly Problem[] {
-  if (manifest === undefined || rules.length > 0 || problems.some(({ place }) => place.file.startsWith("rules"))) return [];
+/** A project may be there for its collections alone. */
+function noRules({ manifest, rules, collections, problems }: Folder): readonly Problem[] {
+  if (manifest === undefined || rules.length > 0 || collections.length > 0 || problems.some(({ place }) => place.file.startsWith("rules")))
+    return [];
   return [fileProblem("rules", "RULES_MISSING", "There are no rules.", 'Write one into the folder "rules": rules/NAME.json')];
 }

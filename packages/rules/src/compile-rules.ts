@@ -9,7 +9,7 @@ import type { Explanation } from "./explain/explanation.ts";
 import { nameOfFile, type RuleFile, type RuleFiles } from "./files.ts";
 import { fileRules, type Filing } from "./match/filing.ts";
 import { asksLibrary, matcher } from "./match/match-waiting.ts";
-import { GUARD_ROOTS, ITEM_ROOTS, type Scope } from "./path/resolve-path.ts";
+import { GUARD_ROOTS, ITEM_ROOTS, ROLE_ROOTS, type Scope } from "./path/resolve-path.ts";
 import { hasErrors, newReport } from "./problems/report.ts";
 import { compileRule } from "./rule/compile-rule.ts";
 import type { RuleContext } from "./rule/lower-rule.ts";
@@ -126,10 +126,10 @@ function compileFile(context: RuleContext, file: RuleFile): CompiledRule | undef
   return located && compileRule(context, nameOfFile(file, "rules", ".json"), located);
 }
 
-/** A condition that no rule names may be meant for guards: it may read what either may read. */
+/** A condition that no rule names may be meant for guards or roles: it may read what any of them may read. */
 function checkUnused({ named, namedInEach, scope, report, extensions }: RuleContext): void {
   const unused = named.names.filter((name) => !named.lowered.has(name) && !namedInEach.lowered.has(name));
-  const everything: Scope = { roots: [...new Set([...scope.roots, ...ITEM_ROOTS, ...GUARD_ROOTS])], values: scope.values };
+  const everything: Scope = { roots: [...new Set([...scope.roots, ...ITEM_ROOTS, ...GUARD_ROOTS, ...ROLE_ROOTS])], values: scope.values };
   const apart: NamedConditions = { ...named, lowered: new Map() };
   for (const name of unused) {
     const located = named.file(name);

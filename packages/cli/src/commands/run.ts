@@ -2,8 +2,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { type DeliveryRecord, type Journal, JournalFull } from "@backstitch/core/journal";
 import { createPatience, observers, runEngine, sleepByTimer, type Observer } from "@backstitch/core/runtime";
+import type { Gateway } from "@backstitch/gateway";
 import type { JournalSettings, Project } from "@backstitch/project";
 import type { Logger } from "pino";
+import { rulesOf, serveGateway } from "../gateway.ts";
 import { type InForce, putInForce } from "../in-force.ts";
 import { signalsAreHeeded } from "../early-signals.ts";
 import { openJournal, type OpenJournal } from "../journal.ts";
@@ -30,6 +32,8 @@ export interface RunOptions {
   readonly name?: string;
   /** Whether it takes receipts, where the project says so. @default true */
   readonly receipts?: boolean;
+  /** Whether it serves the project's collections over HTTP. @default false */
+  readonly http?: boolean;
   /** So many processes. @default 1 */
   readonly workers?: number;
 }
@@ -57,7 +61,9 @@ export async function run(options: RunOptions): Promise<void> {
   const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
   stopWithParent(stop);
   const inForce = opened.adopt(putInForce(project), (one) => one.close());
-  reloads.follow(() => void reloadProject(folder, inForce, journal, log));
+  const gateway = options.http === true ? await serveGateway(project, (error) => log.error(told(error), "the gateway failed")) : undefined;
+  opened.defer(async () => gateway?.close());
+  reloads.follow(() => void reloadProject(folder, { inForce, journal, gateway }, log));
   const observer = observers(logObserver(log), metrics.observer, health.observer);
   if (journal === undefined) {
     log.info({ status: status.url }, "waiting for the journal");
@@ -70,9 +76,19 @@ export async function run(options: RunOptions): Promise<void> {
     observer,
   });
   opened.defer(async () => receipts?.close());
-  log.info({ status: status.url, receipts: receipts?.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "running");
+  log.info(
+    { status: status.url, receipts: receipts?.url, http: gateway?.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash },
+    "running",
+  );
   await runProject(project, { inForce, journal, observer, stop });
   log.info("stopped");
+}
+
+/** Where it went wrong, and nothing that it was about. */
+function told(error: unknown): { readonly error: string } {
+  return {
+    error: error instanceof Error ? `${error.name}: ${(error.stack ?? "").split("\n").slice(1, 4).join(" ").trim()}` : typeof error,
+  };
 }
 
 /** Listens for SIGHUP. What comes while the project is read is done once it was, since its files may have been read before they changed. */
@@ -174,9 +190,16 @@ async function stopWhenSettled(journal: Journal, stop: AbortController): Promise
   stop.abort(RAN_OUT);
 }
 
-async function reloadProject(folder: string, inForce: InForce, journal: Journal | undefined, log: Logger): Promise<void> {
+interface Reloaded {
+  readonly inForce: InForce;
+  readonly journal: Journal | undefined;
+  readonly gateway: Gateway | undefined;
+}
+
+async function reloadProject(folder: string, { inForce, journal, gateway }: Reloaded, log: Logger): Promise<void> {
   try {
     const project = await openProject(folder, tables, process.env, { previous: inForce.project() });
+    if (project.gateway !== undefined) await gateway?.use(rulesOf(project.gateway));
     for (const sentence of await inForce.swap(project, journal)) log.warn(sentence);
     log.info({ rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "reloaded");
   } catch (error) {

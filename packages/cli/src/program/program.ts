@@ -61,6 +61,7 @@ program
     atLeastOne,
     1,
   )
+  .option("--http", "also serve the project's collections over HTTP", false)
   .option("--no-receipts", "leave the receipts of vendors to another process, whatever the project says")
   .addOption(
     new Option("--max-lag <duration>", "a source that is further behind makes /readyz say no")

@@ -19,6 +19,7 @@ export interface Folder {
   readonly conditions: readonly RuleFile[];
   readonly templates: readonly RuleFile[];
   readonly values: readonly RuleFile[];
+  readonly collections: readonly RuleFile[];
   readonly problems: readonly Problem[];
   /** Absolute paths of the files that were read and the folders that were listed. */
   readonly files: readonly string[];
@@ -35,6 +36,7 @@ const KINDS = {
   conditions: { folder: "conditions", extension: ".json", nested: false },
   templates: { folder: "templates", extension: ".liquid", nested: true },
   values: { folder: "values", extension: ".json", nested: false },
+  collections: { folder: "collections", extension: ".json", nested: false },
 } as const satisfies Record<string, Kind>;
 
 /** Reads a project's folder. Whatever cannot be read is a problem; the rest is read all the same. */
@@ -74,7 +76,8 @@ export async function readFolder(path: string): Promise<Folder> {
   const conditions = await readKind(KINDS.conditions);
   const templates = await readKind(KINDS.templates);
   const values = await readKind(KINDS.values);
-  return { manifest, environment, services, rules, tests, conditions, templates, values, problems, files: [...watched] };
+  const collections = await readKind(KINDS.collections);
+  return { manifest, environment, services, rules, tests, conditions, templates, values, collections, problems, files: [...watched] };
 }
 
 function isTest({ path }: RuleFile): boolean {
@@ -94,6 +97,6 @@ function missingManifest(path: string): Problem {
 }
 
 function nothing(path: string, problem: Problem): Folder {
-  const none = { services: [], rules: [], tests: [], conditions: [], templates: [], values: [] };
+  const none = { services: [], rules: [], tests: [], conditions: [], templates: [], values: [], collections: [] };
   return { manifest: undefined, environment: undefined, ...none, problems: [problem], files: [path] };
 }

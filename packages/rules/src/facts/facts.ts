@@ -1,7 +1,7 @@
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row, Value } from "@backstitch/core/values";
 
-/** Everything that a condition or an argument may read, in one shape for rules and guards, so that one compiler serves both. */
+/** Everything that a condition or an argument may read, in one shape for rules, guards and roles, so that one compiler serves all. */
 export interface Facts {
   readonly before: Row | null | undefined;
   readonly after: Row | null;
@@ -19,6 +19,14 @@ export interface Facts {
   readonly index: number | undefined;
   readonly args: Row;
   readonly action: string;
+  /** Of a role: the document as it is, or as it will be once it was written; undefined where it is being deleted. */
+  readonly root: Row | undefined;
+  /** Of a role: the document as it was before it was written. */
+  readonly prevRoot: Row | undefined;
+  /** Who asks. */
+  readonly user: Row | undefined;
+  /** How they ask. */
+  readonly request: Row | undefined;
   /** Fields of `after` that exist but were not sent; of a call that is looked at beforehand, the arguments that are not known yet. */
   readonly unsent: readonly string[];
   /** Paths that a test wanted and the source did not send, gathered while one rule is decided. */
@@ -35,6 +43,7 @@ export function isUnsent({ unsent, after }: Facts, field: string | undefined): b
 }
 
 const NOTHING: Row = {};
+const NOBODY = { root: undefined, prevRoot: undefined, user: undefined, request: undefined };
 
 /** What is gathered while one rule is decided: facts of events that are decided one after the other may share it. */
 export type Notes = Pick<Facts, "missed" | "verdicts">;
@@ -55,6 +64,7 @@ export function eventFacts(event: ChangeEvent, values: Row, { missed, verdicts }
     index: undefined,
     args: NOTHING,
     action: "",
+    ...NOBODY,
     unsent: event.unsent,
     missed,
     verdicts,
@@ -78,10 +88,19 @@ export function guardFacts(action: string, args: Row, values: Row, unknown: read
     index: undefined,
     args,
     action,
+    ...NOBODY,
     unsent: unknown,
     missed: [],
     verdicts: [],
   };
+}
+
+/** A document, who asks for it, and how. */
+export type Asked = Pick<Facts, "root" | "prevRoot" | "user" | "request" | "values">;
+
+/** What a role's conditions are decided over. */
+export function roleFacts({ root, prevRoot, user, request, values }: Asked): Facts {
+  return { ...guardFacts("", NOTHING, values), root, prevRoot, user, request };
 }
 
 /** Reads a root; inside `$elemMatch` the element itself. Roots that are null (`before` of an insert) count as missing. */
@@ -103,4 +122,8 @@ export const ROOTS: Readonly<Record<string, RootOf>> = {
   index: (facts) => facts.index,
   args: (facts) => facts.args,
   action: (facts) => facts.action,
+  root: (facts) => facts.root,
+  prevRoot: (facts) => facts.prevRoot,
+  user: (facts) => facts.user,
+  request: (facts) => facts.request,
 };

@@ -79,6 +79,10 @@ export const compileUnsent = ofPath((path): ((facts: Facts) => boolean) | undefi
     case "item":
     case "index":
     case "action":
+    case "root":
+    case "prevRoot":
+    case "user":
+    case "request":
     case "element":
       return undefined;
   }

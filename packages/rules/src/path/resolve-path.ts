@@ -18,8 +18,10 @@ export const EVENT_ROOTS = [
 export const ITEM_ROOTS = ["item", "index"] as const;
 /** What a guard may read. */
 export const GUARD_ROOTS = ["args", "action", "values"] as const;
+/** What a role of a collection may read: the document as it is or will be, as it was, and who asks for it how. */
+export const ROLE_ROOTS = ["root", "prevRoot", "user", "request", "values"] as const;
 
-export type Root = (typeof EVENT_ROOTS)[number] | (typeof ITEM_ROOTS)[number] | (typeof GUARD_ROOTS)[number];
+export type Root = (typeof EVENT_ROOTS)[number] | (typeof ITEM_ROOTS)[number] | (typeof GUARD_ROOTS)[number] | (typeof ROLE_ROOTS)[number];
 
 /** A path whose beginning is known to exist. `element`: inside `$elemMatch`, relative to the array's element. */
 export interface Path {
@@ -116,8 +118,8 @@ function itemElsewhere({ roots }: Scope, [root = "", ...segments]: readonly stri
 
 /** A bare column name, as in other rule languages. */
 function insideOf({ roots }: Scope, segments: readonly string[]): string | undefined {
-  const elsewhere = [...EVENT_ROOTS, ...GUARD_ROOTS].some((name) => name === segments[0]);
-  const root = elsewhere ? undefined : (["after", "args"] as const).find((name) => roots.includes(name));
+  const elsewhere = [...EVENT_ROOTS, ...GUARD_ROOTS, ...ROLE_ROOTS].some((name) => name === segments[0]);
+  const root = elsewhere ? undefined : (["after", "args", "root"] as const).find((name) => roots.includes(name));
   return root !== undefined && /^[A-Za-z_]\w*$/.test(segments[0] ?? "") ? `Did you mean "${pathText([root, ...segments])}"?` : undefined;
 }
 

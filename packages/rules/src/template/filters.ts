@@ -1,5 +1,5 @@
 import type { Lands } from "@backstitch/core/connector";
-import { Decimal, isRow, type Row, type Value } from "@backstitch/core/values";
+import { Decimal, isRow, jsonText, type Row, type Value } from "@backstitch/core/values";
 import { Drop, filters as builtIn, toValue, type FilterImplOptions, type Liquid } from "liquidjs";
 import { ARITHMETIC, wholeNumber } from "./arithmetic.ts";
 import { formatDate } from "./date.ts";
@@ -73,7 +73,7 @@ export function registerFilters(liquid: Liquid, lands: Lands): void {
   );
   liquid.registerFilter(
     "json",
-    checked("json", (value, space) => jsonText(toValue(value) as Value, Number(space ?? 0)), false),
+    checked("json", (value, space) => jsonText(toValue(value) as Value, Math.min(Number(space ?? 0), 8)), false),
   );
   liquid.registerFilter("raw", { raw: lands === "html", handler: (value: unknown) => printable(value) });
 }
@@ -141,16 +141,4 @@ function printable(value: unknown): string {
 function toScalar(value: unknown): unknown {
   const plain = toValue(value) as Value;
   return plain instanceof Decimal ? Number(plain.text) : plain;
-}
-
-/** Node 24 has it; the library's types do not yet. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
-
-/** JSON with every digit: a Decimal or bigint is written as the number it is. */
-function jsonText(value: Value | undefined, space: number): string {
-  const exact = (item: unknown): unknown => (typeof item === "bigint" || item instanceof Decimal ? rawJSON(String(item)) : item);
-  const replacer = function (this: Record<string, unknown>, name: string): unknown {
-    return exact(this[name]);
-  };
-  return JSON.stringify(value ?? null, replacer, Math.min(space, 8));
 }

@@ -6,4 +6,5 @@ export { postgresSends } from "./sends.ts";
 export { setupPostgres, type SetupStep } from "./setup.ts";
 export { postgresSource } from "./source.ts";
 export type { TableNeed } from "./tables.ts";
+export { postgresReader } from "./types.ts";
 export { verifyPostgres } from "./verify.ts";

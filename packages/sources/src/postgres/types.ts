@@ -104,3 +104,8 @@ export function announcedType(schema: string, name: string): Convert {
   if (schema === "" || schema === "pg_catalog") return BY_NAME.get(name) ?? asText;
   return name.startsWith("_") ? arrayOf(asText) : asText;
 }
+
+/** How values of a type are read, wherever they come from. @param type Its OID, and the schema and name that it has. */
+export function postgresReader({ id, schema, name }: { readonly id: number; readonly schema: string; readonly name: string }): Convert {
+  return BY_ID.get(id) ?? announcedType(schema, name);
+}

@@ -90,6 +90,10 @@ export function domainOf({ root, segments }: Path, world: World): Domain {
     case "values":
     case "item":
     case "index":
+    case "root":
+    case "prevRoot":
+    case "user":
+    case "request":
       return segments.length <= 1 ? ANY : SPREAD;
   }
 }
@@ -116,6 +120,10 @@ export function libraryDomainOf({ root, segments }: Path, world: World): Domain 
     case "values":
     case "item":
     case "index":
+    case "root":
+    case "prevRoot":
+    case "user":
+    case "request":
       return ANY;
   }
 }

@@ -1,0 +1,31 @@
+import { rowFrom, type Row, type Value } from "@backstitch/core/values";
+import type { CollectionRules } from "@backstitch/rules/roles";
+import type { Column, Table } from "../postgres/catalogue.ts";
+import type { TextRow } from "../postgres/database.ts";
+
+/** A collection over HTTP: a table, and the rules over its documents. */
+export interface Collection {
+  readonly rules: CollectionRules;
+  readonly table: Table;
+  /** SQL of what a document is read from. */
+  readonly selected: string;
+}
+
+/** @throws RangeError where the table has no such column as holds the documents, or no primary key. */
+export function collectionOf(rules: CollectionRules, table: Table): Collection {
+  return { rules, table, selected: table.columns.map(({ sql }) => sql).join(", ") };
+}
+
+/** The document that a row is; where a column holds the documents, that column's with the key's fields. */
+export function documentOf({ table, rules }: Collection, row: TextRow): Row {
+  if (rules.document === undefined) return rowFrom(table.columns.map((column) => [column.name, valueOf(column, row)] as const));
+  const held = table.columns.find(({ name }) => name === rules.document);
+  const inside = held === undefined ? null : valueOf(held, row);
+  const key = table.key.map((column) => [column.name, valueOf(column, row)] as const);
+  return rowFrom([...key, ...Object.entries((inside ?? {}) as Row)]);
+}
+
+function valueOf({ name, read }: Column, row: TextRow): Value {
+  const text = row[name] ?? null;
+  return text === null ? null : read(text);
+}

@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { isIPv6, type AddressInfo } from "node:net";
+import type { Row } from "@backstitch/core/values";
+import type { CollectionRules } from "@backstitch/rules/roles";
+import { createAdaptorServer } from "@hono/node-server";
+import { collectionOf, type Collection } from "./collections/collection.ts";
+import { createApp } from "./http/app.ts";
+import { askerOf, type Authenticate } from "./http/asker.ts";
+import type { GatewayContext } from "./http/context.ts";
+import { readCatalogue, type ReadersOf, type Table } from "./postgres/catalogue.ts";
+import { openDatabase, type DatabaseOptions } from "./postgres/database.ts";
+
+/** What a project says of its collections; a reload puts another in force. */
+export interface GatewayRules {
+  readonly collections: readonly CollectionRules[];
+  readonly values: Row;
+}
+
+export interface GatewayOptions {
+  /** @default "127.0.0.1" */
+  readonly host?: string | undefined;
+  /** 0: the system picks. */
+  readonly port: number;
+  readonly database: DatabaseOptions;
+  readonly readersOf: ReadersOf;
+  readonly rules: GatewayRules;
+  /** Told of what is not the asker's to mend. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A gateway that listens. */
+export interface Gateway {
+  readonly url: string;
+  /** Puts other rules in force. @throws GatewayMisconfigured where a table is not there. */
+  use(rules: GatewayRules): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A table that a file of `collections/` names is not as it must be. */
+export class GatewayMisconfigured extends Error {
+  override readonly name = "GatewayMisconfigured";
+}
+
+/** Serves collections over HTTP. @throws GatewayMisconfigured */
+export async function openGateway({
+  host = "127.0.0.1",
+  port,
+  database: place,
+  readersOf,
+  rules,
+  failed,
+}: GatewayOptions): Promise<Gateway> {
+  const database = openDatabase(place);
+  let values: Row = {};
+  let collections: ReadonlyMap<string, Collection> = new Map();
+  const use: Gateway["use"] = async (wanted) => {
+    const tables = await readCatalogue(database, readersOf);
+    collections = new Map(wanted.collections.map((one) => [one.name, collectionOf(one, tableOf(one, tables))]));
+    values = wanted.values;
+  };
+  try {
+    await use(rules);
+    // Nobody can log in yet: everybody is nobody.
+    const authenticate: Authenticate = async () => undefined;
+    const asker: GatewayContext["asker"] = (request) => askerOf(request, authenticate, values);
+    const app = createApp({ database, collections: () => collections, asker }, failed);
+    const server = createAdaptorServer({ fetch: app.fetch });
+    server.listen(port, host);
+    await once(server, "listening");
+    const { port: listening } = server.address() as AddressInfo;
+    return {
+      url: `http://${isIPv6(host) ? `[${host}]` : host}:${listening}`,
+      use,
+      async close() {
+        if ("closeAllConnections" in server) server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function tableOf({ name, table: wanted, document }: CollectionRules, tables: ReadonlyMap<string, Table>): Table {
+  const table = tables.get(wanted);
+  const file = `collections/${name}.json`;
+  if (table === undefined) throw new GatewayMisconfigured(`${file}: the database has no table ${JSON.stringify(wanted)}.`);
+  if (table.key.length === 0)
+    throw new GatewayMisconfigured(`${file}: the table ${JSON.stringify(wanted)} has no primary key. Give it one.`);
+  const held = table.columns.find((column) => column.name === document);
+  if (document !== undefined && held?.type !== "jsonb")
+    throw new GatewayMisconfigured(
+      `${file}: the table ${JSON.stringify(wanted)} has no column ${JSON.stringify(document)} of the type jsonb.`,
+    );
+  return table;
+}

@@ -1,0 +1,20 @@
+import { rowFrom, type Row } from "@backstitch/core/values";
+import type { Asker } from "@backstitch/rules/roles";
+
+/** Finds out who asks. Undefined: nobody has logged in. @throws HttpProblem 401 for what claims to be somebody and is not. */
+export type Authenticate = (request: Request) => Promise<Row | undefined>;
+
+/** They say who asks, and a rule that reads them could be made to tell them. */
+const SECRET = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key"]);
+
+/** Who asks and how, as rules see it. @param values The project's. */
+export async function askerOf(request: Request, authenticate: Authenticate, values: Row): Promise<Asker> {
+  return { user: await authenticate(request), request: requestRow(request), values };
+}
+
+/** `request.headers` has names in lower case. */
+function requestRow(request: Request): Row {
+  const { pathname, searchParams } = new URL(request.url);
+  const headers = [...request.headers].filter(([name]) => !SECRET.has(name));
+  return { method: request.method, path: pathname, query: rowFrom(searchParams), headers: rowFrom(headers) };
+}

@@ -1,0 +1,50 @@
+import { jsonText, type Row } from "@backstitch/core/values";
+
+/** What goes wrong with a request and is the asker's to mend: told as RFC 9457 says. */
+export class HttpProblem extends Error {
+  readonly status: number;
+  /** Stable: what a program may look at. */
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly more: Row;
+
+  /** @param more Further members of the answer. */
+  constructor(status: number, code: string, detail: string, { headers = {}, more = {} }: ProblemOptions = {}) {
+    super(detail);
+    this.name = "HttpProblem";
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+    this.more = more;
+  }
+}
+
+interface ProblemOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly more?: Row;
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad request",
+  401: "Not logged in",
+  403: "Not permitted",
+  404: "Not found",
+  405: "Method not allowed",
+  409: "Conflict",
+  412: "Changed meanwhile",
+  413: "Too large",
+  415: "Unsupported media type",
+  422: "Not valid",
+  429: "Too many requests",
+  500: "Internal error",
+  503: "Not available",
+};
+
+/** https://www.rfc-editor.org/rfc/rfc9457 */
+export function problemResponse({ status, code, message, headers, more }: HttpProblem): Response {
+  const body: Row = { type: "about:blank", title: TITLES[status] ?? "Error", status, code, detail: message, ...more };
+  return new Response(jsonText(body), {
+    status,
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
+  });
+}

@@ -1,0 +1,3 @@
+export { GatewayMisconfigured, openGateway, type Gateway, type GatewayOptions, type GatewayRules } from "./gateway.ts";
+export type { ReadersOf } from "./postgres/catalogue.ts";
+export type { DatabaseOptions } from "./postgres/database.ts";

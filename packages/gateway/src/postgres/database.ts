@@ -1,0 +1,138 @@
+import type { Secret } from "@backstitch/core/connector";
+import { DatabaseError, Pool, type PoolClient } from "pg";
+import { HttpProblem } from "../http/problem.ts";
+
+/** One row as the server prints it. */
+export type TextRow = Readonly<Record<string, string | null>>;
+
+/** What can be asked within a transaction, and without one. */
+export interface Queries {
+  /** Values come and go as texts; `sql` holds no text of a request, ever. */
+  query(sql: string, parameters: readonly (string | null)[]): Promise<readonly TextRow[]>;
+}
+
+/** The database whose tables are collections. */
+export interface Database extends Queries {
+  /** Commits where `work` resolves, rolls back where it throws. */
+  transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host/database`. */
+  readonly connectionString: Secret;
+  /** Connections at the same time. @default 10 */
+  readonly connections?: number | undefined;
+  /** A statement that takes longer is cut. Milliseconds. @default 15_000 */
+  readonly statementMs?: number | undefined;
+}
+
+/** Values are printed in the form that they are read from, whatever the server's and the role's own settings. */
+const SESSION = [
+  ["DateStyle", "ISO"],
+  ["IntervalStyle", "iso_8601"],
+  ["TimeZone", "UTC"],
+  ["extra_float_digits", "3"],
+  ["bytea_output", "hex"],
+  ["client_encoding", "UTF8"],
+] as const;
+const AS_TEXT = { getTypeParser: () => (text: string) => text };
+/** Statements that are asked again and again are prepared once on each connection; a server keeps so many of each. */
+const MOST_PREPARED = 200;
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = openPool(options);
+  const prepared = namesOfStatements();
+  return {
+    ...queriesOn(pool, prepared),
+    transaction: (work) => inTransaction(pool, (client) => work(queriesOn(client, prepared))),
+    close: () => pool.end(),
+  };
+}
+
+function openPool({ connectionString, connections = 10, statementMs = 15_000 }: DatabaseOptions): Pool {
+  const settings = SESSION.map(([name, value]) => `-c ${name}=${value}`).join(" ");
+  const pool = new Pool({
+    connectionString: connectionString.reveal(),
+    max: connections,
+    options: `${settings} -c statement_timeout=${statementMs}`,
+    fallback_application_name: "backstitch gateway",
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  // A connection that breaks while nobody uses it is made anew.
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+/** Gives a statement the name under which it is prepared; undefined: it is not. */
+type NameOf = (sql: string) => string | undefined;
+
+function namesOfStatements(): NameOf {
+  const names = new Map<string, string>();
+  return (sql) => {
+    const known = names.get(sql);
+    if (known !== undefined || names.size >= MOST_PREPARED) return known;
+    const name = `backstitch_${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
+}
+
+function queriesOn(client: Pick<Pool, "query"> | Pick<PoolClient, "query">, nameOf: NameOf): Queries {
+  return {
+    async query(text, values) {
+      const name = nameOf(text);
+      const asked = { text, values: [...values], types: AS_TEXT, ...(name === undefined ? {} : { name }) };
+      try {
+        return (await client.query<Record<string, string | null>>(asked)).rows;
+      } catch (error) {
+        throw toldToAsker(error);
+      }
+    },
+  };
+}
+
+async function inTransaction<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw toldToAsker(error);
+  });
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((failed: Error) => void (broken = failed));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Values that a column cannot hold, and constraints: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const NOT_VALID = /^(?:22|23(?:502|503|514)|P0001)/;
+
+/** What the database refuses of a request is told without values; what it cannot do now is not the asker's. */
+export function toldToAsker(error: unknown): unknown {
+  if (!(error instanceof DatabaseError)) return isAway(error) ? away() : error;
+  const { code = "", column, constraint } = error;
+  const where = [column && `column ${JSON.stringify(column)}`, constraint && `constraint ${JSON.stringify(constraint)}`].filter(Boolean);
+  const place = where.length === 0 ? "" : ` (${where.join(", ")})`;
+  if (code === "23505") return new HttpProblem(409, "ALREADY_THERE", `There is such a document already${place}.`);
+  if (NOT_VALID.test(code)) return new HttpProblem(422, "VALUE_INVALID", `The database does not take a value: ${code}${place}.`);
+  if (code === "42501") return new HttpProblem(403, "NOT_PERMITTED", "The database does not permit this to the gateway.");
+  if (code === "57014") return new HttpProblem(503, "TOO_SLOW", "The database took too long.", { headers: { "retry-after": "5" } });
+  if (code === "40001" || code === "40P01") return new HttpProblem(503, "BUSY", "Ask again.", { headers: { "retry-after": "1" } });
+  return /^(?:08|53|57)/.test(code) ? away() : error;
+}
+
+function isAway(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === "string" || (typeof message === "string" && /timeout|terminated|connection/i.test(message));
+}
+
+function away(): HttpProblem {
+  return new HttpProblem(503, "DATABASE_AWAY", "The database cannot be reached now.", { headers: { "retry-after": "5" } });
+}

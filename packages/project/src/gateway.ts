@@ -1,0 +1,74 @@
+import type { FromSchema, JsonSchema, Secret } from "@backstitch/core/connector";
+import type { Problem } from "@backstitch/core/rules";
+import { rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { readJson, valueAt, type Located } from "@backstitch/rules/json";
+import { compileCollection, type CollectionRules } from "@backstitch/rules/roles";
+import { readConfiguration } from "./configuration.ts";
+import type { Environment } from "./environment.ts";
+import type { Folder } from "./folder/read-folder.ts";
+import { problemAt } from "./problem.ts";
+import { validate } from "./schema/validate.ts";
+
+/** Collections over HTTP, as the project wants them. */
+export interface GatewaySettings {
+  /** @default "127.0.0.1" */
+  readonly host: string;
+  /** 0: the system picks. @default 8080 */
+  readonly port: number;
+  /** Of the database whose tables are collections. Undefined: the variable that it is in is not set, and that is no problem here. */
+  readonly connectionString: Secret | undefined;
+  /** To the database, at the same time. @default 10 */
+  readonly connections: number;
+  readonly collections: readonly CollectionRules[];
+  /** The files of `values/`, by name. */
+  readonly values: Row;
+}
+
+const AT = ["gateway"];
+
+export const gatewaySchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["connectionString"],
+  properties: {
+    connectionString: { type: "string", secret: true, description: "Of the database: postgres://user:password@host/database" },
+    connections: { type: "integer", minimum: 1, maximum: 1_000, description: "To the database, at the same time. Default: 10." },
+    host: { type: "string", minLength: 1, description: "Address to listen on. Default: 127.0.0.1, which only this machine reaches." },
+    port: { type: "integer", minimum: 0, maximum: 65_535, description: "Port to listen on. 0: the system picks. Default: 8080." },
+  },
+} as const satisfies JsonSchema;
+
+/** Reads `gateway` of `backstitch.json`, and the files of `collections/`. */
+export function readGateway(
+  located: Located | undefined,
+  { collections: files, conditions, values }: Folder,
+  environment: Environment,
+): { readonly gateway: GatewaySettings | undefined; readonly problems: readonly Problem[] } {
+  const compiled = files.map((file) => compileCollection(file, { conditions, values, validate }));
+  const inFiles = compiled.flatMap(({ problems }) => problems);
+  const written = located === undefined ? undefined : valueAt(located, AT);
+  if (located === undefined || written === undefined) return { gateway: undefined, problems: [...inFiles, ...unserved(located, files)] };
+  const { value, problems } = readConfiguration(written, { located, at: AT, schema: gatewaySchema, validate, environment }, "GATEWAY");
+  if (problems.length > 0) return { gateway: undefined, problems: [...inFiles, ...problems] };
+  const { host = "127.0.0.1", port = 8080, connections = 10, connectionString } = value as Partial<Written>;
+  const rules = compiled.flatMap(({ rules }) => (rules === undefined ? [] : [rules]));
+  return { gateway: { host, port, connections, connectionString, collections: rules, values: valuesOf(values) }, problems: inFiles };
+}
+
+type Written = Omit<FromSchema<typeof gatewaySchema>, "connectionString"> & { readonly connectionString: Secret };
+
+/** Rules over collections that nobody serves. */
+function unserved(located: Located | undefined, [first]: Folder["collections"]): readonly Problem[] {
+  if (first === undefined || located === undefined) return [];
+  const message = "There are collections, and no gateway that serves them.";
+  const remedy = 'Write "gateway": {"connectionString": {"$secret": "DATABASE_URL"}} into it.';
+  return [problemAt(located.placeOf([]), "GATEWAY_MISSING", message, remedy)];
+}
+
+/** What is wrong with them is said where the rules read them. */
+function valuesOf(files: Folder["values"]): Row {
+  const named = files.map(
+    ({ path, text }) => [path.slice("values/".length, -".json".length), readJson(path, text).located?.value] as const,
+  );
+  return rowFrom(named.map(([name, value]) => [name, (value ?? null) as Value] as const));
+}

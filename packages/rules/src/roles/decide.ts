@@ -1,0 +1,165 @@
+import { isList, isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import type { CompiledCondition } from "../condition/compiled-condition.ts";
+import { roleFacts, type Asked, type Facts } from "../facts/facts.ts";
+import { gatherReads } from "../condition/reads.ts";
+import type { Path } from "../path/resolve-path.ts";
+import type { CollectionRules, FieldPermission, Role } from "./form.ts";
+
+/** Who asks, and how; `values` are the project's. */
+export type Asker = Pick<Asked, "user" | "request" | "values">;
+
+/** Where a write stops. */
+export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly because: string };
+
+const ALLOWED: Decision = { allowed: true };
+
+/** A condition that is absent, undecided or fails permits nothing. */
+export function holds(condition: CompiledCondition | undefined, facts: Facts): boolean {
+  try {
+    return condition?.decide(facts) === true;
+  } catch {
+    return false;
+  }
+}
+
+/** The first role that applies to a document as it is stored; of one that is being added, as it will be. */
+export function roleOf({ roles }: CollectionRules, asker: Asker, document: Row): Role | undefined {
+  const facts = roleFacts({ ...asker, root: document, prevRoot: undefined });
+  return roles.find(({ applyWhen }) => holds(applyWhen, facts));
+}
+
+/** Whether the filters of the collection leave the document in. */
+export function passesFilters({ filters }: CollectionRules, asker: Asker, document: Row): boolean {
+  if (filters.length === 0) return true;
+  const facts = roleFacts({ ...asker, root: undefined, prevRoot: undefined });
+  return filters.every(({ applyWhen, query }) => !holds(applyWhen, facts) || queryHolds(query, facts, document));
+}
+
+function queryHolds(query: CompiledCondition, facts: Facts, document: Row): boolean {
+  try {
+    return query.decide(facts, document) === true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What somebody may read of a document: the whole, some of its fields, or nothing (undefined).
+ * The decision procedure of MongoDB's collection rules: filters, the first role that applies, document, fields; deny by default.
+ */
+export function readable(rules: CollectionRules, asker: Asker, document: Row): Row | undefined {
+  if (!passesFilters(rules, asker, document)) return undefined;
+  const role = roleOf(rules, asker, document);
+  return role && withoutHidden(rules, asker, readableUnder(role, asker, document));
+}
+
+function readableUnder(role: Role, asker: Asker, document: Row): Row | undefined {
+  const facts = roleFacts({ ...asker, root: document, prevRoot: undefined });
+  const { documentFilters, read, write } = role;
+  if (documentFilters !== undefined && !holds(documentFilters.read, facts) && !holds(documentFilters.write, facts)) return undefined;
+  if (holds(read, facts) || holds(write, facts)) return document;
+  return read === undefined ? readableFields(role, facts, document) : undefined;
+}
+
+function readableFields({ fields, additionalFields }: Role, facts: Facts, document: Row): Row | undefined {
+  const kept = Object.entries(document).flatMap(([name, value]): [string, Value][] => {
+    const readable = readableValue(fields?.get(name) ?? additionalFields, facts, value);
+    return readable === undefined ? [] : [[name, readable]];
+  });
+  return kept.length === 0 ? undefined : rowFrom(kept);
+}
+
+/** Where `read` or `write` is written for a field, it decides over what is in it too. */
+function readableValue(permission: FieldPermission | undefined, facts: Facts, value: Value): Value | undefined {
+  if (permission === undefined) return undefined;
+  const { read, write, fields } = permission;
+  if (holds(read, facts) || holds(write, facts)) return value;
+  return fields === undefined || read !== undefined || write !== undefined ? undefined : readableWithin(fields, facts, value);
+}
+
+function readableWithin(fields: ReadonlyMap<string, FieldPermission>, facts: Facts, value: Value): Value | undefined {
+  if (isList(value)) return value.flatMap((item) => readableWithin(fields, facts, item) ?? []);
+  if (!isRow(value)) return undefined;
+  const kept = Object.entries(value).flatMap(([name, item]): [string, Value][] => {
+    const readable = readableValue(fields.get(name), facts, item);
+    return readable === undefined ? [] : [[name, readable]];
+  });
+  return kept.length === 0 ? undefined : rowFrom(kept);
+}
+
+function withoutHidden({ filters }: CollectionRules, asker: Asker, document: Row | undefined): Row | undefined {
+  if (document === undefined || filters.length === 0) return document;
+  const facts = roleFacts({ ...asker, root: undefined, prevRoot: undefined });
+  const hidden = new Set(filters.flatMap(({ applyWhen, without }) => (without.length > 0 && holds(applyWhen, facts) ? without : [])));
+  return hidden.size === 0 ? document : rowFrom(Object.entries(document).filter(([name]) => !hidden.has(name)));
+}
+
+/** A write, as it would leave the document. */
+export interface Write {
+  /** As it is stored; undefined where it is being added. */
+  readonly before: Row | undefined;
+  /** As it would be stored; undefined where it is being deleted. */
+  readonly after: Row | undefined;
+  /** The fields that the asker wrote, each by its path: of an embedded document of which a part changed, that part. */
+  readonly changed: readonly (readonly string[])[];
+}
+
+/** Whether somebody may write so. */
+export function mayWrite(rules: CollectionRules, asker: Asker, write: Write): Decision {
+  const { before, after } = write;
+  const chosenBy = before ?? after ?? {};
+  if (before !== undefined && !passesFilters(rules, asker, before)) return denied("the document is not among those that the filters leave");
+  const role = roleOf(rules, asker, chosenBy);
+  if (role === undefined) return denied("no role applies to the document");
+  const named = `role ${JSON.stringify(role.name)}`;
+  const may = bothStates(asker, write);
+  if (role.documentFilters !== undefined && !states(asker, write).every((facts) => holds(role.documentFilters?.write, facts)))
+    return denied(`${named}: documentFilters.write`);
+  if (after === undefined) return may(role.delete) ? ALLOWED : denied(`${named}: delete`);
+  if (before === undefined && !may(role.insert)) return denied(`${named}: insert`);
+  if (role.write !== undefined) return may(role.write) ? ALLOWED : denied(`${named}: write`);
+  const refused = write.changed.find((path) => !mayWriteField(role, may, path));
+  if (role.fields === undefined && role.additionalFields === undefined) return denied(`${named}: write`);
+  return refused === undefined ? ALLOWED : denied(`${named}: the field ${JSON.stringify(refused.join("."))}`);
+}
+
+function denied(because: string): Decision {
+  return { allowed: false, because };
+}
+
+/** The document in each state in which it is or will be stored. */
+function states(asker: Asker, { before, after }: Write): readonly Facts[] {
+  const stored = [before, after].filter((document) => document !== undefined);
+  return stored.map((root) => roleFacts({ ...asker, root, prevRoot: before }));
+}
+
+type May = (condition: CompiledCondition | undefined) => boolean;
+
+/**
+ * A condition must be true of the document as it will be and, unless it looks at the document as it was by itself (`prevRoot`), as it is:
+ * or one could make somebody else's document one's own by writing that it is.
+ */
+function bothStates(asker: Asker, { before, after }: Write): May {
+  const later = roleFacts({ ...asker, root: after, prevRoot: before });
+  const now = before !== undefined && after !== undefined ? roleFacts({ ...asker, root: before, prevRoot: before }) : undefined;
+  return (condition) => {
+    if (condition === undefined || !holds(condition, later)) return false;
+    return now === undefined || readsBefore(condition) || holds(condition, now);
+  };
+}
+
+function mayWriteField({ fields, additionalFields }: Role, may: May, [first = "", ...inside]: readonly string[]): boolean {
+  let permission = fields?.get(first) ?? additionalFields;
+  for (const name of inside) {
+    if (permission === undefined || permission.read !== undefined || permission.write !== undefined) break;
+    permission = permission.fields?.get(name);
+  }
+  return may(permission?.write);
+}
+
+/** Whether a condition reads the document as it was before. */
+function readsBefore({ form }: CompiledCondition): boolean {
+  const reads: Path[] = [];
+  gatherReads(form, reads);
+  return reads.some(({ root }) => root === "prevRoot");
+}

@@ -1,0 +1,81 @@
+import type { Value } from "@backstitch/core/values";
+import { compileWith, type CompiledCondition } from "../condition/compiled-condition.ts";
+import { compileOperand } from "../condition/compile-operand.ts";
+import type { Condition, Operand } from "../condition/form.ts";
+import type { Literal } from "../condition/instant.ts";
+import { OPERATORS } from "../condition/operators/index.ts";
+import { roleFacts } from "../facts/facts.ts";
+import type { Path } from "../path/resolve-path.ts";
+import { holds, type Asker } from "./decide.ts";
+
+const TRUE: Condition = { kind: "const", value: true };
+const FALSE: Condition = { kind: "const", value: false };
+
+/**
+ * A condition as it is for one asker, before any document is looked at: what reads only `user`, `request` and `values` is decided,
+ * and what the right sides read there is put in. What is left reads the document alone.
+ */
+export function specialise({ form }: CompiledCondition, asker: Asker): Condition {
+  const facts = roleFacts({ ...asker, root: undefined, prevRoot: undefined });
+  const decided = (condition: Condition): Condition => (holds(compileWith(OPERATORS, condition), facts) ? TRUE : FALSE);
+  const simplify = (condition: Condition): Condition => {
+    switch (condition.kind) {
+      case "const":
+        return condition;
+      case "and":
+        return all(condition.all.map(simplify));
+      case "or":
+        return any(condition.any.map(simplify));
+      case "not":
+        return opposite(simplify(condition.condition));
+      case "element":
+        return isOfDocument(condition.path) ? condition : decided(condition);
+      case "test":
+        if (!isOfDocument(condition.path)) return operandReadsDocument(condition.operand) ? condition : decided(condition);
+        return { ...condition, operand: operandReadsDocument(condition.operand) ? condition.operand : written(condition.operand) };
+      case "change":
+      case "library":
+      case "staged":
+      case "engine":
+        return condition;
+    }
+  };
+  const written = (operand: Operand): Operand => {
+    if (operand.kind === "literal" || operand.kind === "dated") return operand;
+    return literalOf(compileOperand(operand).read(facts));
+  };
+  return simplify(form);
+}
+
+/** What is missing equals null, as it does where it is read. */
+function literalOf(value: Literal | undefined): Operand {
+  return { kind: "literal", value: (value ?? null) as Value };
+}
+
+/** Deciding the others needs no document. */
+function isOfDocument({ root }: Path): boolean {
+  return root === "root" || root === "prevRoot" || root === "element";
+}
+
+function operandReadsDocument(operand: Operand): boolean {
+  if (operand.kind === "path") return isOfDocument(operand.path);
+  return operand.kind === "list" && operand.items.some(operandReadsDocument);
+}
+
+function all(parts: readonly Condition[]): Condition {
+  const left = parts.filter((part) => part.kind !== "const" || !part.value);
+  if (left.some(({ kind }) => kind === "const")) return FALSE;
+  const [only = TRUE] = left;
+  return left.length <= 1 ? only : { kind: "and", all: left };
+}
+
+function any(parts: readonly Condition[]): Condition {
+  const left = parts.filter((part) => part.kind !== "const" || part.value);
+  if (left.some(({ kind }) => kind === "const")) return TRUE;
+  const [only = FALSE] = left;
+  return left.length <= 1 ? only : { kind: "or", any: left };
+}
+
+function opposite(condition: Condition): Condition {
+  return condition.kind === "const" ? { kind: "const", value: !condition.value } : { kind: "not", condition };
+}
