@@ -1,5 +1,5 @@
 import type { Gateway } from "@backstitch/gateway";
-import type { GatewaySettings, Project } from "@backstitch/project";
+import { type GatewaySettings, type Project, validate } from "@backstitch/project";
 import { Quit } from "./quit.ts";
 
 /** Serves the project's collections over HTTP. @throws Quit where the project has no gateway, or it cannot be. */
@@ -21,6 +21,7 @@ export async function serveGateway({ gateway }: Pick<Project, "gateway">, failed
       database: { connectionString, connections: settings.connections },
       readersOf: postgresReader,
       rules: rulesOf(settings),
+      validate,
       failed,
     });
   } catch (error) {

@@ -1,9 +1,12 @@
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { isIPv6, type AddressInfo } from "node:net";
+import type { Validate } from "@backstitch/core/connector";
 import type { Row } from "@backstitch/core/values";
 import type { CollectionRules } from "@backstitch/rules/roles";
 import { createAdaptorServer } from "@hono/node-server";
 import { collectionOf, type Collection } from "./collections/collection.ts";
+import { createCursors, type Cursors } from "./collections/cursor.ts";
 import { createApp } from "./http/app.ts";
 import { askerOf, type Authenticate } from "./http/asker.ts";
 import type { GatewayContext } from "./http/context.ts";
@@ -24,6 +27,10 @@ export interface GatewayOptions {
   readonly database: DatabaseOptions;
   readonly readersOf: ReadersOf;
   readonly rules: GatewayRules;
+  /** Decides schemas of documents. */
+  readonly validate: Validate;
+  /** @default nobody is logged in */
+  readonly authenticate?: Authenticate;
   /** Told of what is not the asker's to mend. */
   readonly failed: (error: unknown) => void;
 }
@@ -42,15 +49,9 @@ export class GatewayMisconfigured extends Error {
 }
 
 /** Serves collections over HTTP. @throws GatewayMisconfigured */
-export async function openGateway({
-  host = "127.0.0.1",
-  port,
-  database: place,
-  readersOf,
-  rules,
-  failed,
-}: GatewayOptions): Promise<Gateway> {
-  const database = openDatabase(place);
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const { host = "127.0.0.1", port, readersOf, rules, validate, authenticate = nobody, failed } = options;
+  const database = openDatabase(options.database);
   let values: Row = {};
   let collections: ReadonlyMap<string, Collection> = new Map();
   const use: Gateway["use"] = async (wanted) => {
@@ -60,10 +61,8 @@ export async function openGateway({
   };
   try {
     await use(rules);
-    // Nobody can log in yet: everybody is nobody.
-    const authenticate: Authenticate = async () => undefined;
     const asker: GatewayContext["asker"] = (request) => askerOf(request, authenticate, values);
-    const app = createApp({ database, collections: () => collections, asker }, failed);
+    const app = createApp({ database, collections: () => collections, cursors: cursorsFor(options.database), validate, asker }, failed);
     const server = createAdaptorServer({ fetch: app.fetch });
     server.listen(port, host);
     await once(server, "listening");
@@ -81,6 +80,13 @@ export async function openGateway({
     await database.close();
     throw error;
   }
+}
+
+const nobody: Authenticate = async () => undefined;
+
+/** All processes that serve the same database read each other's cursors. */
+function cursorsFor({ connectionString }: DatabaseOptions): Cursors {
+  return createCursors(createHmac("sha256", connectionString.reveal()).update("backstitch cursors").digest());
 }
 
 function tableOf({ name, table: wanted, document }: CollectionRules, tables: ReadonlyMap<string, Table>): Table {

@@ -1,3 +1,4 @@
 export { GatewayMisconfigured, openGateway, type Gateway, type GatewayOptions, type GatewayRules } from "./gateway.ts";
 export type { ReadersOf } from "./postgres/catalogue.ts";
 export type { DatabaseOptions } from "./postgres/database.ts";
+export type { Authenticate } from "./http/asker.ts";

@@ -1,4 +1,4 @@
-import { rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import type { CollectionRules } from "@backstitch/rules/roles";
 import type { Column, Table } from "../postgres/catalogue.ts";
 import type { TextRow } from "../postgres/database.ts";
@@ -11,9 +11,13 @@ export interface Collection {
   readonly selected: string;
 }
 
-/** @throws RangeError where the table has no such column as holds the documents, or no primary key. */
 export function collectionOf(rules: CollectionRules, table: Table): Collection {
   return { rules, table, selected: table.columns.map(({ sql }) => sql).join(", ") };
+}
+
+/** The fields that every document has. */
+export function fieldsOf({ table, rules }: Collection): readonly string[] {
+  return (rules.document === undefined ? table.columns : table.key).map(({ name }) => name);
 }
 
 /** The document that a row is; where a column holds the documents, that column's with the key's fields. */
@@ -22,7 +26,8 @@ export function documentOf({ table, rules }: Collection, row: TextRow): Row {
   const held = table.columns.find(({ name }) => name === rules.document);
   const inside = held === undefined ? null : valueOf(held, row);
   const key = table.key.map((column) => [column.name, valueOf(column, row)] as const);
-  return rowFrom([...key, ...Object.entries((inside ?? {}) as Row)]);
+  const fields = isRow(inside) ? Object.entries(inside).filter(([name]) => !table.key.some((column) => column.name === name)) : [];
+  return rowFrom([...key, ...fields]);
 }
 
 function valueOf({ name, read }: Column, row: TextRow): Value {

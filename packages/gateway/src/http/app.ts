@@ -1,11 +1,15 @@
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { collectionRoutes } from "../collections/routes.ts";
 import type { GatewayContext } from "./context.ts";
 import { HttpProblem, problemResponse } from "./problem.ts";
 
+const MOST_BODY_BYTES = 1_048_576;
+
 /** All routes. @param failed Told of what is not the asker's to mend. */
 export function createApp(context: GatewayContext, failed: (error: unknown) => void): Hono {
   const app = new Hono();
+  app.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge }));
   app.route("/", collectionRoutes(context));
   app.notFound(({ req }) => problemResponse(new HttpProblem(404, "ROUTE_UNKNOWN", `There is nothing at ${req.path}.`)));
   app.onError((error) => {
@@ -14,4 +18,8 @@ export function createApp(context: GatewayContext, failed: (error: unknown) => v
     return problemResponse(new HttpProblem(500, "INTERNAL", "Something went wrong here; it was written down."));
   });
   return app;
+}
+
+function tooLarge(): never {
+  throw new HttpProblem(413, "BODY_TOO_LARGE", `A body has at most ${MOST_BODY_BYTES} bytes here.`);
 }

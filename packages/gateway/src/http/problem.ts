@@ -7,23 +7,28 @@ export class HttpProblem extends Error {
   readonly code: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly more: Row;
+  /** Why, for the log alone. */
+  readonly reason: string | undefined;
 
   /** @param more Further members of the answer. */
-  constructor(status: number, code: string, detail: string, { headers = {}, more = {} }: ProblemOptions = {}) {
+  constructor(status: number, code: string, detail: string, { headers = {}, more = {}, reason }: ProblemOptions = {}) {
     super(detail);
     this.name = "HttpProblem";
     this.status = status;
     this.code = code;
     this.headers = headers;
     this.more = more;
+    this.reason = reason;
   }
 }
 
 interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly more?: Row;
+  readonly reason?: string;
 }
 
+/** https://www.rfc-editor.org/rfc/rfc9110 */
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad request",
   401: "Not logged in",

@@ -12,7 +12,7 @@ const TRUE: Condition = { kind: "const", value: true };
 const FALSE: Condition = { kind: "const", value: false };
 
 /**
- * A condition as it is for one asker, before any document is looked at: what reads only `user`, `request` and `values` is decided,
+ * A condition as it is for one asker who reads, before any document is looked at: what reads only `user`, `request` and `values` is decided,
  * and what the right sides read there is put in. What is left reads the document alone.
  */
 export function specialise({ form }: CompiledCondition, asker: Asker): Condition {
@@ -52,9 +52,9 @@ function literalOf(value: Literal | undefined): Operand {
   return { kind: "literal", value: (value ?? null) as Value };
 }
 
-/** Deciding the others needs no document. */
+/** Deciding the others needs no document: where one is read, there is none that it was before. */
 function isOfDocument({ root }: Path): boolean {
-  return root === "root" || root === "prevRoot" || root === "element";
+  return root === "root" || root === "element";
 }
 
 function operandReadsDocument(operand: Operand): boolean {

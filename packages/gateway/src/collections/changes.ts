@@ -1,0 +1,31 @@
+import { canonicalText, isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
+
+/** The paths that somebody wrote and that are otherwise now: of an embedded document the parts of it. */
+export function changedPaths(before: Row, after: Row, written: readonly string[]): readonly (readonly string[])[] {
+  return written.flatMap((name) => differing([name], valueAt(before, name), valueAt(after, name)));
+}
+
+function differing(path: readonly string[], before: Value | undefined, after: Value | undefined): readonly (readonly string[])[] {
+  if (before !== undefined && after !== undefined && canonicalText(before) === canonicalText(after)) return [];
+  if (before === undefined && after === undefined) return [];
+  const one = isRow(before) ? before : undefined;
+  const other = isRow(after) ? after : undefined;
+  const isWithin = (one !== undefined || before === undefined) && (other !== undefined || after === undefined);
+  const names = isWithin ? [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])] : [];
+  if (names.length === 0) return [path];
+  return names.flatMap((name) => differing([...path, name], valueAt(one ?? {}, name), valueAt(other ?? {}, name)));
+}
+
+function valueAt(row: Row, name: string): Value | undefined {
+  return Object.hasOwn(row, name) ? row[name] : undefined;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc7396: objects are merged, null removes within them, everything else replaces. */
+export function merged(target: Value | undefined, patch: Row): Row {
+  const fields = new Map(Object.entries(isRow(target) ? target : {}));
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) fields.delete(name);
+    else fields.set(name, isRow(value) ? merged(fields.get(name), value) : value);
+  }
+  return rowFrom(fields);
+}

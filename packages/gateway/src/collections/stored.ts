@@ -1,0 +1,108 @@
+import { jsonText, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { HttpProblem } from "../http/problem.ts";
+import type { Column } from "../postgres/catalogue.ts";
+import type { Queries } from "../postgres/database.ts";
+import { documentOf, type Collection } from "./collection.ts";
+
+/** The whole document with a key, whoever may read it. @param lock Keeps it as it is until the transaction ends. */
+export async function storedByKey(
+  queries: Queries,
+  { collection, key }: { readonly collection: Collection; readonly key: readonly string[] },
+  lock: "lock" | "look" = "look",
+): Promise<Row | undefined> {
+  const { table, selected } = collection;
+  if (key.length !== table.key.length) return undefined;
+  const forUpdate = lock === "lock" ? " FOR UPDATE" : "";
+  try {
+    const [row] = await queries.query(`SELECT ${selected} FROM ${table.sql} WHERE ${whereKey(collection)}${forUpdate}`, key);
+    return row && documentOf(collection, row);
+  } catch (error) {
+    // No key is like that.
+    if (error instanceof HttpProblem && error.code === "VALUE_INVALID") return undefined;
+    throw error;
+  }
+}
+
+function whereKey({ table }: Collection, first = 1): string {
+  return table.key.map(({ sql, declared }, index) => `${sql} = $${index + first}::${declared}`).join(" AND ");
+}
+
+/** Adds a document. Of what is not given the database's defaults are taken. @returns It as it is stored. */
+export async function insert(queries: Queries, collection: Collection, document: Row): Promise<Row> {
+  const { table, selected } = collection;
+  const row = rowOf(collection, document);
+  const columns = Object.keys(row).map((name) => columnOf(collection, name));
+  const into = columns.length === 0 ? "DEFAULT VALUES" : `(${names(columns)}) SELECT ${given(columns)} FROM ${record(collection, 1)}`;
+  const values = columns.length === 0 ? [] : [parameterOf(row, columns)];
+  const [stored] = await queries.query(`INSERT INTO ${table.sql} ${into} RETURNING ${selected}`, values);
+  if (stored === undefined)
+    throw new HttpProblem(422, "NOT_STORED", "The database did not store the document: a trigger or rule of its own prevents it.");
+  return documentOf(collection, stored);
+}
+
+/** Writes fields of a document. @param document What it is; `fields` of it are written. @returns It as it is stored. */
+export async function update(
+  queries: Queries,
+  { collection, key }: { readonly collection: Collection; readonly key: readonly string[] },
+  document: Row,
+  fields: readonly string[],
+): Promise<Row> {
+  const { table, selected, rules } = collection;
+  const row = rowOf(collection, document);
+  const isOfColumn = (name: string): boolean =>
+    rules.document === undefined || name === rules.document || table.key.some((one) => one.name === name);
+  const wanted = new Set(fields.map((name) => (isOfColumn(name) ? name : (rules.document ?? name))));
+  const columns = Object.keys(row)
+    .filter((name) => wanted.has(name))
+    .map((name) => columnOf(collection, name));
+  const set = `(${names(columns)}) = (SELECT ${given(columns)} FROM ${record(collection, 1)})`;
+  const sql = `UPDATE ${table.sql} SET ${set} WHERE ${whereKey(collection, 2)} RETURNING ${selected}`;
+  const [stored] = await queries.query(sql, [parameterOf(row, columns), ...key]);
+  if (stored === undefined)
+    throw new HttpProblem(422, "NOT_STORED", "The database did not store the document: a trigger or rule of its own prevents it.");
+  return documentOf(collection, stored);
+}
+
+export async function remove(queries: Queries, collection: Collection, key: readonly string[]): Promise<void> {
+  await queries.query(`DELETE FROM ${collection.table.sql} WHERE ${whereKey(collection)}`, key);
+}
+
+/** The row that a document is stored as. */
+function rowOf({ table, rules }: Collection, document: Row): Row {
+  const { document: held } = rules;
+  if (held === undefined) return document;
+  const isKey = (name: string): boolean => table.key.some((column) => column.name === name);
+  const key = Object.entries(document).filter(([name]) => isKey(name));
+  const inside = rowFrom(Object.entries(document).filter(([name]) => !isKey(name)));
+  return rowFrom<Value>([...key, [held, inside]]);
+}
+
+/** @throws HttpProblem 422 for a field that the table has not, or that nobody may write. */
+function columnOf({ table, rules }: Collection, name: string): Column {
+  const column = table.columns.find((one) => one.name === name);
+  if (column !== undefined && !column.isGenerated) return column;
+  const why = column === undefined ? "there is no such field" : "the database makes it by itself";
+  throw new HttpProblem(422, "FIELD_UNKNOWN", `${JSON.stringify(name.slice(0, 100))} in "${rules.name}" cannot be written: ${why}.`);
+}
+
+function names(columns: readonly Column[]): string {
+  return columns.map(({ sql }) => sql).join(", ");
+}
+
+function given(columns: readonly Column[]): string {
+  return columns.map(({ sql }) => `given.${sql}`).join(", ");
+}
+
+/** The server makes values of all its types of one parameter. */
+function record({ table }: Collection, parameter: number): string {
+  return `jsonb_populate_record(NULL::${table.sql}, $${parameter}::jsonb) AS given`;
+}
+
+function parameterOf(row: Row, columns: readonly Column[]): string {
+  return jsonText(rowFrom(columns.map((column) => [column.name, forServer(column, row[column.name] ?? null)] as const)));
+}
+
+/** Binary is base64 here, and hexadecimal there. */
+function forServer({ type }: Column, value: Value): Value {
+  return type === "bytea" && typeof value === "string" ? `\\x${Buffer.from(value, "base64").toString("hex")}` : value;
+}

@@ -1,0 +1,176 @@
+import type { SchemaFault, Validate } from "@backstitch/core/connector";
+import { jsonText, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { mayWrite, readable, type Asker, type Write } from "@backstitch/rules/roles";
+import { HttpProblem } from "../http/problem.ts";
+import type { Database, Queries } from "../postgres/database.ts";
+import { changedPaths, merged } from "./changes.ts";
+import type { Collection } from "./collection.ts";
+import { checkPreconditions, type Preconditions } from "./etag.ts";
+import { notFound } from "./read.ts";
+import { insert, remove, storedByKey, update } from "./stored.ts";
+
+/** Who writes where. */
+export interface Writing {
+  readonly database: Database;
+  readonly collection: Collection;
+  readonly asker: Asker;
+  readonly validate: Validate;
+}
+
+/** A document that was written, as far as its writer may read it. */
+export interface Written {
+  readonly document: Row | undefined;
+  /** By which it is found. */
+  readonly key: readonly string[];
+  readonly created: boolean;
+}
+
+/** Adds documents, all or none. @throws HttpProblem */
+export async function insertAll({ database, ...writing }: Writing, documents: readonly Row[]): Promise<readonly Written[]> {
+  return database.transaction(async (queries) => {
+    const written: Written[] = [];
+    for (const document of documents) written.push(await insertOne(queries, writing, document));
+    return written;
+  });
+}
+
+type InTransaction = Omit<Writing, "database">;
+
+async function insertOne(queries: Queries, writing: InTransaction, document: Row): Promise<Written> {
+  const after = await insert(queries, writing.collection, document).catch((error: unknown) => {
+    // What the database says of the value of somebody else's is for those alone who might have written so.
+    if (error instanceof HttpProblem)
+      permit(writing, { before: undefined, after: document, changed: changedPaths({}, document, Object.keys(document)) });
+    throw error;
+  });
+  permit(writing, { before: undefined, after, changed: changedPaths({}, after, Object.keys(document)) });
+  return writtenOf(writing, after, true);
+}
+
+/** Where and under which conditions a document is written. */
+export interface Target {
+  /** As it stands in the address. */
+  readonly key: readonly string[];
+  readonly preconditions: Preconditions;
+}
+
+/** Changes the given fields; objects in it are merged into those that are there. @throws HttpProblem */
+export async function patch({ database, ...writing }: Writing, target: Target, given: Row): Promise<Written> {
+  return database.transaction(async (queries) => {
+    const before = await toBeWritten(queries, writing, target);
+    const { document: held } = writing.collection.rules;
+    const whole = rowFrom([...Object.entries(before), ...Object.entries(given)]);
+    const patched = Object.keys(given).map((name) => [name, patchedValue(before, given, name)] as const);
+    const document = held === undefined ? rowFrom([...Object.entries(whole), ...patched]) : merged(before, given);
+    return change(queries, writing, { target, before, document, fields: Object.keys(given) });
+  });
+}
+
+function patchedValue(before: Row, given: Row, name: string): Row[string] {
+  const value = given[name] ?? null;
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? merged(before[name], value as Row) : value;
+}
+
+/** Puts a whole document in the place of the one that is there; where there is none, adds it. @throws HttpProblem */
+export async function replace({ database, ...writing }: Writing, target: Target, given: Row): Promise<Written> {
+  return database.transaction(async (queries) => {
+    const { collection } = writing;
+    const stored = await storedByKey(queries, { collection, key: target.key }, "lock");
+    const names = collection.table.key.map(({ name }) => name);
+    const document = rowFrom([...Object.entries(given), ...missingKey(collection, given, target.key)]);
+    if (stored === undefined) {
+      checkPreconditions(target.preconditions, undefined);
+      return insertOne(queries, writing, document);
+    }
+    if (readable(collection.rules, writing.asker, stored) === undefined) {
+      // To whom it is not there it is as if it were added, which it cannot be.
+      permit(writing, { before: undefined, after: document, changed: changedPaths({}, document, Object.keys(document)) });
+      throw new HttpProblem(409, "ALREADY_THERE", "There is such a document already.");
+    }
+    const before = await toBeWritten(queries, writing, target, stored);
+    const absent = Object.keys(before).filter(
+      (name) => !Object.hasOwn(document, name) && !names.includes(name) && isWritable(collection, name),
+    );
+    const nothing = collection.rules.document === undefined ? absent.map((name) => [name, null] as const) : [];
+    const whole = rowFrom([...Object.entries(document), ...nothing]);
+    return change(queries, writing, { target, before, document: whole, fields: [...Object.keys(document), ...absent] });
+  });
+}
+
+function isWritable({ table }: Collection, name: string): boolean {
+  return table.columns.find((column) => column.name === name)?.isGenerated !== true;
+}
+
+/** The address says it, so the document need not. */
+function missingKey({ table }: Collection, given: Row, key: readonly string[]): readonly (readonly [string, string])[] {
+  return table.key.flatMap(({ name }, index) => (Object.hasOwn(given, name) ? [] : [[name, key[index] ?? ""] as const]));
+}
+
+/** Deletes a document. @throws HttpProblem */
+export async function removeByKey({ database, ...writing }: Writing, target: Target): Promise<void> {
+  await database.transaction(async (queries) => {
+    const before = await toBeWritten(queries, writing, target);
+    permit(writing, { before, after: undefined, changed: [] });
+    await remove(queries, writing.collection, target.key);
+  });
+}
+
+/** Locked, so that what is decided of it stays true. Who may not read it is not told that it is there. */
+async function toBeWritten(queries: Queries, { collection, asker }: InTransaction, target: Target, locked?: Row): Promise<Row> {
+  const stored = locked ?? (await storedByKey(queries, { collection, key: target.key }, "lock"));
+  const document = stored && readable(collection.rules, asker, stored);
+  if (stored === undefined || document === undefined) throw notFound(collection, target.key);
+  checkPreconditions(target.preconditions, document);
+  return stored;
+}
+
+interface Change {
+  readonly target: Target;
+  readonly before: Row;
+  /** As it is to be. */
+  readonly document: Row;
+  /** Those that were written. */
+  readonly fields: readonly string[];
+}
+
+async function change(queries: Queries, writing: InTransaction, { target, before, document, fields }: Change): Promise<Written> {
+  const { collection } = writing;
+  if (changedPaths(before, document, fields).length === 0) return writtenOf(writing, before, false);
+  const after = await update(queries, { collection, key: target.key }, document, fields).catch((error: unknown) => {
+    if (error instanceof HttpProblem) permit(writing, { before, after: document, changed: changedPaths(before, document, fields) });
+    throw error;
+  });
+  permit(writing, { before, after, changed: changedPaths(before, after, fields) });
+  return writtenOf(writing, after, false);
+}
+
+/** What is not permitted is rolled back. @throws HttpProblem 403, and 422 for what the collection's schema does not take */
+function permit({ collection, asker, validate }: InTransaction, write: Write): void {
+  const decision = mayWrite(collection.rules, asker, write);
+  if (!decision.allowed)
+    throw new HttpProblem(403, "NOT_PERMITTED", `The rules of "${collection.rules.name}" do not permit this to you.`, {
+      reason: decision.because,
+    });
+  const { schema } = collection.rules;
+  if (schema === undefined || write.after === undefined) return;
+  const faults = validate(schema)(JSON.parse(jsonText(write.after)));
+  if (faults.length > 0)
+    throw new HttpProblem(422, "DOCUMENT_INVALID", sentenceOf(collection, faults), { more: { faults: faults.map(told) } });
+}
+
+function sentenceOf({ rules }: Collection, faults: readonly SchemaFault[]): string {
+  return `This is no document of "${rules.name}": ${faults.map(({ message }) => message).join(" ")}`;
+}
+
+function told({ path, message }: SchemaFault): Row {
+  return { path: path.map(String), message };
+}
+
+function writtenOf({ collection, asker }: InTransaction, stored: Row, created: boolean): Written {
+  const key = collection.table.key.map(({ name }) => textOf(stored[name] ?? null));
+  return { document: readable(collection.rules, asker, stored), key, created };
+}
+
+function textOf(value: Value): string {
+  return typeof value === "string" ? value : jsonText(value);
+}

@@ -1,0 +1,9 @@
+import { jsonText, type Value } from "@backstitch/core/values";
+
+/** What depends on who asks is kept by nobody between. */
+const PRIVATE = { "content-type": "application/json", "cache-control": "private, no-cache" };
+
+/** A value as JSON, every digit of its numbers kept. */
+export function json(value: Value, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(jsonText(value), { status, headers: { ...PRIVATE, ...headers } });
+}

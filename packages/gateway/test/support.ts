@@ -1,0 +1,98 @@
+import { Secret } from "@backstitch/core/connector";
+import type { Row, Value } from "@backstitch/core/values";
+import { validate } from "@backstitch/project";
+import { compileCollection, type CollectionRules } from "@backstitch/rules/roles";
+import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres";
+import { postgresReader } from "@backstitch/sources/postgres";
+import { Client } from "pg";
+import { afterAll, beforeAll } from "vitest";
+import { openGateway, type GatewayOptions } from "../src/index.ts";
+
+/** One server for the tests of a file. */
+export function server(): () => LocalPostgres {
+  let started: LocalPostgres | undefined;
+  beforeAll(async () => void (started = await startPostgres()));
+  afterAll(() => started?.stop());
+  return () => {
+    if (started === undefined) throw new Error("The server is not started yet.");
+    return started;
+  };
+}
+
+/** An answer, and what it holds. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: unknown;
+}
+
+export interface TestGateway extends AsyncDisposable {
+  readonly url: string;
+  sql(text: string): Promise<readonly Record<string, unknown>[]>;
+  /** @param user Whom the gateway takes the asker for. */
+  ask(path: string, init?: RequestInit & { readonly user?: Row | undefined; readonly json?: unknown }): Promise<Answer>;
+}
+
+let databases = 0;
+
+export function collection(name: string, rules: object, values: Readonly<Record<string, unknown>> = {}): CollectionRules {
+  const files = Object.entries(values).map(([file, value]) => ({ path: `values/${file}.json`, text: JSON.stringify(value) }));
+  const file = { path: `collections/${name}.json`, text: JSON.stringify(rules) };
+  const { rules: compiled, problems } = compileCollection(file, { conditions: [], values: files, validate });
+  if (compiled === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
+  return compiled;
+}
+
+/** A gateway over a database of its own. Users come in a header, as the tests say who asks. */
+export async function gateway(
+  postgres: LocalPostgres,
+  schema: string,
+  rules: Readonly<Record<string, object>>,
+  more: Partial<GatewayOptions> & { readonly values?: Readonly<Record<string, Value>> } = {},
+): Promise<TestGateway> {
+  const name = `gateway_${process.pid}_${++databases}`;
+  const admin = new Client({ connectionString: postgres.url });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  await admin.end();
+  const url = postgres.url.replace(/\/[^/]*$/, `/${name}`);
+  const client = new Client({ connectionString: url });
+  client.on("error", () => undefined);
+  await client.connect();
+  await client.query(schema);
+  const { values = {}, ...options } = more;
+  const opened = await openGateway({
+    port: 0,
+    database: { connectionString: new Secret(url) },
+    readersOf: postgresReader,
+    rules: { collections: Object.entries(rules).map(([file, one]) => collection(file, one, values)), values },
+    validate,
+    authenticate: async (request) => {
+      const user = request.headers.get("x-test-user");
+      return user === null ? undefined : (JSON.parse(user) as Row);
+    },
+    failed: (error) => console.error(error),
+    ...options,
+  });
+  return {
+    url: opened.url,
+    sql: async (text) => (await client.query<Record<string, unknown>>(text)).rows,
+    async ask(path, { user, json, headers, ...init } = {}) {
+      const sent = new Headers(headers);
+      if (user !== undefined) sent.set("x-test-user", JSON.stringify(user));
+      if (json !== undefined && !sent.has("content-type")) sent.set("content-type", "application/json");
+      const answer = await fetch(`${opened.url}${path}`, {
+        ...init,
+        headers: sent,
+        ...(json === undefined ? {} : { body: JSON.stringify(json), method: init.method ?? "POST" }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, headers: answer.headers, text, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
+    },
+    async [Symbol.asyncDispose]() {
+      await opened.close();
+      await client.end();
+    },
+  };
+}
