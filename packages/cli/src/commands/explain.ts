@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
-import { text as textOf } from "node:stream/consumers";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { validate, type Project } from "@backstitch/project";
@@ -13,6 +11,7 @@ import { openJournal } from "../journal.ts";
 import { describeProblems, openProject } from "../open-project.ts";
 import { Quit } from "../quit.ts";
 import { tables } from "../tables.ts";
+import { textIn } from "../text-in.ts";
 
 export interface ExplainOptions {
   readonly project: string;
@@ -72,16 +71,7 @@ async function journalEvent(project: Project, id: string): Promise<ChangeEvent> 
 }
 
 async function writtenEvent(file: string, rule: RuleSummary): Promise<ChangeEvent> {
-  const { event, problems } = readEvent({ path: file, text: await textIn(file) }, rule, validate);
+  const { event, problems } = readEvent({ path: file, text: await textIn(file, "event") }, rule, validate);
   if (event === undefined) throw new Quit(describeProblems(problems));
   return event;
-}
-
-async function textIn(file: string): Promise<string> {
-  if (file === "-") return textOf(process.stdin);
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new Quit(`The event ${JSON.stringify(file)} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
-  }
 }

@@ -89,6 +89,14 @@ function onLines({ on }: Explanation): readonly string[] {
   );
 }
 
+/** A condition for people, line by line. @param cut How long a value may be. */
+export function printCondition(condition: ExplainedCondition, cut: number): readonly string[] {
+  return titled(
+    "",
+    treeOf(condition, 0).map((line) => shorter(line, cut)),
+  );
+}
+
 function treeOf(condition: ExplainedCondition, depth: number): readonly Line[] {
   const { operator, verdict, decided, test, parts } = condition;
   const cells =

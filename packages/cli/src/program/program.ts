@@ -8,6 +8,13 @@ import { addSuppressionCommands } from "./suppressions.ts";
 import { atLeastOne, duration, portNumber } from "./numbers.ts";
 import { quitOf } from "../quit.ts";
 
+interface ExplainFlags {
+  readonly event?: string;
+  readonly request?: string;
+  readonly reveal: boolean;
+  readonly json: boolean;
+}
+
 const program = new Command("backstitch")
   .description("When this row changes and this is true: send a text, a mail, store a file.")
   .addOption(new Option("-p, --project <folder>", "the project's folder").default(".").env("BACKSTITCH_PROJECT"))
@@ -84,14 +91,18 @@ program
   .action(async (options: { play?: string; exit: boolean }) => (await import("../commands/dev.ts")).dev({ ...program.opts(), ...options }));
 
 program
-  .command("explain <rule> [event-id]")
-  .description("why a rule matches an event, or why not; the event is the journal's, or a file")
+  .command("explain <rule-or-collection> [event-id]")
+  .description(
+    "why a rule matches an event, or why a collection's rules permit a request, or why not; the event is the journal's, or a file",
+  )
+  .option("--request <file>", 'a JSON file with a request to a collection: its user, document and body; "-": standard input')
   .option("--event <file>", 'a JSON file with an event, as much of it as matters; "-": standard input')
   .option("--reveal", "show recipients, and values whole", false)
   .option("--json", "one JSON object", false)
-  .action(async (rule: string, id: string | undefined, options: { event?: string; reveal: boolean; json: boolean }) =>
-    (await import("../commands/explain.ts")).explain(rule, id, { ...program.opts(), ...options }),
-  );
+  .action(async (name: string, id: string | undefined, { request, ...options }: ExplainFlags) => {
+    if (request === undefined) return (await import("../commands/explain.ts")).explain(name, id, { ...program.opts(), ...options });
+    return (await import("../commands/explain-request.ts")).explainRequest(name, request, { ...program.opts(), ...options });
+  });
 
 addDeliveries(program);
 addJournalCommands(program);

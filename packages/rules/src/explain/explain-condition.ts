@@ -13,7 +13,7 @@ export interface ConditionExplained {
 
 export function explainCondition(
   condition: CompiledCondition,
-  asked: Pick<Subject, "facts" | "consultations">,
+  asked: Pick<Subject, "facts" | "consultations" | "element">,
   room: Room,
 ): ConditionExplained {
   const subject: Subject = { ...asked, numberOf: newNumbering() };

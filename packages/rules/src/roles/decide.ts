@@ -158,7 +158,7 @@ function mayWriteField({ fields, additionalFields }: Role, may: May, [first = ""
 }
 
 /** Whether a condition reads the document as it was before. */
-function readsBefore({ form }: CompiledCondition): boolean {
+export function readsBefore({ form }: CompiledCondition): boolean {
   const reads: Path[] = [];
   gatherReads(form, reads);
   return reads.some(({ root }) => root === "prevRoot");

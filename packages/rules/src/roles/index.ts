@@ -3,6 +3,7 @@ export { Instant, textOfInstant, type Literal } from "../condition/instant.ts";
 export type { Path } from "../path/resolve-path.ts";
 export { compileCollection, type CollectionOptions, type CompiledCollection } from "./compile-collection.ts";
 export { mayWrite, readable, type Asker, type Decision, type Write } from "./decide.ts";
+export { explainAccess, type Access, type AccessExplanation, type AccessStep } from "./explain.ts";
 export type { CollectionFilter, CollectionRules, FieldPermission, Role } from "./form.ts";
 export { readQuery, type Query, type ReadQuery } from "./query.ts";
 export { collectionSchema } from "./schema.ts";
