@@ -4,7 +4,7 @@ import { explainCondition } from "../explain/explain-condition.ts";
 import type { ExplainedCondition } from "../explain/explanation.ts";
 import { MOST_SHOWN_IN_ALL } from "../explain/look.ts";
 import { roleFacts, type Facts } from "../facts/facts.ts";
-import { holds, mayWrite, readable, readsBefore, roleOf, type Asker, type Write } from "./decide.ts";
+import { holds, mayWrite, readable, readsBefore, roleOf, type Asker, type Decision, type Write } from "./decide.ts";
 import type { CollectionRules, FieldPermission, Role } from "./form.ts";
 
 /** One condition that took part in a decision. */
@@ -38,13 +38,13 @@ export function explainAccess(rules: CollectionRules, asker: Asker, access: Acce
   const document = before ?? after ?? {};
   const role = roleOf(rules, asker, document);
   const kept = readable(rules, asker, document);
-  const decision = "read" in access ? undefined : mayWrite(rules, asker, access.write);
+  const decision = "read" in access ? decisionOf(role, kept) : mayWrite(rules, asker, access.write);
   const asked = role === undefined ? [] : [...new Map(askedOf(role, access).map((one) => [one.key, one])).values()];
   const stored = roleFacts({ ...asker, root: document, prevRoot: undefined });
   const written = roleFacts({ ...asker, root: after, prevRoot: before });
   return {
-    allowed: decision === undefined ? kept !== undefined : decision.allowed,
-    because: becauseOf(rules, role, decision ?? kept),
+    allowed: decision.allowed,
+    because: becauseOf(rules, role, decision),
     role: role?.name,
     steps: [
       ...filterSteps(rules, stored, document),
@@ -55,11 +55,19 @@ export function explainAccess(rules: CollectionRules, asker: Asker, access: Acce
   };
 }
 
-function becauseOf(rules: CollectionRules, role: Role | undefined, outcome: ReturnType<typeof mayWrite> | Row | undefined): string {
-  if (outcome !== undefined && "because" in outcome && outcome["allowed"] === false) return `Denied: ${String(outcome["because"])}.`;
-  if (outcome !== undefined) return `Permitted by the role ${JSON.stringify(role?.name)}.`;
-  if (role === undefined) return `Denied: none of the ${rules.roles.length} roles applies to the document, or a filter leaves it out.`;
-  return `Denied: the role ${JSON.stringify(role.name)} lets nothing of the document be read, or a filter leaves it out.`;
+function decisionOf(role: Role | undefined, kept: Row | undefined): Decision {
+  if (kept !== undefined) return { allowed: true };
+  return {
+    allowed: false,
+    because: `the role ${JSON.stringify(role?.name)} lets nothing of the document be read, or a filter leaves it out`,
+  };
+}
+
+function becauseOf(rules: CollectionRules, role: Role | undefined, decision: Decision): string {
+  if (decision.allowed) return `Permitted by the role ${JSON.stringify(role?.name)}.`;
+  return role === undefined
+    ? `Denied: none of the ${rules.roles.length} roles applies to the document, or a filter leaves it out.`
+    : `Denied: ${decision.because}.`;
 }
 
 interface AskedCondition {
