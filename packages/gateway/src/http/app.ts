@@ -9,7 +9,9 @@ const MOST_BODY_BYTES = 1_048_576;
 /** All routes. @param failed Told of what is not the asker's to mend. */
 export function createApp(context: GatewayContext, failed: (error: unknown) => void): Hono {
   const app = new Hono();
-  app.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge }));
+  const limited = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge });
+  // To look for a body costs as much as to read a document.
+  app.use((asked, next) => (asked.req.method === "GET" || asked.req.method === "HEAD" ? next() : limited(asked, next)));
   app.route("/", collectionRoutes(context));
   app.notFound(({ req }) => problemResponse(new HttpProblem(404, "ROUTE_UNKNOWN", `There is nothing at ${req.path}.`)));
   app.onError((error) => {

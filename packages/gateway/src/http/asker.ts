@@ -12,9 +12,26 @@ export async function askerOf(request: Request, authenticate: Authenticate, valu
   return { user: await authenticate(request), request: requestRow(request), values };
 }
 
-/** `request.headers` has names in lower case. */
+/** `request.headers` has names in lower case. Most rules read nothing of it, and then nothing is made. */
 function requestRow(request: Request): Row {
-  const { pathname, searchParams } = new URL(request.url);
-  const headers = [...request.headers].filter(([name]) => !SECRET.has(name));
-  return { method: request.method, path: pathname, query: rowFrom(searchParams), headers: rowFrom(headers) };
+  const address = lazily(() => new URL(request.url));
+  const query = lazily(() => rowFrom(address().searchParams));
+  const headers = lazily(() => rowFrom([...request.headers].filter(([name]) => !SECRET.has(name))));
+  return {
+    method: request.method,
+    get path() {
+      return address().pathname;
+    },
+    get query() {
+      return query();
+    },
+    get headers() {
+      return headers();
+    },
+  };
+}
+
+function lazily<Made>(make: () => Made): () => Made {
+  let made: { readonly of: Made } | undefined;
+  return () => (made ??= { of: make() }).of;
 }
