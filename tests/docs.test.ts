@@ -26,7 +26,7 @@ const BASE: Readonly<Record<string, string>> = {
 };
 /** Values that must have a form; every other name is set to some text. */
 const ENVIRONMENT: Readonly<Record<string, string>> = { TWILIO_ACCOUNT_SID: "AC1", AWS_REGION: "eu-central-1" };
-const FILE = /^(?:backstitch\.json|\.env|(?:rules|services|conditions|templates|values)\/[\w./-]+)$/;
+const FILE = /^(?:backstitch\.json|\.env|(?:rules|services|conditions|templates|values|collections)\/[\w./-]+)$/;
 
 /** By the folder, or the one file, that each is for. */
 const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
@@ -34,6 +34,7 @@ const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   rules: published("rules/schema/rule.json"),
   "rule tests": published("rules/schema/rule-test.json"),
   services: published("project/schema/service.json"),
+  collections: published("rules/schema/collection.json"),
 };
 
 describe.each(PAGES)("%s", (page) => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ROOT, textOf } from "./support/markdown.ts";
 
 /** What begins the codes of a file's shape, and what ends them. */
-const SHAPES = ["RULE", "RULE_ARGUMENT", "GUARD", "TEST", "EVENT"];
+const SHAPES = ["RULE", "RULE_ARGUMENT", "GUARD", "TEST", "EVENT", "COLLECTION"];
 const KINDS = ["KEY_UNKNOWN", "KEY_MISSING", "TYPE", "VALUE_UNKNOWN", "VALUE_INVALID"];
 
 const page = textOf("docs/rules.md");

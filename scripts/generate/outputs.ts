@@ -9,6 +9,7 @@ import { findingTable } from "./regions/findings.ts";
 import { operatorTable } from "./regions/operators.ts";
 import { retryTable } from "./regions/retries.ts";
 import { transitionTable } from "./regions/transitions.ts";
+import { collectionFileSchema } from "./schemas/collection.ts";
 import { manifestFileSchema } from "./schemas/manifest.ts";
 import { ruleFileSchema } from "./schemas/rule.ts";
 import { ruleTestFileSchema } from "./schemas/rule-test.ts";
@@ -27,6 +28,7 @@ export async function outputs(root: string): Promise<readonly Output[]> {
   const schemas = {
     "packages/rules/schema/rule.json": ruleFileSchema(),
     "packages/rules/schema/rule-test.json": ruleTestFileSchema(),
+    "packages/rules/schema/collection.json": collectionFileSchema(),
     "packages/project/schema/service.json": serviceFileSchema(connectors),
     "packages/project/schema/backstitch.json": manifestFileSchema(tables.sources),
   };

@@ -1,3 +1,4 @@
+import { gatewaySchema } from "../../../packages/project/src/gateway.ts";
 import { journalSchema } from "../../../packages/project/src/journal.ts";
 import { manifestSchema } from "../../../packages/project/src/manifest.ts";
 import { receiptsSchema } from "../../../packages/project/src/receipts.ts";
@@ -22,6 +23,7 @@ export function manifestFileSchema(sources: { readonly [type: string]: SourceTyp
     properties: {
       ...properties,
       sources: { ...properties.sources, additionalProperties: source },
+      gateway: { ...writable(gatewaySchema), description: properties.gateway.description },
       receipts: { ...writable(receiptsSchema), description: properties.receipts.description },
       journal: { ...writable(journalSchema), description: properties.journal.description },
     },
