@@ -1,4 +1,4 @@
-import type { AnyConnector, Repeat } from "@backstitch/core/connector";
+import { LINK, type AnyConnector, type Repeat } from "@backstitch/core/connector";
 import { importFrom, isNotFound } from "./import-from.ts";
 import { validate } from "./schema/validate.ts";
 import { either } from "./schema/words.ts";
@@ -84,9 +84,14 @@ function checked(type: string, connector: AnyConnector): Loaded {
   try {
     validate(connector.config);
     for (const { args } of Object.values(connector.actions)) validate(args);
+    if (connector.link !== undefined) validate(connector.link.args);
   } catch (error) {
     const why = error instanceof Error ? error.message : "unknown error";
     const message = `The connector ${JSON.stringify(type)} has a schema that is not valid: ${why}.`;
+    return { code: "CONNECTOR_INVALID", message, remedy: MADE_WRONG };
+  }
+  if (connector.link !== undefined && Object.hasOwn(connector.actions, LINK)) {
+    const message = `The connector ${JSON.stringify(type)} makes links and has an action ${JSON.stringify(LINK)}, which guards could not tell from each other.`;
     return { code: "CONNECTOR_INVALID", message, remedy: MADE_WRONG };
   }
   const [unsaid] = Object.entries(connector.actions).find(([, { repeat }]) => !REPEATS.has(repeat)) ?? [];

@@ -63,6 +63,22 @@ const rows: readonly (readonly [name: string, files: Files, lines: readonly stri
     ],
   ],
   [
+    "that has an action of the name by which guards know links",
+    installed(
+      `const c = ${slack}; c.link = { summary: "", args: {}, make: async () => "" }; c.actions.link = c.actions.send; export { c };`,
+    ),
+    [
+      'backstitch.json:11:12 CONNECTOR_INVALID The connector "slack" makes links and has an action "link", which guards could not tell from each other.\n  This is a mistake in the connector: tell whoever made it.',
+    ],
+  ],
+  [
+    "with a wrong schema of what a link is made of",
+    installed(`const c = ${slack}; c.link = { summary: "", args: { typ: 1 }, make: async () => "" }; export { c };`),
+    [
+      'backstitch.json:11:12 CONNECTOR_INVALID The connector "slack" has a schema that is not valid: strict mode: unknown keyword: "typ".\n  This is a mistake in the connector: tell whoever made it.',
+    ],
+  ],
+  [
     "whose arguments exclude each other, whatever an event has for them",
     installed(
       `const c = ${slack}; c.actions.send.args = { type: "object", properties: { to: {}, body: {} }, oneOf: [{ required: ["to"] }, { required: ["body"] }] }; export { c };`,

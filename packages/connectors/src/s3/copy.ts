@@ -6,7 +6,7 @@ import { s3Failures } from "./failures.ts";
 import { receiptOf } from "./found.ts";
 import { checkedKey } from "./key.ts";
 
-const bucket = { type: "string", pattern: "^(?:arn:\\S+|[A-Za-z0-9][A-Za-z0-9._-]{1,254})$" } as const;
+export const bucket = { type: "string", pattern: "^(?:arn:\\S+|[A-Za-z0-9][A-Za-z0-9._-]{1,254})$" } as const;
 
 export const copyArgs = {
   type: "object",

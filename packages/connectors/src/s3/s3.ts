@@ -1,10 +1,11 @@
-import { action, type Action, type Connector, type SchemaFault } from "@backstitch/core/connector";
+import { action, type Action, type Connector, type Link, type SchemaFault } from "@backstitch/core/connector";
 import { append, appendArgs, appendFaults, batch, type AppendArgs } from "./append.ts";
 import { reconcileAppend } from "./appended.ts";
 import { config, connect, type S3Client, type S3Config } from "./client.ts";
 import { copy, copyArgs, type CopyArgs } from "./copy.ts";
 import { deleteArgs, deleteObject } from "./delete.ts";
 import { keyFaults } from "./key.ts";
+import { link, linkArgs, linkFaults, type LinkArgs } from "./link.ts";
 import { put, putArgs, reconcilePut, type PutArgs } from "./put.ts";
 import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
@@ -18,12 +19,14 @@ type S3Actions = {
 
 const keyOf = (args: { readonly key?: string }): readonly SchemaFault[] => keyFaults(args, ["key"]);
 
-/** Amazon S3, and stores that speak its protocol: stores, copies and deletes objects, and gathers records into them. */
-export const s3: Connector<S3Config, S3Client, S3Actions> = {
+/** Amazon S3, and stores that speak its protocol: stores, copies and deletes objects, gathers records into them, and makes links to them. */
+export const s3: Connector<S3Config, S3Client, S3Actions> & { readonly link: Link<S3Client, LinkArgs> } = {
   type: "s3",
-  summary: "Amazon S3, and stores that speak its protocol: stores, copies and deletes objects, and gathers records into them.",
+  summary:
+    "Amazon S3, and stores that speak its protocol: stores, copies and deletes objects, gathers records into them, and makes links to them.",
   config,
   connect,
+  link: { summary: "An address by which whoever has it may get one object, for a while.", args: linkArgs, faults: linkFaults, make: link },
   close: ({ aws }) => aws.destroy(),
   actions: {
     put: action({ summary: "Stores one object.", args: putArgs, faults: keyOf, repeat: "by-nature", run: put, reconcile: reconcilePut }),

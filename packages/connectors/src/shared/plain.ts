@@ -1,10 +1,24 @@
 import { randomFillSync } from "node:crypto";
-import { ConnectorError, Secret, type AnyConnector, type AttemptContext, type JsonSchema, type Receipt } from "@backstitch/core/connector";
+import {
+  ConnectorError,
+  LINK,
+  Secret,
+  type AnyConnector,
+  type AttemptContext,
+  type JsonSchema,
+  type Link,
+  type Receipt,
+  type SchemaFault,
+} from "@backstitch/core/connector";
 
 /** How a connector is used by code that has no engine: its actions as functions, and `close`. */
 export type Calls<C extends AnyConnector> = {
   readonly [Name in keyof C["actions"]]: (args: Parameters<C["actions"][Name]["run"]>[1], options?: CallOptions) => Promise<Receipt>;
-} & { close(): Promise<void> };
+} & Links<C> & { close(): Promise<void> };
+
+type Links<C extends AnyConnector> = C extends { readonly link: Link<infer _Client, infer Args> }
+  ? { link(args: Args, options?: CallOptions): Promise<string> }
+  : unknown;
 
 export interface CallOptions {
   /**
@@ -35,8 +49,11 @@ const DEADLINE_MS = 30_000;
 export function plain<C extends AnyConnector>(connector: C, config: unknown): Calls<C> {
   let connected: Promise<unknown> | undefined;
   const client = (): Promise<unknown> => (connected ??= Promise.resolve(connector.connect(withSecrets(config, connector.config))));
-  const calls = Object.entries(connector.actions).map(([name, { run, faults }]) => {
-    const call = async (args: never, options: CallOptions = {}): Promise<Receipt> => {
+  const { actions, link } = connector;
+  const asked = Object.entries(actions).map(([name, { run, faults }]): [string, Asked] => [name, { run, faults }]);
+  if (link !== undefined) asked.push([LINK, { run: link.make, faults: link.faults }]);
+  const calls = asked.map(([name, { run, faults }]) => {
+    const call = async (args: never, options: CallOptions = {}): Promise<unknown> => {
       const [fault] = faults?.(args) ?? [];
       if (fault !== undefined) throw new ConnectorError("rejected", "ARGUMENTS_INVALID", fault.message);
       const { context, over } = begin(options);
@@ -53,6 +70,12 @@ export function plain<C extends AnyConnector>(connector: C, config: unknown): Ca
     connected = undefined;
   }
   return { ...Object.fromEntries(calls), close } as Calls<C>;
+}
+
+/** Of an action, or of a link. */
+interface Asked {
+  readonly run: (client: unknown, args: never, context: AttemptContext) => Promise<unknown>;
+  readonly faults: ((args: never) => readonly SchemaFault[]) | undefined;
 }
 
 interface Begun {

@@ -1,4 +1,5 @@
 import type { Batching } from "./batching.ts";
+import type { Link } from "./link.ts";
 import type { Receipt } from "./outcome.ts";
 import type { Receipts } from "./receipts.ts";
 import type { FromSchema, JsonSchema, SchemaFault } from "./schema.ts";
@@ -110,6 +111,8 @@ export interface Connector<
   connect(config: Config): Promise<Client> | Client;
   close?(client: Client): Promise<void> | void;
   readonly actions: Actions;
+  /** Absent: it makes no links. */
+  readonly link?: Link<Client, never>;
   /** Absent: the vendor tells nothing of its own accord. */
   readonly receipts?: Receipts<Config>;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AnyConnector } from "../connector/connector.ts";
+import { LINK } from "../connector/link.ts";
 import type { JsonSchema } from "../connector/schema.ts";
 import { Secret } from "../connector/secret.ts";
 import type { ConnectorSuite } from "./connector-suite.ts";
@@ -39,6 +40,17 @@ export function describeDeclaration(connector: AnyConnector, suite: ConnectorSui
       ).toBe(true);
     }
   });
+
+  const { link } = connector;
+  if (link !== undefined) {
+    test("says what its links are made of", () => {
+      expect(link.summary).toMatch(/\S/);
+      expect(link.args.type).toBe("object");
+      expect(suite.validate(link.args)({ unheardOf: 1 })).not.toEqual([]);
+      expect(link.faults?.({} as never) ?? []).toEqual([]);
+      expect(connector.actions, "guards could not tell an action of that name from the making of a link").not.toHaveProperty(LINK);
+    });
+  }
 
   describe.each(Object.keys(suite.actions))("%s", (name) => {
     describeArguments(connector, suite, name);

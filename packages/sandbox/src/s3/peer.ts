@@ -1,5 +1,5 @@
 import type { Peer } from "@backstitch/core/testing";
-import { signatureFault, type AwsCredentials } from "../aws/signature.ts";
+import { isOver, isPresigned, signatureFault, type AwsCredentials } from "../aws/signature.ts";
 import { startPeer, type PeerAnswer, type PeerOptions, type PeerRequest } from "../server.ts";
 import { copyObject } from "./copy.ts";
 import { requestHeaders, s3Error } from "./errors.ts";
@@ -30,8 +30,9 @@ export function s3Peer(options: S3PeerOptions = {}): Promise<Peer> {
   let conflicts = options.conflicts ?? 0;
   return startPeer(
     {
-      handle(request) {
-        const refused = refusal(request, options);
+      handle(sent) {
+        const request = isPresigned(sent) ? withHeaders(sent) : sent;
+        const refused = signatureRefusal(sent, options) ?? ownerRefusal(request, options);
         if (refused !== undefined) return refused;
         if (writes(request) && isConditional(request) && conflicts > 0) {
           conflicts -= 1;
@@ -47,12 +48,24 @@ export function s3Peer(options: S3PeerOptions = {}): Promise<Peer> {
   );
 }
 
-function refusal(request: PeerRequest, { credentials, owner }: S3PeerOptions): PeerAnswer | undefined {
+/** Of a link, what would be headers stands in the query. */
+function withHeaders(request: PeerRequest): PeerRequest {
+  const isHeader = ([name]: [string, string]): boolean => /^x-amz-/i.test(name);
+  const headers = [...request.query].filter(isHeader).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const query = new URLSearchParams([...request.query].filter((pair) => !isHeader(pair)));
+  return { ...request, query, headers: { ...request.headers, ...Object.fromEntries(headers) } };
+}
+
+function signatureRefusal(request: PeerRequest, { credentials }: S3PeerOptions): PeerAnswer | undefined {
   const fault = signatureFault(request, credentials);
   if (fault === "missing") return s3Error("AccessDenied");
   if (fault === "unknown-key") return s3Error("InvalidAccessKeyId");
   if (fault === "wrong") return s3Error("SignatureDoesNotMatch");
-  const expected = request.headers["x-amz-expected-bucket-owner"];
+  return isPresigned(request) && isOver(request, Date.now()) ? s3Error("AccessDenied") : undefined;
+}
+
+function ownerRefusal({ headers }: PeerRequest, { owner }: S3PeerOptions): PeerAnswer | undefined {
+  const expected = headers["x-amz-expected-bucket-owner"];
   return owner !== undefined && expected !== undefined && expected !== owner ? s3Error("AccessDenied") : undefined;
 }
 
