@@ -161,7 +161,7 @@ describe("random conditions are decided the same", () => {
       const files = { rules, conditions: named, templates: [], values: [] };
       const { ruleSet } = compileRules(files, CATALOGUE);
       const { text } = buildRules(files, CATALOGUE, new Map());
-      const { rules: other } = openRules(text, { services: CATALOGUE.services as never, regex });
+      const { rules: other } = openRules(text, { services: CATALOGUE.services as never, links: new Map(), regex });
       const given = events.map((event, index) => ({ ...PLAIN, ...event, id: String(index) }));
       const wanted = await ruleSet?.match(given);
       expect(await other.match(given)).toEqual(wanted);

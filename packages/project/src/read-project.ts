@@ -59,7 +59,13 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
   const gateway = readGateway(located, read, variables);
-  const catalogue: Catalogue = { sources: sources.names, services: catalogueOf(services), turns: turnsOf(services), validate };
+  const catalogue: Catalogue = {
+    sources: sources.names,
+    services: catalogueOf(services),
+    links: linksOf(services),
+    turns: turnsOf(services),
+    validate,
+  };
   const rules = compileRules(read, catalogue, previous);
   const tests = readRuleTests(read.tests, { rules: summariesOf(read, rules.ruleSet), validate });
   const parts = [read, manifest, connectors, ...services, sources, journal, receipts, gateway];
@@ -83,6 +89,10 @@ function rulesProblems(problems: readonly Problem[], sources: readonly string[])
 
 function catalogueOf(services: readonly ReadService[]): Catalogue["services"] {
   return new Map(services.map(({ name, connector }) => [name, connector && new Map(Object.entries(connector.actions))]));
+}
+
+function linksOf(services: readonly ReadService[]): NonNullable<Catalogue["links"]> {
+  return new Map(services.flatMap(({ name, connector }) => (connector?.link === undefined ? [] : [[name, connector.link] as const])));
 }
 
 /** Where deliveries take turns by what their event holds: that is read as they are made. */

@@ -1,4 +1,4 @@
-import type { AnyConnector, JsonSchema } from "@backstitch/core/connector";
+import { LINK, type AnyConnector, type JsonSchema } from "@backstitch/core/connector";
 import type { Guard, Problem } from "@backstitch/core/rules";
 import type { ServiceDefinition } from "@backstitch/core/runtime";
 import { compileGuards, type RuleFile } from "@backstitch/rules";
@@ -110,5 +110,10 @@ function readGuards(
   { conditions, values }: ServiceContext,
 ): { readonly guard: Guard | undefined; readonly forms?: readonly GuardForm[]; readonly problems: readonly Problem[] } {
   if (connector === undefined || !Array.isArray(valueAt(located, ["guards"]))) return { guard: undefined, problems: [] };
-  return compileGuards(located, ["guards"], { conditions, values, actions: Object.keys(connector.actions), validate });
+  return compileGuards(located, ["guards"], { conditions, values, actions: askedOf(connector), validate });
+}
+
+/** What a guard may list. */
+function askedOf({ actions, link }: AnyConnector): readonly string[] {
+  return [...Object.keys(actions), ...(link === undefined ? [] : [LINK])];
 }

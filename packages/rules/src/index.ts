@@ -19,7 +19,7 @@ export { compileGuards, type CompiledGuards, type GuardOptions } from "./guard/c
 export { guardsSchema } from "./guard/schema.ts";
 export { parsePath } from "./path/parse-path.ts";
 export { durationRemedy, durationText, meantBy, parseDuration, parseRate } from "./rule/duration.ts";
-export type { CatalogueAction } from "./rule/lower-then.ts";
+export type { CatalogueAction } from "./rule/then-context.ts";
 export type { Catalogue } from "./rule/rule-context.ts";
 export type { RuleSummary } from "./rule/compiled-rule.ts";
 export { ruleSchema } from "./rule/schema.ts";

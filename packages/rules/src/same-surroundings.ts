@@ -1,5 +1,5 @@
 import type { RuleFile, RuleFiles } from "./files.ts";
-import type { CatalogueAction } from "./rule/lower-then.ts";
+import type { CatalogueAction } from "./rule/then-context.ts";
 import type { Catalogue } from "./rule/rule-context.ts";
 
 type Actions = ReadonlyMap<string, CatalogueAction> | undefined;
@@ -20,11 +20,14 @@ export function sameSurroundings({ files: one, catalogue: left }: CompiledWith, 
     left.extensions === right.extensions &&
     sameLists(left.sources, right.sources, (source, name) => source === name) &&
     sameMaps(left.services, right.services, sameActions) &&
+    sameMaps(left.links ?? NO_LINKS, right.links ?? NO_LINKS, (one, other) => one.args === other.args) &&
     sameMaps(left.turns ?? NONE, right.turns ?? NONE, sameSegments)
   );
 }
 
 const NONE: ReadonlyMap<string, readonly string[]> = new Map();
+
+const NO_LINKS: NonNullable<Catalogue["links"]> = new Map();
 
 function sameSegments(left: readonly string[], right: readonly string[]): boolean {
   return sameLists(left, right, (one, other) => one === other);

@@ -16,6 +16,7 @@ import { eventOf, readCases, ruleText } from "./cases.ts";
 import { catalogue, extendedCatalogue, surroundings } from "./catalogue.ts";
 import { runs } from "./runs.ts";
 
+const LINKS = catalogue.links ?? new Map<never, never>();
 const SERVICES = catalogue.services as Parameters<typeof openRules>[1]["services"];
 
 /** The rules as they are in a built project, which has Liquid and patterns only where the build says so. */
@@ -26,7 +27,7 @@ function built(files: RuleFiles, guards: ReadonlyMap<string, readonly GuardForm[
     ...(needs.includes("regex") && { regex }),
     ...(indexed && { index }),
   };
-  return openRules(text, { services: SERVICES, ...given });
+  return openRules(text, { services: SERVICES, links: LINKS, ...given });
 }
 
 function both(texts: readonly string[], indexed = false): readonly [compiled: RuleSet, built: RuleSet] | undefined {
@@ -141,7 +142,7 @@ test("services take turns by what they take turns by", () => {
   const events = [eventOf({ after: { tenant: "a" } }), { ...eventOf({ after: {} }), id: "e2" }];
   const wanted = compileRules(files, { ...catalogue, turns }).ruleSet?.match(events);
   const { text } = buildRules(files, { ...catalogue, turns }, new Map());
-  const opened = openRules(text, { services: SERVICES }).rules.match(events);
+  const opened = openRules(text, { services: SERVICES, links: LINKS }).rules.match(events);
   expect(opened).toEqual(wanted);
   expect((opened as Matched).deliveries[0]?.turn).toBeDefined();
 });
@@ -199,7 +200,7 @@ describe("what a build needs", () => {
 
   test("what is left out and needed is said when the rules are opened or first asked", () => {
     const { text } = buildRules(filesOf(then("{{ after.name | upcase }}")), catalogue, new Map());
-    expect(() => openRules(text, { services: SERVICES })).toThrow("A template needs Liquid.");
+    expect(() => openRules(text, { services: SERVICES, links: LINKS })).toThrow("A template needs Liquid.");
   });
 
   test("what a developer's own code decides cannot be built", () => {

@@ -64,6 +64,13 @@ const get = action(
   "by-nature",
 );
 
+const link: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["key"],
+  properties: { key: { ...text, lands: "path-segment" }, expiresIn: { ...text, enum: ["1h", "7d"] } },
+};
+
 /** What the files of a case may refer to. */
 export const catalogue: Catalogue = {
   sources: ["shop", "other"],
@@ -79,6 +86,7 @@ export const catalogue: Catalogue = {
       ]),
     ],
   ]),
+  links: new Map([["archive", { args: link }]]),
   validate: ajvValidate(),
 };
 

@@ -1,4 +1,4 @@
-import type { AnyConnector, JsonSchema, Lands, Repeat } from "../../../packages/core/src/connector/index.ts";
+import { LINK, type AnyConnector, type JsonSchema, type Lands, type Repeat } from "../../../packages/core/src/connector/index.ts";
 import { code, table } from "../markdown.ts";
 import { aboutWords, anywhere, typeWords } from "./schema-words.ts";
 
@@ -43,23 +43,28 @@ export function configTable({ config }: AnyConnector): string {
 }
 
 /** A connector's actions: arguments, and what repeating does. */
-export function actionSections({ type, actions }: AnyConnector): string {
-  return Object.entries(actions)
-    .map(([name, action]) => {
-      const shares = action.batch === undefined ? "" : " Deliveries wait for each other and share requests.";
-      const finds = action.reconcile === undefined ? "" : " After an uncertain attempt it first looks whether that was done.";
-      return [
-        `### ${code(`${type}.${name}`)}`,
-        action.summary,
-        fieldTable(["argument", "is", "needed", "a value in it", ""], action.args, (schema) => [
-          landsWords(schema),
-          recipientWords(schema),
-        ]),
-        `Repeating it: ${code(action.repeat)}. ${REPEATS[action.repeat]}${finds}${shares}`,
-        `[Limits](../projects.md#limits) can count its ${listWords(["requests", ...Object.keys(action.cost ?? {})].map(code))}.`,
-      ].join("\n\n");
-    })
-    .join("\n\n");
+export function actionSections({ type, actions, link }: AnyConnector): string {
+  const sections = Object.entries(actions).map(([name, action]) => {
+    const shares = action.batch === undefined ? "" : " Deliveries wait for each other and share requests.";
+    const finds = action.reconcile === undefined ? "" : " After an uncertain attempt it first looks whether that was done.";
+    return [
+      `### ${code(`${type}.${name}`)}`,
+      action.summary,
+      fieldTable(["argument", "is", "needed", "a value in it", ""], action.args, (schema) => [landsWords(schema), recipientWords(schema)]),
+      `Repeating it: ${code(action.repeat)}. ${REPEATS[action.repeat]}${finds}${shares}`,
+      `[Limits](../projects.md#limits) can count its ${listWords(["requests", ...Object.keys(action.cost ?? {})].map(code))}.`,
+    ].join("\n\n");
+  });
+  return [...sections, ...(link === undefined ? [] : [linkSection(link)])].join("\n\n");
+}
+
+function linkSection({ summary, args }: NonNullable<AnyConnector["link"]>): string {
+  const fields = fieldTable(["what it is made of", "is", "needed", "a value in it", ""], args, (schema) => [
+    landsWords(schema),
+    aboutWords(schema),
+  ]);
+  const told = `No action, but what [\`links\` of an entry](../rules.md#links) make. Guards see it as the action ${code(LINK)}. The far side is not asked.`;
+  return [`### ${code(LINK)}`, summary, fields, told].join("\n\n");
 }
 
 function listWords(words: readonly string[]): string {

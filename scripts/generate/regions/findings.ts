@@ -36,6 +36,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   GUARD_SUBSUMED: "remove this guard, or make the other one stricter",
   RULE_ACTION_DENIED: "let a guard permit it, or remove the entry",
   CONDITION_UNUSED: "use it, or remove it",
+  RULE_LINK_UNUSED: "print it where it belongs, or remove it",
   TEMPLATE_UNUSED: "use it, or remove it",
   VALUES_UNUSED: "use it, or remove it",
 };

@@ -1,5 +1,6 @@
-import type { Report, ReportedStanding } from "@backstitch/core/connector";
+import type { JsonSchema, Report, ReportedStanding } from "@backstitch/core/connector";
 import type { DeliveryRecord } from "@backstitch/core/journal";
+import { argsForPeople } from "@backstitch/core/rules";
 import type { Row, Value } from "@backstitch/core/values";
 import type { Project } from "@backstitch/project";
 import { colours as pc } from "../colours.ts";
@@ -8,9 +9,13 @@ import { count } from "../words.ts";
 
 /** For JSON. */
 export function asRow(record: DeliveryRecord, services: Project["services"], reveal: boolean): Row {
-  const { args, seq: _seq, ...rest } = record;
-  const shown: Value | undefined = args === undefined ? undefined : reveal ? args : maskRecipients(args, argsSchemaOf(services, record));
-  const entries = Object.entries({ ...rest, args: shown }).filter(([, value]) => value !== undefined);
+  const { args: stored, seq: _seq, ...rest } = record;
+  const { args, links } = stored === undefined ? {} : argsForPeople(stored);
+  const shown = (value: Row | undefined, schema: JsonSchema | undefined): Value | undefined =>
+    value === undefined || reveal ? value : maskRecipients(value, schema);
+  const entries = Object.entries({ ...rest, args: shown(args, argsSchemaOf(services, record)), links: shown(links, {}) }).filter(
+    ([, value]) => value !== undefined,
+  );
   return Object.fromEntries(entries) as unknown as Row;
 }
 

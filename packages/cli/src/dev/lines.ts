@@ -1,5 +1,6 @@
 import type { Outcome } from "@backstitch/core/connector";
 import type { ClaimedDelivery, NextState } from "@backstitch/core/journal";
+import { argsForPeople } from "@backstitch/core/rules";
 import type { Observer } from "@backstitch/core/runtime";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
@@ -74,7 +75,7 @@ function end(outcome: Outcome, next: NextState): string {
 /** What was sent, in a few words: the text, the mail's subject, the object's key, the event's detail. */
 function gist({ service, action, args }: ClaimedDelivery, project: Project): string {
   const connector = project.services.find(({ name }) => name === service)?.connector;
-  const masked = maskRecipients(args, connector?.actions[action]?.args) as Row;
+  const masked = maskRecipients(argsForPeople(args).args, connector?.actions[action]?.args) as Row;
   const shown = GISTS[connector?.type ?? ""]?.(masked) ?? plain(masked);
   return shown.length > WIDEST_GIST ? `${shown.slice(0, WIDEST_GIST - 1)}…` : shown;
 }

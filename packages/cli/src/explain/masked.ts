@@ -19,7 +19,8 @@ export function maskExplanation(explanation: GuardedExplanation, services: Proje
     value && short(unknown ? withoutLong(value) : maskRecipients(withoutKnown(value, known), {}));
   const maskPart = (part: GuardedPart, entry: ExplainedThen): GuardedPart => {
     const args = part.args && (short(withoutKnown(maskRecipients(part.args, schemaOf(entry)), known)) as Row);
-    return { ...part, args, when: part.when && maskCondition(part.when, mask) };
+    const links = part.links.map((link) => ({ ...link, with: short(withoutKnown(maskRecipients(link.with, {}), known)) as Row }));
+    return { ...part, args, links, when: part.when && maskCondition(part.when, mask) };
   };
   return {
     ...explanation,

@@ -1,6 +1,6 @@
 import type { ExplainedCondition, Explanation, Looked, Verdict } from "@backstitch/rules";
 import { colours as pc } from "../colours.ts";
-import type { GuardedExplanation, GuardedPart, GuardedThen } from "./guarded.ts";
+import type { GuardedExplanation, GuardedLink, GuardedPart, GuardedThen } from "./guarded.ts";
 import { expectedText, foundText, nearestMissText, shortened, valueText } from "./words.ts";
 
 /** A line of the tree: cells stand under cells. */
@@ -120,7 +120,7 @@ function thenLines({ name, parts, more, fault }: GuardedThen, cut: number): read
   if (fault !== undefined) return [lineOf(name, "false", faultText(fault))];
   const inside = parts[0]?.index === undefined ? 0 : 1;
   const title = inside === 0 ? [] : [lineOf(name, "true", `for each of ${parts.length + more}`)];
-  const lines = parts.flatMap(({ index, when, args, fault: own, guard }) => {
+  const lines = parts.flatMap(({ index, when, args, fault: own, guard, links }) => {
     const says = own === undefined ? shortened(valueText(args), cut * 2) : faultText(own);
     const verdict = when !== undefined && when.verdict !== "true" ? when.verdict : own === undefined ? "true" : "false";
     const line = { ...lineOf(index === undefined ? name : String(index), verdict, says), depth: inside };
@@ -128,10 +128,17 @@ function thenLines({ name, parts, more, fault }: GuardedThen, cut: number): read
       line,
       ...(when === undefined ? [] : treeOf(when, inside + 1).map((one) => shorter(one, cut))),
       ...guardLines(guard, inside + 1),
+      ...links.flatMap((link) => linkLines(link, inside + 1, cut)),
     ];
   });
   if (parts.length === 0) return [lineOf(name, "false", 'the list of "each" is empty')];
   return [...title, ...lines, ...moreLine(more, inside)];
+}
+
+/** Links are made at each attempt. */
+function linkLines({ name, service, with: args, guard }: GuardedLink, depth: number, cut: number): readonly Line[] {
+  const line = { ...lineOf(`link ${name}`, "true", `${service} ${shortened(valueText(args), cut * 2)}`), depth };
+  return [line, ...guardLines(guard, depth + 1)];
 }
 
 /** Guards are asked at each attempt. */

@@ -35,6 +35,8 @@ export interface AttemptContext {
 export interface LookUpContext extends AttemptContext {
   /** Undefined: nobody knows, as in a Lambda function, which has no journal. */
   readonly past: Past | undefined;
+  /** Links as they stand in these arguments: in each attempt before they were others, signed at another time. */
+  readonly links?: readonly string[];
 }
 
 /** What the journal knows of earlier attempts. */

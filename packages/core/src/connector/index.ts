@@ -12,6 +12,7 @@ export {
   type PastAttempts,
   type Repeat,
 } from "./connector.ts";
+export { escaped, escapedWhole } from "./lands.ts";
 export { LINK, type Link } from "./link.ts";
 export type { Failure, Outcome, OutcomeKind, Receipt } from "./outcome.ts";
 export {

@@ -32,7 +32,8 @@ export function turnKey(path: string, value: string): string {
   return digest(JSON.stringify([path, value]));
 }
 
-function digest(text: string): string {
+/** 26 base32 characters of which nothing can be told but whether it is the same text. */
+export function digest(text: string): string {
   return base32(hash("sha256", text, "buffer").subarray(0, 16));
 }
 

@@ -1,4 +1,5 @@
 export { deliveryId, deliveryKey, laneBy, laneId, turnKey, UNREADABLE } from "./delivery-key.ts";
+export { argsBeforehand, argsForPeople, linkMark, LINKS } from "./links.ts";
 export type { FailedMatch, IfUncertain, NewDelivery, RetryPolicy } from "./new-delivery.ts";
 export { needsJournal, type QuietHours, type Quota, type RuleLimits } from "./limits.ts";
 export { formatProblem, type Place, type Problem } from "./problem.ts";

@@ -4,6 +4,9 @@ import type { ClaimedDelivery } from "../journal/delivery.ts";
 import type { Failure, Outcome, Receipt } from "../connector/outcome.ts";
 import { MOST_HOPS } from "../source/event.ts";
 import type { Service, ServiceAction, Services } from "./service.ts";
+import { linksIn, withLinks } from "../rules/links.ts";
+import { connected, nameOf } from "./connected.ts";
+import { LINK_FAILED, makeLinks, withoutThem } from "./make-links.ts";
 import { SUPPRESSED } from "./suppressing.ts";
 import { attemptInSpan, type Traceable } from "./tracing.ts";
 import { encodeValue, type Row } from "../values/value.ts";
@@ -46,12 +49,13 @@ export function wasSent({ code, mayBeDone }: Failure): boolean {
 /** The code of an attempt that its deadline ended. */
 export const DEADLINE = "DEADLINE";
 
-/** Codes of rejections that are decided here, without asking the far side. */
+/** Codes of what is decided here, without asking the far side. */
 export const REFUSED_HERE: ReadonlySet<string> = new Set([
   "SERVICE_UNKNOWN",
   "ACTION_UNKNOWN",
   "ARGUMENTS_INVALID",
   "GUARD_DENIED",
+  LINK_FAILED,
   SUPPRESSED,
 ]);
 
@@ -72,27 +76,39 @@ async function attempted(delivery: Attemptable, services: Services, options: Att
   if (service === undefined) return rejected("SERVICE_UNKNOWN", `There is no service "${delivery.service}".`);
   const action = service.action(delivery.action);
   if (action === undefined) return rejected("ACTION_UNKNOWN", `Service "${service.name}" has no action "${delivery.action}".`);
-  return refusal(delivery, service, action) ?? (await withinDeadline(delivery, service, action, options));
+  const links = linksIn(delivery.args);
+  const refused = links === undefined ? refusal(delivery.args, { delivery, service, action }) : undefined;
+  return refused ?? (await withinDeadline(delivery, { service, action, services, links, ...options }));
+}
+
+interface Asked {
+  readonly delivery: Attemptable;
+  readonly service: Service;
+  readonly action: ServiceAction;
 }
 
 /** A check that fails permits nothing. */
-function refusal(delivery: Attemptable, service: Service, action: ServiceAction): Outcome | undefined {
+function refusal(args: Row, asked: Asked): Outcome | undefined {
   try {
-    return refused(delivery, service, action);
+    return refused(args, asked);
   } catch (error) {
+    const { service, delivery } = asked;
     return rejected("GUARD_DENIED", `Whether ${service.name}.${delivery.action} may be done could not be told: ${nameOf(error)}.`);
   }
 }
 
-function refused(delivery: Attemptable, service: Service, action: ServiceAction): Outcome | undefined {
-  const [fault] = action.faults(delivery.args);
+function refused(args: Row, { delivery, service, action }: Asked): Outcome | undefined {
+  const [fault] = action.faults(args);
   if (fault !== undefined) return rejected("ARGUMENTS_INVALID", `Arguments of ${service.name}.${delivery.action}: ${fault.message}`);
-  const verdict = service.guard?.permits(delivery.action, delivery.args);
+  const verdict = service.guard?.permits(delivery.action, args);
   if (verdict !== undefined && "deniedBecause" in verdict) return rejected("GUARD_DENIED", verdict.deniedBecause);
   return undefined;
 }
 
-async function withinDeadline(delivery: Attemptable, service: Service, action: ServiceAction, options: Attempted): Promise<Outcome> {
+interface Within extends Attempted, Pick<Attempting, "service" | "action" | "services" | "links"> {}
+
+async function withinDeadline(delivery: Attemptable, options: Within): Promise<Outcome> {
+  const { service, action, services, links } = options;
   const deadlineMs = Math.min(service.deadlineMs, options.deadlineMs ?? Infinity);
   const cut = new AbortController();
   const context: AttemptContext = {
@@ -107,6 +123,9 @@ async function withinDeadline(delivery: Attemptable, service: Service, action: S
     delivery,
     service,
     action,
+    services,
+    links,
+    made: new Map(),
     context,
     past: options.past,
     run: options.run ?? action.run,
@@ -124,7 +143,7 @@ async function withinDeadline(delivery: Attemptable, service: Service, action: S
   options.signal?.addEventListener("abort", aborted, { once: true });
   try {
     if (options.signal?.aborted === true) aborted();
-    return await Promise.race([ended.promise, perform(attempting)]);
+    return withoutThem(await Promise.race([ended.promise, perform(attempting)]), attempting.made.values());
   } finally {
     clearTimeout(timeout);
     options.signal?.removeEventListener("abort", aborted);
@@ -135,6 +154,12 @@ interface Attempting {
   readonly delivery: Attemptable;
   readonly service: Service;
   readonly action: ServiceAction;
+  /** What its links are made by. */
+  readonly services: Services;
+  /** By their marks in its arguments; undefined: it has none. */
+  readonly links: ReturnType<typeof linksIn>;
+  /** The same as they were made. */
+  made: ReadonlyMap<string, string>;
   readonly context: AttemptContext;
   readonly past: Past | undefined;
   readonly run: ServiceAction["run"];
@@ -154,24 +179,37 @@ async function perform(attempting: Attempting): Promise<Outcome> {
   const { delivery, service, context } = attempting;
   try {
     const client = await connected(service);
-    const found = await lookUp(client, attempting);
+    const args = await linked(attempting);
+    const refused = attempting.links === undefined ? undefined : refusal(args, attempting);
+    if (refused !== undefined) return refused;
+    const found = await lookUp(client, args, attempting);
     const ending = found === undefined ? undefined : endingBy(found, attempting);
     if (ending !== undefined) return ending;
     if (found !== undefined) attempting.mayBeDone = found !== "not-done";
     if (context.signal.aborted) throw new ConnectorError("unavailable", "ABORTED", `${service.name}.${delivery.action} was cut short.`);
     attempting.isSent = true;
-    const receipt = storable(await attempting.run(client, delivery.args, context));
+    const receipt = storable(await attempting.run(client, args, context));
     return { kind: "accepted", receipt: found === "not-done" ? { ...receipt, reconciled: false } : receipt };
   } catch (error) {
     return error instanceof ConnectorError ? error.toFailure() : unclassified(service, delivery.action, error);
   }
 }
 
+/** The arguments with their links. Only then is it known what guards are asked of. */
+async function linked(attempting: Attempting): Promise<Row> {
+  const { delivery, action, services, links, context } = attempting;
+  if (links === undefined) return delivery.args;
+  const made = await makeLinks(links, services, context);
+  attempting.made = made;
+  return withLinks(delivery.args, action.args, (mark) => made.get(mark) ?? "");
+}
+
 /** What became of an earlier attempt; undefined where there was none, or the action cannot find out. */
-async function lookUp(client: unknown, { delivery, service, action, context, past }: Attempting): Promise<Found | undefined> {
+async function lookUp(client: unknown, args: Row, attempting: Attempting): Promise<Found | undefined> {
+  const { delivery, service, action, context, past, made } = attempting;
   if (!delivery.uncertain || action.reconcile === undefined || context.signal.aborted) return undefined;
   try {
-    return await action.reconcile(client, delivery.args, { ...context, past });
+    return await action.reconcile(client, args, { ...context, past, links: [...made.values()] });
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.outcome !== "uncertain") throw error;
     const reason = `${service.name} could not be asked whether an earlier attempt was done: ${error.message}`;
@@ -202,31 +240,12 @@ function storable(receipt: Receipt): Receipt {
   }
 }
 
-async function connected(service: Service): Promise<unknown> {
-  try {
-    return await service.client();
-  } catch (error) {
-    throw error instanceof ConnectorError ? error : connectFailed(service, error);
-  }
-}
-
-/** A client that cannot even be made: nothing was sent. A missing SDK reads so too. */
-function connectFailed(service: Service, error: unknown): ConnectorError {
-  return new ConnectorError("locked-out", "CONNECT_FAILED", `Service "${service.name}" could not be set up: ${nameOf(error)}.`);
-}
-
 /** The error's own message is not kept: it may hold credentials, addresses or bodies. */
 function unclassified(service: Service, action: string, error: unknown): Outcome {
   return uncertain(
     "UNCLASSIFIED",
     `${service.name}.${action} failed in a way its connector does not know (${nameOf(error)}). This is a bug in the connector.`,
   );
-}
-
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
 }
 
 function rejected(code: string, reason: string): Failure<"rejected"> {

@@ -52,5 +52,6 @@ export function createBreaker(): Breaker {
 }
 
 function isUnreachable(outcome: Outcome): boolean {
-  return outcome.kind === "unavailable" || (outcome.kind === "uncertain" && outcome.code === DEADLINE);
+  if (outcome.kind === "unavailable") return !REFUSED_HERE.has(outcome.code);
+  return outcome.kind === "uncertain" && outcome.code === DEADLINE;
 }

@@ -1,5 +1,6 @@
 import type { ClaimedDelivery, ClaimToken } from "../journal/delivery.ts";
 import type { Admission, AdmitRequest, Journal, Settlement, Starting } from "../journal/journal.ts";
+import { argsBeforehand } from "../rules/links.ts";
 import type { RuleSet } from "../rules/rule-set.ts";
 import { afterOutcome } from "./after-outcome.ts";
 import { attempt } from "./attempt.ts";
@@ -113,7 +114,7 @@ function sendBy(
     desk.limiter.sent(ticket, began);
     const action = service.action(delivery.action);
     const past = pastOf(options.journal, delivery.id, () => alikeOf(delivery, action));
-    const outcome = await attempt(delivery, new Map([[service.name, service]]), { now, signal: abandon, past, run: seat?.run });
+    const outcome = await attempt(delivery, options.services(), { now, signal: abandon, past, run: seat?.run });
     seat?.leave();
     const canReconcile = action?.reconcile !== undefined;
     const policy = delivery.retry ?? service.retry;
@@ -155,7 +156,7 @@ function siftBy({ journal, patience, services, rules, observer, now }: PerformOp
 /** Arguments are validated only when they are attempted, and what cannot be read is never sent. */
 function alikeOf({ args }: ClaimedDelivery, action: ServiceAction | undefined): string | undefined {
   try {
-    return action?.alike?.(args);
+    return action?.alike?.(argsBeforehand(args, action.args));
   } catch {
     return undefined;
   }

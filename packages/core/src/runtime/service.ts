@@ -3,6 +3,7 @@ import type { RetryPolicy } from "../rules/new-delivery.ts";
 import { type Limits, NO_LIMITS } from "./limit/rate.ts";
 import { defaultRetry } from "./retry.ts";
 import type { Guard } from "../rules/rule-set.ts";
+import type { Link } from "../connector/link.ts";
 import type { Fact, InboundRequest, ReceiptContext } from "../connector/receipts.ts";
 import type { SchemaFault, Validate } from "../connector/schema.ts";
 
@@ -34,6 +35,8 @@ export interface Service {
   readonly limits: Limits;
   readonly retry: RetryPolicy;
   action(name: string): ServiceAction | undefined;
+  /** Absent: its connector makes none. */
+  readonly link?: ServiceLink | undefined;
   /** Absent: its vendor tells nothing of its own accord. */
   readonly receipts?: ServiceReceipts | undefined;
   /** Connected at the first call, once. */
@@ -43,6 +46,11 @@ export interface Service {
 
 export interface ServiceAction extends Action<unknown, unknown> {
   /** What is wrong with the arguments: by the action's schema or, where that takes them, by the action itself. */
+  faults(args: unknown): readonly SchemaFault[];
+}
+
+export interface ServiceLink extends Link<unknown, never> {
+  /** What is wrong with what it is made of: by its schema or, where that takes it, by the connector itself. */
   faults(args: unknown): readonly SchemaFault[];
 }
 
@@ -73,6 +81,7 @@ export function openService(definition: ServiceDefinition, validate: Validate): 
     limits: definition.limits ?? NO_LIMITS,
     retry: definition.retry ?? defaultRetry,
     action: (actionName) => actions.get(actionName),
+    link: connector.link && { ...connector.link, faults: faultsOf(connector.link, validate) },
     receipts: receiptsOf(definition),
     client() {
       connected ??= Promise.resolve(connector.connect(definition.config)).catch((error: unknown) => {
@@ -89,13 +98,14 @@ export function openService(definition: ServiceDefinition, validate: Validate): 
 }
 
 function serviceAction(action: Action<unknown, object>, validate: Validate): ServiceAction {
-  const bySchema = validate(action.args);
-  return {
-    ...(action as Action<unknown, unknown>),
-    faults(args) {
-      const faults = bySchema(args);
-      return faults.length > 0 ? faults : (action.faults?.(args as object) ?? []);
-    },
+  return { ...(action as Action<unknown, unknown>), faults: faultsOf(action, validate) };
+}
+
+function faultsOf({ args: schema, faults: own }: Pick<Action<unknown, object>, "args" | "faults">, validate: Validate) {
+  const bySchema = validate(schema);
+  return (args: unknown): readonly SchemaFault[] => {
+    const faults = bySchema(args);
+    return faults.length > 0 ? faults : (own?.(args as object) ?? []);
   };
 }
 

@@ -26,7 +26,7 @@ export interface DeadLetter {
   readonly then?: string | undefined;
   readonly service?: string | undefined;
   readonly action?: string | undefined;
-  /** As rendered; absent where rendering failed. */
+  /** As rendered: of a link there is a mark, and under `$links` what it is made of. Absent where rendering failed. */
   readonly args?: Row | undefined;
   readonly event?: ChangeEvent | undefined;
   /** The record as Lambda gave it, where it could not be read as a change event. */

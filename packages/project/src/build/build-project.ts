@@ -69,7 +69,7 @@ function moduleOf({ path, read, catalogue, services, receipts }: ReadProject, pr
   const { runtime, modules, out, warnings } = printing;
   const asked = printing.rules.flatMap(({ actions }) => actions);
   const guards = services.flatMap(({ name, written }) => (written?.guards === undefined ? [] : [[name, written.guards] as const]));
-  const { text: rules, needs } = buildRules(read, catalogue, new Map(guards));
+  const { text: rules, needs, linking } = buildRules(read, catalogue, new Map(guards));
   const connectors = new Map<string, ImportedConnector>();
   for (const { name, connector, written } of services) {
     if (connector === undefined || written === undefined) continue;
@@ -78,8 +78,10 @@ function moduleOf({ path, read, catalogue, services, receipts }: ReadProject, pr
     if (from === undefined) throw new RangeError(`It is not known where the connector "${type}" is imported from.`);
     const ofService = asked.filter(({ service }) => service === name).map(({ action }) => action);
     // Of a service that no rule names code asks something.
-    const checked = ofService.length === 0 ? Object.keys(connector.actions) : ofService;
-    connectors.set(type, { type, connector, from, actions: new Set([...(connectors.get(type)?.actions ?? []), ...checked]) });
+    const links = linking.includes(name);
+    const checked = ofService.length === 0 && !links ? Object.keys(connector.actions) : ofService;
+    const { actions = [], link = false } = connectors.get(type) ?? {};
+    connectors.set(type, { type, connector, from, actions: new Set([...actions, ...checked]), link: link || links });
   }
   const encoded = encodeValue(services.flatMap((service) => serviceOf(service, receipts.receipts)) as unknown as Value);
   return moduleText({ runtime, rules, services: encoded, warnings, connectors: [...connectors.values()], extras: needs });

@@ -9,6 +9,8 @@ export interface ImportedConnector {
   readonly from: ExportedAs;
   /** Those whose arguments are checked. */
   readonly actions: ReadonlySet<string>;
+  /** Whether what its links are made of is checked. */
+  readonly link: boolean;
 }
 
 /** What a built module is written of. */
@@ -61,20 +63,23 @@ export declare const project: BuiltOpen;
 `;
 }
 
-function printConnector({ type, connector, from, actions: asked }: ImportedConnector, index: number) {
+function printConnector({ type, connector, from, actions: asked, link: linking }: ImportedConnector, index: number) {
   const config = `config${index}`;
   const actions = Object.entries(connector.actions)
     .filter(([name]) => asked.has(name))
     .map(([name, { args }], place) => ({ name, args, accepts: `args${index}_${place}` }));
+  const link = linking ? connector.link : undefined;
+  const linked = `link${index}`;
   const schemas: [string, JsonSchema][] = [
     [config, connector.config],
     ...actions.map(({ accepts, args }): [string, JsonSchema] => [accepts, args]),
+    ...(link === undefined ? [] : [[linked, link.args] as [string, JsonSchema]]),
   ];
   const byAction = actions.map(({ name, accepts }) => `${keyOf(name)}: ${accepts}`).join(", ");
   return {
     schemas,
     imported: `import { ${from.name} as connector${index} } from ${JSON.stringify(from.specifier)};`,
-    entry: `${keyOf(type)}: { connector: connector${index}, config: ${config}, actions: { ${byAction} } }`,
+    entry: `${keyOf(type)}: { connector: connector${index}, config: ${config}, actions: { ${byAction} }${link === undefined ? "" : `, link: ${linked}`} }`,
   };
 }
 

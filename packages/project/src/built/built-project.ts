@@ -22,6 +22,8 @@ export interface BuiltConnector {
   readonly config: Accepts;
   /** By action: those that rules ask for, and all of a service of which no rule asks anything. */
   readonly actions: { readonly [action: string]: Accepts };
+  /** Undefined: no rule asks for its links. */
+  readonly link?: Accepts | undefined;
 }
 
 /** A service file, checked. */

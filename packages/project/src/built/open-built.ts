@@ -28,7 +28,8 @@ export function openBuilt(built: BuiltProject, environment: Readonly<Record<stri
   const problems = inOrder(read.flatMap(({ config }) => config.problems));
   if (problems.length > 0) return { opened: undefined, problems };
   const actions = new Map(services.map((service) => [service.name, actionsOf(connectorOf(connectors, service))]));
-  const { rules, guards } = openRules(built.rules, { services: actions, liquid, regex, index });
+  const links = new Map(services.flatMap((service) => linkOf(service, connectorOf(connectors, service))));
+  const { rules, guards } = openRules(built.rules, { services: actions, links, liquid, regex, index });
   const opened = read.map(({ service, config }): [string, Service] => {
     const { name, type: _, config: __, places: ___, ...policy } = service;
     const known = connectorOf(connectors, service);
@@ -53,6 +54,13 @@ function actionsOf({ connector }: BuiltConnector): ReadonlyMap<string, { readonl
   return new Map(Object.entries(connector.actions));
 }
 
+function linkOf(
+  { name }: BuiltService,
+  { connector: { link } }: BuiltConnector,
+): readonly (readonly [string, { readonly args: JsonSchema }])[] {
+  return link === undefined ? [] : [[name, link]];
+}
+
 function readConfig({ name, config, places }: BuiltService, built: BuiltConnector, environment: Environment): Configuration {
   const located = new RememberedFile(`services/${name}.json`, { config }, places);
   const validate = validateBy(built, { quotes: true });
@@ -60,10 +68,11 @@ function readConfig({ name, config, places }: BuiltService, built: BuiltConnecto
 }
 
 /** @throws RangeError for a schema that was not built. */
-function validateBy({ connector, config, actions }: BuiltConnector, words: Words): Validate {
+function validateBy({ connector, config, actions, link }: BuiltConnector, words: Words): Validate {
   const known = new Map<JsonSchema, Accepts | undefined>([[connector.config, config]]);
   for (const [name, { args }] of Object.entries(connector.actions))
     known.set(args, Object.hasOwn(actions, name) ? actions[name] : undefined);
+  if (connector.link !== undefined) known.set(connector.link.args, link);
   return (schema) => {
     const accepts = known.get(schema);
     // Code alone asks for it: for dead letters.

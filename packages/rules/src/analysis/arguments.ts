@@ -5,7 +5,7 @@ import { childSchema } from "../arguments/schema-walk.ts";
 import type { Mark } from "../condition/marks.ts";
 import { nameOfFile } from "../files.ts";
 import { parsePath } from "../path/parse-path.ts";
-import { EVENT_ROOTS, isPathFault, ITEM_ROOTS, resolveSegments, type Path, type Scope } from "../path/resolve-path.ts";
+import { EVENT_ROOTS, isPathFault, ITEM_ROOTS, LINK_ROOT, resolveSegments, type Path, type Scope } from "../path/resolve-path.ts";
 import { rowOf } from "./describe.ts";
 import type { Study } from "./study.ts";
 import type { WrittenEntry, WrittenRule } from "./written.ts";
@@ -40,6 +40,8 @@ function* ofEntry(study: Study, entry: WrittenEntry): Iterable<WrittenArgument> 
     for (const found of ofPath(study, { ...part, mark, schema: undefined }, each)) yield { ...found, prints: [] };
   }
   yield* within(study, part);
+  for (const { at: linkAt, args: value, schema: taken } of entry.links)
+    yield* within(study, { entry, mark: { located, at: [...linkAt, "with"] }, value, schema: taken });
 }
 
 interface Part {
@@ -112,9 +114,10 @@ function resolved(study: Study, entry: WrittenEntry, segments: readonly string[]
   return isPathFault(path) ? undefined : path;
 }
 
-function scopeOf({ files }: Study, { each }: WrittenEntry): Scope {
+function scopeOf({ files }: Study, { each, links }: WrittenEntry): Scope {
   const values = files.values.map((file) => nameOfFile(file, "values", ".json"));
-  return { roots: each === undefined ? EVENT_ROOTS : [...EVENT_ROOTS, ...ITEM_ROOTS], values };
+  const roots = [...EVENT_ROOTS, ...(each === undefined ? [] : ITEM_ROOTS), ...(links.length === 0 ? [] : ([LINK_ROOT] as const))];
+  return { roots, values, links: links.map(({ name }) => name) };
 }
 
 /** Of an element, the path through the list that it is of. */

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "@backstitch/core/connector";
+import { LINK, type JsonSchema } from "@backstitch/core/connector";
 import type { NamedConditions } from "../condition/lowering.ts";
 import { lowerGuards } from "../guard/lower-guards.ts";
 import { nameOfFile, type RuleFile } from "../files.ts";
@@ -10,7 +10,7 @@ import type { World } from "./solver/world.ts";
 import type { RuleWorlds, Study } from "./study.ts";
 import type { WrittenGuard } from "./written.ts";
 
-type Given = Pick<Study, "files" | "input" | "named" | "marks" | "services">;
+type Given = Pick<Study, "files" | "input" | "named" | "marks" | "services" | "links">;
 
 /** The guards of each service that has some, an empty list included. What is wrong with them is said where they are compiled. */
 export function guardsOf(given: Given): Pick<Study, "guards" | "namedInGuards"> {
@@ -22,13 +22,14 @@ export function guardsOf(given: Given): Pick<Study, "guards" | "namedInGuards"> 
   return { guards: new Map(written), namedInGuards };
 }
 
-function guardsIn(file: RuleFile, { files, named, marks, services }: Given): readonly WrittenGuard[] | undefined {
+function guardsIn(file: RuleFile, { files, named, marks, services, links }: Given): readonly WrittenGuard[] | undefined {
   const { located } = readJson(file.path, file.text, { quotes: false });
   if (located === undefined || !Array.isArray(valueAt(located, ["guards"]))) return undefined;
   const values = files.values.map((one) => nameOfFile(one, "values", ".json"));
-  const known = services.get(nameOfFile(file, "services", ".json"));
+  const service = nameOfFile(file, "services", ".json");
+  const schemaOf = (action: string) => (action === LINK ? links?.get(service) : services.get(service)?.get(action))?.args;
   return lowerGuards({ located, report: newReport(), named, marks, values }, ["guards"]).map(({ actions, ...guard }) => {
-    return { ...guard, actions: new Map(actions.map((action) => [action, known?.get(action)?.args])) };
+    return { ...guard, actions: new Map(actions.map((action) => [action, schemaOf(action)])) };
   });
 }
 

@@ -8,7 +8,7 @@ import type { RuleFiles } from "../files.ts";
 import type { Condition } from "../condition/form.ts";
 import type { Scope } from "../path/resolve-path.ts";
 import type { ParsedTemplate, TemplateText } from "../template/parse-template.ts";
-import type { ThenSurroundings } from "../rule/lower-then.ts";
+import type { ThenSurroundings } from "../rule/then-context.ts";
 import { guardsOf, guardWorlds } from "./guards.ts";
 import type { AnalysisInput, ColumnType } from "./input.ts";
 import type { Node } from "./solver/leaf.ts";
@@ -34,6 +34,7 @@ export interface Study {
   /** The files of `values/`, by name. */
   readonly values: Row;
   readonly services: ThenSurroundings["services"];
+  readonly links?: ThenSurroundings["links"] | undefined;
   parse(source: TemplateText, scope: Scope): ParsedTemplate | undefined;
   readonly normaliser: Normaliser;
   readonly solver: Solver;

@@ -4,6 +4,7 @@ import { changes } from "./findings/changes.ts";
 import { guards } from "./findings/guards.ts";
 import { groups } from "./findings/groups.ts";
 import { libraryOperands } from "./findings/library-operands.ts";
+import { links } from "./findings/links.ts";
 import { lists } from "./findings/lists.ts";
 import { onlyArray } from "./findings/only-array.ts";
 import { operations } from "./findings/operations.ts";
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   paths,
   argumentsThatFail,
   costs,
+  links,
   pairs,
   guards,
   unused,

@@ -32,4 +32,13 @@ export interface WrittenEntry extends Mark {
   readonly args: Value;
   /** Of the arguments. */
   readonly schema: JsonSchema | undefined;
+  readonly links: readonly WrittenLink[];
+}
+
+/** A link as it was written; the mark is that of the link. */
+export interface WrittenLink extends Mark {
+  readonly name: string;
+  readonly service: string;
+  readonly args: Value;
+  readonly schema: JsonSchema | undefined;
 }

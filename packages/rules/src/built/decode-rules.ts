@@ -20,7 +20,7 @@ export function decodeRule({ summary, when, then }: EncodedRule, pathAt: PathAt)
 }
 
 function decodeThen(entry: EncodedThen, pathAt: PathAt): ThenForm {
-  const { name, service, action, ifUncertain, retry, expiresMs, order, limits, when, each, args } = entry;
+  const { name, service, action, ifUncertain, retry, expiresMs, order, limits, when, each, args, links } = entry;
   return {
     name,
     service,
@@ -33,6 +33,7 @@ function decodeThen(entry: EncodedThen, pathAt: PathAt): ThenForm {
     when: when && decodeCondition(when, pathAt),
     each: each === undefined ? undefined : pathAt(each),
     args: decodeArgument(args, pathAt),
+    links: links?.map((link) => ({ ...link, args: decodeArgument(link.args, pathAt) })),
   };
 }
 

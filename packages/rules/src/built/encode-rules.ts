@@ -19,6 +19,8 @@ export interface BuiltRules {
   /** What `openRules` reads. */
   readonly text: string;
   readonly needs: readonly Need[];
+  /** The services that make links for others. */
+  readonly linking: readonly string[];
 }
 
 /**
@@ -41,7 +43,9 @@ export function buildRules(files: RuleFiles, catalogue: Catalogue, guards: Reado
   const forms: RuleForm[] = [];
   const { compiled, around } = compileFiles(files, catalogue, { forms });
   const { paths, placeOf } = pathTable();
-  const needsLiquid = forms.some(({ then }) => then.some(({ args }) => asksLiquid(args)));
+  const needsLiquid = forms.some(({ then }) =>
+    then.some(({ args, links = [] }) => [args, ...links.map((link) => link.args)].some(asksLiquid)),
+  );
   const encoded: EncodedRules = {
     hash: hashOf(compiled, files),
     values: around.values,
@@ -53,7 +57,8 @@ export function buildRules(files: RuleFiles, catalogue: Catalogue, guards: Reado
   };
   const conditions = [...forms.flatMap(conditionsOf), ...[...guards.values()].flat().map(({ condition }) => condition)];
   const needs = { liquid: needsLiquid, regex: conditions.some(asksRegex), index: forms.length > FEW };
-  return { text: encodeValue(encoded as unknown as Value), needs: NEEDS.filter((need) => needs[need]) };
+  const linking = forms.flatMap(({ then }) => then.flatMap(({ links = [] }) => links.map(({ service }) => service)));
+  return { text: encodeValue(encoded as unknown as Value), needs: NEEDS.filter((need) => needs[need]), linking: [...new Set(linking)] };
 }
 
 function pathTable(): { readonly paths: readonly (readonly string[])[]; readonly placeOf: PlaceOf } {
@@ -74,13 +79,14 @@ function encodeRule({ summary, when, then }: RuleForm, placeOf: PlaceOf): Encode
 }
 
 function encodeThen(form: ThenForm, placeOf: PlaceOf): EncodedThen {
-  const { order, when, each, args } = form;
+  const { order, when, each, args, links } = form;
   return {
     ...form,
     order: typeof order === "string" ? order : { by: placeOf(order.by) },
     when: when && encodeCondition(when, placeOf),
     each: each && placeOf(each),
     args: encodeArgument(args, placeOf),
+    links: links?.map((link) => ({ ...link, args: encodeArgument(link.args, placeOf) })),
   };
 }
 

@@ -37,6 +37,13 @@ export interface EncodedThen {
   readonly when?: EncodedCondition | undefined;
   readonly each?: number | undefined;
   readonly args: EncodedArgument;
+  readonly links?: readonly EncodedLink[] | undefined;
+}
+
+export interface EncodedLink {
+  readonly name: string;
+  readonly service: string;
+  readonly args: EncodedArgument;
 }
 
 export interface EncodedGuard {

@@ -20,6 +20,8 @@ import type { EncodedRules } from "./encoded.ts";
 export interface OpenRulesOptions {
   /** Service → action → the schema of its arguments, as when the rules were built. */
   readonly services: ReadonlyMap<string, ReadonlyMap<string, { readonly args: JsonSchema }>>;
+  /** Service → the schema of what its links are made of, of those that make some. */
+  readonly links: ReadonlyMap<string, { readonly args: JsonSchema }>;
   /** What renders templates that are more than text and plain paths, by the files of `templates/`. Left out where the build says that none is. */
   readonly liquid?: ((templates: ReadonlyMap<string, string>) => RenderWhole) | undefined;
   /** `$regex`. Left out where the build says that no condition has a pattern. */
@@ -36,13 +38,13 @@ export interface OpenedRules {
 }
 
 /** Opens what `buildRules` made: nothing is parsed but JSON, and nothing is checked again. @throws RangeError where something is left out that is needed. */
-export function openRules(text: string, { services, liquid, regex, index }: OpenRulesOptions): OpenedRules {
+export function openRules(text: string, { services, links, liquid, regex, index }: OpenRulesOptions): OpenedRules {
   const { hash, values, paths, rules, guards, turns, templates } = decodeValue(text) as unknown as EncodedRules;
   const pathAt = pathsOf(paths);
   const operators: Operators = regex === undefined ? PLAIN_OPERATORS : new Map([...PLAIN_OPERATORS, ["$regex", regex]]);
   const whole = wholeBy(liquid?.(new Map(Object.entries(templates))));
   const byService = turnsOf(new Map(Object.entries(turns)), { roots: EVENT_ROOTS, values: Object.keys(values) });
-  const making = { operators, whole, turns: byService, services };
+  const making = { operators, whole, turns: byService, services, links };
   const made = rules.map((rule) => makeRule(making, decodeRule(rule, pathAt)));
   const byName = new Map(made.map((rule) => [rule.summary.name, rule]));
   const ruleSet: RuleSet = {

@@ -41,7 +41,7 @@ export function explainEntry(
 
 function render(then: CompiledThen, facts: Facts): Pick<ExplainedPart, "args" | "fault"> {
   try {
-    const args = renderThen(then, facts);
+    const args = renderThen(then, facts, () => then.name);
     // What cannot be put in order is not delivered either.
     if (typeof then.order === "function") then.order(facts);
     return { args, fault: undefined };

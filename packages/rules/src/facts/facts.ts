@@ -17,6 +17,8 @@ export interface Facts {
   readonly item: Value | undefined;
   /** Its place in the list, from 0. */
   readonly index: number | undefined;
+  /** Of an entry with `links`, what stands for each. */
+  readonly links: Row;
   readonly args: Row;
   readonly action: string;
   /** Of a role: the document as it is, or as it will be once it was written; undefined where it is being deleted. */
@@ -62,6 +64,7 @@ export function eventFacts(event: ChangeEvent, values: Row, { missed, verdicts }
     values,
     item: undefined,
     index: undefined,
+    links: NOTHING,
     args: NOTHING,
     action: "",
     ...NOBODY,
@@ -86,6 +89,7 @@ export function guardFacts(action: string, args: Row, values: Row, unknown: read
     values,
     item: undefined,
     index: undefined,
+    links: NOTHING,
     args,
     action,
     ...NOBODY,
@@ -120,6 +124,7 @@ export const ROOTS: Readonly<Record<string, RootOf>> = {
   values: (facts) => facts.values,
   item: (facts) => facts.item,
   index: (facts) => facts.index,
+  links: (facts) => facts.links,
   args: (facts) => facts.args,
   action: (facts) => facts.action,
   root: (facts) => facts.root,

@@ -78,6 +78,7 @@ export const compileUnsent = ofPath((path): ((facts: Facts) => boolean) | undefi
     case "values":
     case "item":
     case "index":
+    case "links":
     case "action":
     case "root":
     case "prevRoot":

@@ -1,6 +1,5 @@
 import type { Row } from "@backstitch/core/values";
 import { storedBytes } from "../arguments/measure.ts";
-import type { Facts } from "../facts/facts.ts";
 import type { CompiledThen } from "../rule/compiled-rule.ts";
 import { renderThen } from "../rule/render-then.ts";
 import { ArgumentFault } from "../template/fault.ts";
@@ -61,7 +60,7 @@ export function deliver(then: CompiledThen, part: Shown, gathering: Gathering): 
   const { rule, name, service, action, ifUncertain, retry, expiresMs, limits, turn } = then;
   const { event, facts } = part;
   try {
-    const args = part.room === undefined ? renderThen(then, facts) : renderWithin(part.room, then, facts);
+    const args = part.room === undefined ? renderThen(then, facts, () => keyOf(then, part)) : renderWithin(part.room, then, part);
     const key = keyOf(then, part);
     const lane = laneOf(then, part, key);
     const expiresAt = expiresMs === undefined ? undefined : Date.parse(event.committedAt) + expiresMs;
@@ -73,8 +72,8 @@ export function deliver(then: CompiledThen, part: Shown, gathering: Gathering): 
 }
 
 /** Once there is no room any more, nothing is rendered in vain. */
-function renderWithin(room: { bytes: number }, then: CompiledThen, facts: Facts): Row {
-  const args = room.bytes < 0 ? undefined : renderThen(then, facts);
+function renderWithin(room: { bytes: number }, then: CompiledThen, part: Shown): Row {
+  const args = room.bytes < 0 ? undefined : renderThen(then, part.facts, () => keyOf(then, part));
   if (args !== undefined) room.bytes -= storedBytes(args);
   if (args === undefined || room.bytes < 0) throw new ArgumentFault("ARGUMENTS_TOO_LARGE", TOO_LARGE);
   return args;

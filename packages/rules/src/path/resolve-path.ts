@@ -16,12 +16,19 @@ export const EVENT_ROOTS = [
 ] as const;
 /** What an entry of `then` with `each` may read beside: one element, and its place from 0. */
 export const ITEM_ROOTS = ["item", "index"] as const;
+/** What `with` of an entry with `links` may read beside: each by its name, and nothing in it. */
+export const LINK_ROOT = "links";
 /** What a guard may read. */
 export const GUARD_ROOTS = ["args", "action", "values"] as const;
 /** What a role of a collection may read: the document as it is or will be, as it was, and who asks for it how. */
 export const ROLE_ROOTS = ["root", "prevRoot", "user", "request", "values"] as const;
 
-export type Root = (typeof EVENT_ROOTS)[number] | (typeof ITEM_ROOTS)[number] | (typeof GUARD_ROOTS)[number] | (typeof ROLE_ROOTS)[number];
+export type Root =
+  | (typeof EVENT_ROOTS)[number]
+  | (typeof ITEM_ROOTS)[number]
+  | typeof LINK_ROOT
+  | (typeof GUARD_ROOTS)[number]
+  | (typeof ROLE_ROOTS)[number];
 
 /** A path whose beginning is known to exist. `element`: inside `$elemMatch`, relative to the array's element. */
 export interface Path {
@@ -34,6 +41,8 @@ export interface Path {
 export interface Scope {
   readonly roots: readonly Root[];
   readonly values: readonly string[];
+  /** The names that `links.` may name. @default none */
+  readonly links?: readonly string[];
 }
 
 export interface PathFault {
@@ -95,7 +104,11 @@ function resolveNames([root = "", ...segments]: readonly string[], scope: Scope)
     return {
       code: "RULE_PATH_UNKNOWN",
       message: `There is no ${JSON.stringify(root)} to read; a path begins with ${listOf(scope.roots)}.`,
-      remedy: itemElsewhere(scope, [root, ...segments]) ?? didYouMean(root, scope.roots) ?? insideOf(scope, [root, ...segments]),
+      remedy:
+        itemElsewhere(scope, [root, ...segments]) ??
+        linkElsewhere(scope, root) ??
+        didYouMean(root, scope.roots) ??
+        insideOf(scope, [root, ...segments]),
     };
   }
   const [name] = segments;
@@ -106,7 +119,24 @@ function resolveNames([root = "", ...segments]: readonly string[], scope: Scope)
       remedy: didYouMean(name, scope.values),
     };
   }
-  return { root, segments };
+  return root === LINK_ROOT ? linkAt(segments, scope.links ?? []) : { root, segments };
+}
+
+/** Nothing is read of a link but itself. */
+function linkAt(segments: readonly string[], links: readonly string[]): Path | PathFault {
+  const [name, ...inside] = segments;
+  const path: Path = { root: LINK_ROOT, segments };
+  if (name === undefined || inside.length > 0) {
+    const message = `${JSON.stringify(nameOfPath(path))} is not one link.`;
+    return {
+      code: "RULE_PATH_INVALID",
+      message,
+      remedy: `It is read by its name alone: ${JSON.stringify(`${LINK_ROOT}.${name ?? links[0] ?? "name"}`)}.`,
+    };
+  }
+  if (links.includes(name)) return path;
+  const message = `There is no link ${JSON.stringify(name)}; the links of this entry are ${listOf(links)}.`;
+  return { code: "RULE_PATH_UNKNOWN", message, remedy: didYouMean(name, links) };
 }
 
 /** An element, where there is none. */
@@ -114,6 +144,12 @@ function itemElsewhere({ roots }: Scope, [root = "", ...segments]: readonly stri
   if (!roots.includes("after") || !isOneOf(root, ITEM_ROOTS)) return undefined;
   const field = JSON.stringify(pathText(["after", root, ...segments]));
   return `Only an entry of "then" that has "each" reads it; the row's own field is ${field}.`;
+}
+
+/** A link, where none can be read. */
+function linkElsewhere({ roots }: Scope, root: string): string | undefined {
+  if (!roots.includes("after") || root !== LINK_ROOT) return undefined;
+  return 'Only "with" of an entry of "then" that has "links" reads them; the row\'s own field is "after.links".';
 }
 
 /** A bare column name, as in other rule languages. */

@@ -1,4 +1,4 @@
-import type { FailedMatch, Matched, NewDelivery } from "@backstitch/core/rules";
+import { argsForPeople, type FailedMatch, type Matched, type NewDelivery } from "@backstitch/core/rules";
 import type { ChangeEvent } from "@backstitch/core/source";
 import type { Row, Value } from "@backstitch/core/values";
 import type { LocatedPath } from "../json/index.ts";
@@ -27,7 +27,7 @@ function deliveryRow({ eventId, then, service, action, args, expiresAt }: NewDel
   const event = events.find(({ id }) => id === eventId);
   const expires =
     expiresAt === undefined || event === undefined ? {} : { expires: durationText(expiresAt - Date.parse(event.committedAt)) };
-  return { then, service, action, eventId, ...expires, args };
+  return { then, service, action, eventId, ...expires, ...argsForPeople(args) };
 }
 
 function failureRow({ eventId, then, code, reason }: FailedMatch): Row {

@@ -56,7 +56,8 @@ const delivery: JsonSchema = {
       pattern: "^\\d{1,6}(ms|s|m|h|d)$",
       description: 'How long after its event it may still be made: what "expires" of the rule or entry says.',
     },
-    args: { type: "object", description: "The arguments as they are rendered." },
+    args: { type: "object", description: "The arguments as they are rendered; a link stands in them as {{ links.invoice }}." },
+    links: { type: "object", description: 'What the links in them are, by name: {"service": …, "with": …}.' },
   },
 };
 

@@ -38,7 +38,10 @@ export interface ExpectedDelivery {
   readonly eventId?: string;
   /** How long after its event, written as {@link durationText} writes it. */
   readonly expires?: string;
+  /** A link stands in it as `{{ links.invoice }}`. */
   readonly args?: Row;
+  /** What the links in the arguments are, by name: `{service, with}`. */
+  readonly links?: Row;
 }
 
 export interface ExpectedFailure {

@@ -52,8 +52,17 @@ export interface CompiledThen {
   /** The elements that it happens for, one by one; undefined: it happens once. @throws ArgumentFault */
   readonly elements: ((facts: Facts) => readonly Value[]) | undefined;
   readonly args: Argument;
+  /** Undefined: it has none. */
+  readonly links: readonly CompiledLink[] | undefined;
   /** Bytes that the arguments may have. */
   readonly limit: number;
   /** Undefined: its service takes no turns by what an event holds. */
   readonly turn: Turn | undefined;
+}
+
+/** A link that is ready to render. */
+export interface CompiledLink {
+  readonly name: string;
+  readonly service: string;
+  readonly args: Argument;
 }

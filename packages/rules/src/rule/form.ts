@@ -28,6 +28,17 @@ export interface ThenForm {
   /** The list whose elements it happens for; undefined: it happens once. */
   readonly each: Path | undefined;
   readonly args: ArgumentForm;
+  /** Undefined: it has none. */
+  readonly links: readonly LinkForm[] | undefined;
+}
+
+/** A link that an entry puts into its arguments. */
+export interface LinkForm {
+  readonly name: string;
+  /** Which service makes it. */
+  readonly service: string;
+  /** What it is made of. */
+  readonly args: ArgumentForm;
 }
 
 /** What goes in order: the deliveries of a row, nothing, or what shares the value at a path. */

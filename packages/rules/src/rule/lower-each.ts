@@ -1,7 +1,7 @@
 import type { Value } from "@backstitch/core/values";
 import type { LocatedPath } from "../json/index.ts";
 import { isPathFault, resolvePath, type Path } from "../path/resolve-path.ts";
-import type { ThenContext } from "./lower-then.ts";
+import type { ThenContext } from "./then-context.ts";
 
 /** Lowers `each` to the path of its list. Undefined where it is absent or a problem. */
 export function lowerEach(context: ThenContext, each: Value | undefined, at: LocatedPath): Path | undefined {

@@ -7,9 +7,10 @@ import type { Condition } from "../condition/form.ts";
 import { lowerCondition } from "../condition/lower.ts";
 import { gatherReads } from "../condition/reads.ts";
 import { didYouMean, listOf, schemaProblems, type Located } from "../json/index.ts";
-import { ITEM_ROOTS, nameOfPath, type Path } from "../path/resolve-path.ts";
+import { ITEM_ROOTS, LINK_ROOT, nameOfPath, type Path } from "../path/resolve-path.ts";
 import { shared, sharedActions } from "./alike.ts";
-import { lowerThen, type ThenContext, type ThenSurroundings, type Usual } from "./lower-then.ts";
+import { lowerThen } from "./lower-then.ts";
+import type { ThenContext, ThenSurroundings, Usual } from "./then-context.ts";
 import type { RuleSummary } from "./compiled-rule.ts";
 import { readExpires } from "./expires.ts";
 import type { RuleForm, ThenForm } from "./form.ts";
@@ -71,8 +72,8 @@ function readUsual(where: Reading, name: string, { retry, ifUncertain, expires, 
   };
 }
 
-/** They read a part of what another path reads. */
-const WITHIN: ReadonlySet<string> = new Set(["element", ...ITEM_ROOTS]);
+/** They read a part of what another path reads, or nothing of the event. */
+const WITHIN: ReadonlySet<string> = new Set(["element", LINK_ROOT, ...ITEM_ROOTS]);
 
 function namesOf(reads: readonly Path[]): readonly string[] {
   const names: string[] = [];

@@ -17,6 +17,8 @@ export interface RuleMaking {
   readonly turns: ReadonlyMap<string, Turn>;
   /** Service name → action name → the action. */
   readonly services: ReadonlyMap<string, ReadonlyMap<string, { readonly args: JsonSchema }> | undefined>;
+  /** By service, of those that make links: what one is made of. */
+  readonly links: ReadonlyMap<string, { readonly args: JsonSchema }>;
 }
 
 /** Makes a rule that can decide and render of what it was lowered to. */
@@ -24,8 +26,8 @@ export function makeRule(making: RuleMaking, { summary, when, then }: RuleForm):
   return { summary, condition: compileWith(making.operators, when), then: then.map((form) => makeThen(making, summary.name, form)) };
 }
 
-function makeThen({ operators, whole, turns, services }: RuleMaking, rule: string, form: ThenForm): CompiledThen {
-  const { name, service, action, ifUncertain, retry, expiresMs, order, limits, when, each, args } = form;
+function makeThen({ operators, whole, turns, services, ...making }: RuleMaking, rule: string, form: ThenForm): CompiledThen {
+  const { name, service, action, ifUncertain, retry, expiresMs, order, limits, when, each, args, links } = form;
   const schema = services.get(service)?.get(action)?.args;
   return {
     rule,
@@ -40,6 +42,10 @@ function makeThen({ operators, whole, turns, services }: RuleMaking, rule: strin
     when: when && compileWith(operators, when),
     elements: each && readElements(each),
     args: makeArgument(args, { path: [], schema }, whole),
+    links: links?.map((link) => {
+      const place = { path: ["links", link.name], schema: making.links.get(link.service)?.args };
+      return { name: link.name, service: link.service, args: makeArgument(link.args, place, whole) };
+    }),
     limit: schema === undefined ? 0 : argumentLimit(schema),
     turn: turns.get(service),
   };

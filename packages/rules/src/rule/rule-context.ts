@@ -7,7 +7,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { parseTemplate } from "../template/parse-template.ts";
 import { newAlike } from "./alike.ts";
 import type { RuleContext } from "./lower-rule.ts";
-import type { CatalogueAction } from "./lower-then.ts";
+import type { CatalogueAction, CatalogueLink } from "./then-context.ts";
 import { turnsOf } from "./turn.ts";
 
 /** What rules may refer to, and what services want of their deliveries. */
@@ -18,6 +18,8 @@ export interface Catalogue {
   readonly services: ReadonlyMap<string, ReadonlyMap<string, CatalogueAction> | undefined>;
   /** Service → the path into the event that its deliveries take turns by. @default none */
   readonly turns?: ReadonlyMap<string, readonly string[]>;
+  /** Service → what rules must know of the links that it makes; of those that make none, nothing. @default none */
+  readonly links?: ReadonlyMap<string, CatalogueLink>;
   readonly validate: Validate;
   /** Facts and operators of a developer's own, for conditions of json-rules-engine. @default none */
   readonly extensions?: EngineExtensions;

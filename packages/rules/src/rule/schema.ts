@@ -85,6 +85,26 @@ const limits: JsonSchema = {
   },
 };
 
+/** What stands in each is checked by the compiler itself. */
+const links: JsonSchema = {
+  type: "object",
+  description:
+    'Links that other services make, by name: "with" reads one as {{ links.invoice }} or {"$path": "links.invoice"}. Each attempt makes it anew, as its service\'s guards permit.',
+  additionalProperties: {
+    type: "object",
+    additionalProperties: false,
+    required: ["service"],
+    properties: {
+      service: { type: "string", description: "The service that makes it: a file in services/, without .json." },
+      with: {
+        type: "object",
+        description: 'What it is made of, written as arguments are: {"key": "invoices/{{ key.id }}.pdf", "expiresIn": "7d"}.',
+      },
+    },
+  },
+  minProperties: 1,
+};
+
 const then: JsonSchema = {
   type: "object",
   additionalProperties: false,
@@ -103,6 +123,7 @@ const then: JsonSchema = {
       description:
         'The arguments. Every text is a Liquid template; {"$path": "after.x"} keeps its type, {"$template": "x.liquid"} is a file in templates/, {"$literal": …} is taken as it is.',
     },
+    links,
     when: {
       description: "The entry's own condition, asked once the rule matches: where it is not true, there is no delivery. Absent: always.",
     },

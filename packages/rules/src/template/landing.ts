@@ -1,37 +1,27 @@
-import type { Lands } from "@backstitch/core/connector";
+import { escaped, escapedWhole, type Lands } from "@backstitch/core/connector";
 import { Decimal, type Value } from "@backstitch/core/values";
 import { ArgumentFault } from "./fault.ts";
 
-const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 // oxlint-disable-next-line no-control-regex -- these are what it looks for
 export const BREAKS_HEADER = /[\r\n\0]/;
 
-/**
- * Escapes a rendered value for the place it lands in. @throws ArgumentFault where the place cannot hold it.
- * In a path segment `:`, `@` and `,` mean nothing and stay readable: timestamps and addresses are often part of a key.
- */
+/** Escapes a rendered value for the place it lands in. @throws ArgumentFault where the place cannot hold it. */
 export function land(text: string, lands: Lands): string {
-  switch (lands) {
-    case "text":
-      return text;
-    case "html":
-      return text.replace(/[&<>"']/g, (character) => HTML[character] ?? character);
-    case "header":
-      if (BREAKS_HEADER.test(text))
-        throw new ArgumentFault("ARGUMENT_INVALID", "the value holds a line break or NUL, which a header cannot");
-      return text;
-    case "url":
-      return encodeURIComponent(text.toWellFormed());
-    case "path-segment":
-      if (text === "" || text === "." || text === "..")
-        throw new ArgumentFault("ARGUMENT_INVALID", "the value is empty or dots, which would change the path");
-      return encodeURIComponent(text.toWellFormed()).replace(/%(?:3A|40|2C)/g, decodeURIComponent);
-  }
+  checkFits(text, lands);
+  return escaped(text, lands);
 }
 
 /** A value that is the whole text: an address stays one, made safe; anything else is escaped as a part would be. */
 export function landWhole(text: string, lands: Lands): string {
-  return lands === "url" && /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text).href : land(text, lands);
+  checkFits(text, lands);
+  return escapedWhole(text, lands);
+}
+
+function checkFits(text: string, lands: Lands): void {
+  if (lands === "header" && BREAKS_HEADER.test(text))
+    throw new ArgumentFault("ARGUMENT_INVALID", "the value holds a line break or NUL, which a header cannot");
+  if (lands === "path-segment" && (text === "" || text === "." || text === ".."))
+    throw new ArgumentFault("ARGUMENT_INVALID", "the value is empty or dots, which would change the path");
 }
 
 /** A scalar as people read it, digits untouched; undefined for null, missing, arrays and rows. */

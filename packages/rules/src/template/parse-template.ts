@@ -2,7 +2,7 @@ import type { Lands } from "@backstitch/core/connector";
 import type { Place } from "@backstitch/core/rules";
 import { LiquidError, type Liquid, type Template, type Variable } from "liquidjs";
 import { didYouMean } from "../json/index.ts";
-import { isPathFault, resolveSegments, type Path, type Scope } from "../path/resolve-path.ts";
+import { isPathFault, LINK_ROOT, resolveSegments, type Path, type Scope } from "../path/resolve-path.ts";
 import type { Report } from "../problems/report.ts";
 import type { Liquids } from "./liquid.ts";
 
@@ -36,6 +36,8 @@ export function parseTemplate({ liquids, scope, report }: ParseContext, source: 
     const templates = liquid.parse(source.text);
     const globals = Object.values(liquid.analyzeSync(templates).globals).flat();
     const reads = globals.map((variable) => readOf(variable, { scope, report }, source));
+    const isMisread = globals.map((variable, index) => isMisreadLink(variable, reads[index], { liquid, report }, source)).includes(true);
+    if (isMisread) return undefined;
     return reads.includes(undefined) ? undefined : { liquid, text: source.text, templates, reads: reads as Path[] };
   } catch (error) {
     reportSyntax(error, { report, liquid }, source);
@@ -61,6 +63,29 @@ function readOf(variable: Variable, { scope, report }: Pick<ParseContext, "scope
   const { row, col, file } = variable.location;
   report.at(file === undefined ? source.placeAt(row, col) : { file: `templates/${file}`, line: row, column: col }, path);
   return undefined;
+}
+
+/** What stands for a link must reach the place where it lands as it is: a filter would take it for a text. */
+// oxlint-disable-next-line max-params -- what is read, and what is needed to say so
+function isMisreadLink(
+  { location: { row, col, file } }: Variable,
+  read: Path | undefined,
+  { report, liquid }: { readonly report: Report; readonly liquid: Liquid },
+  source: TemplateText,
+): boolean {
+  if (read?.root !== LINK_ROOT) return false;
+  const text = file === undefined ? source.text : (liquid.options.templates?.[file] ?? "");
+  const lines = text.split("\n");
+  const at = lines.slice(0, row - 1).reduce((sum, line) => sum + line.length + 1, col - 1);
+  const [name] = read.segments;
+  if (/\{\{-?\s*$/.test(text.slice(0, at)) && /^links\s*[.[][\w."'\s\]]*-?\}\}/.test(text.slice(at))) return false;
+  const place = file === undefined ? source.placeAt(row, col) : { file: `templates/${file}`, line: row, column: col };
+  report.at(place, {
+    code: "TEMPLATE_LINK",
+    message: `The link ${JSON.stringify(name)} can only be printed as it is, without filter or tag.`,
+    remedy: `Write {{ links.${name} }}: it is escaped for where it lands.`,
+  });
+  return true;
 }
 
 function firstDynamic({ segments }: Variable): number {

@@ -1,3 +1,4 @@
+import { argsBeforehand } from "../../rules/links.ts";
 import { isSuspect } from "../desk.ts";
 import type { Task } from "../desks.ts";
 import type { ServiceAction } from "../service.ts";
@@ -13,11 +14,12 @@ export async function seated(task: Task, action: ServiceAction | undefined, { ba
   const { delivery } = held;
   const batch = action?.batch;
   // What may end its process must not take others with it, and of what is refused here nothing is sent.
-  if (action === undefined || batch === undefined || isSuspect(delivery) || action.faults(delivery.args).length > 0) return undefined;
+  if (action === undefined || batch === undefined || isSuspect(delivery)) return undefined;
+  const args = argsBeforehand(delivery.args, action.args);
+  if (action.faults(args).length > 0) return undefined;
   try {
     const limits = batch.limits(await service.client());
     const name = `${service.name}.${delivery.action}`;
-    const { args } = delivery;
     const { concurrency } = service;
     const { seat, crowded } = batches.join({ name, batch, limits, args, concurrency, atOnce: desk.probing });
     if (!crowded && !desk.probing) free();

@@ -1,4 +1,5 @@
 import type { ClaimedDelivery } from "../../journal/delivery.ts";
+import { argsBeforehand } from "../../rules/links.ts";
 import type { Service } from "../service.ts";
 import { type Cost, NOTHING, REQUESTS } from "./rate.ts";
 
@@ -6,8 +7,9 @@ import { type Cost, NOTHING, REQUESTS } from "./rate.ts";
 export function costOf({ action, args }: Pick<ClaimedDelivery, "action" | "args">, service: Service): Cost {
   const { rates } = service.limits;
   if (rates.length === 0) return NOTHING;
-  const cost = service.action(action)?.cost ?? {};
-  return new Map(rates.map(({ unit }) => [unit, unit === REQUESTS ? 1 : unitsOf(cost[unit], args)]));
+  const { cost = {}, args: schema = {} } = service.action(action) ?? {};
+  const counted = argsBeforehand(args, schema);
+  return new Map(rates.map(({ unit }) => [unit, unit === REQUESTS ? 1 : unitsOf(cost[unit], counted)]));
 }
 
 /** Arguments are validated only when they are attempted; what cannot be counted is one. */

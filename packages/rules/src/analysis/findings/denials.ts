@@ -8,8 +8,11 @@ import type { Study } from "../study.ts";
 import { warning } from "../warning.ts";
 import type { WrittenEntry, WrittenGuard } from "../written.ts";
 
+/** A call, or a link, that a rule asks a service for. */
+export type AskedOfService = Pick<WrittenEntry, "located" | "at" | "service" | "action" | "args">;
+
 /** Entries whose arguments, as far as they are written in the rule, no guard permits whatever the event is. */
-export function newDenials(study: Study): (entry: WrittenEntry) => Iterable<Problem> {
+export function newDenials(study: Study): (asked: AskedOfService) => Iterable<Problem> {
   const compiled = new Map<WrittenGuard, CompiledCondition>();
   const conditionOf = (guard: WrittenGuard): CompiledCondition => {
     const condition = compiled.get(guard) ?? compileCondition(guard.condition);

@@ -1,3 +1,4 @@
+import { LINK } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
 import { mayReject } from "../../condition/size-of.ts";
 import { guardWorlds } from "../guards.ts";
@@ -7,7 +8,7 @@ import type { World } from "../solver/world.ts";
 import type { Check, Study } from "../study.ts";
 import { warning, type Said } from "../warning.ts";
 import type { WrittenEntry, WrittenGuard } from "../written.ts";
-import { newDenials } from "./denials.ts";
+import { newDenials, type AskedOfService } from "./denials.ts";
 import { MOST_COMPARED } from "./pairs-order.ts";
 
 /** Guards that permit nothing, or nothing that is not permitted already, and what they leave no rule to do. */
@@ -23,12 +24,17 @@ export const guards: Check = {
     for (const ofService of study.guards.values()) yield* withinService(study, ofService);
     const permitted = permittedOf(study);
     const deniedFor = newDenials(study);
-    for (const entry of study.rules.flatMap(({ entries }) => entries)) {
-      const isDenied = permitted.get(entry.service)?.has(entry.action) === false;
-      yield* isDenied ? denied(entry) : deniedFor(entry);
+    for (const asked of study.rules.flatMap(({ entries }) => entries.flatMap(askedBy))) {
+      const isDenied = permitted.get(asked.service)?.has(asked.action) === false;
+      yield* isDenied ? denied(asked) : deniedFor(asked);
     }
   },
 };
+
+/** The entry's action, and each of its links. */
+function askedBy(entry: WrittenEntry): readonly AskedOfService[] {
+  return [entry, ...entry.links.map((link) => ({ ...link, action: LINK }))];
+}
 
 interface Side {
   readonly guard: WrittenGuard;
@@ -90,7 +96,7 @@ function permittedOf(study: Study): ReadonlyMap<string, ReadonlySet<string | und
   return new Map(permitted);
 }
 
-function* denied({ service, action, ...mark }: WrittenEntry): Iterable<Problem> {
+function* denied({ service, action, ...mark }: AskedOfService): Iterable<Problem> {
   const message = `No guard of ${JSON.stringify(service)} ever permits ${JSON.stringify(action)}: every delivery is rejected.`;
   const remedy = `Let a guard in services/${service}.json permit it, or remove this entry.`;
   yield warning(mark, { code: "RULE_ACTION_DENIED", message, remedy });

@@ -51,8 +51,9 @@ interface Sent {
   readonly whens: readonly Node[];
 }
 
-function actionOf({ service, action, each = null, args }: WrittenEntry): string {
-  return `${service} ${action} ${encodeValue([each, canonical(args)])}`;
+function actionOf({ service, action, each = null, args, links }: WrittenEntry): string {
+  const linked = links.map((link) => [link.name, link.service, canonical(link.args)]);
+  return `${service} ${action} ${encodeValue([each, canonical(args), linked])}`;
 }
 
 function sideOf({ normaliser }: Study, rule: StudiedRule): Side {

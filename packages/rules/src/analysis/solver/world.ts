@@ -90,6 +90,7 @@ export function domainOf({ root, segments }: Path, world: World): Domain {
     case "values":
     case "item":
     case "index":
+    case "links":
     case "root":
     case "prevRoot":
     case "user":
@@ -120,6 +121,7 @@ export function libraryDomainOf({ root, segments }: Path, world: World): Domain 
     case "values":
     case "item":
     case "index":
+    case "links":
     case "root":
     case "prevRoot":
     case "user":

@@ -20,12 +20,15 @@ export function* ruleChanges(rule: Row, siblingsIn: (each: Value | undefined) =>
 }
 
 function* entryChanges(entry: Row, at: LocatedPath, siblingsIn: (each: Value | undefined) => Siblings): Changes {
-  const { each, when = null, with: args = null } = entry;
+  const { each, when = null, with: args = null, links = null } = entry;
   const siblings = siblingsIn(each);
   yield* conditionChanges(when, [...at, "when"], siblings);
   if (typeof each === "string") yield* pathChanges(each, [...at, "each"], siblings);
   yield* expiryChanges(entry, at);
   yield* argumentChanges(args, [...at, "with"], siblings);
+  if (!isRow(links)) return;
+  for (const [name, link] of Object.entries(links))
+    if (isRow(link)) yield* argumentChanges(link["with"] ?? null, [...at, "links", name, "with"], siblings);
 }
 
 /** Changes of a condition of either dialect. */
