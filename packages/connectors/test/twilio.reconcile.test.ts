@@ -29,12 +29,14 @@ interface Look {
   readonly own?: PastAttempts;
   readonly others?: readonly PastAttempts[];
   readonly args?: { readonly to: string; readonly body?: string; readonly contentSid?: string };
+  /** What stands for a link in the body, and what the attempt makes of it. */
+  readonly linked?: { readonly mark: string; readonly link: string };
 }
 
 /** What becomes of a delivery that would rather be held than repeated: `held` where nobody can tell, `sent` where it was not done. */
-async function looked(url: string, { own = tried("1"), others = [], args = { to, body } }: Look): Promise<string> {
+async function looked(url: string, { own = tried("1"), others = [], args = { to, body }, linked }: Look): Promise<string> {
   const past = { own: async () => own, others: async () => others };
-  const options = { action: "send", args, uncertain: true, ifUncertain: "hold", past } as const;
+  const options = { action: "send", args, uncertain: true, ifUncertain: "hold", past, linked } as const;
   const outcome = await attempted(twilio, { config: { ...account, baseUrl: url }, ...options });
   if (outcome.kind !== "accepted") return outcome.code;
   return outcome.receipt["reconciled"] === true ? String(outcome.receipt.id) : "sent";
@@ -133,6 +135,22 @@ describe("which messages are looked at", () => {
     try {
       const sid = await sent(peer, message);
       expect(await looked(peer.url, look)).toBe(expected === "found" ? sid : expected);
+    } finally {
+      await peer.close();
+    }
+  });
+
+  test.each([
+    ["a link that was signed at another time", "See https://b.example/a.pdf?X-Signature=aaaa&x=1.", "found"],
+    ["a link to something else", "See https://b.example/b.pdf?X-Signature=aaaa&x=1.", "sent"],
+    ["other words around a link", "Look at https://b.example/a.pdf?X-Signature=aaaa&x=1.", "sent"],
+    ["no link", "See.", "sent"],
+  ])("%s: %s", async (_name, earlier, expected) => {
+    const peer = await twilioPeer();
+    try {
+      const sid = await sent(peer, { body: earlier });
+      const linked = { mark: "backstitch-link-x", link: "https://b.example/a.pdf?X-Signature=bbbb&x=1" };
+      expect(await looked(peer.url, { args: { to, body: `See ${linked.mark}.` }, linked })).toBe(expected === "found" ? sid : expected);
     } finally {
       await peer.close();
     }

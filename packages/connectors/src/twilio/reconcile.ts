@@ -57,17 +57,33 @@ export async function reconcile(client: TwilioClient, text: Text, context: LookU
   // An account may have them redacted: then it may be any.
   if (sent.some((message) => message.body === "")) return "cannot-tell";
   // Only now: what was sent before the messages were listed is in the journal by then.
-  return pair(sidsOf(sent, body), own, await past.others());
+  return pair(sidsOf(sent, sayingOf(body, context.links)), own, await past.others());
 }
 
 /** Of the messages with this text, oldest first. */
-function sidsOf(messages: readonly Listed[], body: string): readonly string[] {
-  const same = messages.filter((message) => wordsOf(message.body.replace(TRIAL, "")) === wordsOf(body));
+function sidsOf(messages: readonly Listed[], says: (words: string) => boolean): readonly string[] {
+  const same = messages.filter((message) => says(wordsOf(message.body.replace(TRIAL, ""))));
   // Of one second, in the order of the list, which begins with the newest.
   return same
     .toReversed()
     .toSorted((left, right) => left.dateCreated.getTime() - right.dateCreated.getTime())
     .map(({ sid }) => sid);
+}
+
+/** Whether words are those of the text. What a link says from its query on was something else in the attempt before. */
+function sayingOf(body: string, links: readonly string[] = []): (words: string) => boolean {
+  const parts = links.filter((link) => body.includes(link)).reduce((texts, link) => texts.flatMap((text) => around(text, link)), [body]);
+  const [whole = "", ...rest] = parts.map(wordsOf);
+  if (rest.length === 0) return (words) => words === whole;
+  // Nothing but letters, digits and blanks is in it.
+  const pattern = new RegExp(`^${[whole, ...rest].join(" ?.*? ?")}$`, "su");
+  return (words) => pattern.test(words);
+}
+
+function around(text: string, link: string): readonly string[] {
+  const [address = ""] = link.split("?");
+  const pieces = text.split(link);
+  return pieces.map((piece, index) => (index === pieces.length - 1 ? piece : piece + address));
 }
 
 /** What a trial account has put before each text. */
