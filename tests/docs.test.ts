@@ -26,6 +26,8 @@ const BASE: Readonly<Record<string, string>> = {
 };
 /** Values that must have a form; every other name is set to some text. */
 const ENVIRONMENT: Readonly<Record<string, string>> = { TWILIO_ACCOUNT_SID: "AC1", AWS_REGION: "eu-central-1" };
+/** Beside the files of a project, what a JSON block may be. */
+const OTHERS = ["when", "event.json", "iam-policy.json"];
 const FILE = /^(?:backstitch\.json|\.env|(?:rules|services|conditions|templates|values|collections)\/[\w./-]+)$/;
 
 /** By the folder, or the one file, that each is for. */
@@ -39,9 +41,7 @@ const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
 
 describe.each(PAGES)("%s", (page) => {
   test("every JSON block says which file it is, or that it is a part of one", () => {
-    const unmarked = blocksOf(page).filter(
-      ({ language, about }) => language === "json" && !FILE.test(about) && about !== "when" && about !== "event.json",
-    );
+    const unmarked = blocksOf(page).filter(({ language, about }) => language === "json" && !FILE.test(about) && !OTHERS.includes(about));
     expect(unmarked).toEqual([]);
   });
 
@@ -73,7 +73,7 @@ describe.each(PAGES)("%s", (page) => {
   });
 
   test("its TypeScript is that of the example", () => {
-    for (const { about, text } of blocksOf(page).filter(({ language, about: file }) => language === "ts" && file !== ""))
+    for (const { about, text } of blocksOf(page).filter(({ language, about: file }) => language === "ts" && file.endsWith(".ts")))
       expect(readFileSync(join(ROOT, "examples/custom-connector", about), "utf8")).toContain(text);
   });
 

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { AnyConnector } from "../../packages/core/src/connector/index.ts";
 import { tables } from "../../packages/cli/src/tables.ts";
 import { fillRegions } from "./markdown.ts";
-import { actionSections, configTable, connectorTable, repeatTable } from "./regions/connectors.ts";
-import { commonAwsTable, failureTables } from "./regions/failures.ts";
+import { expectShape } from "./page-shape.ts";
+import { actionSections, configTable, costTable, repeatsTable } from "./regions/connector-page.ts";
+import { connectorTable, install, repeatTable, sdkTable } from "./regions/connectors.ts";
+import { failureTables } from "./regions/failures.ts";
 import { findingTable } from "./regions/findings.ts";
 import { operatorTable } from "./regions/operators.ts";
 import { retryTable } from "./regions/retries.ts";
@@ -34,8 +36,9 @@ export async function outputs(root: string): Promise<readonly Output[]> {
   };
   const pages = globSync("docs/**/*.md", { cwd: root }).toSorted();
   for (const { type } of connectors) {
-    if (!pages.includes(join("docs", "connectors", `${type}.md`)))
-      throw new Error(`The connector "${type}" has no page docs/connectors/${type}.md.`);
+    const page = join("docs", "connectors", `${type}.md`);
+    if (!pages.includes(page)) throw new Error(`The connector "${type}" has no page ${page}.`);
+    expectShape(page, readFileSync(join(root, page), "utf8"), type);
   }
   return [
     ...Object.entries(schemas).map(([path, schema]) => ({ path, text: JSON.stringify(schema, undefined, 2) })),
@@ -56,7 +59,7 @@ function region(what: string, page: string, connectors: readonly AnyConnector[])
 const PLAIN: Readonly<Record<string, (connectors: readonly AnyConnector[]) => string>> = {
   connectors: connectorTable,
   repeats: repeatTable,
-  "aws-failures": commonAwsTable,
+  sdks: sdkTable,
   findings: findingTable,
   operators: operatorTable,
   retries: retryTable,
@@ -64,8 +67,11 @@ const PLAIN: Readonly<Record<string, (connectors: readonly AnyConnector[]) => st
 };
 
 const OF_CONNECTOR: Readonly<Record<string, (connector: AnyConnector) => string>> = {
+  install,
   config: configTable,
   actions: actionSections,
+  costs: costTable,
+  repeats: repeatsTable,
   failures({ type }) {
     const made = failureTables[type];
     if (made === undefined) throw new Error(`scripts/generate/regions/failures.ts has no table for "${type}".`);

@@ -4,9 +4,11 @@ import type { Row } from "@backstitch/core/values";
 import { eventbridge } from "@backstitch/connectors/eventbridge";
 import { s3 } from "@backstitch/connectors/s3";
 import { ses } from "@backstitch/connectors/ses";
+import { STATUSES } from "../src/aws/failures.ts";
 import { attempted } from "./support/attempted.ts";
 import { awsConfig } from "./support/aws.ts";
 import { canned, type Answer } from "./support/canned.ts";
+import { casesOf } from "./support/statuses.ts";
 
 const PERSON = "jane.canary@shop.example";
 
@@ -166,6 +168,16 @@ describe("an answer that is not AWS's is read by its status", () => {
     const { outcome, asked } = await outcomeOf(name, { status, body, headers: { "content-type": "text/html" } });
     expect(outcome.kind).toBe(kind);
     expect(asked, "requests").toBe(1);
+  });
+
+  const cases = casesOf(STATUSES.filter(({ status: [from] }) => from >= 300)).map(({ status, reading }) => [status, reading] as const);
+  describe.each(["ses", "s3", "eventbridge"] as const)("%s, with a code that no table has", (name) => {
+    test.each(cases)("%i: %j", async (status, [kind, says]) => {
+      const { outcome, asked } = await outcomeOf(name, vendors[name].error(status, "SomethingNew", PERSON));
+      expect(outcome).toMatchObject({ kind, code: `${name.toUpperCase()}_SomethingNew` });
+      expect(outcome).toMatchObject({ reason: expect.stringContaining(`answered ${status} SomethingNew: ${says}.`) as string });
+      expect(asked, "requests").toBe(1);
+    });
   });
 
   test.each(["ses", "s3", "eventbridge"] as const)("%s 503: another try comes no sooner than it asks", async (name) => {

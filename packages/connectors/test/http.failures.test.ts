@@ -4,15 +4,9 @@ import { expect, test } from "vitest";
 import { failures, type FailureRow } from "../src/http/failure.ts";
 import { answering } from "./support/answering.ts";
 import { open } from "./support/open.ts";
+import { casesOf } from "./support/statuses.ts";
 
-/** The first and the last status of a row that no row before it takes, and one between. */
-const cases = failures.flatMap((row, index) => {
-  const [from, to] = row.status;
-  const isTaken = (status: number): boolean =>
-    failures.slice(0, index).some((other) => other.when === undefined && status >= other.status[0] && status <= other.status[1]);
-  const statuses = [...new Set([from, Math.floor((from + to) / 2), to])].filter((status) => !isTaken(status));
-  return statuses.map((status) => ({ ...row, status }));
-});
+const cases = casesOf(failures);
 
 async function outcomeOf(status: number, when: FailureRow["when"]) {
   await using far = await answering((response) => response.writeHead(status).end());
@@ -33,12 +27,6 @@ test.each(cases)("$status $when is $outcome", async ({ status, when, outcome: ki
     reason: expect.stringContaining(`answered ${status}: ${says}.`) as string,
   });
   expect(count).toBe(1);
-});
-
-test("every row is tried", () => {
-  expect(new Set(cases.map(({ outcome, says, when }) => `${outcome}/${says}/${when}`)).size).toBe(
-    new Set(failures.map(({ outcome, says, when }) => `${outcome}/${says}/${when}`)).size,
-  );
 });
 
 test("a host of a url that refuses the service's credentials does not lock the service out", async () => {

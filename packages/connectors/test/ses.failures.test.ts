@@ -56,19 +56,3 @@ test("a rate is a matter of seconds, and a day's quota of hours", async () => {
     { kind: "throttled", retryAfterMs: 7_200_000 },
   ]);
 });
-
-describe("a code that nobody knows is read by its status", () => {
-  const statuses: readonly [status: number, outcome: Outcome["kind"]][] = [
-    [400, "rejected"],
-    [401, "locked-out"],
-    [403, "rejected"],
-    [404, "rejected"],
-    [408, "unavailable"],
-    [429, "throttled"],
-    [500, "uncertain"],
-    [503, "uncertain"],
-  ];
-  test.each(statuses)("%i: %s", async (status, kind) => {
-    expect(await refused({ kind: "code", code: "SomethingNew", status })).toMatchObject({ kind, code: "SES_SomethingNew" });
-  });
-});

@@ -5,8 +5,9 @@ import type { Row } from "@backstitch/core/values";
 import { twilio } from "@backstitch/connectors/twilio";
 import { twilioPeer } from "@backstitch/sandbox";
 import { describe, expect, test } from "vitest";
-import { codes } from "../src/twilio/codes.ts";
+import { codes, statuses } from "../src/twilio/codes.ts";
 import { open } from "./support/open.ts";
+import { casesOf } from "./support/statuses.ts";
 
 const to = "+15551230987";
 const MG = `MG${"1".repeat(32)}`;
@@ -36,19 +37,13 @@ test.each(Object.entries(codes))("%s", async (code, { outcome, sentence, retryAf
 });
 
 describe("a code that nobody knows is read by its status", () => {
-  const rows: readonly [status: number, outcome: Outcome["kind"]][] = [
-    [400, "rejected"],
-    [401, "locked-out"],
-    [403, "rejected"],
-    [404, "rejected"],
-    [408, "unavailable"],
-    [425, "unavailable"],
-    [429, "throttled"],
-    [500, "uncertain"],
-    [503, "uncertain"],
-  ];
-  test.each(rows)("%i: %s", async (status, kind) => {
-    expect(await refused({ kind: "code", code: "29999", status })).toMatchObject({ kind, code: "TWILIO_29999" });
+  test.each(casesOf(statuses))("$status: $outcome", async ({ status, outcome: kind, says }) => {
+    const failure = await refused({ kind: "code", code: "29999", status });
+    expect(failure).toEqual({
+      kind,
+      code: "TWILIO_29999",
+      reason: `Twilio answered ${status} and ${says}. See https://www.twilio.com/docs/errors/29999`,
+    });
   });
 
   test.each(["21211", "20003", "20429"])("and so is %s, which is known, with a status of 500", async (code) => {

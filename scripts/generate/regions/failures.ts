@@ -1,84 +1,90 @@
 import type { ConnectorError } from "../../../packages/core/src/connector/index.ts";
-import { COMMON, readingOf, type AwsVendor, type Reading } from "../../../packages/connectors/src/aws/failures.ts";
-import { entryFailures, eventbridgeFailures } from "../../../packages/connectors/src/eventbridge/failures.ts";
+import { COMMON, STATUSES, type Reading } from "../../../packages/connectors/src/aws/failures.ts";
+import { entryFailures, eventbridgeFailures, unknownEntry } from "../../../packages/connectors/src/eventbridge/failures.ts";
 import { failures, type FailureRow } from "../../../packages/connectors/src/http/failure.ts";
 import { s3Failures } from "../../../packages/connectors/src/s3/failures.ts";
 import { saidReadings, sesFailures } from "../../../packages/connectors/src/ses/failures.ts";
-import { codes } from "../../../packages/connectors/src/twilio/codes.ts";
-import { failureOf } from "../../../packages/connectors/src/twilio/failure.ts";
+import { codes, statuses, type CodeMeaning } from "../../../packages/connectors/src/twilio/codes.ts";
 import { code, table } from "../markdown.ts";
 
 type Row = readonly [answer: string, outcome: string, means: string];
-
-const HEAD = ["answer", "outcome", "means"];
+type Statuses = readonly [from: number, to: number];
 
 /** What a connector makes of the far side's refusals, from its own tables; by connector type. */
 export const failureTables: Readonly<Record<string, () => string>> = {
-  twilio: () => failureTable([...Object.entries(codes).map(twilioRow), ...[400, 401, 429, 500].map(twilioStatus)]),
-  ses: () =>
-    awsTable(
-      sesFailures,
-      saidReadings.map(({ code: name, says, reading: [outcome, means] }): Row => [`${code(name)}: ${says}`, code(outcome), means]),
-    ),
-  s3: () => awsTable(s3Failures),
+  twilio: () =>
+    failureTable([...Object.entries(codes).map(twilioRow), ...statusRows(statuses.map((one) => ({ ...one, says: `Twilio ${one.says}` })))]),
+  ses: () => awsTable(sesFailures.codes, saidReadings.map(saidRow)),
+  s3: () => awsTable(s3Failures.codes),
   eventbridge: () => {
-    const entries = Object.entries(entryFailures.codes).map((entry) => awsRow(entryFailures, entry));
-    return `${awsTable(eventbridgeFailures)}\n\nOf the event itself, in an answer with status 200:\n\n${failureTable(entries)}`;
+    const entries = [...codeRows({ ...COMMON, ...entryFailures.codes }), row("any other code", unknownEntry)];
+    return `${awsTable(eventbridgeFailures.codes)}\n\nOf one event, in an answer with status 200:\n\n${failureTable(entries)}`;
   },
-  http: () => failureTable(failures.map(httpRow)),
+  http: () => failureTable(statusRows(failures)),
 };
 
-/** What all of AWS's services say alike. */
-export function commonAwsTable(): string {
-  return failureTable(Object.entries(COMMON).map(([name, [outcome, says]]): Row => [code(name), code(outcome), says]));
-}
-
 function failureTable(rows: readonly Row[]): string {
-  return table(HEAD, rows);
+  return table(["answer", "outcome", "means"], rows);
 }
 
-function twilioRow([number, { outcome, sentence }]: [string, (typeof codes)[number]]): Row {
-  return [`[${number}](https://www.twilio.com/docs/errors/${number})`, code(outcome), sentence];
+function twilioRow([number, { outcome, sentence, retryAfterMs, argument }]: [string, CodeMeaning]): Row {
+  const means =
+    argument === undefined ? sentence : `${sentence}; where the delivery itself has ${code(argument)}, it is ${code("rejected")}`;
+  return row(`[${number}](https://www.twilio.com/docs/errors/${number})`, [outcome, means, retryAfterMs]);
 }
 
-function twilioStatus(status: number): Row {
-  const error = failureOf(undefined, { answer: { status, retryAfter: undefined, code: undefined }, now: 0 });
-  const others: Readonly<Record<number, string>> = { 400: "any other 4xx", 500: "any 5xx" };
-  return [others[status] ?? `status ${status}, no code above`, code(error.outcome), reasonOf(error).replace(/answered \d+ and /, "")];
+/** Beside a vendor's own codes stand those that all of AWS's services have: a page is whole by itself. */
+function awsTable(own: Readonly<Record<string, Reading>>, said: readonly Row[] = []): string {
+  const byStatus = STATUSES.map(({ status, reading: [outcome, says] }) => ({ status, outcome, says }));
+  return failureTable([...said, ...codeRows({ ...COMMON, ...own }), ...statusRows(byStatus)]);
 }
 
-function awsTable(vendor: AwsVendor, said: readonly Row[] = []): string {
-  return failureTable([
-    ...said,
-    ...Object.entries(vendor.codes).map((entry) => awsRow(vendor, entry)),
-    ...AWS_STATUS.map((row) => awsStatus(vendor, row)),
-  ]);
+function saidRow({ code: name, says, reading }: (typeof saidReadings)[number]): Row {
+  return row(`${code(name)}: ${says}`, reading);
 }
 
-function awsRow(_: AwsVendor, [name, [outcome, says]]: [string, Reading]): Row {
-  return [code(name), code(outcome), says];
+/** Codes that mean the same share a row. */
+function codeRows(readings: Readonly<Record<string, Reading>>): readonly Row[] {
+  const alike = Map.groupBy(Object.entries(readings), ([, reading]) => JSON.stringify(reading));
+  return [...alike.values()]
+    .map((entries) => {
+      const [first] = entries;
+      const names = entries.map(([name]) => code(name)).toSorted();
+      return row(names.join(", "), first?.[1] ?? unknownEntry);
+    })
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
-const AWS_STATUS = [
-  [301, "any 3xx, no code above"],
-  [400, "any other 4xx"],
-  [401, "status 401"],
-  [408, "status 408 or 425"],
-  [429, "status 429"],
-  [500, "any 5xx, no code above"],
-] as const;
-
-function awsStatus(vendor: AwsVendor, [status, answer]: (typeof AWS_STATUS)[number]): Row {
-  const [outcome, says] = readingOf(vendor, { code: undefined, status, message: "" });
-  return [answer, code(outcome), says];
+interface StatusRow {
+  readonly status: Statuses;
+  readonly when?: FailureRow["when"];
+  readonly outcome: ConnectorError["outcome"];
+  readonly says: string;
 }
 
-function httpRow({ status: [from, to], when, outcome, says }: FailureRow, index: number): Row {
-  const isRest = failures.some(({ status }, other) => other < index && from !== to && status[0] > from && status[0] <= to);
-  const statuses = from === to ? String(from) : `any ${isRest ? "other " : ""}${Math.floor(from / 100)}xx`;
-  return [when === undefined ? statuses : `${statuses}, ${when.replace("a url", code("url"))}`, code(outcome), says];
+function statusRows(rows: readonly StatusRow[]): readonly Row[] {
+  return rows.map(({ status, when, outcome, says }, index) => {
+    const isRest = rows.slice(0, index).some((other) => other.when === undefined && within(other.status, status));
+    const answer = `${statusWords(status, isRest)}${when === undefined ? "" : `, ${when.replace("a url", code("url"))}`}`;
+    return row(answer, [outcome, says]);
+  });
 }
 
-function reasonOf({ message }: ConnectorError): string {
-  return message.replace(/\.$/, "");
+function within([from, to]: Statuses, [first, last]: Statuses): boolean {
+  return from >= first && to <= last;
+}
+
+function statusWords([from, to]: Statuses, isRest: boolean): string {
+  if (from === to) return `status ${from}`;
+  const name = `any ${isRest ? "other " : ""}${Math.floor(from / 100)}xx`;
+  return from < 300 ? `${name} that cannot be read` : name;
+}
+
+function row(answer: string, [outcome, means, restMs]: readonly [outcome: string, means: string, restMs?: number | undefined]): Row {
+  return [answer, restMs === undefined ? code(outcome) : `${code(outcome)}, for ${duration(restMs)} where it does not say how long`, means];
+}
+
+function duration(ms: number): string {
+  if (ms >= 3_600_000) return `${ms / 3_600_000} h`;
+  return ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1_000} s`;
 }

@@ -24,11 +24,13 @@ export interface Refusal {
 
 /** A refusal's meaning: the service's table, then AWS's, then the HTTP class. */
 export function readingOf(vendor: AwsVendor, { code, status, message }: Refusal): Reading {
-  const known = code === undefined ? undefined : bare(code);
-  return (
-    (known === undefined ? undefined : (vendor.byMessage?.(known, message) ?? own(vendor.codes, known) ?? own(COMMON, known))) ??
-    byStatus(status)
-  );
+  return (code === undefined ? undefined : knownReading(vendor, code, message)) ?? byStatus(status);
+}
+
+/** A code's meaning: the service's table, then AWS's. Undefined: none has it. */
+export function knownReading(vendor: AwsVendor, code: string, message = ""): Reading | undefined {
+  const known = bare(code);
+  return vendor.byMessage?.(known, message) ?? own(vendor.codes, known) ?? own(COMMON, known);
 }
 
 /** `ThrottlingException` and `Throttling` are one; JSON protocols may put a namespace before it. */
@@ -40,19 +42,36 @@ function own(table: Readonly<Record<string, Reading>>, code: string): Reading | 
   return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
-/** A 5xx says nothing of what was done before it, and a 2xx that cannot be read came after it was done. */
 function byStatus(status: number): Reading {
-  if (status >= 500) return ["uncertain", "it may have been done"];
-  if (status < 300) return ["uncertain", "the answer cannot be read, so it may have been done"];
-  if (status < 400) return ["locked-out", "it is elsewhere: look at region and endpoint"];
-  if (status === 401 || status === 407) return ["locked-out", "the credentials are refused"];
-  if (status === 408 || status === 425) return ["unavailable", "it asks for another try"];
-  if (status === 429) return ["throttled", "it asks for a slower pace"];
-  return ["rejected", "the request is refused"];
+  return STATUSES.find(({ status: [from, to] }) => status >= from && status <= to)?.reading ?? IN_DOUBT;
 }
 
+const IN_DOUBT: Reading = ["uncertain", "it may have been done"];
+const REFUSED: Reading = ["locked-out", "the credentials are refused"];
+const NOT_TAKEN: Reading = ["unavailable", "it asks for another try"];
 const TOO_FAST: Reading = ["throttled", "it asks for a slower pace"];
 const BAD_KEY: Reading = ["locked-out", "the credentials are refused; look at accessKeyId, secretAccessKey and whether the key is active"];
+
+/** What a status means where no table has the code. */
+export interface StatusReading {
+  /** First and last. */
+  readonly status: readonly [from: number, to: number];
+  readonly reading: Reading;
+}
+
+/** The first row that fits. A 5xx says nothing of what was done before it, and a 2xx that cannot be read came after it was done. */
+export const STATUSES: readonly StatusReading[] = [
+  { status: [200, 299], reading: ["uncertain", "the answer cannot be read, so it may have been done"] },
+  { status: [300, 399], reading: ["locked-out", "it is elsewhere: look at region and endpoint"] },
+  { status: [401, 401], reading: REFUSED },
+  { status: [407, 407], reading: REFUSED },
+  { status: [408, 408], reading: NOT_TAKEN },
+  { status: [425, 425], reading: NOT_TAKEN },
+  { status: [429, 429], reading: TOO_FAST },
+  { status: [400, 499], reading: ["rejected", "the request is refused"] },
+  { status: [500, 599], reading: IN_DOUBT },
+];
+
 const EXPIRED: Reading = ["locked-out", "the temporary credentials have expired; give new ones"];
 const CLOCK: Reading = ["unavailable", "this machine's clock is off; set it right"];
 

@@ -24,8 +24,14 @@ export const config = {
     put: {
       type: "object",
       properties: {
-        maxEntries: { type: "integer", minimum: 1, maximum: 10, default: putDefaults.maxEntries },
-        maxWaitMs: { type: "integer", minimum: 1, maximum: 60_000, default: putDefaults.maxWaitMs },
+        maxEntries: { type: "integer", minimum: 1, maximum: 10, default: putDefaults.maxEntries, description: "Most events in a request." },
+        maxWaitMs: {
+          type: "integer",
+          minimum: 1,
+          maximum: 60_000,
+          default: putDefaults.maxWaitMs,
+          description: "How long the first waits for others. Milliseconds.",
+        },
       },
       additionalProperties: false,
       description: "How many events share a request, and how long the first waits for others.",
@@ -33,11 +39,25 @@ export const config = {
     claimCheck: {
       type: "object",
       properties: {
-        bucket: { type: "string", pattern: "^(?:arn:\\S+|[A-Za-z0-9][A-Za-z0-9._-]{1,254})$" },
-        prefix: { type: "string", maxLength: 900, default: "" },
-        overBytes: { type: "integer", minimum: 1_024, maximum: MAX_BYTES, default: MAX_BYTES },
-        endpoint: { type: "string", pattern: "^https?://" },
-        forcePathStyle: { type: "boolean", default: false },
+        bucket: {
+          type: "string",
+          pattern: "^(?:arn:\\S+|[A-Za-z0-9][A-Za-z0-9._-]{1,254})$",
+          description: "Name, or ARN of an access point.",
+        },
+        prefix: { type: "string", maxLength: 900, default: "", description: "Before the delivery's id in the object's name." },
+        overBytes: {
+          type: "integer",
+          minimum: 1_024,
+          maximum: MAX_BYTES,
+          default: MAX_BYTES,
+          description: "An event of as many bytes, or of more, has its detail stored.",
+        },
+        endpoint: { type: "string", pattern: "^https?://", description: "Another store than AWS's." },
+        forcePathStyle: {
+          type: "boolean",
+          default: false,
+          description: "The bucket in the path, not in the host name: for stores that are not AWS's.",
+        },
       },
       required: ["bucket"],
       additionalProperties: false,

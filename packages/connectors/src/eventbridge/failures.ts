@@ -1,5 +1,5 @@
 import { ConnectorError } from "@backstitch/core/connector";
-import { readingOf, type AwsVendor, type Reading } from "../aws/failures.ts";
+import { knownReading, type AwsVendor, type Reading } from "../aws/failures.ts";
 
 const NO_BUS: Reading = ["locked-out", "the event bus does not exist; look at bus and region"];
 
@@ -29,10 +29,12 @@ export const entryFailures: AwsVendor = {
   },
 };
 
-/** EventBridge answers 200 and says of the entry that it failed. An unknown code too was not taken, and may be tried again. */
+/** What an entry's code means that no table has: EventBridge says with each that the entry is not on the bus. */
+export const unknownEntry: Reading = ["unavailable", "it was not taken, but may be when it is sent again"];
+
+/** EventBridge answers 200 and says of the entry that it failed. */
 export function entryFailure(code: string): ConnectorError {
   const known = /^[A-Za-z]{1,60}$/.test(code) ? code : "Unknown";
-  // 408 stands for "not taken, try again": an entry has no status of its own.
-  const [outcome, says] = readingOf(entryFailures, { code: known, status: 408, message: "" });
+  const [outcome, says] = knownReading(entryFailures, known) ?? unknownEntry;
   return new ConnectorError(outcome, `EVENTBRIDGE_${known}`, `EventBridge answered ${known} for the event: ${says}.`);
 }

@@ -17,7 +17,12 @@ import { entryFailure, eventbridgeFailures } from "./failures.ts";
 export const putArgs = {
   type: "object",
   properties: {
-    detailType: { type: "string", minLength: 1, maxLength: 128 },
+    detailType: {
+      type: "string",
+      minLength: 1,
+      maxLength: 128,
+      description: "What kind of event it is, by which rules of the bus choose: order.paid.",
+    },
     detail: {
       type: "object",
       description:

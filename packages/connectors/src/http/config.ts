@@ -42,8 +42,8 @@ export const configSchema = {
       type: "object",
       additionalProperties: false,
       properties: {
-        headers: { type: "array", items: { type: "string" }, description: "Names." },
-        body: { type: "integer", minimum: 1, maximum: 16_384, description: "Bytes." },
+        headers: { type: "array", items: { type: "string" }, description: "Their names." },
+        body: { type: "integer", minimum: 1, maximum: 16_384, description: "So many bytes from its beginning." },
       },
       description:
         "What the receipt keeps of an answer that takes the request: `headers` by name, and so many bytes of a `body` that is text.",

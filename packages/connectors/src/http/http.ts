@@ -21,7 +21,7 @@ const requestSchema = {
   type: "object",
   additionalProperties: false,
   properties: {
-    method: { enum: ["GET", "POST", "PUT", "PATCH", "DELETE"], default: "POST" },
+    method: { enum: ["GET", "POST", "PUT", "PATCH", "DELETE"], default: "POST", description: "As HTTP has it." },
     path: {
       type: "string",
       lands: "path-segment",
@@ -33,7 +33,11 @@ const requestSchema = {
       description: 'In place of a path: a whole address, to a host that the service\'s "allowHosts" has.',
     },
     query: { type: "object", additionalProperties: {}, description: "Texts, numbers and booleans, or arrays of them; null is left out." },
-    headers: { type: "object", additionalProperties: { type: "string", lands: "header" } },
+    headers: {
+      type: "object",
+      additionalProperties: { type: "string", lands: "header" },
+      description: "By name; none that the service has, that sign or that belong to the connection.",
+    },
     body: { description: "A text is sent as it is; everything else as JSON, integers as exact numbers and decimals as strings." },
     form: {
       type: "object",

@@ -12,7 +12,11 @@ export const config = {
   type: "object",
   properties: {
     ...awsConfig,
-    bucket: { type: "string", pattern: "^(?:arn:\\S+|[A-Za-z0-9][A-Za-z0-9._-]{1,254})$" },
+    bucket: {
+      type: "string",
+      pattern: "^(?:arn:\\S+|[A-Za-z0-9][A-Za-z0-9._-]{1,254})$",
+      description: "Name, or ARN of an access point.",
+    },
     forcePathStyle: {
       type: "boolean",
       default: false,
@@ -45,13 +49,37 @@ export const config = {
     append: {
       type: "object",
       properties: {
-        maxRecords: { type: "integer", minimum: 1, maximum: 50_000, default: appendDefaults.maxRecords },
-        maxBytes: { type: "integer", minimum: 1_024, maximum: 67_108_864, default: appendDefaults.maxBytes },
-        maxAgeSeconds: { type: "number", minimum: 0.1, maximum: 60, default: appendDefaults.maxAgeSeconds },
-        openPrefixes: { type: "integer", minimum: 1, maximum: 500, default: appendDefaults.openPrefixes },
+        maxRecords: {
+          type: "integer",
+          minimum: 1,
+          maximum: 50_000,
+          default: appendDefaults.maxRecords,
+          description: "Most records in an object.",
+        },
+        maxBytes: {
+          type: "integer",
+          minimum: 1_024,
+          maximum: 67_108_864,
+          default: appendDefaults.maxBytes,
+          description: "Most bytes in an object, before it is packed.",
+        },
+        maxAgeSeconds: {
+          type: "number",
+          minimum: 0.1,
+          maximum: 60,
+          default: appendDefaults.maxAgeSeconds,
+          description: "How long an object's first record waits for others.",
+        },
+        openPrefixes: {
+          type: "integer",
+          minimum: 1,
+          maximum: 500,
+          default: appendDefaults.openPrefixes,
+          description: "Most prefixes that gather at a time; where one more begins, that which waits longest is stored.",
+        },
       },
       additionalProperties: false,
-      description: "When gathered records become an object: see append below.",
+      description: "When the records that `append` gathers become an object: at the first of these, or when the process is told to stop.",
     },
   },
   required: ["region", "bucket"],

@@ -15,7 +15,12 @@ export const putArgs = {
       description: 'Text; an object or array, which is stored as JSON; or {"base64": "…"} for bytes.',
     },
     contentType: { type: "string", pattern: "^[\\x20-\\x7e]{3,256}$", lands: "header", description: "Absent: by the body." },
-    metadata: { type: "object", additionalProperties: { type: "string", lands: "header" }, maxProperties: 50 },
+    metadata: {
+      type: "object",
+      additionalProperties: { type: "string", lands: "header" },
+      maxProperties: 50,
+      description: "Kept with the object, by name; 2 KB in all.",
+    },
     ifAbsent: { type: "boolean", default: false, description: "Stores only where no object has the key yet." },
   },
   required: ["key", "body"],

@@ -5,9 +5,9 @@ import { textOf } from "./text.ts";
 
 /** What a mail says, as arguments. */
 export const contentProperties = {
-  subject: { type: "string", maxLength: 870, lands: "header" },
+  subject: { type: "string", maxLength: 870, lands: "header", description: "One line." },
   text: { type: "string", lands: "text", description: "Plain text, for readers without HTML. Absent: made of the HTML." },
-  html: { type: "string", lands: "html" },
+  html: { type: "string", lands: "html", description: "The mail as HTML. There must be this, a text, or both." },
   configurationSet: {
     type: "string",
     pattern: "^[A-Za-z0-9_-]{1,64}$",

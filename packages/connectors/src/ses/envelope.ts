@@ -20,9 +20,9 @@ const addresses = {
 /** To whom and from whom: every action has these arguments. */
 export const envelopeProperties = {
   to: { ...addresses, description: "One address, or a list: name@example.com or Name <name@example.com>." },
-  cc: addresses,
-  bcc: addresses,
-  replyTo: { ...addresses, addressee: false },
+  cc: { ...addresses, description: "Who gets a copy, for all to see." },
+  bcc: { ...addresses, description: "Who gets a copy that nobody else sees." },
+  replyTo: { ...addresses, addressee: false, description: "Where answers go. Absent: to the sender." },
   from: { type: "string", minLength: 3, maxLength: 2_000, lands: "header", description: "Absent: the service's." },
   tags: {
     type: "object",

@@ -13,7 +13,12 @@ export const sendRawSchema = {
   properties: {
     ...envelopeProperties,
     ...contentProperties,
-    attachments: { type: "array", items: attachmentSchema, maxItems: 50 },
+    attachments: {
+      type: "array",
+      items: attachmentSchema,
+      maxItems: 50,
+      description: "Files that go with it, of 10 MB in all, as they are sent.",
+    },
     ...headerProperties,
   },
   required: ["to", "subject"],

@@ -44,3 +44,24 @@ export const codes: Readonly<Record<number, CodeMeaning>> = {
   35114: { outcome: "rejected", sentence: "The time to send it at is not from 15 minutes to 35 days ahead" },
   63038: { outcome: "throttled", sentence: "The account has sent its daily number of messages", retryAfterMs: 3_600_000 },
 };
+
+/** What a status means where the code is not known, or is of no help. */
+export interface StatusMeaning {
+  /** First and last. */
+  readonly status: readonly [from: number, to: number];
+  readonly outcome: CodeMeaning["outcome"];
+  /** Goes on after "Twilio answered 500 and". */
+  readonly says: string;
+}
+
+/** The first row that fits. Any 5xx may have made the message, whatever code it has; a 429 has not: https://www.twilio.com/docs/api/errors/20429 */
+export const statuses: readonly StatusMeaning[] = [
+  { status: [300, 399], outcome: "rejected", says: "did not take the message" },
+  { status: [401, 401], outcome: "locked-out", says: "refused the account SID or auth token" },
+  // Not Twilio's own, but of what stands before it: the request was not taken.
+  { status: [408, 408], outcome: "unavailable", says: "asks for another try" },
+  { status: [425, 425], outcome: "unavailable", says: "asks for another try" },
+  { status: [429, 429], outcome: "throttled", says: "takes fewer requests than are sent" },
+  { status: [400, 499], outcome: "rejected", says: "did not take the message" },
+  { status: [500, 599], outcome: "uncertain", says: "may have taken the message" },
+];

@@ -2,7 +2,7 @@ import { ConnectorError } from "@backstitch/core/connector";
 import { networkFailure } from "../shared/network-failure.ts";
 import { retryAfterMs } from "../shared/retry-after.ts";
 import type { Answer } from "./client.ts";
-import { codes, type CodeMeaning } from "./codes.ts";
+import { codes, statuses, type CodeMeaning } from "./codes.ts";
 
 /** What is known of a request that failed. */
 interface Failed {
@@ -38,12 +38,9 @@ function answered({ status, code }: Answer, args: object, retryAfter: number | u
   return new ConnectorError(isOwn ? "rejected" : outcome, name, `${sentence}.${more}`, retryAfter ?? usual);
 }
 
-/** Any 5xx may have made the message; a 429 has not: https://www.twilio.com/docs/api/errors/20429 */
 function byStatus(status: number): CodeMeaning {
-  if (status >= 500) return { outcome: "uncertain", sentence: `Twilio answered ${status} and may have taken the message` };
-  if (status === 429) return { outcome: "throttled", sentence: "Twilio takes fewer requests than are sent" };
-  // Not Twilio's own, but of what stands before it: the request was not taken.
-  if (status === 408 || status === 425) return { outcome: "unavailable", sentence: `Twilio answered ${status} and asks for another try` };
-  if (status === 401) return { outcome: "locked-out", sentence: "Twilio refused the account SID or auth token" };
-  return { outcome: "rejected", sentence: `Twilio answered ${status} and did not take the message` };
+  const { outcome, says } = statuses.find(({ status: [from, to] }) => status >= from && status <= to) ?? UNKNOWN;
+  return { outcome, sentence: `Twilio answered ${status} and ${says}` };
 }
+
+const UNKNOWN = { outcome: "uncertain", says: "may have taken the message" } as const;

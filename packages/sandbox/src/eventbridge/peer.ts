@@ -27,6 +27,7 @@ export function eventbridgePeer(options: EventBridgePeerOptions = {}): Promise<P
       failed: (_request, status) =>
         status === 500 ? error(500, "InternalException", "Internal failure") : error(503, "ServiceUnavailable", "Service is unavailable"),
       refused: invalidKey,
+      coded: ({ code, message = "", status = 400 }) => error(status, code, message),
     },
     options,
   );

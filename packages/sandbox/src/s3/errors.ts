@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { element } from "../aws/xml.ts";
-import type { PeerAnswer } from "../server.ts";
+import type { CodedFault, PeerAnswer } from "../server.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
 const ERRORS = {
@@ -36,6 +36,29 @@ export type S3Code = keyof typeof ERRORS;
 /** An error as S3 sends it. An answer to HEAD has no body, so only the status of it arrives. */
 export function s3Error(code: S3Code): PeerAnswer {
   const [status, message] = ERRORS[code];
+  return errorOf({ code, status, message });
+}
+
+/** Of codes that this stand-in has no reason of its own for. */
+const STATUSES: Readonly<Record<string, number>> = {
+  AccountProblem: 403,
+  AllAccessDisabled: 403,
+  InvalidPayer: 403,
+  NotSignedUp: 403,
+  OperationAborted: 409,
+  PermanentRedirect: 301,
+  RequestTimeTooSkewed: 403,
+  TemporaryRedirect: 307,
+  UserSuspended: 403,
+};
+
+/** An error that a test asks for, known or not. */
+export function s3Coded({ code, message = "", status }: CodedFault): PeerAnswer {
+  const usual = Object.hasOwn(ERRORS, code) ? ERRORS[code as S3Code][0] : STATUSES[code];
+  return errorOf({ code, message, status: status ?? usual ?? 400 });
+}
+
+function errorOf({ code, message, status }: Required<Omit<CodedFault, "kind">>): PeerAnswer {
   const body = element("Code", code) + element("Message", message) + element("RequestId", requestId());
   return s3Xml(status, `<Error>${body}</Error>`);
 }

@@ -2,7 +2,7 @@ import type { Peer } from "@backstitch/core/testing";
 import { isOver, isPresigned, signatureFault, type AwsCredentials } from "../aws/signature.ts";
 import { startPeer, type PeerAnswer, type PeerOptions, type PeerRequest } from "../server.ts";
 import { copyObject } from "./copy.ts";
-import { requestHeaders, s3Error } from "./errors.ts";
+import { requestHeaders, s3Coded, s3Error } from "./errors.ts";
 import { listObjects } from "./list.ts";
 import { onUpload } from "./multipart.ts";
 import { deleteObject, getObject, putObject, storedText, type ObjectPlace } from "./object.ts";
@@ -43,6 +43,7 @@ export function s3Peer(options: S3PeerOptions = {}): Promise<Peer> {
       throttled: () => s3Error("SlowDown"),
       failed: (_request, status) => s3Error(status === 500 ? "InternalError" : "ServiceUnavailable"),
       refused: () => s3Error("InvalidAccessKeyId"),
+      coded: s3Coded,
     },
     options,
   );
