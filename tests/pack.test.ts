@@ -3,16 +3,21 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { blocksOf, ROOT, textOf } from "./support/markdown.ts";
 
 const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, "..");
 
 interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly exports: Record<string, unknown>;
   readonly bin?: Record<string, string>;
+}
+
+interface Peers {
+  readonly peerDependencies: Record<string, string>;
+  readonly peerDependenciesMeta: Record<string, unknown>;
 }
 
 const manifests: Manifest[] = [];
@@ -58,4 +63,65 @@ test("nothing of a tarball is TypeScript source, and the command runs", async ()
   const journals = join(folder, "node_modules/@backstitch/journals");
   expect(await readdir(join(journals, "migrations/postgres"))).toEqual(await readdir(join(ROOT, "packages/journals/migrations/postgres")));
   expect(await readdir(join(folder, "node_modules/@backstitch/cli/alerts"))).toEqual(["backstitch.rules.yml"]);
+});
+
+describe("without the vendors' SDKs", () => {
+  const attempts: readonly (readonly [connector: string, call: string, sdk: string])[] = [
+    [
+      "eventbridge",
+      'createEventBridge({ region: "eu-central-1", source: "s" }).put({ detailType: "t", detail: {} })',
+      "@aws-sdk/client-eventbridge",
+    ],
+    ["s3", 'createS3({ region: "eu-central-1", bucket: "bbb" }).delete({ key: "k" })', "@aws-sdk/client-s3"],
+    ["ses", 'createSes({ region: "eu-central-1" }).send({ to: "a@example.com", subject: "s", text: "t" })', "@aws-sdk/client-ses"],
+    ["twilio", 'createTwilio({ accountSid: "AC0", authToken: "t", from: "ACME" }).send({ to: "+15005550010", body: "b" })', "twilio"],
+  ];
+
+  test.each(attempts)("%s says what to install, and its page says the same", async (connector, call, sdk) => {
+    const [creator = ""] = call.split("(");
+    const script = `import { ${creator} } from "@backstitch/connectors/${connector}";
+      await ${call}.catch(({ outcome, code, message }) => console.log(JSON.stringify({ outcome, code, message })));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: folder });
+    const message = `The connector "${connector}" needs the package "${sdk}", which is not installed. Run: npm install ${sdk}`;
+    expect(JSON.parse(stdout)).toEqual({ outcome: "locked-out", code: "SDK_MISSING", message });
+    const commands = blocksOf(`docs/connectors/${connector}.md`).filter(({ language }) => language === "sh");
+    expect(commands.map(({ text }) => text.trim())).toEqual([`npm install ${sdk}`]);
+    expect(textOf("docs/connectors.md")).toContain(`\`npm install ${sdk}\``);
+  });
+
+  test("each SDK is an optional peer, of any later version of the same major", async () => {
+    const packed = join(folder, "node_modules/@backstitch/connectors/package.json");
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(await readFile(packed, "utf8")) as Peers;
+    expect(Object.keys(peerDependencies)).toEqual(attempts.map(([, , sdk]) => sdk));
+    for (const [sdk, range] of Object.entries(peerDependencies)) {
+      expect(peerDependenciesMeta[sdk]).toEqual({ optional: true });
+      expect(range).toMatch(/^\^\d+\.\d+\.\d+$/);
+    }
+  });
+
+  test("arguments are typed to the last one, and so are the examples of the connectors' pages", async () => {
+    const consumer = await readFile(join(ROOT, "tests/packed/consumer.ts"), "utf8");
+    const names = ["eventbridge", "http", "s3", "ses", "twilio"];
+    const examples = names.map((name) => blocksOf(`docs/connectors/${name}.md`).find(({ about }) => about === "library")?.text ?? "");
+    const files = { "consumer.ts": consumer, ...Object.fromEntries(examples.map((text, index) => [`${names[index]}.ts`, text])) };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const options = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      target: "es2024",
+      module: "nodenext",
+      noEmit: true,
+      skipLibCheck: true,
+    };
+    const types = { types: ["node"], typeRoots: [join(ROOT, "node_modules/@types")] };
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: { ...options, ...types }, files: Object.keys(files) }),
+    );
+    const { stdout } = await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", folder], { cwd: folder }).catch(
+      (error: { stdout: string }) => error,
+    );
+    expect(stdout).toBe("");
+    expect(examples.every((text) => text !== "")).toBe(true);
+  });
 });
