@@ -9,7 +9,7 @@ import type { ConnectorSuite } from "./connector-suite.ts";
 export function describeDeclaration(connector: AnyConnector, suite: ConnectorSuite): void {
   test("says what it is", () => {
     expect(connector.type).toMatch(/^[a-z][a-z0-9-]*$/);
-    expect(connector.summary).toMatch(/\S/);
+    expect(connector.summary, "the connector's summary").toMatch(/\S/);
     expect(Object.keys(suite.actions).sort()).toEqual(Object.keys(connector.actions).sort());
   });
 
@@ -19,7 +19,7 @@ export function describeDeclaration(connector: AnyConnector, suite: ConnectorSui
 
   test("refuses a configuration with an unknown field", () => {
     const config = revealed(suite.config("http://127.0.0.1:1")) as object;
-    expect(suite.validate(connector.config)({ ...config, unheardOf: 1 })).not.toEqual([]);
+    expect(suite.validate(connector.config)({ ...config, unheardOf: 1 }), '"unheardOf" in the configuration').not.toEqual([]);
   });
 
   if ((connector.config.required ?? []).length > 0) {
@@ -63,7 +63,7 @@ function describeArguments(connector: AnyConnector, suite: ConnectorSuite, name:
   const args = typeof given === "function" ? given(0) : given;
 
   test("says what it does and what doing it twice does", () => {
-    expect(action.summary).toMatch(/\S/);
+    expect(action.summary, "the action's summary").toMatch(/\S/);
     expect(["by-key", "by-nature", "repeats"]).toContain(action.repeat);
     expect(action.args.type).toBe("object");
   });
@@ -73,20 +73,20 @@ function describeArguments(connector: AnyConnector, suite: ConnectorSuite, name:
   });
 
   test("finds no fault in the arguments, and none where nothing is known of them yet", () => {
-    expect(action.faults?.(args as never) ?? []).toEqual([]);
-    expect(action.faults?.({} as never) ?? []).toEqual([]);
+    expect(action.faults?.(args as never) ?? [], "faults of arguments that the far side takes").toEqual([]);
+    expect(action.faults?.({} as never) ?? [], "faults of arguments of which nothing is known yet").toEqual([]);
   });
 
   test("counts what it costs in whole units", () => {
     for (const [unit, count] of Object.entries(action.cost ?? {})) {
       expect(unit).toMatch(/^[a-z][a-zA-Z]*$/);
       expect(unit, "an attempt is always one request").not.toBe("requests");
-      expect(count(args as never), unit).toSatisfy((units) => Number.isSafeInteger(units) && (units as number) >= 0);
+      expect(Number.isSafeInteger(count(args as never)) && count(args as never) >= 0, `${unit} are counted in whole units`).toBe(true);
     }
   });
 
   test("refuses an unknown argument", () => {
-    expect(suite.validate(action.args)({ ...args, unheardOf: 1 })).not.toEqual([]);
+    expect(suite.validate(action.args)({ ...args, unheardOf: 1 }), '"unheardOf" among the arguments').not.toEqual([]);
   });
 
   if ((action.args.required ?? []).length > 0) {

@@ -29,7 +29,7 @@ export function describeConnector(connector: AnyConnector, suite: ConnectorSuite
     for (const action of Object.keys(connector.actions)) describeAction({ connector, suite, action, watched });
     // The last one: it looks at what all before it made the connector print.
     test("printed neither secrets nor recipients", () => {
-      expect(watched.seenIn(output?.text() ?? "")).toEqual([]);
+      expect(watched.seenIn(output?.text() ?? ""), "secrets or recipients in what was printed").toEqual([]);
     });
   });
 }
@@ -74,8 +74,8 @@ function describeArrival(subject: Subject): void {
     const trial = at.bench.trial();
     const outcome = await at.bench.attempt(trial);
     expect(outcome).toMatchObject({ kind: "accepted" });
-    expect(at.peer.received()).toHaveLength(1);
-    if (repeat === "by-key") expect(JSON.stringify(at.peer.received())).toContain(trial.id);
+    expect(at.peer.received(), "what the far side took of one attempt").toHaveLength(1);
+    if (repeat === "by-key") expect(JSON.stringify(at.peer.received()), "the delivery's id in what the far side took").toContain(trial.id);
     expectDiscreet(subject, at.bench, outcome);
   });
 
@@ -83,16 +83,16 @@ function describeArrival(subject: Subject): void {
     await using at = await setUp(subject);
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => at.bench.attempt(at.bench.trial())));
     expect(outcomes.map(({ kind }) => kind)).toEqual(Array<string>(8).fill("accepted"));
-    expect(at.peer.received()).toHaveLength(8);
+    expect(at.peer.received(), "what the far side took of eight attempts").toHaveLength(8);
   });
 
   test("connecting makes no request, and closing ends every connection", async () => {
     await using at = await setUp(subject);
     await at.bench.connect();
-    expect(at.wire.made()).toBe(0);
+    expect(at.wire.made(), "connections made by connecting").toBe(0);
     expect(await at.bench.attempt(at.bench.trial())).toMatchObject({ kind: "accepted" });
     await at.bench.close();
-    await expect.poll(() => at.wire.open(), { timeout: 2_000 }).toBe(0);
+    await expect.poll(() => at.wire.open(), { timeout: 2_000, message: "connections open after closing" }).toBe(0);
   });
 }
 
@@ -108,7 +108,7 @@ function describeFaults(subject: Subject): void {
   test("a refused connection is unavailable, because nothing was sent", async () => {
     await using bench = openBench({ ...subject, url: await closedUrl() });
     const outcome = await bench.attempt(bench.trial(), { deadlineMs: DEADLINE_MS });
-    expect(outcome.kind).toBe("unavailable");
+    expect(outcome.kind, "where the connection was refused").toBe("unavailable");
     expectDiscreet(subject, bench, outcome);
   });
 
@@ -149,7 +149,7 @@ function describeReconciling(subject: Subject): void {
     const trial = at.bench.trial();
     expect((await at.bench.attempt(trial)).kind).toBe("uncertain");
     expect(await at.bench.attempt(trial, { uncertain: true })).toMatchObject({ kind: "accepted" });
-    expect(at.peer.received()).toHaveLength(1);
+    expect(at.peer.received(), "what the far side took of a delivery that was done at first").toHaveLength(1);
   });
 
   test("does what an uncertain attempt did not", async () => {
@@ -158,14 +158,14 @@ function describeReconciling(subject: Subject): void {
     const trial = at.bench.trial();
     expect((await at.bench.attempt(trial)).kind).toBe("uncertain");
     expect(await at.bench.attempt(trial, { uncertain: true })).toMatchObject({ kind: "accepted" });
-    expect(at.peer.received()).toHaveLength(1);
+    expect(at.peer.received(), "what the far side took of a delivery that was not done at first").toHaveLength(1);
   });
 }
 
 function expectWithin(outcome: object, [from, to]: readonly [number, number]): void {
-  const { retryAfterMs } = outcome as { retryAfterMs?: number };
-  expect(retryAfterMs).toBeGreaterThanOrEqual(from);
-  expect(retryAfterMs).toBeLessThanOrEqual(to);
+  const { retryAfterMs = NaN } = outcome as { retryAfterMs?: number };
+  expect(retryAfterMs, "retryAfterMs, which the far side told").toBeGreaterThanOrEqual(from);
+  expect(retryAfterMs, "retryAfterMs, which the far side told").toBeLessThanOrEqual(to);
 }
 
 /** The connector must stop when its signal aborts: a call that goes on holds a socket and may still do what was given up. */
