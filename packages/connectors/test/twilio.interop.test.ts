@@ -2,6 +2,7 @@ import { Secret } from "@backstitch/core/connector";
 import { twilio } from "@backstitch/connectors/twilio";
 import { createEmulator } from "emulate";
 import { expect, test } from "vitest";
+import { attempted, idOf } from "./support/attempted.ts";
 import { open } from "./support/open.ts";
 
 const accountSid = `AC${"7".repeat(32)}`;
@@ -54,4 +55,18 @@ test.each([
   await using emulator = await startEmulator();
   await using service = open(twilio, { accountSid: sid, authToken: new Secret(token), from, baseUrl: emulator.url });
   expect(await service.attempt("send", { to, body: "late" })).toMatchObject({ kind: "locked-out", code });
+});
+
+test("what a lost answer left in doubt is found in its list, and not sent again", async () => {
+  await using emulator = await startEmulator();
+  const config = { accountSid, authToken: new Secret(authToken), from, baseUrl: emulator.url };
+  const args = { to, body: "Order 7 is late" };
+  await using service = open(twilio, config);
+  await service.attempt("send", args);
+  const [made] = await listed(emulator.url);
+  const own = { deliveryId: idOf("1"), recordedAt: Date.now(), receipts: [], doubts: 1, underWay: false, askedAgain: true };
+  const past = { own: async () => own, others: async () => [] };
+  const outcome = await attempted(twilio, { config, action: "send", args, uncertain: true, past });
+  expect(outcome).toMatchObject({ kind: "accepted", receipt: { id: made?.sid, reconciled: true } });
+  expect(await listed(emulator.url)).toHaveLength(1);
 });
