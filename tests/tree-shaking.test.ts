@@ -70,7 +70,7 @@ const CORE = ["core/src/connector", "core/src/values"];
 const rows: readonly (readonly [creator: string, connector: string, from: readonly string[], imports: readonly string[]])[] = [
   ["createTwilio", "twilio", ["connectors/src/shared", "core/src/connector", "libphonenumber-js"], ["twilio"]],
   ["createSes", "ses", ["connectors/src/aws", "connectors/src/shared", ...CORE, ...HTML_TO_TEXT, "nodemailer"], ["@aws-sdk/client-ses"]],
-  ["createS3", "s3", ["connectors/src/aws", "connectors/src/shared", ...CORE], ["@aws-sdk/client-s3"]],
+  ["createS3", "s3", ["connectors/src/aws", "connectors/src/shared", ...CORE], ["@aws-sdk/client-s3", "@aws-sdk/s3-request-presigner"]],
   // Its claim check stores by s3's put; S3's SDK is loaded where that is configured.
   [
     "createEventBridge",

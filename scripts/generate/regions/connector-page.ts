@@ -31,7 +31,9 @@ export function actionSections({ type, actions, link }: AnyConnector): string {
 
 function linkSection({ summary, args }: NonNullable<AnyConnector["link"]>): string {
   const told = `No action, but what [\`links\` of an entry](../rules.md#links) make. Guards see it as the action ${code(LINK)}. The far side is not asked.`;
-  return [`### ${code(LINK)}`, summary, fieldTable("what it is made of", args, [{ head: "a value in it", words: landsWords }]), told].join("\n\n");
+  return [`### ${code(LINK)}`, summary, fieldTable("what it is made of", args, [{ head: "a value in it", words: landsWords }]), told].join(
+    "\n\n",
+  );
 }
 
 /** What a service's `limits` can count of each action. */
