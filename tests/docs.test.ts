@@ -28,7 +28,7 @@ const BASE: Readonly<Record<string, string>> = {
 const ENVIRONMENT: Readonly<Record<string, string>> = { TWILIO_ACCOUNT_SID: "AC1", AWS_REGION: "eu-central-1" };
 /** Beside the files of a project, what a JSON block may be. */
 const OTHERS = ["when", "event.json", "iam-policy.json"];
-const FILE = /^(?:backstitch\.json|\.env|(?:rules|services|conditions|templates|values|collections)\/[\w./-]+)$/;
+const FILE = /^(?:backstitch\.json|\.env|(?:rules|services|conditions|templates|values|collections|webhooks)\/[\w./-]+)$/;
 
 /** By the folder, or the one file, that each is for. */
 const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
@@ -37,6 +37,7 @@ const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   "rule tests": published("rules/schema/rule-test.json"),
   services: published("project/schema/service.json"),
   collections: published("rules/schema/collection.json"),
+  webhooks: published("project/schema/webhook.json"),
 };
 
 describe.each(PAGES)("%s", (page) => {

@@ -16,6 +16,7 @@ import { manifestFileSchema } from "./schemas/manifest.ts";
 import { ruleFileSchema } from "./schemas/rule.ts";
 import { ruleTestFileSchema } from "./schemas/rule-test.ts";
 import { serviceFileSchema } from "./schemas/service.ts";
+import { webhookFileSchema } from "./schemas/webhook.ts";
 
 /** A file that is generated, whole or in its regions. */
 export interface Output {
@@ -33,6 +34,7 @@ export async function outputs(root: string): Promise<readonly Output[]> {
     "packages/rules/schema/collection.json": collectionFileSchema(),
     "packages/project/schema/service.json": serviceFileSchema(connectors),
     "packages/project/schema/backstitch.json": manifestFileSchema(tables.sources),
+    "packages/project/schema/webhook.json": webhookFileSchema(),
   };
   const pages = globSync("docs/**/*.md", { cwd: root }).toSorted();
   for (const { type } of connectors) {

@@ -1,15 +1,22 @@
 import type { Gateway } from "@backstitch/gateway";
 import { type GatewaySettings, type Project, validate } from "@backstitch/project";
 import { Quit } from "./quit.ts";
+import type { Webhooks } from "./webhooks.ts";
 
-/** Serves the project's collections over HTTP. @throws Quit where the project has no gateway, or it cannot be. */
-export async function serveGateway({ gateway }: Pick<Project, "gateway">, failed: (error: unknown) => void): Promise<Gateway> {
+export interface ServeGatewayOptions {
+  readonly webhooks: Pick<Webhooks, "routes">;
+  /** Told of what is not the asker's to mend. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Serves the project's collections and webhooks over HTTP. @throws Quit where the project has no gateway, or it cannot be. */
+export async function serveGateway({ gateway }: Pick<Project, "gateway">, { webhooks, failed }: ServeGatewayOptions): Promise<Gateway> {
   if (gateway === undefined)
     throw new Quit(
       '--http serves collections, and backstitch.json has no gateway: write "gateway": {"connectionString": {"$secret": "DATABASE_URL"}}.',
     );
   const { connectionString, ...settings } = gateway;
-  if (connectionString === undefined) throw new Quit("The gateway has no connection string.");
+  if (connectionString === undefined && settings.collections.length > 0) throw new Quit("The gateway has no connection string.");
   const [{ openGateway, GatewayMisconfigured }, { postgresReader }] = await Promise.all([
     import("@backstitch/gateway"),
     import("@backstitch/sources/postgres"),
@@ -18,10 +25,11 @@ export async function serveGateway({ gateway }: Pick<Project, "gateway">, failed
     return await openGateway({
       host: settings.host,
       port: settings.port,
-      database: { connectionString, connections: settings.connections },
+      database: connectionString && { connectionString, connections: settings.connections },
       readersOf: postgresReader,
       rules: rulesOf(settings),
       validate,
+      webhooks: webhooks.routes,
       failed,
     });
   } catch (error) {

@@ -51,7 +51,8 @@ async function closeAll(services: Services): Promise<void> {
 }
 
 function sourcesChanged(from: Project, to: Project): string[] {
-  const names = (project: Project): string => JSON.stringify(project.sources.map(({ name, type, config }) => [name, type, config]));
+  const names = ({ sources, webhooks }: Project): string =>
+    JSON.stringify([sources.map(({ name, type, config }) => [name, type, config]), webhooks.map(({ name }) => name)]);
   return names(from) === names(to) ? [] : ["The sources changed: restart to read them."];
 }
 

@@ -11,7 +11,8 @@ import { createApp } from "./http/app.ts";
 import { askerOf, type Authenticate } from "./http/asker.ts";
 import type { GatewayContext } from "./http/context.ts";
 import { readCatalogue, type ReadersOf, type Table } from "./postgres/catalogue.ts";
-import { openDatabase, type DatabaseOptions } from "./postgres/database.ts";
+import { noDatabase, openDatabase, type DatabaseOptions } from "./postgres/database.ts";
+import type { WebhookRoutes } from "./webhooks/routes.ts";
 
 /** What a project says of its collections; a reload puts another in force. */
 export interface GatewayRules {
@@ -24,13 +25,16 @@ export interface GatewayOptions {
   readonly host?: string | undefined;
   /** 0: the system picks. */
   readonly port: number;
-  readonly database: DatabaseOptions;
+  /** Undefined: there are no collections. */
+  readonly database: DatabaseOptions | undefined;
   readonly readersOf: ReadersOf;
   readonly rules: GatewayRules;
   /** Decides schemas of documents. */
   readonly validate: Validate;
   /** @default nobody is logged in */
   readonly authenticate?: Authenticate;
+  /** Those in force: asked at each request. @default there are none */
+  readonly webhooks?: (() => WebhookRoutes) | undefined;
   /** Told of what is not the asker's to mend. */
   readonly failed: (error: unknown) => void;
 }
@@ -50,19 +54,20 @@ export class GatewayMisconfigured extends Error {
 
 /** Serves collections over HTTP. @throws GatewayMisconfigured */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host = "127.0.0.1", port, readersOf, rules, validate, authenticate = nobody, failed } = options;
-  const database = openDatabase(options.database);
+  const { host = "127.0.0.1", port, readersOf, rules, validate, authenticate = nobody, webhooks = () => new Map(), failed } = options;
+  const database = options.database === undefined ? noDatabase : openDatabase(options.database);
   let values: Row = {};
   let collections: ReadonlyMap<string, Collection> = new Map();
   const use: Gateway["use"] = async (wanted) => {
-    const tables = await readCatalogue(database, readersOf);
+    const tables = wanted.collections.length === 0 ? new Map<string, Table>() : await readCatalogue(database, readersOf);
     collections = new Map(wanted.collections.map((one) => [one.name, collectionOf(one, tableOf(one, tables))]));
     values = wanted.values;
   };
   try {
     await use(rules);
     const asker: GatewayContext["asker"] = (request) => askerOf(request, authenticate, values);
-    const app = createApp({ database, collections: () => collections, cursors: cursorsFor(options.database), validate, asker }, failed);
+    const cursors = cursorsFor(options.database);
+    const app = createApp({ database, collections: () => collections, cursors, validate, asker, webhooks }, failed);
     const server = createAdaptorServer({ fetch: app.fetch });
     server.listen(port, host);
     await once(server, "listening");
@@ -85,8 +90,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 const nobody: Authenticate = async () => undefined;
 
 /** All processes that serve the same database read each other's cursors. */
-function cursorsFor({ connectionString }: DatabaseOptions): Cursors {
-  return createCursors(createHmac("sha256", connectionString.reveal()).update("backstitch cursors").digest());
+function cursorsFor(database: DatabaseOptions | undefined): Cursors {
+  return createCursors(createHmac("sha256", database?.connectionString.reveal() ?? "").update("backstitch cursors").digest());
 }
 
 function tableOf({ name, table: wanted, document }: CollectionRules, tables: ReadonlyMap<string, Table>): Table {

@@ -2,3 +2,4 @@ export { GatewayMisconfigured, openGateway, type Gateway, type GatewayOptions, t
 export type { ReadersOf } from "./postgres/catalogue.ts";
 export type { DatabaseOptions } from "./postgres/database.ts";
 export type { Authenticate } from "./http/asker.ts";
+export type { WebhookRoute, WebhookRoutes } from "./webhooks/routes.ts";

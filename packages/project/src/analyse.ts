@@ -19,9 +19,13 @@ export async function analyse(project: ReadProject, { columns }: KnownData): Pro
   return compileRules(read, { ...catalogue, analysis }).problems;
 }
 
-async function sourceFacts({ sources: { sources } }: ReadProject): Promise<ReadonlyMap<string, SourceFacts>> {
+/** Every request is an insert. */
+const REQUESTS: SourceFacts = { operations: ["insert"], before: false };
+
+async function sourceFacts({ sources: { sources }, webhooks }: ReadProject): Promise<ReadonlyMap<string, SourceFacts>> {
   const all = await Promise.all(sources.map(async ({ name, sends }) => [name, await sends()] as const));
-  return new Map(all.flatMap(([name, facts]) => (facts === undefined ? [] : [[name, facts] as const])));
+  const posted = webhooks.names.map((name) => [name, REQUESTS] as const);
+  return new Map([...all.flatMap(([name, facts]) => (facts === undefined ? [] : [[name, facts] as const])), ...posted]);
 }
 
 /** The rows of the rules' tests show what rows may be. */

@@ -15,7 +15,11 @@ export interface GatewaySettings {
   readonly host: string;
   /** 0: the system picks. @default 8080 */
   readonly port: number;
-  /** Of the database whose tables are collections. Undefined: the variable that it is in is not set, and that is no problem here. */
+  /** As far sides and people reach it: no slash at its end. Undefined: it is not written, or the variable that it is in is not set, and that is no problem here. */
+  readonly publicUrl: string | undefined;
+  /** Whether it is written. */
+  readonly hasPublicUrl: boolean;
+  /** Of the database whose tables are collections. Undefined: there are none, or the variable that it is in is not set, and that is no problem here. */
   readonly connectionString: Secret | undefined;
   /** To the database, at the same time. @default 10 */
   readonly connections: number;
@@ -29,14 +33,21 @@ const AT = ["gateway"];
 export const gatewaySchema = {
   type: "object",
   additionalProperties: false,
-  required: ["connectionString"],
   properties: {
     connectionString: { type: "string", secret: true, description: "Of the database: postgres://user:password@host/database" },
     connections: { type: "integer", minimum: 1, maximum: 1_000, description: "To the database, at the same time. Default: 10." },
+    publicUrl: {
+      type: "string",
+      pattern: "^https?://[^/?#\\s@]+(?:/[^?#\\s]*[^?#\\s/])?$",
+      description: "The address by which others reach the gateway, without a slash at its end: what Twilio signs.",
+    },
     host: { type: "string", minLength: 1, description: "Address to listen on. Default: 127.0.0.1, which only this machine reaches." },
     port: { type: "integer", minimum: 0, maximum: 65_535, description: "Port to listen on. 0: the system picks. Default: 8080." },
   },
 } as const satisfies JsonSchema;
+
+/** Collections are tables of a database. */
+const overDatabase = { ...gatewaySchema, required: ["connectionString"] } as const satisfies JsonSchema;
 
 /** Reads `gateway` of `backstitch.json`, and the files of `collections/`. */
 export function readGateway(
@@ -48,11 +59,14 @@ export function readGateway(
   const inFiles = compiled.flatMap(({ problems }) => problems);
   const written = located === undefined ? undefined : valueAt(located, AT);
   if (located === undefined || written === undefined) return { gateway: undefined, problems: [...inFiles, ...unserved(located, files)] };
-  const { value, problems } = readConfiguration(written, { located, at: AT, schema: gatewaySchema, validate, environment }, "GATEWAY");
+  const schema = files.length === 0 ? gatewaySchema : overDatabase;
+  const { value, problems } = readConfiguration(written, { located, at: AT, schema, validate, environment }, "GATEWAY");
   if (problems.length > 0) return { gateway: undefined, problems: [...inFiles, ...problems] };
-  const { host = "127.0.0.1", port = 8080, connections = 10, connectionString } = value as Partial<Written>;
-  const rules = compiled.flatMap(({ rules }) => (rules === undefined ? [] : [rules]));
-  return { gateway: { host, port, connections, connectionString, collections: rules, values: valuesOf(values) }, problems: inFiles };
+  const { host = "127.0.0.1", port = 8080, connections = 10, connectionString, publicUrl } = value as Partial<Written>;
+  const collections = compiled.flatMap(({ rules }) => (rules === undefined ? [] : [rules]));
+  const hasPublicUrl = Object.hasOwn(written as object, "publicUrl");
+  const address = { host, port, publicUrl, hasPublicUrl };
+  return { gateway: { ...address, connections, connectionString, collections, values: valuesOf(values) }, problems: inFiles };
 }
 
 type Written = Omit<FromSchema<typeof gatewaySchema>, "connectionString"> & { readonly connectionString: Secret };

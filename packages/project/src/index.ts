@@ -10,4 +10,5 @@ export { secretNames } from "./secret-names.ts";
 export type { ReceiptsSettings } from "./receipts.ts";
 export type { ConfiguredSource } from "./sources.ts";
 export type { SourceType, Tables } from "./tables.ts";
+export type { WebhookDefinition } from "./webhooks.ts";
 export { withoutJournal, type WithoutJournal } from "./without-journal.ts";

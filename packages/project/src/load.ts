@@ -11,6 +11,7 @@ import { readProject, type TestMistakes } from "./read-project.ts";
 import type { ReadService } from "./services.ts";
 import type { ConfiguredSource } from "./sources.ts";
 import type { Tables } from "./tables.ts";
+import type { WebhookDefinition } from "./webhooks.ts";
 
 /** A project, read and valid: everything that a run needs, and nothing opened yet. */
 export interface Project {
@@ -24,6 +25,8 @@ export interface Project {
   readonly receipts: ReceiptsSettings | undefined;
   /** Undefined: it has none. */
   readonly gateway: GatewaySettings | undefined;
+  /** Sources that the gateway feeds. */
+  readonly webhooks: readonly WebhookDefinition[];
 }
 
 /** A project, or what keeps it from being one. */
@@ -58,12 +61,12 @@ export async function loadProject(
   { unset = "problem", tests = "problem", analysis, previous }: LoadOptions = {},
 ): Promise<LoadedProject> {
   const all = await readProject({ folder, tables, environment, unset, tests, previous: previous?.ruleSet });
-  const { path, read, rules, services, sources, journal, receipts, gateway } = all;
+  const { path, read, rules, services, sources, journal, receipts, gateway, webhooks } = all;
   const { ruleSet } = rules;
   const isValid = ruleSet !== undefined && !hasErrors(all.problems);
   const problems = isValid && analysis !== undefined ? inOrder([...all.problems, ...(await analyse(all, analysis))]) : all.problems;
   return {
-    project: isValid ? projectOf({ path, ruleSet, services, sources, journal, receipts, gateway }) : undefined,
+    project: isValid ? projectOf({ path, ruleSet, services, sources, journal, receipts, gateway, webhooks }) : undefined,
     problems,
     files: read.files,
   };
@@ -77,6 +80,7 @@ interface Parts {
   readonly journal: { readonly journal: JournalSettings };
   readonly receipts: { readonly receipts: ReceiptsSettings | undefined };
   readonly gateway: { readonly gateway: GatewaySettings | undefined };
+  readonly webhooks: { readonly webhooks: readonly WebhookDefinition[] };
 }
 
 function projectOf({
@@ -87,7 +91,8 @@ function projectOf({
   journal: { journal },
   receipts: { receipts },
   gateway: { gateway },
+  webhooks: { webhooks },
 }: Parts): Project {
   const definitions = services.map(({ definition }) => definition).filter((definition) => definition !== undefined);
-  return { folder, ruleSet, services: definitions, sources, journal, receipts, gateway };
+  return { folder, ruleSet, services: definitions, sources, journal, receipts, gateway, webhooks };
 }

@@ -9,7 +9,6 @@ import { validate } from "./schema/validate.ts";
 export const manifestSchema = {
   type: "object",
   additionalProperties: false,
-  required: ["sources"],
   properties: {
     $schema: { type: "string" },
     description: { type: "string" },
@@ -36,6 +35,8 @@ export const manifestSchema = {
   },
 } as const satisfies JsonSchema;
 
+const withSources = { ...manifestSchema, required: ["sources"] } as const satisfies JsonSchema;
+
 /** `backstitch.json`, read. `located` is undefined where it is missing or is not JSON. */
 export interface Manifest {
   readonly located: Located | undefined;
@@ -43,11 +44,12 @@ export interface Manifest {
   readonly problems: readonly Problem[];
 }
 
-export function readManifest(file: RuleFile | undefined): Manifest {
+/** @param hasWebhooks Whether changes may come by webhooks alone. */
+export function readManifest(file: RuleFile | undefined, hasWebhooks: boolean): Manifest {
   if (file === undefined) return { located: undefined, defaults: {}, problems: [] };
   const { located, problems } = readJson(file.path, file.text, { quotes: false });
   if (located === undefined) return { located, defaults: {}, problems };
-  const faults = validate(manifestSchema)(located.value);
+  const faults = validate(hasWebhooks ? manifestSchema : withSources)(located.value);
   const { policy, problems: inPolicy } = readPolicy(located, ["defaults"], {});
   return { located, defaults: policy, problems: [...problems, ...schemaProblems(located, faults, { code: "PROJECT" }), ...inPolicy] };
 }

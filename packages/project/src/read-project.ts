@@ -1,5 +1,6 @@
 import type { Problem } from "@backstitch/core/rules";
 import { compileRules, isTurnPath, type Catalogue, type CompiledRules, type CompiledRuleSet } from "@backstitch/rules";
+import { valueAt, type Located } from "@backstitch/rules/json";
 import { readRuleTests, type RuleTestFile } from "@backstitch/rules/rule-test";
 import { resolve } from "node:path";
 import { openConnectors } from "./connectors.ts";
@@ -14,6 +15,7 @@ import { readReceipts } from "./receipts.ts";
 import { readService, type ReadService } from "./services.ts";
 import { readSources } from "./sources.ts";
 import type { Tables } from "./tables.ts";
+import { readWebhooks } from "./webhooks.ts";
 
 export interface ReadProjectOptions {
   readonly folder: string;
@@ -41,6 +43,7 @@ export interface ReadProject {
   readonly journal: ReturnType<typeof readJournal>;
   readonly receipts: ReturnType<typeof readReceipts>;
   readonly gateway: ReturnType<typeof readGateway>;
+  readonly webhooks: ReturnType<typeof readWebhooks>;
   readonly problems: readonly Problem[];
 }
 
@@ -49,7 +52,7 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
   const path = resolve(folder);
   const read = await readFolder(path);
   const variables = environmentOf(environment, read.environment, unset);
-  const manifest = readManifest(read.manifest);
+  const manifest = readManifest(read.manifest, read.webhooks.length > 0);
   const { located, defaults } = manifest;
   const connectors = await openConnectors(located, path, tables);
   const receipts = readReceipts(located, variables);
@@ -59,8 +62,10 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
   const gateway = readGateway(located, read, variables);
+  const webhooks = webhooksOf(read, { located, sources: sources.names, gateway: gateway.gateway, environment: variables });
+  const names = [...sources.names, ...webhooks.names];
   const catalogue: Catalogue = {
-    sources: sources.names,
+    sources: names,
     services: catalogueOf(services),
     links: linksOf(services),
     turns: turnsOf(services),
@@ -68,11 +73,21 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
   };
   const rules = compileRules(read, catalogue, previous);
   const tests = readRuleTests(read.tests, { rules: summariesOf(read, rules.ruleSet), validate });
-  const parts = [read, manifest, connectors, ...services, sources, journal, receipts, gateway];
+  const parts = [read, manifest, connectors, ...services, sources, journal, receipts, gateway, webhooks];
   const inTests = mistakes === "warning" ? tests.problems.map(asWarning) : tests.problems;
   const inParts = [...parts.flatMap(({ problems }) => problems), ...inTests];
-  const problems = inOrder([...inParts, ...rulesProblems(rules.problems, sources.names), ...noRules(read)]);
-  return { path, read, catalogue, rules, tests: tests.tests, services, sources, journal, receipts, gateway, problems };
+  const problems = inOrder([...inParts, ...rulesProblems(rules.problems, names), ...noRules(read)]);
+  return { path, read, catalogue, rules, tests: tests.tests, services, sources, journal, receipts, gateway, webhooks, problems };
+}
+
+interface WebhooksAmid extends Pick<Parameters<typeof readWebhooks>[1], "sources" | "gateway" | "environment"> {
+  readonly located: Located | undefined;
+}
+
+/** Of a folder without a readable `backstitch.json` nobody can say what it lacks. */
+function webhooksOf({ webhooks }: Folder, { located, ...amid }: WebhooksAmid): ReturnType<typeof readWebhooks> {
+  const hasGateway = located === undefined || valueAt(located, ["gateway"]) !== undefined;
+  return readWebhooks(webhooks, { ...amid, hasGateway });
 }
 
 /** Every rule that has a file; what it says is known where all of them are right. */

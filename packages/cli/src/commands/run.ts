@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { type DeliveryRecord, type Journal, JournalFull } from "@backstitch/core/journal";
 import { createPatience, observers, runEngine, sleepByTimer, type Observer } from "@backstitch/core/runtime";
+import type { Source } from "@backstitch/core/source";
 import type { Gateway } from "@backstitch/gateway";
 import type { JournalSettings, Project } from "@backstitch/project";
 import type { Logger } from "pino";
@@ -19,6 +20,7 @@ import { Quit } from "../quit.ts";
 import { serveReceipts } from "../receipts.ts";
 import { stopOnSignals, stopWithParent } from "../stop-on-signals.ts";
 import { tables } from "../tables.ts";
+import { openWebhooks, type Webhooks } from "../webhooks.ts";
 
 export interface RunOptions {
   readonly project: string;
@@ -53,7 +55,8 @@ export async function run(options: RunOptions): Promise<void> {
   signalsAreHeeded();
   const project = await openProject(folder, tables, process.env);
   if (stop.signal.aborted) return log.info("stopped");
-  const sources = project.sources.map(({ name }) => name);
+  const webhooks = options.http === true ? await openWebhooks(project, name) : undefined;
+  const sources = [...project.sources, ...(webhooks?.sources ?? [])].map(({ name }) => name);
   const health = createHealth(sources, { maxLagMs: options.maxLag });
   let journal = await openNow(project.journal, name);
   opened.defer(async () => journal?.close());
@@ -61,9 +64,10 @@ export async function run(options: RunOptions): Promise<void> {
   const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
   stopWithParent(stop);
   const inForce = opened.adopt(putInForce(project), (one) => one.close());
-  const gateway = options.http === true ? await serveGateway(project, (error) => log.error(told(error), "the gateway failed")) : undefined;
+  const failed = (error: unknown): void => log.error(told(error), "the gateway failed");
+  const gateway = webhooks && (await serveGateway(project, { webhooks, failed }));
   opened.defer(async () => gateway?.close());
-  reloads.follow(() => void reloadProject(folder, { inForce, journal, gateway }, log));
+  reloads.follow(() => void reloadProject(folder, { inForce, journal, gateway, webhooks }, log));
   const observer = observers(logObserver(log), metrics.observer, health.observer);
   if (journal === undefined) {
     log.info({ status: status.url }, "waiting for the journal");
@@ -80,7 +84,7 @@ export async function run(options: RunOptions): Promise<void> {
     { status: status.url, receipts: receipts?.url, http: gateway?.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash },
     "running",
   );
-  await runProject(project, { inForce, journal, observer, stop });
+  await runProject(project, { inForce, journal, observer, stop, fed: webhooks?.sources });
   log.info("stopped");
 }
 
@@ -134,17 +138,23 @@ function keepYoungSpaceSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
 
+interface RunningParts {
+  readonly inForce: InForce;
+  readonly journal: OpenJournal;
+  readonly observer: Observer;
+  readonly stop: AbortController;
+  /** Sources that this process feeds itself, whatever others do. @default none */
+  readonly fed?: readonly Source[] | undefined;
+}
+
 /**
  * What `run` and `dev` share: the engine over a project's sources, until stopped or nothing more can come.
  * @throws Quit where nothing more can come because a source needs a person.
  */
-export async function runProject(
-  project: Project,
-  parts: { inForce: InForce; journal: OpenJournal; observer: Observer; stop: AbortController },
-): Promise<void> {
-  const { inForce, journal, observer, stop } = parts;
+export async function runProject(project: Project, parts: RunningParts): Promise<void> {
+  const { inForce, journal, observer, stop, fed = [] } = parts;
   const sources = await Promise.all(project.sources.map((source) => source.open()));
-  const reading = new Set(project.sources.map(({ name }) => name));
+  const reading = new Set([...sources, ...fed].map(({ name }) => name));
   const mend: string[] = [];
   const runsOut: Observer = {
     sourceState(source, state, reason) {
@@ -156,7 +166,7 @@ export async function runProject(
   };
   const told = observers(runsOut, observer);
   await runEngine({
-    sources: sources.map((source) => oneReader(source, journal, told)),
+    sources: [...sources.map((source) => oneReader(source, journal, told)), ...fed],
     rules: () => inForce.rules(),
     services: () => inForce.services(),
     journal,
@@ -194,12 +204,14 @@ interface Reloaded {
   readonly inForce: InForce;
   readonly journal: Journal | undefined;
   readonly gateway: Gateway | undefined;
+  readonly webhooks: Webhooks | undefined;
 }
 
-async function reloadProject(folder: string, { inForce, journal, gateway }: Reloaded, log: Logger): Promise<void> {
+async function reloadProject(folder: string, { inForce, journal, gateway, webhooks }: Reloaded, log: Logger): Promise<void> {
   try {
     const project = await openProject(folder, tables, process.env, { previous: inForce.project() });
     if (project.gateway !== undefined) await gateway?.use(rulesOf(project.gateway));
+    await webhooks?.use(project);
     for (const sentence of await inForce.swap(project, journal)) log.warn(sentence);
     log.info({ rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "reloaded");
   } catch (error) {

@@ -1,6 +1,6 @@
 import { ReceiptRefused, type Fact, type InboundRequest, type Receipts, type ReportedStanding } from "@backstitch/core/connector";
-import { loadSdk } from "../shared/load-sdk.ts";
 import type { TwilioConfig } from "./config.ts";
+import { fieldsOf, isSignedByTwilio, type Fields } from "./signature.ts";
 
 /**
  * What Twilio tells: what becomes of a message, at its status callback; and that somebody wrote STOP or START, where the account's incoming messages come
@@ -11,7 +11,7 @@ export const receipts: Receipts<TwilioConfig> = {
   suppressedBy: ["TWILIO_21610"],
   async read(request, config, { now }) {
     const form = formOf(request);
-    await checkSignature(request, form, config);
+    await checkSignature(request, config);
     const one = (name: string): string | undefined => form.get(name)?.[0];
     return one("OptOutType") === undefined ? statusOf(one, request.url, now) : optOutOf(one, now);
   },
@@ -19,24 +19,15 @@ export const receipts: Receipts<TwilioConfig> = {
 
 type Field = (name: string) => string | undefined;
 
-const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
-
-function formOf({ headers, body }: InboundRequest): ReadonlyMap<string, readonly string[]> {
-  if (!FORM.test(headers["content-type"] ?? "")) throw new ReceiptRefused(400, "Twilio posts forms: the content type is another.");
-  const fields = new URLSearchParams(Buffer.from(body).toString("utf8"));
-  return new Map([...new Set(fields.keys())].map((name) => [name, fields.getAll(name)]));
+function formOf(request: InboundRequest): Fields {
+  const fields = fieldsOf(request);
+  if (fields === undefined) throw new ReceiptRefused(400, "Twilio posts forms: the content type is another.");
+  return fields;
 }
 
-/** By the SDK, which knows what of an address back ends of Twilio's may have changed before they signed it. https://www.twilio.com/docs/usage/security */
-async function checkSignature(
-  { headers, url }: InboundRequest,
-  form: ReadonlyMap<string, readonly string[]>,
-  { authToken }: TwilioConfig,
-): Promise<void> {
-  const { validateRequest } = await loadSdk("twilio", "twilio", async () => (await import("twilio")).default);
-  const given = headers["x-twilio-signature"];
-  if (given === undefined) throw new ReceiptRefused(403, "The request has no X-Twilio-Signature.");
-  if (validateRequest(authToken.reveal(), given, url, Object.fromEntries(form))) return;
+async function checkSignature(request: InboundRequest, { authToken }: TwilioConfig): Promise<void> {
+  if (request.headers["x-twilio-signature"] === undefined) throw new ReceiptRefused(403, "The request has no X-Twilio-Signature.");
+  if (await isSignedByTwilio(request, authToken)) return;
   throw new ReceiptRefused(
     403,
     'X-Twilio-Signature is not of this address and the account\'s auth token. Is "publicUrl" the address that Twilio calls?',

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { collectionRoutes } from "../collections/routes.ts";
+import { webhookRoutes } from "../webhooks/routes.ts";
 import type { GatewayContext } from "./context.ts";
 import { HttpProblem, problemResponse } from "./problem.ts";
 
@@ -9,6 +10,8 @@ const MOST_BODY_BYTES = 1_048_576;
 /** All routes. @param failed Told of what is not the asker's to mend. */
 export function createApp(context: GatewayContext, failed: (error: unknown) => void): Hono {
   const app = new Hono();
+  // Before the others: what their senders post may be larger.
+  app.route("/", webhookRoutes(context));
   const limited = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge });
   // To look for a body costs as much as to read a document.
   app.use((asked, next) => (asked.req.method === "GET" || asked.req.method === "HEAD" ? next() : limited(asked, next)));

@@ -3,6 +3,7 @@ import type { Validate } from "@backstitch/core/connector";
 import type { Collection } from "../collections/collection.ts";
 import type { Cursors } from "../collections/cursor.ts";
 import type { Database } from "../postgres/database.ts";
+import type { WebhookRoutes } from "../webhooks/routes.ts";
 
 /** What all routes share. */
 export interface GatewayContext {
@@ -14,4 +15,6 @@ export interface GatewayContext {
   readonly validate: Validate;
   /** Who asks, and how. @throws HttpProblem 401 */
   readonly asker: (request: Request) => Promise<Asker>;
+  /** Those in force. */
+  readonly webhooks: () => WebhookRoutes;
 }

@@ -50,6 +50,13 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/** Of a gateway without collections: nothing is asked of it. */
+export const noDatabase: Database = {
+  query: () => Promise.reject(away()),
+  transaction: () => Promise.reject(away()),
+  close: () => Promise.resolve(),
+};
+
 function openPool({ connectionString, connections = 10, statementMs = 15_000 }: DatabaseOptions): Pool {
   const settings = SESSION.map(([name, value]) => `-c ${name}=${value}`).join(" ");
   const pool = new Pool({

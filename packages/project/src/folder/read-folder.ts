@@ -20,6 +20,7 @@ export interface Folder {
   readonly templates: readonly RuleFile[];
   readonly values: readonly RuleFile[];
   readonly collections: readonly RuleFile[];
+  readonly webhooks: readonly RuleFile[];
   readonly problems: readonly Problem[];
   /** Absolute paths of the files that were read and the folders that were listed. */
   readonly files: readonly string[];
@@ -37,6 +38,7 @@ const KINDS = {
   templates: { folder: "templates", extension: ".liquid", nested: true },
   values: { folder: "values", extension: ".json", nested: false },
   collections: { folder: "collections", extension: ".json", nested: false },
+  webhooks: { folder: "webhooks", extension: ".json", nested: false },
 } as const satisfies Record<string, Kind>;
 
 /** Reads a project's folder. Whatever cannot be read is a problem; the rest is read all the same. */
@@ -77,7 +79,9 @@ export async function readFolder(path: string): Promise<Folder> {
   const templates = await readKind(KINDS.templates);
   const values = await readKind(KINDS.values);
   const collections = await readKind(KINDS.collections);
-  return { manifest, environment, services, rules, tests, conditions, templates, values, collections, problems, files: [...watched] };
+  const webhooks = await readKind(KINDS.webhooks);
+  const texts = { services, rules, tests, conditions, templates, values, collections, webhooks };
+  return { manifest, environment, ...texts, problems, files: [...watched] };
 }
 
 function isTest({ path }: RuleFile): boolean {
@@ -97,6 +101,6 @@ function missingManifest(path: string): Problem {
 }
 
 function nothing(path: string, problem: Problem): Folder {
-  const none = { services: [], rules: [], tests: [], conditions: [], templates: [], values: [], collections: [] };
+  const none = { services: [], rules: [], tests: [], conditions: [], templates: [], values: [], collections: [], webhooks: [] };
   return { manifest: undefined, environment: undefined, ...none, problems: [problem], files: [path] };
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { PositionLost, type Batch, type Source } from "@backstitch/core/source";
+import type { Source } from "@backstitch/core/source";
 import type { DecodeOptions } from "../decoders/options.ts";
 import { createAuthentication, type Authentication } from "./authenticate.ts";
 import { mediaTypeOf, readBody } from "./body.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import type { HttpSourceOptions } from "./options.ts";
+import { postedBatches } from "./posted-batches.ts";
 import { postedBy } from "./records.ts";
 import { comeAgain, Refusal } from "./refusal.ts";
 import { listen, type Answer } from "./server.ts";
@@ -30,30 +31,19 @@ export function httpSource(options: HttpSourceOptions): Source {
     name,
     async read(from, accept, signal) {
       if (signal.aborted) return;
-      let position = from.get(PARTITION);
-      let count = counted(name, position);
+      const passOn = postedBatches({ source: name, partition: PARTITION, most: batch?.events ?? EVENTS }, from);
       const intake = createIntake();
       const server = await listen({ who: `Source "${name}"`, host, port }, handler(options, authentication, intake));
       // The system's choice is kept: senders know it.
       port = server.port;
       options.listening?.(server.url);
       try {
-        const record = async (part: Pick<Batch, "events" | "unreadable">): Promise<void> => {
-          const to = String(++count);
-          await accept({ source: name, partition: PARTITION, from: position, to, ...part });
-          position = to;
-        };
-        await intake.pass(batch?.events ?? EVENTS, record, signal);
+        await passOn(intake, accept, signal);
       } finally {
         await server.close();
       }
     },
   };
-}
-
-function counted(name: string, position: string | undefined): number {
-  if (position === undefined || /^\d{1,15}$/.test(position)) return Number(position ?? 0);
-  throw new PositionLost(name, position, undefined, "that is not a position of a source that is posted to.");
 }
 
 function handler(
