@@ -8,7 +8,7 @@ export interface PostgresUse {
   readonly needs: readonly TableNeed[];
 }
 
-/** Which tables the rules read, and of which they need the row as it was before. */
+/** Which tables the rules read, and which of the gateway's collections are live, and of which they need the row as it was before. */
 export function postgresSources(project: Project): readonly PostgresUse[] {
   return project.sources
     .filter(({ type }) => type === "postgres")
@@ -22,5 +22,8 @@ function needsOf(project: Project, source: string): readonly TableNeed[] {
       needsBefore.set(collection, (needsBefore.get(collection) ?? false) || rule.readsBefore);
     }
   }
+  // Of a document that is gone, the row as it was tells who may know.
+  if (project.gateway?.source === source)
+    for (const { table } of project.gateway.collections.filter(({ live }) => live)) needsBefore.set(table, true);
   return [...needsBefore].map(([collection, before]) => ({ collection, needsBefore: before }));
 }

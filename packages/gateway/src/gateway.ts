@@ -9,7 +9,8 @@ import { collectionOf, type Collection } from "./collections/collection.ts";
 import { createCursors, type Cursors } from "./collections/cursor.ts";
 import { createApp } from "./http/app.ts";
 import { askerOf, type Authenticate } from "./http/asker.ts";
-import type { GatewayContext } from "./http/context.ts";
+import type { GatewayContext, Live } from "./http/context.ts";
+import { createHub, type LiveIntake } from "./live/hub.ts";
 import { readCatalogue, type ReadersOf, type Table } from "./postgres/catalogue.ts";
 import { noDatabase, openDatabase, type DatabaseOptions } from "./postgres/database.ts";
 import type { WebhookRoutes } from "./webhooks/routes.ts";
@@ -35,8 +36,17 @@ export interface GatewayOptions {
   readonly authenticate?: Authenticate;
   /** Those in force: asked at each request. @default there are none */
   readonly webhooks?: (() => WebhookRoutes) | undefined;
+  /** How changes are told as they happen. */
+  readonly live?: LiveOptions | undefined;
   /** Told of what is not the asker's to mend. */
   readonly failed: (error: unknown) => void;
+}
+
+export interface LiveOptions extends Partial<Omit<Live, "hub">> {
+  /** So many of the latest changes are remembered for those that come again. @default 10_000 */
+  readonly events?: number;
+  /** As many of them as have so many bytes as JSON. @default 16 MiB */
+  readonly bytes?: number;
 }
 
 /** A gateway that listens. */
@@ -44,6 +54,8 @@ export interface Gateway {
   readonly url: string;
   /** Puts other rules in force. @throws GatewayMisconfigured where a table is not there. */
   use(rules: GatewayRules): Promise<void>;
+  /** Is told of the database's log, for collections that are live. */
+  readonly live: LiveIntake;
   close(): Promise<void>;
 }
 
@@ -58,16 +70,20 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const database = options.database === undefined ? noDatabase : openDatabase(options.database);
   let values: Row = {};
   let collections: ReadonlyMap<string, Collection> = new Map();
+  /** The tables of those that are live. */
+  let followed: ReadonlySet<string> = new Set();
   const use: Gateway["use"] = async (wanted) => {
     const tables = wanted.collections.length === 0 ? new Map<string, Table>() : await readCatalogue(database, readersOf);
     collections = new Map(wanted.collections.map((one) => [one.name, collectionOf(one, tableOf(one, tables))]));
+    followed = new Set(wanted.collections.flatMap(({ live, table }) => (live ? [table] : [])));
     values = wanted.values;
   };
   try {
     await use(rules);
     const asker: GatewayContext["asker"] = (request) => askerOf(request, authenticate, values);
+    const live = liveOf(options.live, (table) => followed.has(table));
     const cursors = cursorsFor(options.database);
-    const app = createApp({ database, collections: () => collections, cursors, validate, asker, webhooks }, failed);
+    const app = createApp({ database, collections: () => collections, cursors, validate, asker, live, webhooks }, failed);
     const server = createAdaptorServer({ fetch: app.fetch });
     server.listen(port, host);
     await once(server, "listening");
@@ -75,6 +91,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     return {
       url: `http://${isIPv6(host) ? `[${host}]` : host}:${listening}`,
       use,
+      live: live.hub,
       async close() {
         if ("closeAllConnections" in server) server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
@@ -90,8 +107,19 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 const nobody: Authenticate = async () => undefined;
 
 /** All processes that serve the same database read each other's cursors. */
+function liveOf(
+  { events = 10_000, bytes = 16_777_216, heartbeatMs = 15_000, streams = 1_000, streamsOfOne = 20 }: LiveOptions = {},
+  isFollowed: (table: string) => boolean,
+): Live {
+  return { hub: createHub({ events, bytes }, isFollowed), heartbeatMs, streams, streamsOfOne };
+}
+
 function cursorsFor(database: DatabaseOptions | undefined): Cursors {
-  return createCursors(createHmac("sha256", database?.connectionString.reveal() ?? "").update("backstitch cursors").digest());
+  return createCursors(
+    createHmac("sha256", database?.connectionString.reveal() ?? "")
+      .update("backstitch cursors")
+      .digest(),
+  );
 }
 
 function tableOf({ name, table: wanted, document }: CollectionRules, tables: ReadonlyMap<string, Table>): Table {

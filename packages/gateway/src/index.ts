@@ -2,4 +2,5 @@ export { GatewayMisconfigured, openGateway, type Gateway, type GatewayOptions, t
 export type { ReadersOf } from "./postgres/catalogue.ts";
 export type { DatabaseOptions } from "./postgres/database.ts";
 export type { Authenticate } from "./http/asker.ts";
+export type { LiveIntake } from "./live/hub.ts";
 export type { WebhookRoute, WebhookRoutes } from "./webhooks/routes.ts";

@@ -6,7 +6,7 @@ import { startPostgres, type LocalPostgres } from "@backstitch/sandbox/postgres"
 import { postgresReader } from "@backstitch/sources/postgres";
 import { Client } from "pg";
 import { afterAll, beforeAll } from "vitest";
-import { openGateway, type GatewayOptions } from "../src/index.ts";
+import { openGateway, type Gateway, type GatewayOptions } from "../src/index.ts";
 
 /** One server for the tests of a file. */
 export function server(): () => LocalPostgres {
@@ -27,8 +27,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export interface TestGateway extends AsyncDisposable {
-  readonly url: string;
+export interface TestGateway extends AsyncDisposable, Pick<Gateway, "url" | "use" | "live"> {
   sql(text: string): Promise<readonly Record<string, unknown>[]>;
   /** @param user Whom the gateway takes the asker for. */
   ask(path: string, init?: RequestInit & { readonly user?: Row | undefined; readonly json?: unknown }): Promise<Answer>;
@@ -77,6 +76,8 @@ export async function gateway(
   });
   return {
     url: opened.url,
+    use: opened.use,
+    live: opened.live,
     sql: async (text) => (await client.query<Record<string, unknown>>(text)).rows,
     async ask(path, { user, json, headers, ...init } = {}) {
       const sent = new Headers(headers);

@@ -1,7 +1,7 @@
 import type { FromSchema, JsonSchema, Secret } from "@backstitch/core/connector";
 import type { Problem } from "@backstitch/core/rules";
 import { rowFrom, type Row, type Value } from "@backstitch/core/values";
-import { readJson, valueAt, type Located } from "@backstitch/rules/json";
+import { didYouMean, listOf, readJson, valueAt, type Located } from "@backstitch/rules/json";
 import { compileCollection, type CollectionRules } from "@backstitch/rules/roles";
 import { readConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
@@ -23,6 +23,8 @@ export interface GatewaySettings {
   readonly connectionString: Secret | undefined;
   /** To the database, at the same time. @default 10 */
   readonly connections: number;
+  /** The source that reads the database's log: what collections that are live are told of. Undefined: none is live. */
+  readonly source: string | undefined;
   readonly collections: readonly CollectionRules[];
   /** The files of `values/`, by name. */
   readonly values: Row;
@@ -35,6 +37,11 @@ export const gatewaySchema = {
   additionalProperties: false,
   properties: {
     connectionString: { type: "string", secret: true, description: "Of the database: postgres://user:password@host/database" },
+    source: {
+      type: "string",
+      minLength: 1,
+      description: "The source that reads the database's log, for collections that are live. Default: the one of the type postgres.",
+    },
     connections: { type: "integer", minimum: 1, maximum: 1_000, description: "To the database, at the same time. Default: 10." },
     publicUrl: {
       type: "string",
@@ -46,13 +53,18 @@ export const gatewaySchema = {
   },
 } as const satisfies JsonSchema;
 
+/** What of the rest of the project the gateway is held against. */
+export interface GatewaySurroundings extends Pick<Folder, "collections" | "conditions" | "values"> {
+  readonly sources: readonly { readonly name: string; readonly type: string }[];
+}
+
 /** Collections are tables of a database. */
 const overDatabase = { ...gatewaySchema, required: ["connectionString"] } as const satisfies JsonSchema;
 
 /** Reads `gateway` of `backstitch.json`, and the files of `collections/`. */
 export function readGateway(
   located: Located | undefined,
-  { collections: files, conditions, values }: Folder,
+  { collections: files, conditions, values, sources }: GatewaySurroundings,
   environment: Environment,
 ): { readonly gateway: GatewaySettings | undefined; readonly problems: readonly Problem[] } {
   const compiled = files.map((file) => compileCollection(file, { conditions, values, validate }));
@@ -65,11 +77,41 @@ export function readGateway(
   const { host = "127.0.0.1", port = 8080, connections = 10, connectionString, publicUrl } = value as Partial<Written>;
   const collections = compiled.flatMap(({ rules }) => (rules === undefined ? [] : [rules]));
   const hasPublicUrl = Object.hasOwn(written as object, "publicUrl");
+  const { source, problems: inSource } = sourceOf((value as Partial<Written>).source, located, { collections, sources });
   const address = { host, port, publicUrl, hasPublicUrl };
-  return { gateway: { ...address, connections, connectionString, collections, values: valuesOf(values) }, problems: inFiles };
+  const gateway = { ...address, connections, connectionString, source, collections, values: valuesOf(values) };
+  return { gateway, problems: [...inFiles, ...inSource] };
 }
 
 type Written = Omit<FromSchema<typeof gatewaySchema>, "connectionString"> & { readonly connectionString: Secret };
+
+interface Live {
+  readonly collections: readonly CollectionRules[];
+  readonly sources: GatewaySurroundings["sources"];
+}
+
+/** What collections that are live are told of: the one that is named, else the only one that reads a PostgreSQL. */
+function sourceOf(
+  named: string | undefined,
+  located: Located,
+  { collections, sources }: Live,
+): { readonly source: string | undefined; readonly problems: readonly Problem[] } {
+  const names = sources.map(({ name }) => name);
+  if (named !== undefined && !names.includes(named)) {
+    const message = `The gateway's "source" is ${JSON.stringify(named)}, and there is none of that name.`;
+    const remedy = didYouMean(named, names) ?? `The sources are ${listOf(names)}.`;
+    return { source: undefined, problems: [problemAt(located.placeOf([...AT, "source"]), "GATEWAY_SOURCE_UNKNOWN", message, remedy)] };
+  }
+  const live = collections.find((one) => one.live);
+  if (live === undefined) return { source: undefined, problems: [] };
+  const [only, ...others] = sources.filter(({ type }) => type === "postgres");
+  if (named !== undefined) return { source: named, problems: [] };
+  if (only !== undefined && others.length === 0) return { source: only.name, problems: [] };
+  const which = only === undefined ? "no source reads a PostgreSQL" : "several sources read a PostgreSQL";
+  const message = `The collection ${JSON.stringify(live.name)} is live, and ${which}: nobody can say whose changes are its.`;
+  const remedy = 'Name the source that reads the gateway\'s database: "source".';
+  return { source: undefined, problems: [problemAt(located.placeOf(AT), "GATEWAY_SOURCE_MISSING", message, remedy)] };
+}
 
 /** Rules over collections that nobody serves. */
 function unserved(located: Located | undefined, [first]: Folder["collections"]): readonly Problem[] {

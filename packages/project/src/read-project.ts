@@ -61,7 +61,7 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
     services.push(await readService(file, { ...read, connectors, defaults, variables, receipts: receipts.receipts }));
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
-  const gateway = readGateway(located, read, variables);
+  const gateway = readGateway(located, { ...read, sources: sources.sources }, variables);
   const webhooks = webhooksOf(read, { located, sources: sources.names, gateway: gateway.gateway, environment: variables });
   const names = [...sources.names, ...webhooks.names];
   const catalogue: Catalogue = {

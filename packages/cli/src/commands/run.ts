@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { type DeliveryRecord, type Journal, JournalFull } from "@backstitch/core/journal";
 import { createPatience, observers, runEngine, sleepByTimer, type Observer } from "@backstitch/core/runtime";
 import type { Source } from "@backstitch/core/source";
-import type { Gateway } from "@backstitch/gateway";
+import type { Gateway, LiveIntake } from "@backstitch/gateway";
 import type { JournalSettings, Project } from "@backstitch/project";
 import type { Logger } from "pino";
 import { rulesOf, serveGateway } from "../gateway.ts";
@@ -14,6 +14,7 @@ import { createHealth } from "../observe/health.ts";
 import { createLog, logObserver } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import { serveStatus } from "../observe/server.ts";
+import { toldLive } from "../live.ts";
 import { oneReader } from "../one-reader.ts";
 import { openProject } from "../open-project.ts";
 import { Quit } from "../quit.ts";
@@ -84,7 +85,7 @@ export async function run(options: RunOptions): Promise<void> {
     { status: status.url, receipts: receipts?.url, http: gateway?.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash },
     "running",
   );
-  await runProject(project, { inForce, journal, observer, stop, fed: webhooks?.sources });
+  await runProject(project, { inForce, journal, observer, stop, fed: webhooks?.sources, live: gateway?.live });
   log.info("stopped");
 }
 
@@ -145,6 +146,8 @@ interface RunningParts {
   readonly stop: AbortController;
   /** Sources that this process feeds itself, whatever others do. @default none */
   readonly fed?: readonly Source[] | undefined;
+  /** Is told of what the gateway's own source reads. @default nobody is */
+  readonly live?: LiveIntake | undefined;
 }
 
 /**
@@ -152,7 +155,7 @@ interface RunningParts {
  * @throws Quit where nothing more can come because a source needs a person.
  */
 export async function runProject(project: Project, parts: RunningParts): Promise<void> {
-  const { inForce, journal, observer, stop, fed = [] } = parts;
+  const { inForce, journal, observer, stop, fed = [], live } = parts;
   const sources = await Promise.all(project.sources.map((source) => source.open()));
   const reading = new Set([...sources, ...fed].map(({ name }) => name));
   const mend: string[] = [];
@@ -165,8 +168,10 @@ export async function runProject(project: Project, parts: RunningParts): Promise
     },
   };
   const told = observers(runsOut, observer);
+  const followed = (source: Source): Source =>
+    live !== undefined && source.name === project.gateway?.source ? toldLive(source, live) : source;
   await runEngine({
-    sources: [...sources.map((source) => oneReader(source, journal, told)), ...fed],
+    sources: [...sources.map((source) => oneReader(followed(source), journal, told)), ...fed],
     rules: () => inForce.rules(),
     services: () => inForce.services(),
     journal,

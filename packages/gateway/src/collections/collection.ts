@@ -30,6 +30,15 @@ export function documentOf({ table, rules }: Collection, row: TextRow): Row {
   return rowFrom([...key, ...fields]);
 }
 
+/** The document that a row of the log is. */
+export function documentOfValues({ table, rules: { document } }: Pick<Collection, "table" | "rules">, row: Row): Row {
+  if (document === undefined) return row;
+  const inside = row[document];
+  const isKey = (name: string): boolean => table.key.some((column) => column.name === name);
+  const key = Object.entries(row).filter(([name]) => isKey(name));
+  return rowFrom([...key, ...(isRow(inside) ? Object.entries(inside).filter(([name]) => !isKey(name)) : [])]);
+}
+
 function valueOf({ name, read }: Column, row: TextRow): Value {
   const text = row[name] ?? null;
   return text === null ? null : read(text);

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { collectionRoutes } from "../collections/routes.ts";
+import { liveRoutes } from "../live/routes.ts";
 import { webhookRoutes } from "../webhooks/routes.ts";
 import type { GatewayContext } from "./context.ts";
 import { HttpProblem, problemResponse } from "./problem.ts";
@@ -15,6 +16,7 @@ export function createApp(context: GatewayContext, failed: (error: unknown) => v
   const limited = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge });
   // To look for a body costs as much as to read a document.
   app.use((asked, next) => (asked.req.method === "GET" || asked.req.method === "HEAD" ? next() : limited(asked, next)));
+  app.route("/", liveRoutes(context));
   app.route("/", collectionRoutes(context));
   app.notFound(({ req }) => problemResponse(new HttpProblem(404, "ROUTE_UNKNOWN", `There is nothing at ${req.path}.`)));
   app.onError((error) => {

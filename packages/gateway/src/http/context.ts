@@ -3,6 +3,7 @@ import type { Validate } from "@backstitch/core/connector";
 import type { Collection } from "../collections/collection.ts";
 import type { Cursors } from "../collections/cursor.ts";
 import type { Database } from "../postgres/database.ts";
+import type { LiveHub } from "../live/hub.ts";
 import type { WebhookRoutes } from "../webhooks/routes.ts";
 
 /** What all routes share. */
@@ -15,6 +16,18 @@ export interface GatewayContext {
   readonly validate: Validate;
   /** Who asks, and how. @throws HttpProblem 401 */
   readonly asker: (request: Request) => Promise<Asker>;
+  readonly live: Live;
   /** Those in force. */
   readonly webhooks: () => WebhookRoutes;
+}
+
+/** How changes are told as they happen. */
+export interface Live {
+  readonly hub: LiveHub;
+  /** A stream that has nothing to tell shows so often that it is there; then its asker is looked at anew. Milliseconds. */
+  readonly heartbeatMs: number;
+  /** At the same time. */
+  readonly streams: number;
+  /** Of one user, at the same time. */
+  readonly streamsOfOne: number;
 }

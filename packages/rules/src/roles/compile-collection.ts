@@ -40,6 +40,7 @@ export function compileCollection(file: RuleFile, options: CollectionOptions): C
     name,
     table: written.table ?? name,
     document: written.document,
+    live: written.live ?? false,
     roles: written.roles.map((role, index) => roleOf(lowering, role, ["roles", index])),
     filters: (written.filters ?? []).map((filter, index) => filterOf(lowering, filter, ["filters", index])),
     schema: written.schema,
@@ -73,6 +74,7 @@ interface WrittenFilter {
 interface WrittenCollection {
   readonly table?: string;
   readonly document?: string;
+  readonly live?: boolean;
   readonly roles: readonly WrittenRole[];
   readonly filters?: readonly WrittenFilter[];
   readonly schema?: JsonSchema;

@@ -41,6 +41,8 @@ export interface CollectionRules {
   readonly table: string;
   /** The `jsonb` column that holds the documents. Undefined: a row is a document. */
   readonly document: string | undefined;
+  /** Whether its changes are told as they happen. */
+  readonly live: boolean;
   /** The first that applies to a document decides. */
   readonly roles: readonly Role[];
   readonly filters: readonly CollectionFilter[];

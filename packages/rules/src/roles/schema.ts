@@ -25,6 +25,7 @@ export const collectionSchema = {
     description: { type: "string" },
     table: { type: "string", minLength: 1, description: "The table, schema.table outside of schema public. Default: the file's name." },
     document: { type: "string", minLength: 1, description: "The jsonb column that holds the documents. Absent: each row is a document." },
+    live: { type: "boolean", description: "Whether changes are told as they happen, at /v1/NAME/changes. Default: false." },
     roles: {
       type: "array",
       description: "The first whose applyWhen is true decides over a document; where none is, it is denied.",

@@ -121,7 +121,7 @@ async function publicationPlan(
 
 function identityPlan(table: Table, need: TableNeed): Plan {
   const why = need.needsBefore
-    ? "a rule reads the row as it was before"
+    ? "rules read the row as it was before"
     : "nothing else identifies its rows, and it could not be updated once it is published";
   const lacking = lackingIdentity(table, need);
   const parts = lacking.length > 0 ? lacking : table.parts;
