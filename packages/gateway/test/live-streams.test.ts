@@ -155,7 +155,7 @@ test("who takes nothing is cut off", async () => {
       timeout: 10_000,
     })
     .toBe(200);
-  await answer.body?.cancel().catch(() => undefined);
+  await expect(answer.text()).rejects.toThrow();
 });
 
 test.each([
