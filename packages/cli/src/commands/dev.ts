@@ -4,17 +4,16 @@ import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Secret } from "@backstitch/core/connector";
 import type { Journal } from "@backstitch/core/journal";
-import type { Gateway } from "@backstitch/gateway";
 import { loadProject, type Project } from "@backstitch/project";
 import type { LocalPostgres } from "@backstitch/sandbox/postgres";
 import { postgresSource, setupPostgres } from "@backstitch/sources/postgres";
 import { colours as pc } from "../colours.ts";
 import { applySql, caughtUp, playSql } from "../dev/database.ts";
+import { serveDevGateway } from "../dev/gateway.ts";
 import { lineObserver } from "../dev/lines.ts";
 import { type DevSandbox, startDevPostgres, startSandbox } from "../dev/sandbox.ts";
 import { printSummary } from "../dev/summary.ts";
 import { watchProject } from "../dev/watch.ts";
-import { rulesOf, serveGateway } from "../gateway.ts";
 import { type InForce, putInForce } from "../in-force.ts";
 import { openJournal } from "../journal.ts";
 import { describeProblems } from "../open-project.ts";
@@ -56,11 +55,11 @@ export async function dev(options: DevOptions): Promise<void> {
     (one) => one.close(),
   );
   const inForce = started.adopt(putInForce(project), (one) => one.close());
-  const gateway = await serveDevGateway(project, postgres);
-  started.defer(async () => gateway?.close());
+  const served = await serveDevGateway(project, postgres);
+  started.defer(async () => served?.gateway.close());
   const reload = async (): Promise<void> => {
     project = await open();
-    if (project.gateway !== undefined) await gateway?.use(rulesOf(project.gateway));
+    await served?.use(project);
     await tellReload(project, inForce, journal);
   };
   watchProject(folder, () => void reload().catch(tellNotReloaded), stop.signal);
@@ -70,7 +69,7 @@ export async function dev(options: DevOptions): Promise<void> {
     () => project,
     (line) => console.log(line),
   );
-  const running = runProject(project, { inForce, journal, observer, stop });
+  const running = runProject(project, { inForce, journal, observer, stop, fed: served?.webhooks.sources, live: served?.gateway.live });
   running.catch(() => stop.abort());
   try {
     if (options.play !== undefined) await play(postgres, join(folder, options.play), journal, stop.signal);
@@ -83,15 +82,6 @@ export async function dev(options: DevOptions): Promise<void> {
   if (options.exit) stop.abort();
   await running;
   if (!(await printSummary(journal))) throw new Quit("Not everything has an end state.");
-}
-
-/** Over the embedded database; undefined: the project has none. */
-async function serveDevGateway(project: Project, { url }: LocalPostgres): Promise<Gateway | undefined> {
-  if (project.gateway === undefined) return undefined;
-  const gateway = { ...project.gateway, connectionString: new Secret(url) };
-  const served = await serveGateway({ gateway }, (error) => console.error(error));
-  console.log(`The collections are at ${pc.underline(served.url)}\n`);
-  return served;
 }
 
 async function play(postgres: LocalPostgres, file: string, journal: Journal, signal: AbortSignal): Promise<void> {
