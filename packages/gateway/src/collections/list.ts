@@ -22,6 +22,8 @@ export interface ListOptions {
 /** A page of what the asker may read. */
 export interface Page {
   readonly documents: readonly Row[];
+  /** Of the same documents, as they stand in an address, whoever may read them. */
+  readonly keys: readonly (readonly string[])[];
   /** Where the next begins; undefined: there is none. */
   readonly next: Position | undefined;
 }
@@ -34,6 +36,7 @@ const LARGEST_BATCH = 1_000;
 export async function list(queries: Queries, collection: Collection, asker: Asker, options: ListOptions): Promise<Page> {
   const { query, sort, limit } = options;
   const documents: Row[] = [];
+  const keys: (readonly string[])[] = [];
   let from = options.from;
   let last: TextRow | undefined;
   for (let looked = 0; ;) {
@@ -42,14 +45,15 @@ export async function list(queries: Queries, collection: Collection, asker: Aske
     for (const row of rows) {
       const document = visible(collection, asker, query, row);
       // The page is full, and this is of the next.
-      if (document !== undefined && documents.length === limit) return { documents, next: last && positionOf(last, sort) };
+      if (document !== undefined && documents.length === limit) return { documents, keys, next: last && positionOf(last, sort) };
       if (document !== undefined) documents.push(document);
+      if (document !== undefined) keys.push(collection.table.key.map(({ name }) => row[name] ?? ""));
       last = row;
     }
-    if (rows.length < wanted) return { documents, next: undefined };
+    if (rows.length < wanted) return { documents, keys, next: undefined };
     from = last && positionOf(last, sort);
     looked += rows.length;
-    if (looked >= MOST_LOOKED_AT) return { documents, next: from };
+    if (looked >= MOST_LOOKED_AT) return { documents, keys, next: from };
   }
 }
 
@@ -73,7 +77,12 @@ async function select(
   const narrowed = narrowedFor(collection, asker, query, parameters);
   const where = [narrowed.text, ...(from === undefined ? [] : [after(sort, from, parameters)])].map((text) => `(${text})`).join(" AND ");
   // Written out, or the plan of a prepared statement would expect a tenth of the table.
-  return queries.query(`SELECT ${selected} FROM ${table.sql} WHERE ${where} ORDER BY ${orderBy(sort)} LIMIT ${limit}`, parameters.values);
+  return asked(queries, parameters, `SELECT ${selected} FROM ${table.sql} WHERE ${where} ORDER BY ${orderBy(sort)} LIMIT ${limit}`);
+}
+
+function asked(queries: Queries, parameters: Parameters, text: string): Promise<readonly TextRow[]> {
+  const { sql, values } = parameters.statement(text);
+  return queries.query(sql, values);
 }
 
 /** How many documents the asker may read match. @throws HttpProblem 422 where they would all have to be looked at, and are too many */
@@ -81,12 +90,12 @@ export async function count(queries: Queries, collection: Collection, asker: Ask
   const parameters = new Parameters();
   const narrowed = narrowedFor(collection, asker, query, parameters);
   if (narrowed.exact) {
-    const [row] = await queries.query(`SELECT count(*) AS count FROM ${collection.table.sql} WHERE ${narrowed.text}`, parameters.values);
+    const [row] = await asked(queries, parameters, `SELECT count(*) AS count FROM ${collection.table.sql} WHERE ${narrowed.text}`);
     return Number(row?.["count"] ?? 0);
   }
   const most = MOST_LOOKED_AT + 1;
   const sql = `SELECT ${collection.selected} FROM ${collection.table.sql} WHERE ${narrowed.text} LIMIT ${most}`;
-  const rows = await queries.query(sql, parameters.values);
+  const rows = await asked(queries, parameters, sql);
   if (rows.length === most)
     throw new HttpProblem(422, "COUNT_TOO_LARGE", `More than ${MOST_LOOKED_AT} documents would have to be looked at to be counted.`);
   return rows.filter((row) => visible(collection, asker, query, row) !== undefined).length;

@@ -71,6 +71,50 @@ function patchedValue(before: Row, given: Row, name: string): Row[string] {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? merged(before[name], value as Row) : value;
 }
 
+/** Changes documents as a function says, all or none. @param keys Of documents that were seen; one that is gone by now is left out. @throws HttpProblem */
+export async function reviseAll(
+  { database, ...writing }: Writing,
+  keys: readonly (readonly string[])[],
+  revise: (document: Row) => Row,
+): Promise<{ readonly matched: number; readonly modified: number }> {
+  return database.transaction(async (queries) => {
+    let matched = 0;
+    let modified = 0;
+    for (const key of keys) {
+      const target: Target = { key, preconditions: NO_CONDITIONS };
+      const before = await storedByKey(queries, { collection: writing.collection, key }, "lock");
+      if (before === undefined || readable(writing.collection.rules, writing.asker, before) === undefined) continue;
+      const document = revise(before);
+      const fields = [...new Set([...Object.keys(before), ...Object.keys(document)])];
+      const gone = writing.collection.rules.document === undefined ? fields.filter((name) => !Object.hasOwn(document, name)) : [];
+      const whole = rowFrom([...Object.entries(document), ...gone.map((name) => [name, null] as const)]);
+      const written = changedPaths(before, whole, fields).map(([name = ""]) => name);
+      matched += 1;
+      if (written.length === 0) continue;
+      await change(queries, writing, { target, before, document: whole, fields: [...new Set(written)] });
+      modified += 1;
+    }
+    return { matched, modified };
+  });
+}
+
+/** Deletes documents, all or none. @throws HttpProblem */
+export async function removeAll({ database, ...writing }: Writing, keys: readonly (readonly string[])[]): Promise<number> {
+  return database.transaction(async (queries) => {
+    let removed = 0;
+    for (const key of keys) {
+      const before = await storedByKey(queries, { collection: writing.collection, key }, "lock");
+      if (before === undefined || readable(writing.collection.rules, writing.asker, before) === undefined) continue;
+      permit(writing, { before, after: undefined, changed: [] });
+      await remove(queries, writing.collection, key);
+      removed += 1;
+    }
+    return removed;
+  });
+}
+
+const NO_CONDITIONS: Preconditions = { ifMatch: undefined, ifNoneMatch: undefined };
+
 /** Puts a whole document in the place of the one that is there; where there is none, adds it. @throws HttpProblem */
 export async function replace({ database, ...writing }: Writing, target: Target, given: Row): Promise<Written> {
   return database.transaction(async (queries) => {
@@ -78,6 +122,8 @@ export async function replace({ database, ...writing }: Writing, target: Target,
     const stored = await storedByKey(queries, { collection, key: target.key }, "lock");
     const names = collection.table.key.map(({ name }) => name);
     const document = rowFrom([...Object.entries(given), ...missingKey(collection, given, target.key)]);
+    if (keyOf(collection, document).join() !== target.key.join())
+      throw new HttpProblem(422, "KEY_DIFFERS", "The document has another key than the address.");
     if (stored === undefined) {
       checkPreconditions(target.preconditions, undefined);
       return insertOne(queries, writing, document);
@@ -167,8 +213,12 @@ function told({ path, message }: SchemaFault): Row {
 }
 
 function writtenOf({ collection, asker }: InTransaction, stored: Row, created: boolean): Written {
-  const key = collection.table.key.map(({ name }) => textOf(stored[name] ?? null));
-  return { document: readable(collection.rules, asker, stored), key, created };
+  return { document: readable(collection.rules, asker, stored), key: keyOf(collection, stored), created };
+}
+
+/** As it stands in an address. */
+export function keyOf({ table }: Collection, document: Row): readonly string[] {
+  return table.key.map(({ name }) => textOf(document[name] ?? null));
 }
 
 function textOf(value: Value): string {

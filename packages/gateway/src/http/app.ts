@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { collectionRoutes } from "../collections/routes.ts";
 import { liveRoutes } from "../live/routes.ts";
 import { webhookRoutes } from "../webhooks/routes.ts";
+import { dataApiRoutes } from "../data-api/routes.ts";
 import type { GatewayContext } from "./context.ts";
 import { HttpProblem, problemResponse } from "./problem.ts";
 
@@ -18,6 +19,7 @@ export function createApp(context: GatewayContext, failed: (error: unknown) => v
   app.use((asked, next) => (asked.req.method === "GET" || asked.req.method === "HEAD" ? next() : limited(asked, next)));
   app.route("/", liveRoutes(context));
   app.route("/", collectionRoutes(context));
+  app.route("/", dataApiRoutes(context));
   app.notFound(({ req }) => problemResponse(new HttpProblem(404, "ROUTE_UNKNOWN", `There is nothing at ${req.path}.`)));
   app.onError((error) => {
     if (error instanceof HttpProblem) return problemResponse(error);

@@ -2,7 +2,7 @@ import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import { readJson } from "@backstitch/rules/json";
 import { HttpProblem } from "./problem.ts";
 
-const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json$/i;
+const JSON_TYPE = /^application\/(?:(?:[a-z0-9.+-]+\+)?json|ejson)$/i;
 
 /** The JSON that a request brings: exact numbers, no name twice, at most 64 levels. @throws HttpProblem 400, 415 */
 export async function readBody(request: Request): Promise<Value> {

@@ -9,16 +9,38 @@ export interface Narrowed {
   readonly exact: boolean;
 }
 
+/** A statement as it is sent. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly (string | null)[];
+}
+
 /** Values of a statement, which never are part of its text. */
 export class Parameters {
-  readonly values: (string | null)[] = [];
+  private readonly values: (string | null)[] = [];
 
   /** What stands for the value in the text. @param type As SQL writes it, of the catalogue or written here. */
   add(value: string | null, type: string): string {
     this.values.push(value);
     return `$${this.values.length}::${type}`;
   }
+
+  /** The statement with the values that its text kept: the server asks of each what it is for. */
+  statement(text: string): Statement {
+    const values: (string | null)[] = [];
+    const places = new Map<string, number>();
+    const sql = text.replaceAll(NAME_OR_PLACE, (whole: string, place: string | undefined) => {
+      if (place === undefined) return whole;
+      const known = places.get(place) ?? values.push(this.values[Number(place) - 1] ?? null);
+      places.set(place, known);
+      return `$${known}`;
+    });
+    return { sql, values };
+  }
 }
+
+/** A quoted name may look like anything. */
+const NAME_OR_PLACE = /"(?:[^"]|"")*"|\$(\d+)/g;
 
 export interface Narrowable {
   readonly parameters: Parameters;
