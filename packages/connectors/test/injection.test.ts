@@ -87,16 +87,21 @@ async function parsed({ fields }: ReceivedCall): Promise<Row> {
   );
   const { to: destinations, ...rest } = fields;
   const shown = Object.fromEntries(read.map(([name, value]) => [name, shownOf(value)]));
+  const own = Object.entries(shown).filter(([name]) => !NAMED.has(name));
   return {
     ...rest,
     destinations: destinations ?? null,
-    ...shown,
+    ...Object.fromEntries(Object.entries(shown).filter(([name]) => NAMED.has(name))),
+    headers: own.flat(),
     lists,
     text,
     html: typeof html === "string" ? html : "",
     attachments: files,
   };
 }
+
+/** Those of arguments that have a place of their own. */
+const NAMED: ReadonlySet<string> = new Set(["from", "to", "cc", "reply-to", "subject", "mime-version"]);
 
 /** Of an address only how it is shown. */
 function shownOf(value: unknown): string {
@@ -114,7 +119,7 @@ describe("ses", () => {
         args: { ...envelope, template: "late", data: { name: "Ada", list: [{ x: "late" }] }, unescapedData: { plain: "late" } },
         peer: mailPeer,
         arrived: (call) => ({ ...decoded(call), ...dataOf(call.fields["data"] as string) }),
-        places: { data: ["name", "list"], unescapedData: ["plain"] },
+        places: { data: ["filled"], unescapedData: ["filled", "plain"] },
         volatile: [...volatile, "data"],
       },
       sendRaw: {
@@ -132,12 +137,12 @@ describe("ses", () => {
           cc: ["cc", "destinations"],
           bcc: ["destinations"],
           replyTo: ["reply-to"],
-          headers: ["x-late"],
           listUnsubscribe: ["lists"],
         },
-        // Lines of mail end so, and readers end them in their own way. Where nobody reads a name, only the address is kept.
+        // Lines of mail end so, and readers end them in their own way, as they write headers' names. Where nobody reads a name, only the address is kept.
         kept: (text, argument) => {
           const lines = text.toWellFormed().replaceAll("\r\n", "\n");
+          if (argument === "headers") return lines.toLowerCase();
           return ["bcc", "listUnsubscribe"].includes(argument) ? (/^[^<>]* <([^<>]*)>$/.exec(lines)?.[1] ?? lines) : lines;
         },
         volatile,
@@ -146,10 +151,11 @@ describe("ses", () => {
   });
 });
 
-/** As a template shows it where HTML is read. */
+/** As a template shows it where HTML is read: what is escaped, and what is not. */
 function dataOf(text: string): Row {
   const unescape = (held: string): string =>
     held.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
-  const data = JSON.parse(text) as { readonly name: string; readonly list: readonly { readonly x: string }[]; readonly plain: string };
-  return { name: unescape(data.name), list: data.list.map(({ x }) => unescape(x)), plain: data.plain };
+  const filled = JSON.parse(text, (_name, held: unknown) => (typeof held === "string" ? unescape(held) : held)) as Row;
+  const { plain } = JSON.parse(text) as Row;
+  return { filled: Object.fromEntries(Object.entries(filled).filter(([name]) => name !== "plain")), plain: plain ?? null };
 }

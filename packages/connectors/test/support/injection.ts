@@ -42,8 +42,8 @@ interface Attacked {
 }
 
 interface AttackedAction {
-  /** With every argument that there is: what is not given is not attacked. */
-  readonly args: Row;
+  /** With every argument that there is: what is not given is not attacked. Several, where not all can be given together. */
+  readonly args: Row | readonly Row[];
   peer(): Promise<Peer>;
   /**
    * What arrived, by place, as whoever receives it reads it: decoded, and nothing left out that an attack could have made.
@@ -56,21 +56,27 @@ interface AttackedAction {
   readonly kept?: (text: string, argument: string) => string;
   /** What differs with each attempt. @default nothing */
   readonly volatile?: readonly string[];
+  /** What stands before the text in an argument that takes nothing else. @default nothing */
+  readonly behind?: { readonly [argument: string]: string };
 }
 
 /** The suite: whatever is put in, it is refused with a sentence, or arrives as it is and changes nothing beside its own place. */
 export function describeInjection(connector: AnyConnector, { config, actions }: Attacked): void {
   for (const [name, attacked] of Object.entries(actions)) {
     const action = connector.actions[name] as AnyConnector["actions"][string];
+    const variants = [attacked.args].flat() as readonly Row[];
     test(`all arguments of ${name} are attacked`, () => {
-      expect(Object.keys(attacked.args).sort()).toEqual(Object.keys(action.args.properties ?? {}).sort());
+      const given = new Set(variants.flatMap((args) => Object.keys(args)));
+      expect([...given].sort()).toEqual(Object.keys(action.args.properties ?? {}).sort());
     });
-    const bench: Bench = { connector, config, name, attacked };
-    for (const path of textsOf(attacked.args, action.args)) {
-      const title = `${name}, ${path.join(".")}`;
-      describe(title, () => {
-        test.each(Object.keys(CORPUS))("%s", (attack) => attackAt(bench, path, CORPUS[attack] ?? ""));
-      });
+    for (const args of variants) {
+      let usual: ReturnType<typeof sent> | undefined;
+      const bench: Bench = { connector, config, name, attacked, args, usual: () => (usual ??= sent(bench, args)) };
+      for (const spot of spotsIn(args, action.args)) {
+        describe(`${name} of ${Object.keys(args).join()}, ${spot.isName ? "the name " : ""}${spot.path.join(".")}`, () => {
+          test.each(Object.keys(CORPUS))("%s", (attack) => attackAt(bench, spot, CORPUS[attack] ?? ""));
+        });
+      }
     }
   }
 }
@@ -80,15 +86,25 @@ interface Bench {
   readonly config: Attacked["config"];
   readonly name: string;
   readonly attacked: AttackedAction;
+  readonly args: Row;
+  /** What becomes of the arguments as they are. */
+  usual(): ReturnType<typeof sent>;
 }
 
 type Path = readonly (string | number)[];
 
-async function attackAt(bench: Bench, path: Path, text: string): Promise<void> {
-  const { args, places = {}, volatile = [], kept = (held) => held.toWellFormed() } = bench.attacked;
-  const usual = await sent(bench, args);
+/** Where the arguments hold a text, or a name that rows may choose. */
+interface Spot {
+  readonly path: Path;
+  readonly isName: boolean;
+}
+
+async function attackAt(bench: Bench, spot: Spot, text: string): Promise<void> {
+  const { places = {}, volatile = [], kept = (held) => held.toWellFormed(), behind = {} } = bench.attacked;
+  const usual = await bench.usual();
   expect(usual.outcome.kind, "what is not attacked").toBe("accepted");
-  const { outcome, arrived } = await sent(bench, withText(args, path, text));
+  const argument = String(spot.path[0]);
+  const { outcome, arrived } = await sent(bench, replaced(bench.args, spot, `${behind[argument] ?? ""}${text}`) as Row);
   if (outcome.kind !== "accepted") {
     expect(outcome).toMatchObject({
       kind: "rejected",
@@ -100,12 +116,11 @@ async function attackAt(bench: Bench, path: Path, text: string): Promise<void> {
     expect(arrived).toBeUndefined();
     return;
   }
-  const argument = String(path[0]);
   const own = places[argument] ?? [argument];
   const without = (row: Row | undefined): Row =>
     Object.fromEntries(Object.entries(row ?? {}).filter(([place]) => !own.includes(place) && !volatile.includes(place)));
   expect(without(arrived), "everything beside its place").toEqual(without(usual.arrived));
-  const seen = own.flatMap((place) => leavesOf(arrived?.[place] ?? null));
+  const seen = own.flatMap((place) => textsOf(arrived?.[place] ?? null));
   // Not `toContain`, which would print ten megabytes.
   expect(
     seen.some((leaf) => kept(leaf, argument).includes(kept(text, argument))),
@@ -125,10 +140,10 @@ async function sent({ connector, config, name, attacked }: Bench, args: Row): Pr
   }
 }
 
-/** Where the arguments hold a text that is not one of a few. */
-function textsOf(value: Value, schema: JsonSchema | undefined, path: Path = []): readonly Path[] {
+/** All texts that are not one of a few, and all names that no schema gives. */
+function spotsIn(value: Value, schema: JsonSchema | undefined, path: Path = []): readonly Spot[] {
   const schemas = schema === undefined ? [] : withBranches(schema);
-  if (typeof value === "string") return schemas.some((one) => one.enum !== undefined) ? [] : [path];
+  if (typeof value === "string") return schemas.some((one) => one.enum !== undefined) ? [] : [{ path, isName: false }];
   const inside = (name: string | number): JsonSchema | undefined => {
     for (const one of schemas) {
       if (typeof name === "number" && one.items !== undefined) return one.items;
@@ -137,23 +152,29 @@ function textsOf(value: Value, schema: JsonSchema | undefined, path: Path = []):
     }
     return undefined;
   };
-  if (isList(value)) return value.flatMap((item, index) => textsOf(item, inside(index), [...path, index]));
-  return isRow(value) ? Object.entries(value).flatMap(([name, item]) => textsOf(item, inside(name), [...path, name])) : [];
+  if (isList(value)) return value.flatMap((item, index) => spotsIn(item, inside(index), [...path, index]));
+  if (!isRow(value)) return [];
+  const isGiven = (name: string): boolean => schemas.some(({ properties = {} }) => Object.hasOwn(properties, name));
+  return Object.entries(value).flatMap(([name, item]): readonly Spot[] => {
+    const at = [...path, name];
+    return [...(isGiven(name) ? [] : [{ path: at, isName: true }]), ...spotsIn(item, inside(name), at)];
+  });
 }
 
-function withText(value: Value, [name, ...rest]: Path, text: string): Row {
-  return replaced(value, name === undefined ? [] : [name, ...rest], text) as Row;
-}
-
-function replaced(value: Value, [name, ...rest]: Path, text: string): Value {
+function replaced(value: Value, { path: [name, ...rest], isName }: Spot, text: string): Value {
   if (name === undefined) return text;
-  if (isList(value)) return value.map((item, index) => (index === name ? replaced(item, rest, text) : item));
+  const changed = (item: Value): Value => (isName && rest.length === 0 ? item : replaced(item, { path: rest, isName }, text));
+  if (isList(value)) return value.map((item, index) => (index === name ? changed(item) : item));
   if (!isRow(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === name ? replaced(item, rest, text) : item]));
+  const entries = Object.entries(value).map(([key, item]): [string, Value] => {
+    return key === name ? [isName && rest.length === 0 ? text : key, changed(item)] : [key, item];
+  });
+  return Object.fromEntries(entries);
 }
 
-function leavesOf(value: Value): readonly string[] {
+/** With the names. */
+function textsOf(value: Value): readonly string[] {
   if (typeof value === "string") return [value];
-  if (isList(value)) return value.flatMap(leavesOf);
-  return isRow(value) ? Object.values(value).flatMap(leavesOf) : [];
+  if (isList(value)) return value.flatMap(textsOf);
+  return isRow(value) ? Object.entries(value).flatMap(([name, item]) => [name, ...textsOf(item)]) : [];
 }

@@ -66,9 +66,9 @@ function members(form: URLSearchParams, name: string): string[] {
 }
 
 function tagsOf(form: URLSearchParams): Record<string, string> {
-  const tags: Record<string, string> = {};
+  const tags: [name: string, value: string][] = [];
   for (let n = 1; form.has(`Tags.member.${n}.Name`); n += 1) {
-    tags[form.get(`Tags.member.${n}.Name`) ?? ""] = form.get(`Tags.member.${n}.Value`) ?? "";
+    tags.push([form.get(`Tags.member.${n}.Name`) ?? "", form.get(`Tags.member.${n}.Value`) ?? ""]);
   }
-  return tags;
+  return Object.fromEntries(tags);
 }
