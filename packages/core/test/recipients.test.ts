@@ -26,6 +26,11 @@ describe("to whom a call goes", () => {
     [{}, []],
     [{ to: ["+15005550123", "+1 500 555 0123", "+1-500-555-0123", "+1 (500) 555-0123", "+1.500.555.0123"] }, ["+15005550123"]],
     [{ to: ["whatsapp:+15005550123", "0015005550123", "00 1 500/555 0123", "+1\u00a0500\u2011555\u20110123"] }, ["+15005550123"]],
+    [{ to: ["Ada <ada@BÜCHER.example>", "ada@bu\u0308cher.example", "ada@bücher。example"] }, ["ada@xn--bcher-kva.example"]],
+    [
+      { to: ["ada@bücher.example/x", "bücher.example", "@", "a@ü@b.example", "ada@\u00ad"] },
+      ["ada@bücher.example/x", "bücher.example", "@", "a@ü@b.example", "ada@\u00ad"],
+    ],
     [{ to: ["(500) 555-0123", "500 555 0123", "0500 555 0123"] }, ["5005550123", "05005550123"]],
     [
       { to: ["messenger:12345", "12345", "tenant:1-2", "+1 500 CALL", "-", "+"] },

@@ -1,3 +1,4 @@
+import { domainToASCII } from "node:url";
 import { isList, isRow, type Row, type Value } from "../values/value.ts";
 import type { JsonSchema } from "./schema.ts";
 
@@ -27,12 +28,23 @@ function gather(declared: readonly JsonSchema[], value: Value): readonly string[
   return within && value !== null ? [String(value)] : [];
 }
 
-/** What is one recipient, however it is written: `Ada <ADA@example.com>` is ada@example.com; `whatsapp:+1 (500) 555-0123` is +15005550123. */
+/**
+ * What is one recipient, however it is written: `Ada <ADA@example.com>` is ada@example.com; `whatsapp:+1 (500) 555-0123` is +15005550123.
+ * A domain is in Punycode, as vendors give it back: `ada@bücher.example` is ada@xn--bcher-kva.example.
+ */
 export function addressOf(text: string): string {
   const [, inside = text] = /<([^<>]*)>\s*$/.exec(text) ?? [];
   const address = inside.trim().toLowerCase();
   const number = address.replace(CHANNEL, "").replaceAll(SEPARATORS, "");
-  return /^\+?\d+$/.test(number) ? number.replace(/^00/, "+") : address;
+  return /^\+?\d+$/.test(number) ? number.replace(/^00/, "+") : address.replace(WRITTEN_DOMAIN, asciiDomain);
+}
+
+/** At the end of an address, with a character that is not ASCII: others need not be looked at, or would be read as a URL's. */
+const WRITTEN_DOMAIN = /(?<=@)(?=[^@]*[\u0080-\uffff])[a-z0-9.\u0080-\uffff-]+$/;
+
+/** One that cannot be written so is none, and stays as it is. */
+function asciiDomain(domain: string): string {
+  return domainToASCII(domain) || domain;
 }
 
 /** An address of which a person who knows it sees that it is that one, and nobody else what it is: `+1•••••0123`, `a•••@example.com`. */
