@@ -16,8 +16,18 @@ export interface FaultCase {
 /** Longer than any test waits: only the deadline ends it. */
 const NEVER_MS = 600_000;
 
-/** The fault models, and the outcomes that are true of them. */
-export function faultCases(now: number): readonly FaultCase[] {
+/** The fault models, and the outcomes that are true of them. @param isOneOfMany The far side does not speak for the service. */
+export function faultCases(now: number, isOneOfMany: boolean): readonly FaultCase[] {
+  return isOneOfMany ? ofTheService(now).map((row) => ({ ...row, ...ofOne(row.fault) })) : ofTheService(now);
+}
+
+/** What is another matter where the far side is one of many. */
+function ofOne({ kind }: Fault): Partial<FaultCase> {
+  if (kind === "throttle") return { outcomes: ["unavailable"] };
+  return kind === "refuse-credentials" ? { outcomes: ["rejected"], because: "the service may be right for the others" } : {};
+}
+
+function ofTheService(now: number): readonly FaultCase[] {
   // Made before the first test begins: a long suite must not outlive it.
   const inHalfAnHour = new Date(now + 1_800_000).toUTCString();
   return [

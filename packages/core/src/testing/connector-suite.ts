@@ -22,4 +22,9 @@ export interface ActionSuite {
   readonly args: Row | ((nth: number) => Row);
   /** Starts a far side. */
   peer(): Promise<Peer>;
+  /**
+   * The far side is one of many, which the arguments name: that it is asked too much or refuses credentials is true of it alone, and neither slows the
+   * service down nor stops it. @default false
+   */
+  readonly isOneOfMany?: boolean;
 }

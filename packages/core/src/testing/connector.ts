@@ -97,7 +97,7 @@ function describeArrival(subject: Subject): void {
 }
 
 function describeFaults(subject: Subject): void {
-  for (const row of faultCases(Date.now())) {
+  for (const row of faultCases(Date.now(), subject.suite.actions[subject.action]?.isOneOfMany === true)) {
     test(`${row.name} is ${row.outcomes.join(" or ")}, because ${row.because}; then it works again`, async () => {
       await using at = await setUp(subject);
       // Twice: over a new connection, then over the one that the success in between left open.
