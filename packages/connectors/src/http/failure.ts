@@ -66,8 +66,14 @@ const CIRCUMSTANCES: Readonly<Record<Circumstance, (refusal: Refusal) => boolean
 /** What an error of the HTTP client means. */
 export function clientFailure(error: unknown, host: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
+  if (isNeverSent(error)) return new ConnectorError("rejected", "HTTP_REQUEST_INVALID", `${host}: the request cannot be written as it is.`);
   return (
     networkFailure(error, host) ??
     new ConnectorError("uncertain", "HTTP_UNREADABLE", `${host} gave an answer that is not HTTP; the request may have been taken.`)
   );
+}
+
+/** The client looks at a request before it writes a byte. */
+function isNeverSent(error: unknown): boolean {
+  return error instanceof Error && (error as { readonly code?: unknown }).code === "UND_ERR_INVALID_ARG";
 }

@@ -11,7 +11,7 @@ export function parametersOf(given: Parameters, argument: "query" | "form"): str
   const parameters = new URLSearchParams();
   for (const [name, value] of entries) {
     for (const item of Array.isArray(value) ? (value as readonly Value[]) : [value])
-      if (item !== null) parameters.append(name, textOf(item, argument));
+      if (item !== null && item !== undefined) parameters.append(name, textOf(item, argument));
   }
   return parameters.toString();
 }

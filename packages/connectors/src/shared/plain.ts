@@ -23,12 +23,12 @@ type Links<C extends AnyConnector> = C extends { readonly link: Link<infer _Clie
 export interface CallOptions {
   /**
    * Names what is done, for far sides that do the same thing once (`by-key`, `by-nature`): give the same again when you try again.
-   * 26 characters of a to z and 2 to 7. @default a new one for each call
+   * 26 characters of a to z and 2 to 7, as `deliveryId` of `@backstitch/core/rules` makes them of any text. @default a new one for each call
    */
   readonly id?: string;
   /** Which try of the same thing this is, from 1. @default 1 */
   readonly number?: number;
-  /** Milliseconds; then the call is cut short, and may have been done. @default 30_000 */
+  /** Milliseconds, above 0; then the call is cut short, and may have been done. `Infinity`: never. @default 30_000 */
   readonly deadlineMs?: number;
   /** Cuts the call short. */
   readonly signal?: AbortSignal;
@@ -54,8 +54,8 @@ export function plain<C extends AnyConnector>(connector: C, config: unknown): Ca
   if (link !== undefined) asked.push([LINK, { run: link.make, faults: link.faults }]);
   const calls = asked.map(([name, { run, faults }]) => {
     const call = async (args: never, options: CallOptions = {}): Promise<unknown> => {
-      const [fault] = faults?.(args) ?? [];
-      if (fault !== undefined) throw new ConnectorError("rejected", "ARGUMENTS_INVALID", fault.message);
+      const fault = faultIn(options) ?? argumentFault(faults, args);
+      if (fault !== undefined) throw new ConnectorError("rejected", "ARGUMENTS_INVALID", fault);
       const { context, over } = begin(options);
       try {
         return await run(await client(), args, context);
@@ -78,13 +78,35 @@ interface Asked {
   readonly faults: ((args: never) => readonly SchemaFault[]) | undefined;
 }
 
+const ID = /^[a-z2-7]{26}$/;
+
+/** Before anything is sent: an id is written into headers, tags and addresses. */
+function faultIn({ id, number = 1, deadlineMs = DEADLINE_MS }: CallOptions): string | undefined {
+  if (id !== undefined && !ID.test(id)) return `"id" is ${JSON.stringify(id)}; it must be 26 characters of a to z and 2 to 7.`;
+  if (!Number.isSafeInteger(number) || number < 1) return `"number" is ${number}; it must be a whole number from 1.`;
+  return deadlineMs > 0 ? undefined : `"deadlineMs" is ${deadlineMs}; it must be above 0.`;
+}
+
+/** No schema was asked: what plain JavaScript gives may be of any type. */
+function argumentFault(faults: Asked["faults"], args: never): string | undefined {
+  try {
+    return faults?.(args)[0]?.message;
+  } catch {
+    return "The arguments are not of the types that the action takes.";
+  }
+}
+
+/** The longest that a timer can be set to. */
+const LONGEST_MS = 2_147_483_647;
+
 interface Begun {
   readonly context: AttemptContext;
   over(): void;
 }
 
 /** Not `AbortSignal.timeout`: its timer would outlive the call, and keep what the call held until the deadline. */
-function begin({ id = newId(), number = 1, deadlineMs = DEADLINE_MS, signal }: CallOptions): Begun {
+function begin({ id = newId(), number = 1, deadlineMs: wanted = DEADLINE_MS, signal }: CallOptions): Begun {
+  const deadlineMs = Math.min(wanted, LONGEST_MS);
   const cut = new AbortController();
   const late = setTimeout(() => cut.abort(new DOMException("The call took too long.", "TimeoutError")), deadlineMs);
   const aborted = (): void => cut.abort(signal?.reason);
