@@ -71,12 +71,12 @@ test("a detail says through how many deliveries it came to be", async () => {
 describe("what is refused before anything is sent", () => {
   const rows: readonly (readonly [name: string, args: Row, code: string, config?: object])[] = [
     ["no source", event, "EVENTBRIDGE_SOURCE_MISSING", {}],
-    ["AWS's own source", { ...event, source: "aws.ec2" }, "EVENTBRIDGE_SOURCE_RESERVED"],
-    ["AWS's own source in capitals", { ...event, source: "AWS.ec2" }, "EVENTBRIDGE_SOURCE_RESERVED"],
-    ["a time that is none", { ...event, time: "yesterday" }, "EVENTBRIDGE_TIME_INVALID"],
-    ["a time without zone", { ...event, time: "2026-01-31T08:30:00" }, "EVENTBRIDGE_TIME_INVALID"],
-    ["a day that the month lacks", { ...event, time: "2026-02-30T08:30:00Z" }, "EVENTBRIDGE_TIME_INVALID"],
-    ["a day that is none", { ...event, time: "2026-13-41T00:00:00Z" }, "EVENTBRIDGE_TIME_INVALID"],
+    ["AWS's own source", { ...event, source: "aws.ec2" }, "ARGUMENTS_INVALID"],
+    ["AWS's own source in capitals", { ...event, source: "AWS.ec2" }, "ARGUMENTS_INVALID"],
+    ["a time that is none", { ...event, time: "yesterday" }, "ARGUMENTS_INVALID"],
+    ["a time without zone", { ...event, time: "2026-01-31T08:30:00" }, "ARGUMENTS_INVALID"],
+    ["a day that the month lacks", { ...event, time: "2026-02-30T08:30:00Z" }, "ARGUMENTS_INVALID"],
+    ["a day that is none", { ...event, time: "2026-13-41T00:00:00Z" }, "ARGUMENTS_INVALID"],
     ["1 MB and more", { ...event, detail: { a: "é".repeat(524_288) } }, "EVENTBRIDGE_TOO_LARGE"],
     [
       "1 MB in resources",

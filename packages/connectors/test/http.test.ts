@@ -79,7 +79,7 @@ describe("the path stays under the base", () => {
     "\u0000",
   ])("%j is rejected, unsent", async (path) => {
     const { outcome, count } = await sent({ path });
-    expect(outcome).toMatchObject({ kind: "rejected", code: "HTTP_PATH" });
+    expect(outcome).toMatchObject({ kind: "rejected", code: "ARGUMENTS_INVALID" });
     expect(count).toBe(0);
   });
 
@@ -124,7 +124,7 @@ describe("the query", () => {
   });
 
   test("an object as a parameter is rejected", async () => {
-    expect((await sent({ path: "x", query: { a: { b: 1 } } })).outcome).toMatchObject({ kind: "rejected", code: "HTTP_QUERY" });
+    expect((await sent({ path: "x", query: { a: { b: 1 } } })).outcome).toMatchObject({ kind: "rejected", code: "ARGUMENTS_INVALID" });
   });
 });
 
@@ -155,19 +155,19 @@ describe("the body", () => {
     expect([request.body.toString("latin1"), request.headers["content-type"]]).toEqual([text, type]);
   });
 
-  const refusedBodies: readonly [args: Row, code: string][] = [
-    [{ form: { a: { b: 1 } } }, "HTTP_FORM"],
-    [{ base64: "AP/+gA" }, "HTTP_BODY"],
-    [{ base64: "AP/+gA==\n" }, "HTTP_BODY"],
-    [{ base64: "AP_-gA==" }, "HTTP_BODY"],
-    [{ base64: "A===" }, "HTTP_BODY"],
-    [{ body: null, form: {} }, "ARGUMENTS_INVALID"],
-    [{ body: 1, base64: "" }, "ARGUMENTS_INVALID"],
-    [{ form: {}, base64: "" }, "ARGUMENTS_INVALID"],
+  const refusedBodies: readonly Row[] = [
+    { form: { a: { b: 1 } } },
+    { base64: "AP/+gA" },
+    { base64: "AP/+gA==\n" },
+    { base64: "AP_-gA==" },
+    { base64: "A===" },
+    { body: null, form: {} },
+    { body: 1, base64: "" },
+    { form: {}, base64: "" },
   ];
-  test.each(refusedBodies)("%o is rejected, unsent", async (args, code) => {
+  test.each(refusedBodies)("%o is rejected, unsent", async (args) => {
     const { outcome, count } = await sent({ path: "x", ...args });
-    expect(outcome).toMatchObject({ kind: "rejected", code });
+    expect(outcome).toMatchObject({ kind: "rejected", code: "ARGUMENTS_INVALID" });
     expect(count).toBe(0);
   });
 
@@ -220,13 +220,13 @@ describe("headers", () => {
     "",
   ])("an action cannot set %j", async (name) => {
     const { outcome, count } = await sent({ path: "x", headers: { [name]: "y" } }, { headers: { "x-tenant": "acme" } });
-    expect(outcome).toMatchObject({ kind: "rejected", code: "HTTP_HEADER" });
+    expect(outcome).toMatchObject({ kind: "rejected", code: name === "X-TENANT" ? "HTTP_HEADER" : "ARGUMENTS_INVALID" });
     expect(count).toBe(0);
   });
 
   test.each(["a\r\nx-evil: 1", "a\nb", "\u0000", "日本"])("a header's value cannot be %j", async (value) => {
     const { outcome, count } = await sent({ path: "x", headers: { "x-y": value } });
-    expect(outcome).toMatchObject({ kind: "rejected", code: "HTTP_HEADER" });
+    expect(outcome).toMatchObject({ kind: "rejected", code: "ARGUMENTS_INVALID" });
     expect(count).toBe(0);
     expect(JSON.stringify(outcome)).not.toContain("evil");
   });

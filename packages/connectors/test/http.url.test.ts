@@ -215,7 +215,7 @@ test.each([
 ])("%j is no url", async (url) => {
   await using service = open(http, { allowHosts: ["hooks.example", "http://hooks.example"] });
   const outcome = await service.attempt("request", { url });
-  expect(outcome).toMatchObject({ kind: "rejected", code: "HTTP_URL" });
+  expect(outcome).toMatchObject({ kind: "rejected", code: "ARGUMENTS_INVALID" });
   expect(JSON.stringify(outcome)).not.toMatch(/ada@|hunter2|passwd/);
 });
 

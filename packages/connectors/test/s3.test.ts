@@ -68,10 +68,10 @@ describe("bodies", () => {
   });
 
   test.each([
-    ["base64 that is none", { base64: "not base64" }],
-    ["an exact number alone", Decimal.parse("1.5")],
-  ])("refused: %s", async (_name, body) => {
-    expect(await put({ key: "a", body })).toMatchObject({ outcome: { kind: "rejected", code: "S3_BODY_INVALID" }, received: [] });
+    ["base64 that is none", { base64: "not base64" }, "ARGUMENTS_INVALID"],
+    ["an exact number alone", Decimal.parse("1.5"), "S3_BODY_INVALID"],
+  ])("refused: %s", async (_name, body, code) => {
+    expect(await put({ key: "a", body })).toMatchObject({ outcome: { kind: "rejected", code }, received: [] });
   });
 });
 
@@ -141,10 +141,10 @@ describe("headers", () => {
   });
 
   test.each([
-    ["a name that is no header's", { metadata: { "a b": "c" } }, "S3_METADATA_INVALID"],
-    ["the delivery's own name", { metadata: { "Backstitch-Delivery": "c" } }, "S3_METADATA_INVALID"],
-    ["the name of its hops", { metadata: { "backstitch-Hops": "0" } }, "S3_METADATA_INVALID"],
-    ["too much metadata", { metadata: { a: "x".repeat(2_048) } }, "S3_METADATA_INVALID"],
+    ["a name that is no header's", { metadata: { "a b": "c" } }, "ARGUMENTS_INVALID"],
+    ["the delivery's own name", { metadata: { "Backstitch-Delivery": "c" } }, "ARGUMENTS_INVALID"],
+    ["the name of its hops", { metadata: { "backstitch-Hops": "0" } }, "ARGUMENTS_INVALID"],
+    ["too much metadata", { metadata: { a: "x".repeat(2_048) } }, "ARGUMENTS_INVALID"],
     ["a second header in the content type", { contentType: "text/plain\r\nx-amz-acl: public-read" }, "ARGUMENTS_INVALID"],
   ])("refused: %s", async (_name, args, code) => {
     expect(await put({ key: "a", body: "b", ...args })).toMatchObject({ outcome: { kind: "rejected", code }, received: [] });

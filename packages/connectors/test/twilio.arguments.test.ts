@@ -16,7 +16,7 @@ const send = twilio.actions["send"];
 
 /** What a check of rules would say of these arguments. */
 function found(args: Row): readonly string[] {
-  const bySchema = validate(send?.args ?? {})({ to, ...args });
+  const bySchema = validate(send?.args ?? {})({ to, body: "late", ...args });
   return (bySchema.length > 0 ? bySchema : (send?.faults?.(args as never) ?? [])).map(({ message }) => message);
 }
 
@@ -75,6 +75,9 @@ describe("what is said of the rest", () => {
     [{ from: "A name that is too long" }, '"from" is no number'],
     [{ from: "ACME\r\n" }, '"from" is no number'],
     [{ from: "whatsapp:ACME" }, '"from" does not begin with + and a country code'],
+    [{ from: "+15005550006", to: "whatsapp:+15551230987" }, '"from" is on another channel than the recipient'],
+    [{ from: "whatsapp:+15005550006", to }, '"from" is on another channel than the recipient'],
+    [{ from: "whatsapp:+15005550006", to: "whatsapp:+15551230987" }, undefined],
     [{ mediaUrl: "https://example.com/a%20b.png?x=1" }, undefined],
     [{ mediaUrl: "ftp://example.com/a.png" }, '"mediaUrl" holds something'],
     [{ mediaUrl: ["https://example.com/a.png", "https://example.com/\r\nb.png"] }, '"mediaUrl" holds something'],
@@ -84,6 +87,8 @@ describe("what is said of the rest", () => {
     [{ sendAt: "2026-12-24T18:00:00+01:00" }, undefined],
     [{ sendAt: "2026-12-24T18:00:00" }, '"sendAt" is no time with its zone'],
     [{ sendAt: "2026-13-24T18:00:00Z" }, '"sendAt" is no time with its zone'],
+    [{ sendAt: "2026-02-30T18:00:00Z" }, '"sendAt" is no time with its zone'],
+    [{ sendAt: "0000-00-00T00:00:00Z" }, '"sendAt" is no time with its zone'],
     [{ sendAt: "tomorrow" }, '"sendAt" is no time with its zone'],
     [{ validityPeriod: 1 }, undefined],
     [{ validityPeriod: 0 }, "/validityPeriod must be >= 1"],

@@ -87,7 +87,7 @@ describe("what is sent", () => {
 
   const refused: readonly [name: string, code: string, config: object, args: object, says: string][] = [
     ["no sender", "TWILIO_NO_SENDER", {}, {}, '"messagingServiceSid"'],
-    ["nothing in it", "TWILIO_NO_CONTENT", { from: "ACME" }, { body: undefined }, '"contentSid"'],
+    ["nothing in it", "ARGUMENTS_INVALID", { from: "ACME" }, { body: undefined }, "'body'"],
     ["variables of no template", "TWILIO_NO_TEMPLATE", { from: "ACME" }, { contentVariables: { 1: "x" } }, '"contentSid"'],
     [
       "a time, and nobody who waits for it",
@@ -98,6 +98,7 @@ describe("what is sent", () => {
     ],
     ["WhatsApp from a number", "TWILIO_CHANNELS_DIFFER", { from: "+15005550006" }, { to: `whatsapp:${to}` }, '"whatsapp"'],
     ["a text from WhatsApp", "TWILIO_CHANNELS_DIFFER", { from: "whatsapp:+15005550006" }, {}, '"sms"'],
+    ["an action's own sender on another channel", "ARGUMENTS_INVALID", {}, { from: "whatsapp:+15005550006" }, '"sms"'],
   ];
   test.each(refused)("not %s", async (_name, ...[code, config, args, says]) => {
     const { outcome, fields } = await sent(config, args);

@@ -1,7 +1,8 @@
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { ConnectorError, type AttemptContext } from "@backstitch/core/connector";
+import { ConnectorError, type AttemptContext, type SchemaFault } from "@backstitch/core/connector";
 import type { Row } from "@backstitch/core/values";
 import { jsonText } from "../aws/text.ts";
+import { thrownFault } from "../shared/thrown-fault.ts";
 import type { EventBridgeConfig } from "./config.ts";
 import { cloudEvent, plainDetail, type Payload } from "./detail.ts";
 
@@ -46,6 +47,14 @@ function traceHeader(traceparent: string): string {
 export function entryBytes({ Time, Source = "", DetailType = "", Detail = "", Resources = [] }: PutEventsRequestEntry): number {
   const texts = [Source, DetailType, Detail, ...Resources];
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time === undefined ? 0 : TIME_BYTES);
+}
+
+/** What is wrong with arguments that the schema takes, whatever the service is. */
+export function entryFaults({ source, time }: Partial<PutArgs>): readonly SchemaFault[] {
+  return [
+    ...(source === undefined ? [] : thrownFault("source", () => checkedSource(source))),
+    ...(time === undefined ? [] : thrownFault("time", () => checkedTime(time))),
+  ];
 }
 
 function checkedSource(source: string | undefined): string {

@@ -3,6 +3,7 @@ import { clientOptions } from "../aws/config.ts";
 import { loadSdk } from "../shared/load-sdk.ts";
 import { storeOf } from "./claim-check.ts";
 import { config, type EventBridgeClient, type EventBridgeConfig } from "./config.ts";
+import { entryFaults } from "./entry.ts";
 import { batch, put, putArgs, type PutArgs } from "./put.ts";
 import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
@@ -20,7 +21,15 @@ export const eventbridge: Connector<EventBridgeConfig, EventBridgeClient, { read
     store?.aws.destroy();
   },
   actions: {
-    put: action({ summary: "Puts one event on the bus.", args: putArgs, repeat: "repeats", run: put, batch, cost: { entries: () => 1 } }),
+    put: action({
+      summary: "Puts one event on the bus.",
+      args: putArgs,
+      faults: entryFaults,
+      repeat: "repeats",
+      run: put,
+      batch,
+      cost: { entries: () => 1 },
+    }),
   },
 };
 

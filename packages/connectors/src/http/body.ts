@@ -43,8 +43,13 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Node's decoder skips whatever is not base64: half a file would be sent without a word. */
 function bytesOf(base64: string): Buffer {
-  if (base64.length % 4 === 0 && BASE64.test(base64)) return Buffer.from(base64, "base64");
-  throw refused("BODY", 'What "base64" has is not base64.');
+  refuseOther(base64);
+  return Buffer.from(base64, "base64");
+}
+
+/** @throws ConnectorError `rejected` for what is not base64. */
+export function refuseOther(base64: string): void {
+  if (base64.length % 4 !== 0 || !BASE64.test(base64)) throw refused("BODY", 'What "base64" has is not base64.');
 }
 
 /** Whether `exact` would change nothing. Measured: to ask first and then do without it takes half as long. */

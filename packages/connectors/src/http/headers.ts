@@ -14,10 +14,12 @@ const TEXT = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 /**
  * An action's own headers.
  * @param configured Those of the service, which an action cannot change.
- * @throws ConnectorError `rejected` for a name that is reserved, configured or malformed, and for a value with a line break.
+ * @throws ConnectorError `rejected` for a name that is reserved, configured, malformed or there twice, and for a value with a line break.
  */
 export function actionHeaders(given: Headers = {}, configured: Headers = {}): Headers {
   const headers = lowerCased(given);
+  if (Object.keys(headers).length < Object.keys(given).length)
+    throw refused("HEADER", "A header is there twice, in capitals and small letters; a request has each once.");
   const name = Object.keys(headers).find((own) => RESERVED.test(own) || Object.hasOwn(configured, own));
   if (name !== undefined) throw refused("HEADER", `The header "${name}" belongs to the service; an action cannot set it.`);
   const fault = faultIn(headers);

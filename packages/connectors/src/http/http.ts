@@ -14,6 +14,7 @@ import { connect, type Destination, type HttpClient } from "./client.ts";
 import { configSchema, type HttpConfig } from "./config.ts";
 import type { Lookup } from "./dial.ts";
 import { exchange, type Exchanged } from "./exchange.ts";
+import { requestFaults } from "./faults.ts";
 import { clientFailure, refusalOf } from "./failure.ts";
 import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
@@ -70,6 +71,7 @@ function httpOver(lookup: Lookup): Connector<HttpConfig, HttpClient, { readonly 
         summary:
           "Sends one request. Each attempt has the same `webhook-id` and `idempotency-key`, by which the far side can tell a repeat.",
         args: requestSchema,
+        faults: requestFaults,
         repeat: "by-key",
         run: request,
       }),

@@ -1,5 +1,6 @@
-import { ConnectorError, type AttemptContext } from "@backstitch/core/connector";
+import { ConnectorError, type AttemptContext, type SchemaFault } from "@backstitch/core/connector";
 import { isRow, type Value } from "@backstitch/core/values";
+import { thrownFault } from "../shared/thrown-fault.ts";
 import { asciiOnly, jsonText } from "../aws/text.ts";
 
 /** The metadata field (`x-amz-meta-backstitch-delivery`) by which an object is known to be a delivery's own. */
@@ -37,7 +38,12 @@ function encodedBytes(body: Value): string | undefined {
 }
 
 function bytesOf(base64: string): Buffer {
-  if (base64.length % 4 === 0 && BASE64.test(base64)) return Buffer.from(base64, "base64");
+  refuseOther(base64);
+  return Buffer.from(base64, "base64");
+}
+
+function refuseOther(base64: string): void {
+  if (base64.length % 4 === 0 && BASE64.test(base64)) return;
   throw new ConnectorError("rejected", "S3_BODY_INVALID", '"base64" of the body is not base64.');
 }
 
@@ -62,6 +68,23 @@ export function storedMetadata(
   const bytes = Object.entries(stored).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (bytes > MAX_METADATA_BYTES) throw metadataInvalid(`The metadata has ${bytes} bytes; S3 takes ${MAX_METADATA_BYTES}.`);
   return stored;
+}
+
+/** One as long as the other. */
+const ANY_DELIVERY = { deliveryId: "a".repeat(26), hops: 1 };
+
+interface Described {
+  readonly body?: Value;
+  readonly metadata?: { readonly [name: string]: string } | undefined;
+}
+
+/** What is wrong with a body and metadata that the schema takes. */
+export function objectFaults({ body, metadata }: Described): readonly SchemaFault[] {
+  const encoded = body === undefined ? undefined : encodedBytes(body);
+  return [
+    ...(encoded === undefined ? [] : thrownFault("body", () => refuseOther(encoded))),
+    ...(metadata === undefined ? [] : thrownFault("metadata", () => storedMetadata(metadata, ANY_DELIVERY))),
+  ];
 }
 
 function metadataInvalid(reason: string): ConnectorError {

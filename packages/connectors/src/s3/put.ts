@@ -1,7 +1,15 @@
-import { ConnectorError, type AttemptContext, type FromSchema, type JsonSchema, type Receipt } from "@backstitch/core/connector";
+import {
+  ConnectorError,
+  type AttemptContext,
+  type FromSchema,
+  type JsonSchema,
+  type Receipt,
+  type SchemaFault,
+} from "@backstitch/core/connector";
 import { address, encryption, type S3Client } from "./client.ts";
 import { isRefusal, look, receiptOf } from "./found.ts";
-import { storedBody, storedMetadata } from "./object.ts";
+import { keyFaults } from "./key.ts";
+import { objectFaults, storedBody, storedMetadata } from "./object.ts";
 import { upload } from "./upload.ts";
 
 const MAX_BODY = 16 * 1_048_576;
@@ -28,6 +36,10 @@ export const putArgs = {
 } as const satisfies JsonSchema;
 
 export type PutArgs = FromSchema<typeof putArgs>;
+
+export function putFaults(args: Partial<PutArgs>): readonly SchemaFault[] {
+  return [...keyFaults(args, ["key"]), ...objectFaults(args)];
+}
 
 export async function put(client: S3Client, object: PutArgs, attempt: AttemptContext): Promise<Receipt> {
   const { bytes, contentType } = storedBody(object.body);

@@ -1,4 +1,4 @@
-import { action, type Action, type Connector, type Link, type SchemaFault } from "@backstitch/core/connector";
+import { action, type Action, type Connector, type Link } from "@backstitch/core/connector";
 import { append, appendArgs, appendFaults, batch, type AppendArgs } from "./append.ts";
 import { reconcileAppend } from "./appended.ts";
 import { config, connect, type S3Client, type S3Config } from "./client.ts";
@@ -6,7 +6,7 @@ import { copy, copyArgs, type CopyArgs } from "./copy.ts";
 import { deleteArgs, deleteObject } from "./delete.ts";
 import { keyFaults } from "./key.ts";
 import { link, linkArgs, linkFaults, type LinkArgs } from "./link.ts";
-import { put, putArgs, reconcilePut, type PutArgs } from "./put.ts";
+import { put, putArgs, putFaults, reconcilePut, type PutArgs } from "./put.ts";
 import { plain, type Calls, type Plainly } from "../shared/plain.ts";
 
 // A type, not an interface: only that fits a connector's table of actions.
@@ -16,8 +16,6 @@ type S3Actions = {
   readonly copy: Action<S3Client, CopyArgs>;
   readonly delete: Action<S3Client, { readonly key: string }>;
 };
-
-const keyOf = (args: { readonly key?: string }): readonly SchemaFault[] => keyFaults(args, ["key"]);
 
 /** Amazon S3, and stores that speak its protocol: stores, copies and deletes objects, gathers records into them, and makes links to them. */
 export const s3: Connector<S3Config, S3Client, S3Actions> & { readonly link: Link<S3Client, LinkArgs> } = {
@@ -29,7 +27,14 @@ export const s3: Connector<S3Config, S3Client, S3Actions> & { readonly link: Lin
   link: { summary: "An address by which whoever has it may get one object, for a while.", args: linkArgs, faults: linkFaults, make: link },
   close: ({ aws }) => aws.destroy(),
   actions: {
-    put: action({ summary: "Stores one object.", args: putArgs, faults: keyOf, repeat: "by-nature", run: put, reconcile: reconcilePut }),
+    put: action({
+      summary: "Stores one object.",
+      args: putArgs,
+      faults: putFaults,
+      repeat: "by-nature",
+      run: put,
+      reconcile: reconcilePut,
+    }),
     append: action({
       summary: "Gathers records, and stores those of one prefix as lines of one object.",
       args: appendArgs,
@@ -49,7 +54,7 @@ export const s3: Connector<S3Config, S3Client, S3Actions> & { readonly link: Lin
     delete: action({
       summary: "Deletes one object; one that is not there is deleted.",
       args: deleteArgs,
-      faults: keyOf,
+      faults: (args) => keyFaults(args, ["key"]),
       repeat: "by-nature",
       run: deleteObject,
     }),

@@ -48,8 +48,6 @@ export interface Envelope {
 export function envelopeOf(mail: EnvelopeArgs, config: SesConfig): Envelope {
   const from = mail.from ?? config.from;
   if (from === undefined) throw rejected("SES_FROM_MISSING", 'The mail has no sender. Give "from" in the action or in the service.');
-  const count = countRecipients(mail);
-  if (count > MAX_RECIPIENTS) throw rejected("SES_TOO_MANY_RECIPIENTS", `The mail has ${count} recipients; SES takes ${MAX_RECIPIENTS}.`);
   return {
     from: addressOf(from, "from"),
     to: addressesOf(mail.to, "to"),
@@ -57,6 +55,13 @@ export function envelopeOf(mail: EnvelopeArgs, config: SesConfig): Envelope {
     bcc: addressesOf(mail.bcc, "bcc"),
     replyTo: addressesOf(mail.replyTo, "replyTo"),
   };
+}
+
+/** Why SES would not take so many, as the rest of a sentence; undefined: it would. */
+export function tooManyRecipients(mail: Pick<EnvelopeArgs, "to" | "cc" | "bcc">): string | undefined {
+  const count = countRecipients(mail);
+  if (count <= MAX_RECIPIENTS) return undefined;
+  return `has, with "cc" and "bcc", ${count} recipients; SES takes ${MAX_RECIPIENTS} of a mail.`;
 }
 
 /** Recipients as SES counts them. */

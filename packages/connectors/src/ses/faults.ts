@@ -2,7 +2,7 @@ import type { SchemaFault } from "@backstitch/core/connector";
 import { breaksHeader, listOf, NOT_AN_ADDRESS, parseAddress } from "./address.ts";
 import { attachmentFault } from "./attachment.ts";
 import { NOT_A_LINE } from "./content.ts";
-import type { EnvelopeArgs } from "./envelope.ts";
+import { tooManyRecipients, type EnvelopeArgs } from "./envelope.ts";
 import { DELIVERY_TAG } from "./events.ts";
 import { headerFault, unsubscribeFault } from "./headers.ts";
 import type { SendArgs } from "./send.ts";
@@ -18,7 +18,13 @@ export function envelopeFaults(args: Partial<EnvelopeArgs>): readonly SchemaFaul
     const areGood = listOf(args[field]).every((text) => parseAddress(text) !== undefined);
     return areGood ? [] : fault([field], NOT_AN_ADDRESS);
   });
-  return [...addresses, ...Object.entries(args.tags ?? {}).flatMap(([name, value]) => fault(["tags"], tagFault(name, value)))];
+  const { to = [], cc, bcc } = args;
+  const tooMany = tooManyRecipients({ to, cc, bcc });
+  return [
+    ...addresses,
+    ...fault(["to"], tooMany),
+    ...Object.entries(args.tags ?? {}).flatMap(([name, value]) => fault(["tags"], tagFault(name, value))),
+  ];
 }
 
 /** And with those of a mail that is written here. */

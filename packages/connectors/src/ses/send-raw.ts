@@ -22,6 +22,7 @@ export const sendRawSchema = {
     ...headerProperties,
   },
   required: ["to", "subject"],
+  allOf: [{ anyOf: [{ required: ["text"] }, { required: ["html"] }] }],
   additionalProperties: false,
 } as const satisfies JsonSchema;
 

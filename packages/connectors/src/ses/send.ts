@@ -9,6 +9,7 @@ export const sendSchema = {
   type: "object",
   properties: { ...envelopeProperties, ...contentProperties },
   required: ["to", "subject"],
+  allOf: [{ anyOf: [{ required: ["text"] }, { required: ["html"] }] }],
   additionalProperties: false,
 } as const satisfies JsonSchema;
 

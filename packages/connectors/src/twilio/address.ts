@@ -41,6 +41,12 @@ export function senderFault(address: string): string | undefined {
     : "is no number (+15005550006), no short code (12345), and no name of up to 11 letters and digits.";
 }
 
+/** What keeps a sender from reaching a recipient, as the rest of a sentence; undefined: nothing. */
+export function channelFault(from: string, to: string | undefined): string | undefined {
+  if (to === undefined || channelOf(from) === channelOf(to)) return undefined;
+  return `is on another channel than the recipient. Give a "from" on the channel of the recipient, which is "${channelOf(to)}", or a Messaging Service.`;
+}
+
 function withRemedy(fault: string | undefined): string | undefined {
   return fault === undefined ? undefined : `${fault}. Write the number with its country: +15005550006, or whatsapp:+15005550006.`;
 }

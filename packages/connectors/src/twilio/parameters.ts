@@ -1,5 +1,5 @@
 import { ConnectorError } from "@backstitch/core/connector";
-import { addressAsListed, channelOf } from "./address.ts";
+import { addressAsListed, channelFault } from "./address.ts";
 import type { TwilioConfig } from "./config.ts";
 import { mediaOf, type SendArgs } from "./send.ts";
 
@@ -8,10 +8,8 @@ export function parametersOf(config: TwilioConfig, args: SendArgs, deliveryId: s
   const to = addressAsListed(args.to);
   const sender = senderOf(config, args);
   const { from } = sender;
-  if (from !== undefined && channelOf(from) !== channelOf(to)) {
-    const remedy = `Give a "from" on the channel of the recipient, which is "${channelOf(to)}", or a Messaging Service.`;
-    throw rejected("TWILIO_CHANNELS_DIFFER", `The sender is on another channel than the recipient. ${remedy}`);
-  }
+  const fault = from === undefined ? undefined : channelFault(from, to);
+  if (fault !== undefined) throw rejected("TWILIO_CHANNELS_DIFFER", `The sender ${fault}`);
   return { to, ...sender, ...contentOf(args), ...scheduleOf(args), ...callbackOf(config, deliveryId) };
 }
 

@@ -1,5 +1,5 @@
 import type { FromSchema, JsonSchema, SchemaFault } from "@backstitch/core/connector";
-import { recipientFault, senderFault } from "./address.ts";
+import { channelFault, recipientFault, senderFault } from "./address.ts";
 
 const mediaUrl = { type: "string", minLength: 1, maxLength: 4_096, lands: "url" } as const satisfies JsonSchema;
 
@@ -7,6 +7,7 @@ export const sendSchema = {
   type: "object",
   additionalProperties: false,
   required: ["to"],
+  allOf: [{ anyOf: [{ required: ["body"] }, { required: ["mediaUrl"] }, { required: ["contentSid"] }] }],
   properties: {
     to: {
       type: "string",
@@ -65,7 +66,7 @@ export function sendFaults(args: Partial<SendArgs>): readonly SchemaFault[] {
   const urls = mediaOf(args);
   return [
     ...fault(["to"], to === undefined ? undefined : recipientFault(to)),
-    ...fault(["from"], from === undefined ? undefined : senderFault(from)),
+    ...fault(["from"], from === undefined ? undefined : (senderFault(from) ?? channelFault(from, to))),
     ...fault(
       ["mediaUrl"],
       urls.every(isMediaUrl) ? undefined : 'holds something that is no address of media, as "https://example.com/a.png".',
@@ -92,8 +93,10 @@ function isMediaUrl(text: string): boolean {
   return /^https?:\/\/[!-~\u00a1-\uffff]+$/i.test(text) && !/[<>"\\^`{|}]/.test(text) && URL.canParse(text);
 }
 
+/** JavaScript takes the 30th of February for the 2nd of March. */
 function isInstant(text: string): boolean {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text));
+  const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  return day !== undefined && !Number.isNaN(Date.parse(text)) && new Date(day).toISOString().startsWith(day);
 }
 
 function isVariable(name: string): boolean {
