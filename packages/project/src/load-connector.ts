@@ -100,11 +100,14 @@ function checked(type: string, connector: AnyConnector): Loaded {
   return { code: "CONNECTOR_INVALID", message, remedy: MADE_WRONG };
 }
 
+const IS_TYPESCRIPT = "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING";
+const PUBLISH_JAVASCRIPT = "Node loads no TypeScript from node_modules. Install a version of it that has JavaScript.";
+
 /** What a module says while it fails is not quoted: it may have read a secret. */
 function notLoaded(what: string, error: unknown): Loaded {
   const { code } = isObject(error) ? (error as { code?: unknown }) : {};
   const name = error instanceof Error ? error.name : typeof error;
-  const why = typeof code === "string" && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? `${name}, ${code}` : name;
-  const remedy = "Import it in a script of its own to see why.";
+  const why = typeof code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? `${name}, ${code}` : name;
+  const remedy = code === IS_TYPESCRIPT ? PUBLISH_JAVASCRIPT : "Import it in a script of its own to see why.";
   return { code: "CONNECTOR_NOT_LOADED", message: `${what} failed while it was loaded (${why}).`, remedy };
 }

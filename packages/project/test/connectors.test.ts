@@ -100,6 +100,14 @@ const rows: readonly (readonly [name: string, files: Files, lines: readonly stri
     ],
   ],
   [
+    // Node's own error: vitest would load it.
+    "in TypeScript, installed",
+    installed(`throw Object.assign(new Error(), { code: "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING" });`),
+    [
+      'backstitch.json:11:12 CONNECTOR_NOT_LOADED The module "@acme/backstitch-slack" failed while it was loaded (Error, ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING).\n  Node loads no TypeScript from node_modules. Install a version of it that has JavaScript.',
+    ],
+  ],
+  [
     "not there",
     projectWith("./connectors/slack.mjs", {}),
     [

@@ -1,37 +1,5 @@
-import fc from "fast-check";
-import { describe, test } from "vitest";
-import { withBench, type OpenJournal } from "./journal/bench.ts";
-import type { JournalCase } from "./journal/case.ts";
-import { admitCases } from "./journal/admit-cases.ts";
-import { alikeCases } from "./journal/alike-cases.ts";
-import { claimCases } from "./journal/claim-cases.ts";
-import { decisionCases } from "./journal/decision-cases.ts";
-import { laneCases } from "./journal/lane-cases.ts";
-import { emptyModel } from "./journal/model.ts";
-import { commands } from "./journal/model-commands.ts";
-import { newsCases, suppressionCases } from "./journal/news-cases.ts";
-import { pauseCases } from "./journal/pause-cases.ts";
-import { queueCases } from "./journal/queue-cases.ts";
-import { readCases } from "./journal/read-cases.ts";
-import { recordCases } from "./journal/record-cases.ts";
-import { redriveCases } from "./journal/redrive-cases.ts";
-import { unmatchedCases } from "./journal/unmatched-cases.ts";
-
-const GROUPS: readonly (readonly [string, readonly JournalCase[]])[] = [
-  ["recording", recordCases],
-  ["lanes", laneCases],
-  ["claims", claimCases],
-  ["limits of rules", admitCases],
-  ["queues of quotas", queueCases],
-  ["deliveries that look alike", alikeCases],
-  ["redriving and forgetting", redriveCases],
-  ["what people decide", decisionCases],
-  ["pausing", pauseCases],
-  ["what far sides tell", newsCases],
-  ["who is sent nothing", suppressionCases],
-  ["reading", readCases],
-  ["events that matched nothing", unmatchedCases],
-];
+import { describe } from "vitest";
+import type { OpenJournal } from "./journal/bench.ts";
 
 export interface DescribeJournalOptions {
   /** How often the state machine is played, each time with up to 60 calls. @default 100 */
@@ -44,19 +12,6 @@ export interface DescribeJournalOptions {
  * a process that is killed while it writes, and a disk that is full.
  */
 export function describeJournal(name: string, open: OpenJournal, { plays = 100 }: DescribeJournalOptions = {}): void {
-  describe(name, () => {
-    for (const [group, cases] of GROUPS) {
-      describe(group, () => {
-        test.each(cases)("$name", async ({ run, ...options }) => withBench(open, options, run));
-      });
-    }
-    test("whatever is asked of it, it does what the state machine says", { timeout: 300_000 }, async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: "max" }), (asked) =>
-          withBench(open, {}, (bench) => fc.asyncModelRun(() => ({ model: emptyModel(bench.now()), real: bench }), asked)),
-        ),
-        { numRuns: plays },
-      );
-    });
-  });
+  // Late: only whoever tests a journal needs fast-check.
+  describe(name, async () => (await import("./journal/tests.ts")).defineTests(open, plays));
 }
