@@ -68,8 +68,14 @@ test("what Twilio tells of a message is what the delivery shows; whoever is not 
   expect(await twilio.tell({ sid, status: "sent" }, { via: `${receipts}/shop` })).toBe(204);
   const shown = await backstitch(["deliveries", "show", id, "-p", project.folder], ENVIRONMENT);
   expect(shown.stdout).toMatch(/^attempt 1 +\S+ accepted SM[0-9a-f]{32}\nreported +\S+ delivered\n$/m);
+  const explained = ["explain", "text", String(delivery?.eventId), "-p", project.folder];
+  const { stdout: why } = await backstitch(explained, ENVIRONMENT);
+  expect(why).toMatch(new RegExp(`\nDeliveries:\n${id} .* accepted .* text → sms\\.send .* delivered\n$`));
+  const { stdout: json } = await backstitch([...explained, "--json"], ENVIRONMENT);
+  expect(JSON.parse(json)).toMatchObject({ deliveries: [{ id, state: "accepted", report: { standing: "delivered" } }] });
   await run.stop();
-  for (const secret of [ACCOUNT.authToken, MOBILE]) expect(`${run.stdout()}${run.stderr()}${shown.stdout}`).not.toContain(secret);
+  for (const secret of [ACCOUNT.authToken, MOBILE])
+    expect(`${why}${json}${run.stdout()}${run.stderr()}${shown.stdout}`).not.toContain(secret);
 });
 
 test("whoever opted out is sent nothing more, until START; the list is shown and edited without naming anybody", async () => {

@@ -1,9 +1,12 @@
 import { relative, resolve, sep } from "node:path";
+import type { DeliveryRecord } from "@backstitch/core/journal";
 import type { ChangeEvent } from "@backstitch/core/source";
 import { encodeValue, type Row } from "@backstitch/core/values";
 import { validate, type Project } from "@backstitch/project";
 import { readEvent, type RuleSummary } from "@backstitch/rules";
 import { didYouMean } from "@backstitch/rules/json";
+import { colours as pc } from "../colours.ts";
+import { lineOf } from "../deliveries/print.ts";
 import { withGuards } from "../explain/guarded.ts";
 import { maskExplanation } from "../explain/masked.ts";
 import { printExplanation } from "../explain/print.ts";
@@ -32,15 +35,34 @@ export async function explain(rule: string, eventId: string | undefined, options
   // What a rule says can be asked without the secrets of those who deliver.
   const project = await openProject(options.project, tables, process.env, { unset: "leave-out" });
   const summary = ruleOf(rule, project);
-  const event = file === undefined ? await journalEvent(project, eventId ?? "") : await writtenEvent(file, summary);
+  const { event, deliveries } = file === undefined ? await inJournal(project, summary.name, eventId ?? "") : await written(file, summary);
   const explanation = await project.ruleSet.explain(summary.name, event);
   if (explanation === undefined) throw new RangeError(summary.name);
   const guarded = withGuards(explanation, project.services);
   const shown = reveal ? guarded : maskExplanation(guarded, project.services);
   const { hops } = event;
-  if (json) return console.log(encodeValue({ ...shown, ...(hops === undefined ? {} : { hops }) } as unknown as Row));
+  if (json) {
+    const known = {
+      ...(hops === undefined ? {} : { hops }),
+      ...(deliveries.length === 0 ? {} : { deliveries: deliveries.map(standingOf) }),
+    };
+    return console.log(encodeValue({ ...shown, ...known } as unknown as Row));
+  }
   const name = file === undefined ? `event ${event.id}` : `the event ${file === "-" ? "on standard input" : `in ${file}`}`;
   for (const line of printExplanation(shown, { event: name, hops, cut: reveal ? LONGEST.revealed : LONGEST.shown })) console.log(line);
+  if (deliveries.length > 0) console.log(["", pc.bold("Deliveries:"), ...deliveries.map(lineOf)].join("\n"));
+}
+
+/** How one stands, for programs; its arguments are above. */
+function standingOf({ id, then, state, attempts, report }: DeliveryRecord): Row {
+  const entries = Object.entries({ id, then, state, attempts, report }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as Row;
+}
+
+/** An event, and what was made of it by the rule. */
+interface Explained {
+  readonly event: ChangeEvent;
+  readonly deliveries: readonly DeliveryRecord[];
 }
 
 /** By its name, or by its file, from here or from the project's folder. */
@@ -57,11 +79,11 @@ function ruleOf(given: string, { folder, ruleSet: { rules } }: Project): RuleSum
   throw new Quit(`There is no rule ${JSON.stringify(given)}.${remedy === undefined ? "" : ` ${remedy}`}`);
 }
 
-async function journalEvent(project: Project, id: string): Promise<ChangeEvent> {
+async function inJournal(project: Project, rule: string, id: string): Promise<Explained> {
   const journal = await openJournal(project.journal, { as: "beside" });
   try {
     const record = await journal.event(id);
-    if (record !== undefined) return record.event;
+    if (record !== undefined) return { event: record.event, deliveries: await journal.deliveries({ eventId: id, rule }) };
   } finally {
     await journal.close();
   }
@@ -70,8 +92,8 @@ async function journalEvent(project: Project, id: string): Promise<ChangeEvent> 
   );
 }
 
-async function writtenEvent(file: string, rule: RuleSummary): Promise<ChangeEvent> {
+async function written(file: string, rule: RuleSummary): Promise<Explained> {
   const { event, problems } = readEvent({ path: file, text: await textIn(file, "event") }, rule, validate);
   if (event === undefined) throw new Quit(describeProblems(problems));
-  return event;
+  return { event, deliveries: [] };
 }
