@@ -95,9 +95,10 @@ function isOfSns(url: string, topicArn: string, place: RegExp): boolean {
   return protocol === "https:" && username === "" && hosts.includes(host) && place.test(`${pathname}${search}`);
 }
 
+/** Written in one way only: whoever forges messages must not have one certificate fetched under many names. */
 function atEndpoint(url: string, { endpoint }: SnsOptions): string {
-  const { pathname, search } = new URL(url);
-  return endpoint === undefined ? url : `${endpoint.replace(/\/+$/, "")}${pathname}${search}`;
+  const { origin, pathname, search } = new URL(url);
+  return `${endpoint?.replace(/\/+$/, "") ?? origin}${pathname}${search}`;
 }
 
 /** SNS has one or two at a time, a region. */
