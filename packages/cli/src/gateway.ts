@@ -1,16 +1,33 @@
+import type { Journal } from "@backstitch/core/journal";
+import { createCaller, type Services } from "@backstitch/core/runtime";
+import type { Source } from "@backstitch/core/source";
 import type { Gateway } from "@backstitch/gateway";
 import { type GatewaySettings, type Project, validate } from "@backstitch/project";
 import { Quit } from "./quit.ts";
-import type { Webhooks } from "./webhooks.ts";
+import { openWebhooks } from "./webhooks.ts";
 
 export interface ServeGatewayOptions {
-  readonly webhooks: Pick<Webhooks, "routes">;
+  /** Those in force. */
+  readonly services: () => Services;
+  /** Undefined until it is open. */
+  readonly journal: () => Journal | undefined;
+  /** What this process is called among those that share a journal. Undefined: it is the only one. */
+  readonly worker?: string | undefined;
   /** Told of what is not the asker's to mend. */
   readonly failed: (error: unknown) => void;
 }
 
-/** Serves the project's collections and webhooks over HTTP. @throws Quit where the project has no gateway, or it cannot be. */
-export async function serveGateway({ gateway }: Pick<Project, "gateway">, { webhooks, failed }: ServeGatewayOptions): Promise<Gateway> {
+/** What a project serves over HTTP. */
+export interface Served extends Pick<Gateway, "url" | "live" | "close"> {
+  /** Webhooks: sources that this process feeds itself. */
+  readonly fed: readonly Source[];
+  /** Puts what a changed project says in force. @throws what the gateway does */
+  use(project: Project): Promise<void>;
+}
+
+/** Serves the project's collections, webhooks and services over HTTP. @throws Quit where the project has no gateway, or it cannot be. */
+export async function serveGateway(project: Project, { services, journal, worker, failed }: ServeGatewayOptions): Promise<Served> {
+  const { gateway } = project;
   if (gateway === undefined)
     throw new Quit(
       '--http serves collections, and backstitch.json has no gateway: write "gateway": {"connectionString": {"$secret": "DATABASE_URL"}}.',
@@ -21,8 +38,9 @@ export async function serveGateway({ gateway }: Pick<Project, "gateway">, { webh
     import("@backstitch/gateway"),
     import("@backstitch/sources/postgres"),
   ]);
+  const webhooks = await openWebhooks(project, worker);
   try {
-    return await openGateway({
+    const opened = await openGateway({
       host: settings.host,
       port: settings.port,
       database: connectionString && { connectionString, connections: settings.connections },
@@ -30,14 +48,23 @@ export async function serveGateway({ gateway }: Pick<Project, "gateway">, { webh
       rules: rulesOf(settings),
       validate,
       webhooks: webhooks.routes,
+      call: createCaller({ services, journal }),
       failed,
     });
+    return {
+      ...opened,
+      fed: webhooks.sources,
+      async use(changed) {
+        if (changed.gateway !== undefined) await opened.use(rulesOf(changed.gateway));
+        await webhooks.use(changed);
+      },
+    };
   } catch (error) {
     throw error instanceof GatewayMisconfigured ? new Quit(error.message) : notOpened(settings, error);
   }
 }
 
-export function rulesOf({ collections, values }: Pick<GatewaySettings, "collections" | "values">): Parameters<Gateway["use"]>[0] {
+function rulesOf({ collections, values }: Pick<GatewaySettings, "collections" | "values">): Parameters<Gateway["use"]>[0] {
   return { collections, values };
 }
 

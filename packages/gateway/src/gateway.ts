@@ -13,6 +13,7 @@ import type { GatewayContext, Live } from "./http/context.ts";
 import { createHub, type LiveIntake } from "./live/hub.ts";
 import { readCatalogue, type ReadersOf, type Table } from "./postgres/catalogue.ts";
 import { noDatabase, openDatabase, type DatabaseOptions } from "./postgres/database.ts";
+import type { CallService } from "./services/routes.ts";
 import type { WebhookRoutes } from "./webhooks/routes.ts";
 
 /** What a project says of its collections; a reload puts another in force. */
@@ -36,6 +37,8 @@ export interface GatewayOptions {
   readonly authenticate?: Authenticate;
   /** Those in force: asked at each request. @default there are none */
   readonly webhooks?: (() => WebhookRoutes) | undefined;
+  /** Does what users ask of services. @default nobody may call any */
+  readonly call?: CallService | undefined;
   /** How changes are told as they happen. */
   readonly live?: LiveOptions | undefined;
   /** Told of what is not the asker's to mend. */
@@ -66,7 +69,17 @@ export class GatewayMisconfigured extends Error {
 
 /** Serves collections over HTTP. @throws GatewayMisconfigured */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host = "127.0.0.1", port, readersOf, rules, validate, authenticate = nobody, webhooks = () => new Map(), failed } = options;
+  const {
+    host = "127.0.0.1",
+    port,
+    readersOf,
+    rules,
+    validate,
+    authenticate = nobody,
+    webhooks = () => new Map(),
+    call = callsNone,
+    failed,
+  } = options;
   const database = options.database === undefined ? noDatabase : openDatabase(options.database);
   let values: Row = {};
   let collections: ReadonlyMap<string, Collection> = new Map();
@@ -83,7 +96,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const asker: GatewayContext["asker"] = (request) => askerOf(request, authenticate, values);
     const live = liveOf(options.live, (table) => followed.has(table));
     const cursors = cursorsFor(options.database);
-    const app = createApp({ database, collections: () => collections, cursors, validate, asker, live, webhooks }, failed);
+    const app = createApp({ database, collections: () => collections, cursors, validate, asker, live, call, webhooks }, failed);
     const server = createAdaptorServer({ fetch: app.fetch });
     server.listen(port, host);
     await once(server, "listening");
@@ -106,7 +119,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
 const nobody: Authenticate = async () => undefined;
 
-/** All processes that serve the same database read each other's cursors. */
+const callsNone: CallService = async () => ({ kind: "rejected", code: "SERVICE_UNKNOWN", reason: "There are no services." });
+
 function liveOf(
   { events = 10_000, bytes = 16_777_216, heartbeatMs = 15_000, streams = 1_000, streamsOfOne = 20 }: LiveOptions = {},
   isFollowed: (table: string) => boolean,
@@ -114,6 +128,7 @@ function liveOf(
   return { hub: createHub({ events, bytes }, isFollowed), heartbeatMs, streams, streamsOfOne };
 }
 
+/** All processes that serve the same database read each other's cursors. */
 function cursorsFor(database: DatabaseOptions | undefined): Cursors {
   return createCursors(
     createHmac("sha256", database?.connectionString.reveal() ?? "")

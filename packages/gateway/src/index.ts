@@ -3,4 +3,5 @@ export type { ReadersOf } from "./postgres/catalogue.ts";
 export type { DatabaseOptions } from "./postgres/database.ts";
 export type { Authenticate } from "./http/asker.ts";
 export type { LiveIntake } from "./live/hub.ts";
+export type { CallService } from "./services/routes.ts";
 export type { WebhookRoute, WebhookRoutes } from "./webhooks/routes.ts";

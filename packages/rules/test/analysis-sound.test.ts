@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { test } from "vitest";
 import { guardWorlds } from "../src/analysis/guards.ts";
 import { ANY_WORLD } from "../src/analysis/study.ts";
-import { eventFacts, guardFacts } from "../src/facts/facts.ts";
+import { callFacts, eventFacts } from "../src/facts/facts.ts";
 import { GUARD_ROOTS } from "../src/path/resolve-path.ts";
 import { COUNT, expression, library, lowered, newClaims, operators, several, value } from "./arbitrary-conditions.ts";
 import { eventOf } from "./cases.ts";
@@ -135,14 +135,14 @@ test.each([
     fc.assert(
       fc.property(conditions, fc.array(call, { minLength: EVENTS, maxLength: EVENTS }), (when, calls) => {
         const condition = lowered(when, GUARD_ROOTS);
-        const guard = { located: undefined as never, at: [], name: "g", condition };
+        const guard = { located: undefined as never, at: [], name: "g", callers: ["rules", "users"] as const, condition };
         for (const [action, schema] of [["send", SEND] as const, ["put", undefined] as const]) {
           const { seen } = guardWorlds({ ...guard, actions: new Map([[action, schema]]) });
           const those = calls.filter((one) => one.action === action);
           claims.hold(
             condition,
             seen,
-            those.map(({ args }) => guardFacts(action, args, {})),
+            those.map(({ args }, index) => callFacts(action, args, {}, index % 2 === 0 ? undefined : { id: "ada", n: 1 })),
           );
         }
       }),

@@ -151,6 +151,7 @@ test("guards permit and deny in the same words", () => {
   const guards = [
     { name: "ours", actions: ["send"], when: { "args.to": { $regex: "^\\+1" }, "args.sent": { $gt: { $date: "2026-01-01T00:00:00Z" } } } },
     { name: "vip", actions: ["send"], when: { "args.to": { $in: { $path: "values.buyers.vip" } } } },
+    { name: "own", actions: ["send"], callers: ["users"], when: { "args.to": { $path: "user.phone" } } },
   ];
   const { located } = readJson("services/sms.json", JSON.stringify({ guards }));
   const { conditions, values } = surroundings;
@@ -171,6 +172,8 @@ test("guards permit and deny in the same words", () => {
     { by: "vip" },
   ]);
   expect(opened?.permits("other", {})).toEqual(guard?.permits("other", {}));
+  expect(opened?.permits("send", { to: "+49" }, { phone: "+49" })).toEqual({ by: "own" });
+  expect(opened?.permits("send", { to: "+48" }, { phone: "+49" })).toEqual(guard?.permits("send", { to: "+48" }, { phone: "+49" }));
 });
 
 describe("what a build needs", () => {

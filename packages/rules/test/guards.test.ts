@@ -30,6 +30,8 @@ interface GuardCase {
 interface Asked extends GuardCase {
   readonly action: string;
   readonly args: Row;
+  /** Who asks. @default a rule does */
+  readonly user?: Row;
   readonly happens: { readonly by: string } | { readonly deniedBecause: string };
 }
 
@@ -43,10 +45,10 @@ function casesOf<Kind extends GuardCase>(file: string): (readonly [string, Kind]
 }
 
 describe("what a guard permits and denies", () => {
-  test.each(casesOf<Asked>("verdicts.json"))("%s", (_, { guards, action, args, happens }) => {
+  test.each(casesOf<Asked>("verdicts.json"))("%s", (_, { guards, action, args, user, happens }) => {
     const { guard, problems } = compile(guards);
     expect(problems.map(formatProblem)).toEqual([]);
-    expect(guard?.permits(action, args)).toEqual(happens);
+    expect(guard?.permits(action, args, user)).toEqual(happens);
   });
 });
 

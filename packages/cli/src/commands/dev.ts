@@ -55,8 +55,8 @@ export async function dev(options: DevOptions): Promise<void> {
     (one) => one.close(),
   );
   const inForce = started.adopt(putInForce(project), (one) => one.close());
-  const served = await serveDevGateway(project, postgres);
-  started.defer(async () => served?.gateway.close());
+  const served = await serveDevGateway(project, postgres, { services: () => inForce.services(), journal: () => journal });
+  started.defer(async () => served?.close());
   const reload = async (): Promise<void> => {
     project = await open();
     await served?.use(project);
@@ -69,7 +69,7 @@ export async function dev(options: DevOptions): Promise<void> {
     () => project,
     (line) => console.log(line),
   );
-  const running = runProject(project, { inForce, journal, observer, stop, fed: served?.webhooks.sources, live: served?.gateway.live });
+  const running = runProject(project, { inForce, journal, observer, stop, served });
   running.catch(() => stop.abort());
   try {
     if (options.play !== undefined) await play(postgres, join(folder, options.play), journal, stop.signal);

@@ -3,10 +3,9 @@ import { setFlagsFromString } from "node:v8";
 import { type DeliveryRecord, type Journal, JournalFull } from "@backstitch/core/journal";
 import { createPatience, observers, runEngine, sleepByTimer, type Observer } from "@backstitch/core/runtime";
 import type { Source } from "@backstitch/core/source";
-import type { Gateway, LiveIntake } from "@backstitch/gateway";
 import type { JournalSettings, Project } from "@backstitch/project";
 import type { Logger } from "pino";
-import { rulesOf, serveGateway } from "../gateway.ts";
+import { type Served, serveGateway } from "../gateway.ts";
 import { type InForce, putInForce } from "../in-force.ts";
 import { signalsAreHeeded } from "../early-signals.ts";
 import { openJournal, type OpenJournal } from "../journal.ts";
@@ -21,7 +20,6 @@ import { Quit } from "../quit.ts";
 import { serveReceipts } from "../receipts.ts";
 import { stopOnSignals, stopWithParent } from "../stop-on-signals.ts";
 import { tables } from "../tables.ts";
-import { openWebhooks, type Webhooks } from "../webhooks.ts";
 
 export interface RunOptions {
   readonly project: string;
@@ -56,8 +54,7 @@ export async function run(options: RunOptions): Promise<void> {
   signalsAreHeeded();
   const project = await openProject(folder, tables, process.env);
   if (stop.signal.aborted) return log.info("stopped");
-  const webhooks = options.http === true ? await openWebhooks(project, name) : undefined;
-  const sources = [...project.sources, ...(webhooks?.sources ?? [])].map(({ name }) => name);
+  const sources = [...project.sources, ...(options.http === true ? project.webhooks : [])].map(({ name }) => name);
   const health = createHealth(sources, { maxLagMs: options.maxLag });
   let journal = await openNow(project.journal, name);
   opened.defer(async () => journal?.close());
@@ -66,9 +63,10 @@ export async function run(options: RunOptions): Promise<void> {
   stopWithParent(stop);
   const inForce = opened.adopt(putInForce(project), (one) => one.close());
   const failed = (error: unknown): void => log.error(told(error), "the gateway failed");
-  const gateway = webhooks && (await serveGateway(project, { webhooks, failed }));
+  const serving = { services: () => inForce.services(), journal: () => journal, worker: name, failed };
+  const gateway = options.http === true ? await serveGateway(project, serving) : undefined;
   opened.defer(async () => gateway?.close());
-  reloads.follow(() => void reloadProject(folder, { inForce, journal, gateway, webhooks }, log));
+  reloads.follow(() => void reloadProject(folder, { inForce, journal, gateway }, log));
   const observer = observers(logObserver(log), metrics.observer, health.observer);
   if (journal === undefined) {
     log.info({ status: status.url }, "waiting for the journal");
@@ -85,7 +83,7 @@ export async function run(options: RunOptions): Promise<void> {
     { status: status.url, receipts: receipts?.url, http: gateway?.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash },
     "running",
   );
-  await runProject(project, { inForce, journal, observer, stop, fed: webhooks?.sources, live: gateway?.live });
+  await runProject(project, { inForce, journal, observer, stop, served: gateway });
   log.info("stopped");
 }
 
@@ -144,10 +142,8 @@ interface RunningParts {
   readonly journal: OpenJournal;
   readonly observer: Observer;
   readonly stop: AbortController;
-  /** Sources that this process feeds itself, whatever others do. @default none */
-  readonly fed?: readonly Source[] | undefined;
-  /** Is told of what the gateway's own source reads. @default nobody is */
-  readonly live?: LiveIntake | undefined;
+  /** Feeds its sources whatever other processes do, and is told of what its own source reads. @default nothing is served */
+  readonly served?: Pick<Served, "fed" | "live"> | undefined;
 }
 
 /**
@@ -155,7 +151,8 @@ interface RunningParts {
  * @throws Quit where nothing more can come because a source needs a person.
  */
 export async function runProject(project: Project, parts: RunningParts): Promise<void> {
-  const { inForce, journal, observer, stop, fed = [], live } = parts;
+  const { inForce, journal, observer, stop, served } = parts;
+  const fed = served?.fed ?? [];
   const sources = await Promise.all(project.sources.map((source) => source.open()));
   const reading = new Set([...sources, ...fed].map(({ name }) => name));
   const mend: string[] = [];
@@ -169,7 +166,7 @@ export async function runProject(project: Project, parts: RunningParts): Promise
   };
   const told = observers(runsOut, observer);
   const followed = (source: Source): Source =>
-    live !== undefined && source.name === project.gateway?.source ? toldLive(source, live) : source;
+    served !== undefined && source.name === project.gateway?.source ? toldLive(source, served.live) : source;
   await runEngine({
     sources: [...sources.map((source) => oneReader(followed(source), journal, told)), ...fed],
     rules: () => inForce.rules(),
@@ -208,15 +205,13 @@ async function stopWhenSettled(journal: Journal, stop: AbortController): Promise
 interface Reloaded {
   readonly inForce: InForce;
   readonly journal: Journal | undefined;
-  readonly gateway: Gateway | undefined;
-  readonly webhooks: Webhooks | undefined;
+  readonly gateway: Served | undefined;
 }
 
-async function reloadProject(folder: string, { inForce, journal, gateway, webhooks }: Reloaded, log: Logger): Promise<void> {
+async function reloadProject(folder: string, { inForce, journal, gateway }: Reloaded, log: Logger): Promise<void> {
   try {
     const project = await openProject(folder, tables, process.env, { previous: inForce.project() });
-    if (project.gateway !== undefined) await gateway?.use(rulesOf(project.gateway));
-    await webhooks?.use(project);
+    await gateway?.use(project);
     for (const sentence of await inForce.swap(project, journal)) log.warn(sentence);
     log.info({ rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash }, "reloaded");
   } catch (error) {

@@ -38,7 +38,8 @@ export interface Undecided {
   readonly paths: readonly string[];
 }
 
-/** A condition over an action's arguments that permits it. A service without guards permits everything. */
+/** A condition over an action's arguments that permits it. A service without guards permits rules everything, and users nothing. */
 export interface Guard {
-  permits(action: string, args: Row): { readonly by: string } | { readonly deniedBecause: string };
+  /** @param user Who asks. @default a rule does */
+  permits(action: string, args: Row, user?: Row): { readonly by: string } | { readonly deniedBecause: string };
 }

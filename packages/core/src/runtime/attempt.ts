@@ -13,7 +13,10 @@ import { encodeValue, type Row } from "../values/value.ts";
 
 /** What an attempt needs to know of a delivery; a claimed delivery and a Lambda's both are such. */
 export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain" | "hops"> &
-  Traceable;
+  Traceable & {
+    /** Who asks for it, where no rule does: a guard must let users. @default a rule asks */
+    readonly user?: Row | undefined;
+  };
 
 /** Time and shutdown come in by the door. */
 export interface AttemptOptions {
@@ -72,13 +75,30 @@ interface Attempted extends AttemptOptions {
 }
 
 async function attempted(delivery: Attemptable, services: Services, options: Attempted): Promise<Outcome> {
+  const found = find(delivery, services);
+  if ("kind" in found) return found;
+  // Rules say what links are made of; what a user sends is never one.
+  const links = delivery.user === undefined ? linksIn(delivery.args) : undefined;
+  const refused = links === undefined ? refusal(delivery.args, { delivery, ...found }) : undefined;
+  return refused ?? (await withinDeadline(delivery, { ...found, services, links, ...options }));
+}
+
+/** What keeps a user's call from being attempted at all; undefined: nothing. */
+export function refusalOf(delivery: Attemptable, services: Services): Outcome | undefined {
+  const found = find(delivery, services);
+  return "kind" in found ? found : refusal(delivery.args, { delivery, ...found });
+}
+
+function find(
+  delivery: Attemptable,
+  services: Services,
+): { readonly service: Service; readonly action: ServiceAction } | Failure<"rejected"> {
   const service = services.get(delivery.service);
   if (service === undefined) return rejected("SERVICE_UNKNOWN", `There is no service "${delivery.service}".`);
   const action = service.action(delivery.action);
-  if (action === undefined) return rejected("ACTION_UNKNOWN", `Service "${service.name}" has no action "${delivery.action}".`);
-  const links = linksIn(delivery.args);
-  const refused = links === undefined ? refusal(delivery.args, { delivery, service, action }) : undefined;
-  return refused ?? (await withinDeadline(delivery, { service, action, services, links, ...options }));
+  return action === undefined
+    ? rejected("ACTION_UNKNOWN", `Service "${service.name}" has no action "${delivery.action}".`)
+    : { service, action };
 }
 
 interface Asked {
@@ -97,12 +117,22 @@ function refusal(args: Row, asked: Asked): Outcome | undefined {
   }
 }
 
-function refused(args: Row, { delivery, service, action }: Asked): Outcome | undefined {
+function refused(args: Row, asked: Asked): Outcome | undefined {
+  // What an action takes is told to nobody who may not do it.
+  return asked.delivery.user === undefined ? (invalid(args, asked) ?? denied(args, asked)) : (denied(args, asked) ?? invalid(args, asked));
+}
+
+function invalid(args: Row, { delivery, service, action }: Asked): Outcome | undefined {
   const [fault] = action.faults(args);
-  if (fault !== undefined) return rejected("ARGUMENTS_INVALID", `Arguments of ${service.name}.${delivery.action}: ${fault.message}`);
-  const verdict = service.guard?.permits(delivery.action, args);
-  if (verdict !== undefined && "deniedBecause" in verdict) return rejected("GUARD_DENIED", verdict.deniedBecause);
-  return undefined;
+  return fault && rejected("ARGUMENTS_INVALID", `Arguments of ${service.name}.${delivery.action}: ${fault.message}`);
+}
+
+/** A service without guards permits rules everything, and users nothing. */
+function denied(args: Row, { delivery: { action, user }, service: { name, guard } }: Asked): Outcome | undefined {
+  if (guard === undefined)
+    return user === undefined ? undefined : rejected("GUARD_DENIED", `Service "${name}" has no guard that lets users do anything.`);
+  const verdict = guard.permits(action, args, user);
+  return "deniedBecause" in verdict ? rejected("GUARD_DENIED", verdict.deniedBecause) : undefined;
 }
 
 interface Within extends Attempted, Pick<Attempting, "service" | "action" | "services" | "links"> {}

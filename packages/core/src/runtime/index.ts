@@ -1,5 +1,6 @@
 export { afterOutcome } from "./after-outcome.ts";
 export { attempt, type Attemptable, type AttemptOptions } from "./attempt.ts";
+export { createCaller, type Call } from "./call.ts";
 export { runEngine, type EngineOptions } from "./engine.ts";
 export { expiryOf } from "./expiry.ts";
 export { observers, type Observer, type SourceState } from "./observer.ts";

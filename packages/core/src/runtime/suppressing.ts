@@ -35,7 +35,7 @@ export function createSuppressing({ journal, patience, abandon, gathering }: Sup
       const addresses = addresseesOf(args, action.args);
       const found = addresses.length === 0 ? [] : await suppressed({ service, addresses });
       if (found.length === 0) return undefined;
-      const outcome = { ...refusalOf(found, addresses.length), ...(uncertain ? { mayBeDone: true } : {}) };
+      const outcome = { ...suppressedOutcome(found, addresses.length), ...(uncertain ? { mayBeDone: true } : {}) };
       return { state: "rejected", outcome };
     },
     async note(outcome, { delivery, service, at }) {
@@ -50,7 +50,7 @@ export function createSuppressing({ journal, patience, abandon, gathering }: Sup
 }
 
 /** Holds no recipient. */
-function refusalOf(found: readonly Suppression[], many: number): Failure<"rejected"> {
+export function suppressedOutcome(found: readonly Suppression[], many: number): Failure<"rejected"> {
   const codes = [...new Set(found.map(({ code }) => code))].join(", ");
   const who = many === 1 ? "The recipient is" : `${found.length} of ${many} recipients ${found.length === 1 ? "is" : "are"}`;
   const reason = `${who} on the suppression list (${codes}). "backstitch suppressions" shows it, and takes off whoever wants messages again.`;

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { collectionRoutes } from "../collections/routes.ts";
 import { liveRoutes } from "../live/routes.ts";
+import { serviceRoutes } from "../services/routes.ts";
 import { webhookRoutes } from "../webhooks/routes.ts";
 import { dataApiRoutes } from "../data-api/routes.ts";
 import type { GatewayContext } from "./context.ts";
@@ -17,6 +18,7 @@ export function createApp(context: GatewayContext, failed: (error: unknown) => v
   const limited = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge });
   // To look for a body costs as much as to read a document.
   app.use((asked, next) => (asked.req.method === "GET" || asked.req.method === "HEAD" ? next() : limited(asked, next)));
+  app.route("/", serviceRoutes(context));
   app.route("/", liveRoutes(context));
   app.route("/", collectionRoutes(context));
   app.route("/", dataApiRoutes(context));

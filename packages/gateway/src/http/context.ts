@@ -3,6 +3,7 @@ import type { Validate } from "@backstitch/core/connector";
 import type { Collection } from "../collections/collection.ts";
 import type { Cursors } from "../collections/cursor.ts";
 import type { Database } from "../postgres/database.ts";
+import type { CallService } from "../services/routes.ts";
 import type { LiveHub } from "../live/hub.ts";
 import type { WebhookRoutes } from "../webhooks/routes.ts";
 
@@ -17,6 +18,7 @@ export interface GatewayContext {
   /** Who asks, and how. @throws HttpProblem 401 */
   readonly asker: (request: Request) => Promise<Asker>;
   readonly live: Live;
+  readonly call: CallService;
   /** Those in force. */
   readonly webhooks: () => WebhookRoutes;
 }

@@ -42,6 +42,7 @@ const TITLES: Readonly<Record<number, string>> = {
   422: "Not valid",
   429: "Too many requests",
   500: "Internal error",
+  502: "Uncertain",
   503: "Not available",
 };
 

@@ -2,6 +2,7 @@ import type { JsonSchema } from "@backstitch/core/connector";
 import type { Value } from "@backstitch/core/values";
 import type { Condition } from "../condition/form.ts";
 import type { Mark } from "../condition/marks.ts";
+import type { Caller } from "../guard/make-guard.ts";
 import type { Located } from "../json/index.ts";
 import type { RuleSummary } from "../rule/compiled-rule.ts";
 
@@ -17,6 +18,8 @@ export interface WrittenRule {
 export interface WrittenGuard extends Mark {
   readonly name: string;
   readonly condition: Condition;
+  /** Whose calls it permits. */
+  readonly callers: readonly Caller[];
   /** Those that it lists, with the schema of their arguments. */
   readonly actions: ReadonlyMap<string, JsonSchema | undefined>;
 }

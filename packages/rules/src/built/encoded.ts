@@ -49,6 +49,7 @@ export interface EncodedLink {
 export interface EncodedGuard {
   readonly name: string;
   readonly actions: readonly string[];
+  readonly callers: readonly ("rules" | "users")[];
   readonly condition: EncodedCondition;
 }
 

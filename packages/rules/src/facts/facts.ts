@@ -74,6 +74,11 @@ export function eventFacts(event: ChangeEvent, values: Row, { missed, verdicts }
   };
 }
 
+/** A call of a user, as a guard sees it. */
+export function callFacts(action: string, args: Row, values: Row, user: Row | undefined): Facts {
+  return { ...guardFacts(action, args, values), user };
+}
+
 /** @param unknown Names of arguments that nobody knows yet: a test that reads one is undecided. */
 export function guardFacts(action: string, args: Row, values: Row, unknown: readonly string[] = []): Facts {
   return {

@@ -36,7 +36,7 @@ export function compileGuards(located: Located, path: LocatedPath, options: Guar
   const named = readConditions(options.conditions, report);
   const lowered = lowerGuards({ located, report, named, values: Object.keys(values) }, path);
   for (const guard of lowered) checkActions(guard, options.actions, report);
-  const forms = lowered.map(({ name, actions, condition }): GuardForm => ({ name, actions, condition }));
+  const forms = lowered.map(({ name, actions, callers, condition }): GuardForm => ({ name, actions, callers, condition }));
   const { problems } = report;
   return { guard: hasErrors(problems) ? undefined : makeGuard(OPERATORS, forms, values), forms, problems };
 }

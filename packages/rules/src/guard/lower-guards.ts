@@ -7,11 +7,13 @@ import type { Mark, Marks } from "../condition/marks.ts";
 import { valueAt, type Located, type LocatedPath } from "../json/index.ts";
 import { GUARD_ROOTS } from "../path/resolve-path.ts";
 import type { Report } from "../problems/report.ts";
+import type { Caller } from "./make-guard.ts";
 
 /** A guard as it was written and lowered; the mark is that of the guard. */
 export interface LoweredGuard extends Mark {
   readonly name: string;
   readonly actions: readonly string[];
+  readonly callers: readonly Caller[];
   readonly condition: Condition;
 }
 
@@ -33,10 +35,14 @@ export function lowerGuards({ values, ...given }: GuardLowering, path: LocatedPa
   return (Array.isArray(entries) ? (entries as readonly Value[]) : []).flatMap((entry, index): LoweredGuard[] => {
     if (!isRow(entry)) return [];
     const at = [...path, index];
-    const { name, actions, when } = entry;
+    const { name, actions, callers, when } = entry;
     const condition: Condition = when === undefined ? { kind: "const", value: true } : lowerCondition(lowering, when, [...at, "when"]);
-    return [{ located, at, name: typeof name === "string" ? name : "", actions: texts(actions), condition }];
+    return [{ located, at, name: typeof name === "string" ? name : "", actions: texts(actions), callers: callersOf(callers), condition }];
   });
+}
+
+function callersOf(written: Value | undefined): readonly Caller[] {
+  return written === undefined ? ["rules"] : texts(written).filter((one) => one === "rules" || one === "users");
 }
 
 function texts(value: Value | undefined): readonly string[] {

@@ -18,8 +18,8 @@ export const EVENT_ROOTS = [
 export const ITEM_ROOTS = ["item", "index"] as const;
 /** What `with` of an entry with `links` may read beside: each by its name, and nothing in it. */
 export const LINK_ROOT = "links";
-/** What a guard may read. */
-export const GUARD_ROOTS = ["args", "action", "values"] as const;
+/** What a guard may read: `user` is who asks, where no rule does. */
+export const GUARD_ROOTS = ["args", "action", "user", "values"] as const;
 /** What a role of a collection may read: the document as it is or will be, as it was, and who asks for it how. */
 export const ROLE_ROOTS = ["root", "prevRoot", "user", "request", "values"] as const;
 

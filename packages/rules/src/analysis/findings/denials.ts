@@ -21,7 +21,7 @@ export function newDenials(study: Study): (asked: AskedOfService) => Iterable<Pr
   };
   return function* deniedFor(entry) {
     const { service, action, located, at, args } = entry;
-    const candidates = (study.guards.get(service) ?? []).filter(({ actions }) => actions.has(action)).map(conditionOf);
+    const candidates = (study.guards.get(service) ?? []).filter(isAskedOf(action)).map(conditionOf);
     if (candidates.length === 0 || !isRow(args) || Object.keys(args).some((name) => name.startsWith("$"))) return;
     const known = Object.entries(args).flatMap(([name, value]) => (isWritten(value) ? [[name, unwrapped(value)] as const] : []));
     const names = Object.keys(args);
@@ -39,6 +39,10 @@ export function newDenials(study: Study): (asked: AskedOfService) => Iterable<Pr
     const mark = { located, at: only === undefined || others.length > 0 ? [...at, "with"] : [...at, "with", only] };
     yield warning(mark, { code: "RULE_ACTION_DENIED", message, remedy });
   };
+}
+
+function isAskedOf(action: string): (guard: WrittenGuard) => boolean {
+  return ({ actions, callers }) => callers.includes("rules") && actions.has(action);
 }
 
 /** One that fails permits nothing either. */

@@ -83,13 +83,14 @@ function compare({ solver }: Study, one: Side, other: Side): { readonly of: Side
 }
 
 function isWithin({ guard: narrow }: Side, { guard: wide }: Side): boolean {
-  return [...narrow.actions.keys()].every((action) => wide.actions.has(action));
+  const isWide = narrow.callers.every((caller) => wide.callers.includes(caller));
+  return isWide && [...narrow.actions.keys()].every((action) => wide.actions.has(action));
 }
 
-/** Of each service that has guards, the actions that one of them may permit. */
+/** Of each service that has guards, the actions that one of them may permit rules. */
 function permittedOf(study: Study): ReadonlyMap<string, ReadonlySet<string | undefined>> {
   const permitted = [...study.guards].map(([service, ofService]) => {
-    const sides = ofService.map((guard) => sideOf(study, guard));
+    const sides = ofService.filter(({ callers }) => callers.includes("rules")).map((guard) => sideOf(study, guard));
     const worlds = sides.flatMap(({ node, worlds }) => worlds.filter((world) => study.solver.possible([node], [world])));
     return [service, new Set(worlds.map(({ action }) => action))] as const;
   });
