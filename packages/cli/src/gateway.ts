@@ -1,8 +1,8 @@
 import type { Journal } from "@backstitch/core/journal";
 import { createCaller, type Services } from "@backstitch/core/runtime";
 import type { Source } from "@backstitch/core/source";
-import type { Gateway } from "@backstitch/gateway";
-import { type GatewaySettings, type Project, validate } from "@backstitch/project";
+import type { Gateway, GatewayLogin } from "@backstitch/gateway";
+import { type GatewaySettings, type LoginSettings, type Project, validate } from "@backstitch/project";
 import { Quit } from "./quit.ts";
 import { openWebhooks } from "./webhooks.ts";
 
@@ -13,6 +13,8 @@ export interface ServeGatewayOptions {
   readonly journal: () => Journal | undefined;
   /** What this process is called among those that share a journal. Undefined: it is the only one. */
   readonly worker?: string | undefined;
+  /** Has a mail of the login sent. */
+  readonly send: GatewayLogin["send"];
   /** Told of what is not the asker's to mend. */
   readonly failed: (error: unknown) => void;
 }
@@ -26,7 +28,7 @@ export interface Served extends Pick<Gateway, "url" | "live" | "close"> {
 }
 
 /** Serves the project's collections, webhooks and services over HTTP. @throws Quit where the project has no gateway, or it cannot be. */
-export async function serveGateway(project: Project, { services, journal, worker, failed }: ServeGatewayOptions): Promise<Served> {
+export async function serveGateway(project: Project, { services, journal, worker, send, failed }: ServeGatewayOptions): Promise<Served> {
   const { gateway } = project;
   if (gateway === undefined)
     throw new Quit(
@@ -49,6 +51,9 @@ export async function serveGateway(project: Project, { services, journal, worker
       validate,
       webhooks: webhooks.routes,
       call: createCaller({ services, journal }),
+      origins: settings.origins,
+      proxies: settings.proxies,
+      login: settings.login && { options: loginOf(settings.login), send },
       failed,
     });
     return {
@@ -66,6 +71,14 @@ export async function serveGateway(project: Project, { services, journal, worker
 
 function rulesOf({ collections, values }: Pick<GatewaySettings, "collections" | "values">): Parameters<Gateway["use"]>[0] {
   return { collections, values };
+}
+
+function loginOf({ written }: LoginSettings): GatewayLogin["options"] {
+  const { emailPassword, signingKeyDays, ...others } = written;
+  if (emailPassword === undefined) return { ...others, keyDays: signingKeyDays };
+  const { confirm, reset, minimumLength } = emailPassword;
+  const urls = { confirmUrl: confirm === false ? undefined : confirm.url, resetUrl: reset?.url };
+  return { ...others, keyDays: signingKeyDays, emailPassword: { ...urls, minimumLength } };
 }
 
 /** The driver's own errors may hold what it was configured with. */

@@ -133,7 +133,7 @@ describe("a link in arguments", () => {
 
   test("is seen by the guards of the service that it goes to, of which the other's are asked as of an action", async () => {
     const asked: unknown[] = [];
-    const noting: Guard = { permits: (...call) => (asked.push(call), { by: "yes" }) };
+    const noting: Guard = { permits: (action, args) => (asked.push([action, args]), { by: "yes" }) };
     await attempt(delivery({ body: mark }), services({ guards: { box: noting, store: noting } }));
     expect(asked).toEqual([
       ["link", { key: "k" }],

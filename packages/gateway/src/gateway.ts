@@ -12,7 +12,11 @@ import { askerOf, type Authenticate } from "./http/asker.ts";
 import type { GatewayContext, Live } from "./http/context.ts";
 import { createHub, type LiveIntake } from "./live/hub.ts";
 import { readCatalogue, type ReadersOf, type Table } from "./postgres/catalogue.ts";
-import { noDatabase, openDatabase, type DatabaseOptions } from "./postgres/database.ts";
+import { customDataPlace, readCustomData, type CustomDataPlace } from "./login/custom-data.ts";
+import { openLogin, type Login } from "./login/login.ts";
+import { LoginUnavailable } from "./login/migrate.ts";
+import type { LoginMail, LoginOptions } from "./login/settings.ts";
+import { noDatabase, openDatabase, type Database, type DatabaseOptions } from "./postgres/database.ts";
 import type { CallService } from "./services/routes.ts";
 import type { WebhookRoutes } from "./webhooks/routes.ts";
 
@@ -33,8 +37,16 @@ export interface GatewayOptions {
   readonly rules: GatewayRules;
   /** Decides schemas of documents. */
   readonly validate: Validate;
-  /** @default nobody is logged in */
-  readonly authenticate?: Authenticate;
+  /** Where there is no `login`. @default nobody is logged in */
+  readonly authenticate?: Authenticate | undefined;
+  /** Absent: nobody logs in, and everybody is nobody. */
+  readonly login?: GatewayLogin | undefined;
+  /** Pages of other origins that may ask, each in the very words of a browser: `https://shop.example.com`. @default none */
+  readonly origins?: readonly string[] | undefined;
+  /** So many proxies of one's own are in front; what they say of where it is asked from is believed. @default 0 */
+  readonly proxies?: number | undefined;
+  /** Of sessions, tokens and links. Epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
   /** Those in force: asked at each request. @default there are none */
   readonly webhooks?: (() => WebhookRoutes) | undefined;
   /** Does what users ask of services. @default nobody may call any */
@@ -50,6 +62,12 @@ export interface LiveOptions extends Partial<Omit<Live, "hub">> {
   readonly events?: number;
   /** As many of them as have so many bytes as JSON. @default 16 MiB */
   readonly bytes?: number;
+}
+
+export interface GatewayLogin {
+  readonly options: LoginOptions;
+  /** Has a service of the project send it. */
+  readonly send: (mail: LoginMail) => Promise<void>;
 }
 
 /** A gateway that listens. */
@@ -69,34 +87,31 @@ export class GatewayMisconfigured extends Error {
 
 /** Serves collections over HTTP. @throws GatewayMisconfigured */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const {
-    host = "127.0.0.1",
-    port,
-    readersOf,
-    rules,
-    validate,
-    authenticate = nobody,
-    webhooks = () => new Map(),
-    call = callsNone,
-    failed,
-  } = options;
+  const { host = "127.0.0.1", port, readersOf, rules, failed } = options;
   const database = options.database === undefined ? noDatabase : openDatabase(options.database);
   let values: Row = {};
   let collections: ReadonlyMap<string, Collection> = new Map();
   /** The tables of those that are live. */
   let followed: ReadonlySet<string> = new Set();
+  let usersData: CustomDataPlace | undefined;
+  let login: Login | undefined;
   const use: Gateway["use"] = async (wanted) => {
-    const tables = wanted.collections.length === 0 ? new Map<string, Table>() : await readCatalogue(database, readersOf);
-    collections = new Map(wanted.collections.map((one) => [one.name, collectionOf(one, tableOf(one, tables))]));
+    const isEmpty = wanted.collections.length === 0 && options.login === undefined;
+    const tables = isEmpty ? new Map<string, Table>() : await readCatalogue(database, readersOf);
+    const next = new Map(wanted.collections.map((one) => [one.name, collectionOf(one, tableOf(one, tables))]));
+    usersData = customDataOf(options.login, wanted, tables);
+    collections = next;
     followed = new Set(wanted.collections.flatMap(({ live, table }) => (live ? [table] : [])));
     values = wanted.values;
   };
   try {
     await use(rules);
+    login = await openLoginOf(options, database, () => usersData);
+    const authenticate = login?.authenticate ?? options.authenticate ?? nobody;
     const asker: GatewayContext["asker"] = (request) => askerOf(request, authenticate, values);
     const live = liveOf(options.live, (table) => followed.has(table));
-    const cursors = cursorsFor(options.database);
-    const app = createApp({ database, collections: () => collections, cursors, validate, asker, live, call, webhooks }, failed);
+    const context = { ...partsOf(options, database), asker, live, login: login?.routes, collections: () => collections };
+    const app = createApp(context, failed);
     const server = createAdaptorServer({ fetch: app.fetch });
     server.listen(port, host);
     await once(server, "listening");
@@ -108,13 +123,23 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       async close() {
         if ("closeAllConnections" in server) server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
+        await login?.close();
         await database.close();
       },
     };
   } catch (error) {
+    await login?.close();
     await database.close();
-    throw error;
+    throw error instanceof LoginUnavailable ? new GatewayMisconfigured(error.message) : error;
   }
+}
+
+/** What of the options stays as it is. */
+function partsOf(
+  { validate, webhooks = () => new Map(), call = callsNone, origins = [], database: place }: GatewayOptions,
+  database: Database,
+): Pick<GatewayContext, "database" | "validate" | "webhooks" | "call" | "origins" | "cursors"> {
+  return { database, validate, webhooks, call, origins, cursors: cursorsFor(place) };
 }
 
 const nobody: Authenticate = async () => undefined;
@@ -135,6 +160,36 @@ function cursorsFor(database: DatabaseOptions | undefined): Cursors {
       .update("backstitch cursors")
       .digest(),
   );
+}
+
+async function openLoginOf(
+  { login, proxies = 0, now, failed }: GatewayOptions,
+  database: Database,
+  place: () => CustomDataPlace | undefined,
+): Promise<Login | undefined> {
+  if (login === undefined) return undefined;
+  return openLogin({
+    ...login,
+    database,
+    proxies,
+    now,
+    failed,
+    async customData(userId) {
+      const there = place();
+      return there === undefined ? {} : readCustomData(database, there, userId);
+    },
+  });
+}
+
+function customDataOf(
+  login: GatewayLogin | undefined,
+  { collections }: GatewayRules,
+  tables: ReadonlyMap<string, Table>,
+): CustomDataPlace | undefined {
+  const wanted = login?.options.customData;
+  const place = wanted && customDataPlace(wanted, collections, tables);
+  if (typeof place === "string") throw new GatewayMisconfigured(`backstitch.json, gateway.login.customData: ${place}`);
+  return place;
 }
 
 function tableOf({ name, table: wanted, document }: CollectionRules, tables: ReadonlyMap<string, Table>): Table {

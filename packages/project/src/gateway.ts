@@ -2,11 +2,13 @@ import type { FromSchema, JsonSchema, Secret } from "@backstitch/core/connector"
 import type { Problem } from "@backstitch/core/rules";
 import { rowFrom, type Row, type Value } from "@backstitch/core/values";
 import { didYouMean, listOf, readJson, valueAt, type Located } from "@backstitch/rules/json";
-import { compileCollection, type CollectionRules } from "@backstitch/rules/roles";
+import { compileCollection, type CallOptions, type CollectionRules } from "@backstitch/rules/roles";
 import { readConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import type { Folder } from "./folder/read-folder.ts";
-import { problemAt } from "./problem.ts";
+import { readLogin, type LoginSettings, type WrittenLogin } from "./login/read-login.ts";
+import { loginSchema } from "./login/schema.ts";
+import { fileProblem, problemAt } from "./problem.ts";
 import { validate } from "./schema/validate.ts";
 
 /** Collections over HTTP, as the project wants them. */
@@ -25,6 +27,12 @@ export interface GatewaySettings {
   readonly connections: number;
   /** The source that reads the database's log: what collections that are live are told of. Undefined: none is live. */
   readonly source: string | undefined;
+  /** Pages of other origins that may ask. @default none */
+  readonly origins: readonly string[];
+  /** Of one's own, in front. @default 0 */
+  readonly proxies: number;
+  /** Undefined: nobody logs in. */
+  readonly login: LoginSettings | undefined;
   readonly collections: readonly CollectionRules[];
   /** The files of `values/`, by name. */
   readonly values: Row;
@@ -50,11 +58,24 @@ export const gatewaySchema = {
     },
     host: { type: "string", minLength: 1, description: "Address to listen on. Default: 127.0.0.1, which only this machine reaches." },
     port: { type: "integer", minimum: 0, maximum: 65_535, description: "Port to listen on. 0: the system picks. Default: 8080." },
+    origins: {
+      type: "array",
+      maxItems: 100,
+      description: "Pages that may ask from other origins, as browsers name them: https://shop.example.com. Default: none.",
+      items: { type: "string", pattern: "^https?://[a-z0-9.-]+(?::[0-9]+)?$" },
+    },
+    proxies: {
+      type: "integer",
+      minimum: 0,
+      maximum: 10,
+      description: "So many of your own proxies are in front, each of which adds to X-Forwarded-For. Default: 0, where it is not believed.",
+    },
+    login: loginSchema,
   },
 } as const satisfies JsonSchema;
 
 /** What of the rest of the project the gateway is held against. */
-export interface GatewaySurroundings extends Pick<Folder, "collections" | "conditions" | "values"> {
+export interface GatewaySurroundings extends Pick<Folder, "collections" | "conditions" | "templates" | "values"> {
   readonly sources: readonly { readonly name: string; readonly type: string }[];
 }
 
@@ -64,9 +85,10 @@ const overDatabase = { ...gatewaySchema, required: ["connectionString"] } as con
 /** Reads `gateway` of `backstitch.json`, and the files of `collections/`. */
 export function readGateway(
   located: Located | undefined,
-  { collections: files, conditions, values, sources }: GatewaySurroundings,
-  environment: Environment,
+  { sources, ...folder }: GatewaySurroundings,
+  { environment, services }: { readonly environment: Environment; readonly services: CallOptions["services"] },
 ): { readonly gateway: GatewaySettings | undefined; readonly problems: readonly Problem[] } {
+  const { collections: files, conditions, values } = folder;
   const compiled = files.map((file) => compileCollection(file, { conditions, values, validate }));
   const inFiles = compiled.flatMap(({ problems }) => problems);
   const written = located === undefined ? undefined : valueAt(located, AT);
@@ -74,16 +96,30 @@ export function readGateway(
   const schema = files.length === 0 ? gatewaySchema : overDatabase;
   const { value, problems } = readConfiguration(written, { located, at: AT, schema, validate, environment }, "GATEWAY");
   if (problems.length > 0) return { gateway: undefined, problems: [...inFiles, ...problems] };
-  const { host = "127.0.0.1", port = 8080, connections = 10, connectionString, publicUrl } = value as Partial<Written>;
+  const given = value as Partial<Written>;
+  const { host = "127.0.0.1", port = 8080, connections = 10, origins = [], proxies = 0, connectionString, publicUrl } = given;
+  const read = given.login && readLogin(given.login, { located, at: [...AT, "login"] }, { files: folder, services, validate });
+  const shadowed = read === undefined ? [] : hidden(files);
   const collections = compiled.flatMap(({ rules }) => (rules === undefined ? [] : [rules]));
   const hasPublicUrl = Object.hasOwn(written as object, "publicUrl");
-  const { source, problems: inSource } = sourceOf((value as Partial<Written>).source, located, { collections, sources });
-  const address = { host, port, publicUrl, hasPublicUrl };
-  const gateway = { ...address, connections, connectionString, source, collections, values: valuesOf(values) };
-  return { gateway, problems: [...inFiles, ...inSource] };
+  const { source, problems: inSource } = sourceOf(given.source, located, { collections, sources });
+  const address = { host, port, publicUrl, hasPublicUrl, origins, proxies };
+  const gateway = { ...address, connections, connectionString, source, login: read?.login, collections, values: valuesOf(values) };
+  return { gateway, problems: [...inFiles, ...inSource, ...(read?.problems ?? []), ...shadowed] };
 }
 
-type Written = Omit<FromSchema<typeof gatewaySchema>, "connectionString"> & { readonly connectionString: Secret };
+type Written = Omit<FromSchema<typeof gatewaySchema>, "connectionString" | "login"> & {
+  readonly connectionString: Secret;
+  readonly login: WrittenLogin;
+};
+
+/** What logs in is under /v1/auth. */
+function hidden(files: Folder["collections"]): readonly Problem[] {
+  const message = 'There is no collection "auth" where people log in: its paths are those of login.';
+  return files
+    .filter(({ path }) => path === "collections/auth.json")
+    .map(({ path }) => fileProblem(path, "COLLECTION_NAME_TAKEN", message, 'Call the file otherwise, and write "table": "auth".'));
+}
 
 interface Live {
   readonly collections: readonly CollectionRules[];

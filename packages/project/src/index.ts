@@ -1,5 +1,6 @@
 export { parseBytes } from "./bytes.ts";
 export type { GatewaySettings } from "./gateway.ts";
+export type { LoginSettings } from "./login/read-login.ts";
 export type { JournalSettings } from "./journal.ts";
 export type { KnownData } from "./analyse.ts";
 export { lambdaSources } from "./lambda-sources.ts";

@@ -61,12 +61,13 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
     services.push(await readService(file, { ...read, connectors, defaults, variables, receipts: receipts.receipts }));
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
-  const gateway = readGateway(located, { ...read, sources: sources.sources }, variables);
+  const catalogueServices = catalogueOf(services);
+  const gateway = readGateway(located, { ...read, sources: sources.sources }, { environment: variables, services: catalogueServices });
   const webhooks = webhooksOf(read, { located, sources: sources.names, gateway: gateway.gateway, environment: variables });
   const names = [...sources.names, ...webhooks.names];
   const catalogue: Catalogue = {
     sources: names,
-    services: catalogueOf(services),
+    services: catalogueServices,
     links: linksOf(services),
     turns: turnsOf(services),
     validate,

@@ -55,7 +55,7 @@ export async function dev(options: DevOptions): Promise<void> {
     (one) => one.close(),
   );
   const inForce = started.adopt(putInForce(project), (one) => one.close());
-  const served = await serveDevGateway(project, postgres, { services: () => inForce.services(), journal: () => journal });
+  const served = await serveDevGateway(project, postgres, { inForce, journal });
   started.defer(async () => served?.close());
   const reload = async (): Promise<void> => {
     project = await open();

@@ -5,10 +5,11 @@ import { createPatience, observers, runEngine, sleepByTimer, type Observer } fro
 import type { Source } from "@backstitch/core/source";
 import type { JournalSettings, Project } from "@backstitch/project";
 import type { Logger } from "pino";
-import { type Served, serveGateway } from "../gateway.ts";
+import { type Served, serveGateway, type ServeGatewayOptions } from "../gateway.ts";
 import { type InForce, putInForce } from "../in-force.ts";
 import { signalsAreHeeded } from "../early-signals.ts";
 import { openJournal, type OpenJournal } from "../journal.ts";
+import { mailBy } from "../login-mail.ts";
 import { createHealth } from "../observe/health.ts";
 import { createLog, logObserver } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -62,8 +63,7 @@ export async function run(options: RunOptions): Promise<void> {
   const status = opened.adopt(await serveStatus({ host, port }, health, metrics), (one) => one.close());
   stopWithParent(stop);
   const inForce = opened.adopt(putInForce(project), (one) => one.close());
-  const failed = (error: unknown): void => log.error(told(error), "the gateway failed");
-  const serving = { services: () => inForce.services(), journal: () => journal, worker: name, failed };
+  const serving = { ...servingOf(inForce, log), services: () => inForce.services(), journal: () => journal, worker: name };
   const gateway = options.http === true ? await serveGateway(project, serving) : undefined;
   opened.defer(async () => gateway?.close());
   reloads.follow(() => void reloadProject(folder, { inForce, journal, gateway }, log));
@@ -85,6 +85,13 @@ export async function run(options: RunOptions): Promise<void> {
   );
   await runProject(project, { inForce, journal, observer, stop, served: gateway });
   log.info("stopped");
+}
+
+function servingOf(inForce: InForce, log: Logger): Pick<ServeGatewayOptions, "failed" | "send"> {
+  return {
+    failed: (error) => log.error(told(error), "the gateway failed"),
+    send: mailBy(inForce, (failure) => log.error(failure, "a mail of the login was not sent")),
+  };
 }
 
 /** Where it went wrong, and nothing that it was about. */

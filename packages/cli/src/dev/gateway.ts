@@ -1,18 +1,30 @@
 import { Secret } from "@backstitch/core/connector";
+import type { Journal } from "@backstitch/core/journal";
 import type { Project } from "@backstitch/project";
 import type { LocalPostgres } from "@backstitch/sandbox/postgres";
 import { colours as pc } from "../colours.ts";
 import { serveGateway, type Served, type ServeGatewayOptions } from "../gateway.ts";
+import type { InForce } from "../in-force.ts";
+import { mailBy } from "../login-mail.ts";
 
 /** The gateway of `dev`, over the embedded database; undefined: the project has none. @throws Quit where it cannot be */
 export async function serveDevGateway(
   project: Project,
   { url }: LocalPostgres,
-  parts: Pick<ServeGatewayOptions, "services" | "journal">,
+  { inForce, journal }: { readonly inForce: InForce; readonly journal: Journal },
 ): Promise<Served | undefined> {
   if (project.gateway === undefined) return undefined;
   const gateway = { ...project.gateway, connectionString: new Secret(url) };
-  const served = await serveGateway({ ...project, gateway }, { ...parts, failed: (error) => console.error(error) });
-  console.log(`Collections, webhooks and services are at ${pc.underline(served.url)}\n`);
+  const sendMail = mailBy(inForce, ({ service, action, reason }) => console.error(`${service}.${action}: ${reason}`));
+  const send: ServeGatewayOptions["send"] = async (mail) => {
+    console.log(`To ${mail.purpose}: ${pc.underline(mail.link)}`);
+    await sendMail(mail);
+  };
+  const services = (): ReturnType<InForce["services"]> => inForce.services();
+  const served = await serveGateway(
+    { ...project, gateway },
+    { services, journal: () => journal, send, failed: (error) => console.error(error) },
+  );
+  console.log(`The collections are at ${pc.underline(served.url)}\n`);
   return served;
 }

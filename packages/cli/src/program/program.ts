@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { BackfillOptions } from "../commands/backfill.ts";
 import type { RunOptions } from "../commands/run.ts";
 import type { TestOptions } from "../commands/test.ts";
+import { addApiKeyCommands } from "./api-keys.ts";
 import { addDeliveries } from "./deliveries.ts";
 import { addJournalCommands } from "./journal.ts";
 import { addSuppressionCommands } from "./suppressions.ts";
@@ -107,6 +108,7 @@ program
 addDeliveries(program);
 addJournalCommands(program);
 addSuppressionCommands(program);
+addApiKeyCommands(program);
 
 try {
   await program.parseAsync();

@@ -20,8 +20,14 @@ export function fieldsOf({ table, rules }: Collection): readonly string[] {
   return (rules.document === undefined ? table.columns : table.key).map(({ name }) => name);
 }
 
+/** Where documents are. */
+export interface DocumentPlace {
+  readonly table: Table;
+  readonly rules: Pick<CollectionRules, "document">;
+}
+
 /** The document that a row is; where a column holds the documents, that column's with the key's fields. */
-export function documentOf({ table, rules }: Collection, row: TextRow): Row {
+export function documentOf({ table, rules }: DocumentPlace, row: TextRow): Row {
   if (rules.document === undefined) return rowFrom(table.columns.map((column) => [column.name, valueOf(column, row)] as const));
   const held = table.columns.find(({ name }) => name === rules.document);
   const inside = held === undefined ? null : valueOf(held, row);

@@ -2,6 +2,7 @@ import type { Asker } from "@backstitch/rules/roles";
 import type { Validate } from "@backstitch/core/connector";
 import type { Collection } from "../collections/collection.ts";
 import type { Cursors } from "../collections/cursor.ts";
+import type { Hono } from "hono";
 import type { Database } from "../postgres/database.ts";
 import type { CallService } from "../services/routes.ts";
 import type { LiveHub } from "../live/hub.ts";
@@ -21,6 +22,10 @@ export interface GatewayContext {
   readonly call: CallService;
   /** Those in force. */
   readonly webhooks: () => WebhookRoutes;
+  /** Undefined: nobody logs in. */
+  readonly login: Hono | undefined;
+  /** Pages of these may ask. */
+  readonly origins: readonly string[];
 }
 
 /** How changes are told as they happen. */

@@ -69,6 +69,8 @@ function openPool({ connectionString, connections = 10, statementMs = 15_000 }: 
   });
   // A connection that breaks while nobody uses it is made anew.
   pool.on("error", () => undefined);
+  // One that breaks within a transaction says so to whoever asks by it; what it says beside would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 

@@ -1,6 +1,7 @@
 export type { Condition, Operand } from "../condition/form.ts";
 export { Instant, textOfInstant, type Literal } from "../condition/instant.ts";
 export type { Path } from "../path/resolve-path.ts";
+export { compileCall, type CallOptions, type CompiledCall, type WrittenCall } from "./compile-call.ts";
 export { compileCollection, type CollectionOptions, type CompiledCollection } from "./compile-collection.ts";
 export { mayWrite, readable, type Asker, type Decision, type Write } from "./decide.ts";
 export { explainAccess, type Access, type AccessExplanation, type AccessStep } from "./explain.ts";

@@ -11,7 +11,15 @@ import type { CompiledThen } from "./compiled-rule.ts";
  * @param keyOf The delivery's key. @throws ArgumentFault
  */
 export function renderThen({ args: argument, limit, links }: CompiledThen, facts: Facts, keyOf: () => string): Row {
-  const args = links === undefined ? rowOf(argument, facts) : renderLinked({ argument, links, key: keyOf() }, facts);
+  return stored(links === undefined ? rowOf(argument, facts) : renderLinked({ argument, links, key: keyOf() }, facts), limit);
+}
+
+/** @throws ArgumentFault */
+export function renderArguments({ args, limit }: Pick<CompiledThen, "args" | "limit">, facts: Facts): Row {
+  return stored(rowOf(args, facts), limit);
+}
+
+function stored(args: Row, limit: number): Row {
   if (!fits(args, limit))
     throw new ArgumentFault("ARGUMENTS_TOO_LARGE", `The arguments have more than ${limit} bytes, which is the most that is stored.`);
   return wellFormed(args) as Row;

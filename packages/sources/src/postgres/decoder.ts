@@ -30,7 +30,7 @@ export interface Decoder {
   /** @param order How many descriptions of tables came before it. @throws MalformedMessage */
   take(message: Message, order: number): Decoded;
   /**
-   * The event of a row; undefined: the journal has it. `high` and `low`: where in the log the change is.
+   * The event of a row; undefined: the journal has it, or it is none for rules. `high` and `low`: where in the log the change is.
    * @throws MalformedMessage
    */
   row(message: RowMessage, high: number, low: number): ChangeEvent | undefined;
@@ -141,7 +141,7 @@ function eventOf({ options, relations, transaction }: State, message: RowMessage
   if (reader === undefined) throw new MalformedMessage(`A row was sent of a table (OID ${message.relation}) that was not described.`);
   moveTo(transaction, high, low);
   const { skipTo, committedAt, hops, index } = transaction;
-  if (skipTo !== undefined && !isAfter(transaction, skipTo)) return undefined;
+  if (reader.relation.isOwn || (skipTo !== undefined && !isAfter(transaction, skipTo))) return undefined;
   const { source, database } = options;
   return changeEvent({ id: transaction.idOf(high, low, index), source, database, committedAt, hops }, reader, message);
 }

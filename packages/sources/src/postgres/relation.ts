@@ -9,6 +9,8 @@ export interface Relation {
   readonly converts: readonly Convert[];
   /** Indexes of the columns that are the row's key; empty where there is none. */
   readonly key: readonly number[];
+  /** Its rows are no events: see {@link isOwn}. */
+  readonly isOwn: boolean;
 }
 
 /**
@@ -19,8 +21,10 @@ export function relationFrom(message: RelationMessage, types: ReadonlyMap<number
   const names = message.columns.map(({ name }) => name);
   const told = message.columns.flatMap(({ identifies }, index) => (identifies ? [index] : []));
   const looked = (primaryKey ?? []).map((name) => names.indexOf(name));
+  const collection = collectionOf(message.schema, message.name);
   return {
-    collection: collectionOf(message.schema, message.name),
+    collection,
+    isOwn: isOwn(collection),
     names,
     converts: message.columns.map(({ typeId }) => types.get(typeId) ?? builtInType(typeId)),
     key: keyIsToldBy(message) ? told : looked.includes(-1) ? [] : looked,
@@ -34,6 +38,16 @@ export function keyIsToldBy({ identity }: RelationMessage): boolean {
 
 export function collectionOf(schema: string, name: string): string {
   return schema === "public" ? name : `${schema}.${name}`;
+}
+
+/** Users and sessions of the gateway, which a publication of all tables has too: hashes of passwords are not for rules. */
+export function isOwn(collection: string): boolean {
+  return collection.startsWith("backstitch.login_");
+}
+
+/** Why nothing reads a table that {@link isOwn}. */
+export function whyOwn(collection: string): string {
+  return `"${collection}" is the gateway's own: its changes are no events, since it holds what nobody may read.`;
 }
 
 /** The row of a tuple without the fields that were not sent. */

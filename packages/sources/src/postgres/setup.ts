@@ -1,6 +1,7 @@
 import { SourceMisconfigured } from "@backstitch/core/source";
 import { connect, type Connection } from "./connect.ts";
 import { settingsOf, type PostgresSourceOptions, type Settings } from "./options.ts";
+import { isOwn, whyOwn } from "./relation.ts";
 import { identifier, literal } from "./sql.ts";
 import { type Plan, slotPlans } from "./slot-plans.ts";
 import { isFull, lackingIdentity, publishedBy, tablesOf, type Table, type TableNeed, withSnapshots } from "./tables.ts";
@@ -77,6 +78,7 @@ async function planOf(connection: Connection, settings: Settings, needs: readonl
 }
 
 function requireTable(source: string, known: ReadonlyMap<string, Table>, { collection }: TableNeed): Table {
+  if (isOwn(collection)) throw new SourceMisconfigured(`Source "${source}": ${whyOwn(collection)}`);
   const table = known.get(collection);
   if (table === undefined) throw new SourceMisconfigured(`Source "${source}": ${missingTable(collection, [...known.keys()])}`);
   return table;

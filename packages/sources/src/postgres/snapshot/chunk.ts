@@ -1,5 +1,6 @@
 import type { Connection } from "../connect.ts";
 import type { Settings } from "../options.ts";
+import { isOwn, whyOwn } from "../relation.ts";
 import { literal } from "../sql.ts";
 import { wireOf } from "../wire.ts";
 import { parseCopyRow } from "./copy-row.ts";
@@ -48,6 +49,7 @@ export async function readChunk(connection: Connection, settings: Settings, requ
  * empty. Whatever the isolation, the rows are read by this snapshot or by a later one: see `readOn`.
  */
 async function lockTable(connection: Connection, settings: Settings, collection: string): Promise<TablePlace> {
+  if (isOwn(collection)) throw new SnapshotRefused(whyOwn(collection));
   const seen = await findTable(connection, settings, collection);
   if (seen === undefined) throw gone(collection);
   // Rows are to come by the key's index, whatever the statistics say.

@@ -2,6 +2,7 @@ import type { Connection } from "../connect.ts";
 import type { Finding } from "../findings.ts";
 import type { Settings } from "../options.ts";
 import { missingTable } from "../missing-table.ts";
+import { isOwn, whyOwn } from "../relation.ts";
 import { literal } from "../sql.ts";
 import { tablesOf } from "../tables.ts";
 import { describeTable, findTable, partitionsInPlaceOf, SnapshotRefused, whyNotPublished, type TablePlace } from "./table.ts";
@@ -38,6 +39,7 @@ async function serverFinding(connection: Connection): Promise<Finding | undefine
 }
 
 async function tableFindings(connection: Connection, settings: Settings, collection: string): Promise<readonly Finding[]> {
+  if (isOwn(collection)) return [error("SNAPSHOT_UNPUBLISHED", whyOwn(collection))];
   const place = await findTable(connection, settings, collection);
   if (place === undefined) return [error("TABLE_MISSING", missingTable(collection, [...(await tablesOf(connection)).keys()]))];
   const partitions = await partitionsInPlaceOf(connection, settings, collection);

@@ -2,6 +2,7 @@ import { PositionLost, type Positions } from "@backstitch/core/source";
 import type { Connection } from "../connect.ts";
 import type { Settings } from "../options.ts";
 import { literal } from "../sql.ts";
+import { isOwn } from "../relation.ts";
 import { publishedBy } from "../tables.ts";
 import {
   INITIAL,
@@ -56,5 +57,5 @@ export function createJobs(source: string, positions: Positions, wanted: readonl
 
 /** The tables that the configuration names. */
 export async function wantedTables(connection: Connection, { snapshot, publication }: Settings): Promise<readonly string[]> {
-  return snapshot === "all" ? [...(await publishedBy(connection, literal(publication)))] : snapshot;
+  return snapshot === "all" ? [...(await publishedBy(connection, literal(publication)))].filter((one) => !isOwn(one)) : snapshot;
 }

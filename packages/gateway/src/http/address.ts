@@ -1,0 +1,27 @@
+import { isIPv6 } from "node:net";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context } from "hono";
+
+/**
+ * From where it is asked: whoever has an IPv6 address has a network of them, which is taken for one.
+ * @param proxies So many of the project's own are in front; each adds to X-Forwarded-For by whom it was asked.
+ */
+export function addressOf(context: Context, proxies: number): string {
+  const { remote } = getConnInfo(context);
+  const told = (context.req.header("x-forwarded-for") ?? "").split(",").map((part) => part.trim());
+  const address = (proxies === 0 ? undefined : told.at(-proxies)) || (remote.address ?? "");
+  return isIPv6(address) ? networkOf(address) : address;
+}
+
+/** The first 64 bits; an IPv4 address that is written as IPv6 is itself. */
+function networkOf(address: string): string {
+  const [, v4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (v4 !== undefined) return v4;
+  // The one way to write it of the many.
+  const canonical = new URL(`http://[${address.replace(/%.*$/, "")}]`).hostname.slice(1, -1);
+  const [head = "", tail] = canonical.split("::");
+  const first = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = Array.from({ length: tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length) }, () => "0");
+  return `${[...first, ...zeros, ...last].slice(0, 4).join(":")}::/64`;
+}
