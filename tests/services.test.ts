@@ -89,16 +89,32 @@ test("a user calls a service as its guards let them", async () => {
 });
 
 test.each([
-  ["nobody is logged in", "sink/request", order, {}, [401, "NOT_LOGGED_IN"]],
-  ["it is another's team", "sink/request", { ...order, body: { team: "mail" } }, undefined, [403, "CALL_DENIED"]],
-  ["there is no such service", "sing/request", order, undefined, [403, "CALL_DENIED"]],
-  ["there is no such action", "sink/reqwest", order, undefined, [403, "CALL_DENIED"]],
-  ["the arguments are not the action's, and nothing is permitted", "sink/request", { pth: 1 }, undefined, [403, "CALL_DENIED"]],
-  ["the arguments are not the action's", "sink/request", { ...order, metod: "GET" }, undefined, [422, "ARGUMENTS_INVALID"]],
-  ["the body is a list", "sink/request", [], undefined, [400, "BODY_INVALID"]],
-  ["a name is twice in the body", "sink/request", '{"path":"orders","path":"slow"}', undefined, [400, "JSON_INVALID"]],
-  ["the key is no key", "sink/request", order, { "x-test-user": "ada", "idempotency-key": "a b" }, [400, "IDEMPOTENCY_KEY_INVALID"]],
-] as const)("nothing is called where %s", async (_, path, body, headers, expected) => {
+  ["nobody is logged in", { path: "sink/request", body: order, headers: {} }, [401, "NOT_LOGGED_IN"]],
+  ["it is another's team", { path: "sink/request", body: { ...order, body: { team: "mail" } }, headers: undefined }, [403, "CALL_DENIED"]],
+  ["there is no such service", { path: "sing/request", body: order, headers: undefined }, [403, "CALL_DENIED"]],
+  ["there is no such action", { path: "sink/reqwest", body: order, headers: undefined }, [403, "CALL_DENIED"]],
+  [
+    "the arguments are not the action's, and nothing is permitted",
+    { path: "sink/request", body: { pth: 1 }, headers: undefined },
+    [403, "CALL_DENIED"],
+  ],
+  [
+    "the arguments are not the action's",
+    { path: "sink/request", body: { ...order, metod: "GET" }, headers: undefined },
+    [422, "ARGUMENTS_INVALID"],
+  ],
+  ["the body is a list", { path: "sink/request", body: [], headers: undefined }, [400, "BODY_INVALID"]],
+  [
+    "a name is twice in the body",
+    { path: "sink/request", body: '{"path":"orders","path":"slow"}', headers: undefined },
+    [400, "JSON_INVALID"],
+  ],
+  [
+    "the key is no key",
+    { path: "sink/request", body: order, headers: { "x-test-user": "ada", "idempotency-key": "a b" } },
+    [400, "IDEMPOTENCY_KEY_INVALID"],
+  ],
+] as const)("nothing is called where %s", async (_, { path, body, headers }, expected) => {
   await using served = await serve(GUARDS);
   const answer = await served.post(path, body, headers);
   expect(code(answer)).toEqual(expected);

@@ -29,7 +29,7 @@ function caller({
 }: Setting = {}) {
   const sent: string[] = [];
   let now = 0;
-  const connector: Connector<unknown, unknown> = {
+  const connector: Connector<unknown> = {
     type: "test",
     summary: "A connector for tests.",
     config: {},
@@ -74,6 +74,12 @@ test("a call is made once, and told", async () => {
 test.each<readonly [string, Setting, Partial<Call>, object]>([
   ["a guard denies it", {}, { args: { to: "eve" } }, { kind: "rejected", code: "GUARD_DENIED" }],
   ["there is no guard", { guard: undefined }, {}, { kind: "rejected", code: "GUARD_DENIED" }],
+  [
+    "it would have a link made",
+    {},
+    { args: { to: "ada", $links: { m: { name: "x", service: "box", with: {} } } } },
+    { code: "GUARD_DENIED" },
+  ],
   ["an argument is missing", {}, { args: {} }, { kind: "rejected", code: "ARGUMENTS_INVALID" }],
   ["there is no such service", {}, { service: "bax" }, { kind: "rejected", code: "SERVICE_UNKNOWN" }],
   ["there is no such action", {}, { action: "sent" }, { kind: "rejected", code: "ACTION_UNKNOWN" }],

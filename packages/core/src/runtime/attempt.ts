@@ -7,16 +7,15 @@ import type { Service, ServiceAction, Services } from "./service.ts";
 import { linksIn, withLinks } from "../rules/links.ts";
 import { connected, nameOf } from "./connected.ts";
 import { LINK_FAILED, makeLinks, withoutThem } from "./make-links.ts";
+import { askedOf, refusal, type Refusable } from "./refusal.ts";
 import { SUPPRESSED } from "./suppressing.ts";
 import { attemptInSpan, type Traceable } from "./tracing.ts";
 import { encodeValue, type Row } from "../values/value.ts";
 
 /** What an attempt needs to know of a delivery; a claimed delivery and a Lambda's both are such. */
 export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain" | "hops"> &
-  Traceable & {
-    /** Who asks for it, where no rule does: a guard must let users. @default a rule asks */
-    readonly user?: Row | undefined;
-  };
+  Traceable &
+  Pick<Refusable, "user">;
 
 /** Time and shutdown come in by the door. */
 export interface AttemptOptions {
@@ -75,64 +74,12 @@ interface Attempted extends AttemptOptions {
 }
 
 async function attempted(delivery: Attemptable, services: Services, options: Attempted): Promise<Outcome> {
-  const found = find(delivery, services);
-  if ("kind" in found) return found;
-  // Rules say what links are made of; what a user sends is never one.
+  const asked = askedOf(delivery, services);
+  if ("kind" in asked) return asked;
+  const { service, action } = asked;
   const links = delivery.user === undefined ? linksIn(delivery.args) : undefined;
-  const refused = links === undefined ? refusal(delivery.args, { delivery, ...found }) : undefined;
-  return refused ?? (await withinDeadline(delivery, { ...found, services, links, ...options }));
-}
-
-/** What keeps a user's call from being attempted at all; undefined: nothing. */
-export function refusalOf(delivery: Attemptable, services: Services): Outcome | undefined {
-  const found = find(delivery, services);
-  return "kind" in found ? found : refusal(delivery.args, { delivery, ...found });
-}
-
-function find(
-  delivery: Attemptable,
-  services: Services,
-): { readonly service: Service; readonly action: ServiceAction } | Failure<"rejected"> {
-  const service = services.get(delivery.service);
-  if (service === undefined) return rejected("SERVICE_UNKNOWN", `There is no service "${delivery.service}".`);
-  const action = service.action(delivery.action);
-  return action === undefined
-    ? rejected("ACTION_UNKNOWN", `Service "${service.name}" has no action "${delivery.action}".`)
-    : { service, action };
-}
-
-interface Asked {
-  readonly delivery: Attemptable;
-  readonly service: Service;
-  readonly action: ServiceAction;
-}
-
-/** A check that fails permits nothing. */
-function refusal(args: Row, asked: Asked): Outcome | undefined {
-  try {
-    return refused(args, asked);
-  } catch (error) {
-    const { service, delivery } = asked;
-    return rejected("GUARD_DENIED", `Whether ${service.name}.${delivery.action} may be done could not be told: ${nameOf(error)}.`);
-  }
-}
-
-function refused(args: Row, asked: Asked): Outcome | undefined {
-  // What an action takes is told to nobody who may not do it.
-  return asked.delivery.user === undefined ? (invalid(args, asked) ?? denied(args, asked)) : (denied(args, asked) ?? invalid(args, asked));
-}
-
-function invalid(args: Row, { delivery, service, action }: Asked): Outcome | undefined {
-  const [fault] = action.faults(args);
-  return fault && rejected("ARGUMENTS_INVALID", `Arguments of ${service.name}.${delivery.action}: ${fault.message}`);
-}
-
-/** A service without guards permits rules everything, and users nothing. */
-function denied(args: Row, { delivery: { action, user }, service: { name, guard } }: Asked): Outcome | undefined {
-  if (guard === undefined)
-    return user === undefined ? undefined : rejected("GUARD_DENIED", `Service "${name}" has no guard that lets users do anything.`);
-  const verdict = guard.permits(action, args, user);
-  return "deniedBecause" in verdict ? rejected("GUARD_DENIED", verdict.deniedBecause) : undefined;
+  const refused = links === undefined ? refusal(delivery.args, asked) : undefined;
+  return refused ?? (await withinDeadline(delivery, { service, action, services, links, ...options }));
 }
 
 interface Within extends Attempted, Pick<Attempting, "service" | "action" | "services" | "links"> {}
@@ -276,10 +223,6 @@ function unclassified(service: Service, action: string, error: unknown): Outcome
     "UNCLASSIFIED",
     `${service.name}.${action} failed in a way its connector does not know (${nameOf(error)}). This is a bug in the connector.`,
   );
-}
-
-function rejected(code: string, reason: string): Failure<"rejected"> {
-  return { kind: "rejected", code, reason };
 }
 
 function uncertain(code: string, reason: string): Failure<"uncertain"> {

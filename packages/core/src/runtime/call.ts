@@ -4,9 +4,10 @@ import type { Failure, Outcome } from "../connector/outcome.ts";
 import type { Journal } from "../journal/journal.ts";
 import { deliveryId } from "../rules/delivery-key.ts";
 import type { Row } from "../values/value.ts";
-import { attempt, refusalOf, type Attemptable } from "./attempt.ts";
+import { attempt, type Attemptable } from "./attempt.ts";
 import { costOf } from "./limit/cost.ts";
 import { createLimiter, type Limiter } from "./limit/limiter.ts";
+import { askedOf, refusal } from "./refusal.ts";
 import type { Service, Services } from "./service.ts";
 import { suppressedOutcome } from "./suppressing.ts";
 
@@ -52,10 +53,10 @@ export function createCaller({ services, journal, steady = () => performance.now
   return async (call) => {
     const delivery = deliveryOf(call);
     const inForce = services();
-    const service = inForce.get(call.service);
-    // It says why.
-    if (service === undefined) return attempt(delivery, inForce);
-    const refused = refusalOf(delivery, inForce) ?? (await keptBack(call, service, journal()));
+    const asked = askedOf(delivery, inForce);
+    if ("kind" in asked) return asked;
+    const { service } = asked;
+    const refused = refusal(call.args, asked) ?? (await keptBack(call, service, journal()));
     if (refused !== undefined) return refused;
     return within(deskOf(service.name), { service, delivery, steady }, () => attempt(delivery, inForce));
   };
