@@ -99,7 +99,7 @@ describe("OpenID Connect", () => {
   const startCorp = async (issuer: OidcIssuer) => {
     const shop = await openDatabase(server, ORDERS);
     const oidc = { corp: { issuer: issuer.url, clientId: CLIENT.id, clientSecret: { $secret: "CORP_SECRET" }, redirectUris: [APP] } };
-    const project = await loginProject({ publicUrl: "https://api.example.com", oidc }, { "collections/orders.json": OWN });
+    const project = await loginProject({ oidc }, { "collections/orders.json": OWN }, { gateway: { publicUrl: "https://api.example.com" } });
     const gateway = await startGateway(project.folder, { DATABASE_URL: shop.url, CORP_SECRET: CLIENT.secret });
     const opened = new AsyncDisposableStack();
     for (const one of [shop, project, gateway]) opened.use(one);
@@ -244,12 +244,15 @@ test("sessions outlast a restart, a key of a server is made by the command line,
 
 test("dev says where the links of its mails lead, whatever is not set", async () => {
   await using mail = await startMail();
-  const login = { emailPassword: mail.emailPassword, publicUrl: { $env: "NOT_SET" } };
-  await using project = await loginProject(login, { "collections/orders.json": OWN, ...mail.files, "seed.sql": ORDERS });
+  await using project = await loginProject(
+    { emailPassword: mail.emailPassword },
+    { "collections/orders.json": OWN, ...mail.files, "seed.sql": ORDERS },
+    { gateway: { publicUrl: { $env: "NOT_SET" } } },
+  );
   await using dev = start(["dev", "--project", project.folder]);
   const said = (pattern: RegExp) =>
     until(() => pattern.exec(dev.stdout())?.[1], { otherwise: () => dev.stdout() + dev.stderr(), within: 60_000 });
-  const ask = askAt(await said(/collections are at (http\S+)/));
+  const ask = askAt(await said(/webhooks are at (http\S+)/));
   expect((await ask("/v1/auth/register", { body: ADA })).status).toBe(202);
   const token = new URL(await said(/To confirm: (http\S+)/)).searchParams.get("token");
   expect((await ask("/v1/auth/confirm", { body: { token } })).status).toBe(204);

@@ -35,7 +35,8 @@ export async function serveGateway(project: Project, { services, journal, worker
       '--http serves collections, and backstitch.json has no gateway: write "gateway": {"connectionString": {"$secret": "DATABASE_URL"}}.',
     );
   const { connectionString, ...settings } = gateway;
-  if (connectionString === undefined && settings.collections.length > 0) throw new Quit("The gateway has no connection string.");
+  if (connectionString === undefined && (settings.collections.length > 0 || settings.login !== undefined))
+    throw new Quit("The gateway has no connection string.");
   const [{ openGateway, GatewayMisconfigured }, { postgresReader }] = await Promise.all([
     import("@backstitch/gateway"),
     import("@backstitch/sources/postgres"),
@@ -53,7 +54,7 @@ export async function serveGateway(project: Project, { services, journal, worker
       call: createCaller({ services, journal }),
       origins: settings.origins,
       proxies: settings.proxies,
-      login: settings.login && { options: loginOf(settings.login), send },
+      login: settings.login && { options: { ...loginOf(settings.login), publicUrl: settings.publicUrl }, send },
       failed,
     });
     return {

@@ -96,8 +96,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   let usersData: CustomDataPlace | undefined;
   let login: Login | undefined;
   const use: Gateway["use"] = async (wanted) => {
-    const isEmpty = wanted.collections.length === 0 && options.login === undefined;
-    const tables = isEmpty ? new Map<string, Table>() : await readCatalogue(database, readersOf);
+    const asksTables = wanted.collections.length > 0 || options.login?.options.customData !== undefined;
+    const tables = asksTables ? await readCatalogue(database, readersOf) : new Map<string, Table>();
     const next = new Map(wanted.collections.map((one) => [one.name, collectionOf(one, tableOf(one, tables))]));
     usersData = customDataOf(options.login, wanted, tables);
     collections = next;

@@ -32,8 +32,8 @@ export interface Place extends AsyncDisposable {
   /** Waits for the nth. */
   mail(nth: number): Promise<LoginMail>;
   sql(text: string): Promise<readonly Record<string, unknown>[]>;
-  /** Waits until a statement of a gateway waits for a lock. */
-  untilWaiting(): Promise<void>;
+  /** Waits until so many statements of gateways wait for a lock. */
+  untilWaiting(count?: number): Promise<void>;
   /** Time moves when it is told. */
   pass(ms: number): void;
 }
@@ -90,9 +90,9 @@ export async function place(postgres: LocalPostgres, options: LoginOptions, more
       }
     },
     sql,
-    async untilWaiting() {
+    async untilWaiting(count = 1) {
       const waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-      while ((await sql(waiting)).length === 0);
+      while ((await sql(waiting)).length < count);
     },
     pass: (ms) => (now += ms),
     async [Symbol.asyncDispose]() {

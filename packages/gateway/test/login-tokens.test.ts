@@ -136,6 +136,19 @@ describe("a session", () => {
     expect((await refresh(here.ask, [...next][0] ?? "")).code).toBe("SESSION_INVALID");
   });
 
+  test("is refreshed once by those who ask at the same moment", async () => {
+    await using here = await place(postgres(), OPTIONS);
+    const { refreshToken } = await login(here.ask, "anonymous");
+    await here.sql("BEGIN; SELECT FROM backstitch.login_session FOR UPDATE");
+    const both = [refresh(here.ask, refreshToken), refresh(here.other, refreshToken)];
+    await here.untilWaiting(2);
+    await here.sql("ROLLBACK");
+    const [one, two] = (await Promise.all(both)).map(tokensOf);
+    expect(one?.refreshToken).toBe(two?.refreshToken);
+    const next = tokensOf(await refresh(here.ask, one?.refreshToken ?? ""));
+    tokensOf(await refresh(here.ask, next.refreshToken));
+  });
+
   test("is not ended by whoever knows nothing of it", async () => {
     await using here = await place(postgres(), OPTIONS);
     const { refreshToken, accessToken } = await login(here.ask, "anonymous");

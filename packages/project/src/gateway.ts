@@ -25,14 +25,14 @@ export interface GatewaySettings {
   readonly connectionString: Secret | undefined;
   /** To the database, at the same time. @default 10 */
   readonly connections: number;
-  /** The source that reads the database's log: what collections that are live are told of. Undefined: none is live. */
-  readonly source: string | undefined;
   /** Pages of other origins that may ask. @default none */
   readonly origins: readonly string[];
   /** Of one's own, in front. @default 0 */
   readonly proxies: number;
   /** Undefined: nobody logs in. */
   readonly login: LoginSettings | undefined;
+  /** The source that reads the database's log: what collections that are live are told of. Undefined: none is live. */
+  readonly source: string | undefined;
   readonly collections: readonly CollectionRules[];
   /** The files of `values/`, by name. */
   readonly values: Row;
@@ -54,7 +54,8 @@ export const gatewaySchema = {
     publicUrl: {
       type: "string",
       pattern: "^https?://[^/?#\\s@]+(?:/[^?#\\s]*[^?#\\s/])?$",
-      description: "The address by which others reach the gateway, without a slash at its end: what Twilio signs.",
+      description:
+        "The address by which others reach the gateway, without a slash at its end: what Twilio signs, who issues access tokens, and where people come back to who log in elsewhere.",
     },
     host: { type: "string", minLength: 1, description: "Address to listen on. Default: 127.0.0.1, which only this machine reaches." },
     port: { type: "integer", minimum: 0, maximum: 65_535, description: "Port to listen on. 0: the system picks. Default: 8080." },
@@ -76,36 +77,38 @@ export const gatewaySchema = {
 
 /** What of the rest of the project the gateway is held against. */
 export interface GatewaySurroundings extends Pick<Folder, "collections" | "conditions" | "templates" | "values"> {
+  readonly services: CallOptions["services"];
   readonly sources: readonly { readonly name: string; readonly type: string }[];
 }
 
-/** Collections are tables of a database. */
+/** Collections are tables of a database, and so are users. */
 const overDatabase = { ...gatewaySchema, required: ["connectionString"] } as const satisfies JsonSchema;
 
 /** Reads `gateway` of `backstitch.json`, and the files of `collections/`. */
 export function readGateway(
   located: Located | undefined,
-  { sources, ...folder }: GatewaySurroundings,
-  { environment, services }: { readonly environment: Environment; readonly services: CallOptions["services"] },
+  folder: GatewaySurroundings,
+  environment: Environment,
 ): { readonly gateway: GatewaySettings | undefined; readonly problems: readonly Problem[] } {
-  const { collections: files, conditions, values } = folder;
+  const { collections: files, conditions, values, sources, services } = folder;
   const compiled = files.map((file) => compileCollection(file, { conditions, values, validate }));
   const inFiles = compiled.flatMap(({ problems }) => problems);
   const written = located === undefined ? undefined : valueAt(located, AT);
   if (located === undefined || written === undefined) return { gateway: undefined, problems: [...inFiles, ...unserved(located, files)] };
-  const schema = files.length === 0 ? gatewaySchema : overDatabase;
+  const needsDatabase = files.length > 0 || valueAt(located, [...AT, "login"]) !== undefined;
+  const schema = needsDatabase ? overDatabase : gatewaySchema;
   const { value, problems } = readConfiguration(written, { located, at: AT, schema, validate, environment }, "GATEWAY");
   if (problems.length > 0) return { gateway: undefined, problems: [...inFiles, ...problems] };
   const given = value as Partial<Written>;
   const { host = "127.0.0.1", port = 8080, connections = 10, origins = [], proxies = 0, connectionString, publicUrl } = given;
-  const read = given.login && readLogin(given.login, { located, at: [...AT, "login"] }, { files: folder, services, validate });
-  const shadowed = read === undefined ? [] : hidden(files);
   const collections = compiled.flatMap(({ rules }) => (rules === undefined ? [] : [rules]));
   const hasPublicUrl = Object.hasOwn(written as object, "publicUrl");
   const { source, problems: inSource } = sourceOf(given.source, located, { collections, sources });
+  const login =
+    given.login && readLogin(given.login, { located, at: [...AT, "login"], hasPublicUrl }, { files: folder, services, validate });
   const address = { host, port, publicUrl, hasPublicUrl, origins, proxies };
-  const gateway = { ...address, connections, connectionString, source, login: read?.login, collections, values: valuesOf(values) };
-  return { gateway, problems: [...inFiles, ...inSource, ...(read?.problems ?? []), ...shadowed] };
+  const gateway = { ...address, connections, connectionString, source, login: login?.login, collections, values: valuesOf(values) };
+  return { gateway, problems: [...inFiles, ...inSource, ...(login === undefined ? [] : [...login.problems, ...hidden(files)])] };
 }
 
 type Written = Omit<FromSchema<typeof gatewaySchema>, "connectionString" | "login"> & {

@@ -62,7 +62,7 @@ export async function readProject(options: ReadProjectOptions): Promise<ReadProj
   const sources = readSources(located, { folder: path, tables, variables });
   const journal = readJournal(located, path, variables);
   const catalogueServices = catalogueOf(services);
-  const gateway = readGateway(located, { ...read, sources: sources.sources }, { environment: variables, services: catalogueServices });
+  const gateway = readGateway(located, { ...read, sources: sources.sources, services: catalogueServices }, variables);
   const webhooks = webhooksOf(read, { located, sources: sources.names, gateway: gateway.gateway, environment: variables });
   const names = [...sources.names, ...webhooks.names];
   const catalogue: Catalogue = {

@@ -45,7 +45,7 @@ const rows: readonly (readonly [string, Files, readonly string[]])[] = [
   ],
   [
     "a client's secret in the file",
-    withLogin({ publicUrl: "https://a.b", oidc: { corp: { ...corp, clientSecret: "hunter2-canary" } } }),
+    withLogin({ oidc: { corp: { ...corp, clientSecret: "hunter2-canary" } } }, { publicUrl: "https://a.b" }),
     ["SECRET_IN_PLAIN"],
   ],
   ["keys of no kind", withLogin(token({})), ["LOGIN_KEYS_MISMATCHED"]],
@@ -60,17 +60,17 @@ const rows: readonly (readonly [string, Files, readonly string[]])[] = [
   ["nowhere to come back to", withLogin({ oidc: { corp } }), ["LOGIN_URL_MISSING"]],
   [
     "a name that is taken",
-    withLogin({ publicUrl: "https://a.b", oidc: { apiKey: corp, "a/b": corp } }),
+    withLogin({ oidc: { apiKey: corp, "a/b": corp } }, { publicUrl: "https://a.b" }),
     ["LOGIN_NAME_INVALID", "LOGIN_NAME_INVALID"],
   ],
   [
     "a page that is a script",
-    withLogin({ publicUrl: "https://a.b", oidc: { corp: { ...corp, redirectUris: ["javascript:alert(1)"] } } }),
+    withLogin({ oidc: { corp: { ...corp, redirectUris: ["javascript:alert(1)"] } } }, { publicUrl: "https://a.b" }),
     ["GATEWAY"],
   ],
   [
     "an app on a device",
-    withLogin({ publicUrl: "https://a.b", oidc: { corp: { ...corp, redirectUris: ["com.example.shop:/callback"] } } }),
+    withLogin({ oidc: { corp: { ...corp, redirectUris: ["com.example.shop:/callback"] } } }, { publicUrl: "https://a.b" }),
     [],
   ],
   ["pages of everybody", withLogin({ anonymous: true }, { origins: ["*"] }), ["GATEWAY"]],
@@ -99,7 +99,7 @@ test("a mail of no service says which services there are", async () => {
 test("what is not set is no problem where nobody runs it", async () => {
   const oidc = { corp: { ...corp, clientSecret: { $secret: "NOT_SET" } } };
   const keys = { algorithm: "RS256", audience: ["shop"], jwksUri: { $env: "NOT_SET" } };
-  const files = withLogin({ publicUrl: { $env: "NOT_SET" }, oidc, customToken: keys });
+  const files = withLogin({ oidc, customToken: keys }, { publicUrl: { $env: "NOT_SET" } });
   const left = await loadProject(folderOf(files), tables, ENVIRONMENT, { unset: "leave-out" });
   expect(linesOf(left)).toEqual([]);
   expect(linesOf(await load(files)).map((line) => line.split(" ")[1])).toEqual(["ENV_MISSING", "SECRET_MISSING", "ENV_MISSING"]);

@@ -108,7 +108,6 @@ async function addKey(queries: Queries, at: number): Promise<void> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk = await exportJWK(privateKey);
   const until = instant(at + ACCESS_MS + 2 * LOOK_EVERY_MS);
-  await queries.query("DELETE FROM backstitch.login_signing_key WHERE verifies_until <= $1::timestamptz", [instant(at)]);
   await queries.query("UPDATE backstitch.login_signing_key SET verifies_until = $1::timestamptz WHERE verifies_until IS NULL", [until]);
   await queries.query("INSERT INTO backstitch.login_signing_key (id, private_key, created_at) VALUES ($1, $2::jsonb, $3::timestamptz)", [
     await calculateJwkThumbprint(jwk),

@@ -11,6 +11,7 @@ export async function sweep(queries: Queries, now: number): Promise<void> {
     ["login_ticket", "expires_at"],
     ["login_session", "expires_at"],
     ["login_attempt", "ends_at"],
+    ["login_signing_key", "verifies_until"],
   ] as const)
     await queries.query(
       `DELETE FROM backstitch.${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM backstitch.${table} WHERE ${column} <= $1::timestamptz LIMIT ${MOST_AT_ONCE}))`,

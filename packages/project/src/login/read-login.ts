@@ -20,7 +20,7 @@ const TAKEN = ["emailPassword", "apiKey", "customToken", "anonymous"];
 /** Reads `gateway.login`, which is as its schema says. */
 export function readLogin(
   written: WrittenLogin,
-  { located, at }: { readonly located: Located; readonly at: LocatedPath },
+  { located, at, hasPublicUrl }: { readonly located: Located; readonly at: LocatedPath; readonly hasPublicUrl: boolean },
   options: CallOptions,
 ): { readonly login: LoginSettings; readonly problems: readonly Problem[] } {
   const { confirm, reset } = written.emailPassword ?? {};
@@ -30,7 +30,7 @@ export function readLogin(
   const problems = [
     ...(mails.confirm?.problems ?? []),
     ...(mails.reset?.problems ?? []),
-    ...findingsOf(written, (valueAt(located, at) ?? {}) as Given).map(({ path, code, message, remedy }) =>
+    ...findingsOf(written, { ...(valueAt(located, at) as Given), hasPublicUrl }).map(({ path, code, message, remedy }) =>
       problemAt(located.placeOf([...at, ...path]), code, message, remedy),
     ),
   ];
@@ -46,12 +46,12 @@ interface LoginFinding {
 
 /** What stands in the file: of some of it the value may not be known, as where a variable is not set. */
 interface Given {
-  readonly publicUrl?: unknown;
+  readonly hasPublicUrl?: boolean;
   readonly customToken?: { readonly secrets?: unknown; readonly publicKeys?: unknown; readonly jwksUri?: unknown };
 }
 
 /** What its schema cannot say. */
-function findingsOf({ customToken, oidc = {} }: WrittenLogin, { publicUrl, customToken: keys = {} }: Given): readonly LoginFinding[] {
+function findingsOf({ customToken, oidc = {} }: WrittenLogin, { hasPublicUrl, customToken: keys = {} }: Given): readonly LoginFinding[] {
   const names = Object.keys(oidc);
   const unusable = names.filter((name) => !/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name) || TAKEN.includes(name));
   return [
@@ -62,13 +62,13 @@ function findingsOf({ customToken, oidc = {} }: WrittenLogin, { publicUrl, custo
       message: `${JSON.stringify(name)} cannot be the name of a way to log in.`,
       remedy: `Use letters, digits and hyphens, and none of ${listOf(TAKEN)}.`,
     })),
-    ...(names.length > 0 && publicUrl === undefined
+    ...(names.length > 0 && hasPublicUrl !== true
       ? [
           {
             path: ["oidc"],
             code: "LOGIN_URL_MISSING",
             message: 'People who log in elsewhere come back to the gateway, and "publicUrl" does not say where that is.',
-            remedy: 'Write "publicUrl": "https://…" into "login".',
+            remedy: 'Write "publicUrl": "https://…" into "gateway".',
           },
         ]
       : []),

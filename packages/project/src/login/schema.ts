@@ -125,11 +125,6 @@ export const loginSchema = {
   additionalProperties: false,
   description: "How people and servers log in. What is absent nobody logs in by.",
   properties: {
-    publicUrl: {
-      type: "string",
-      pattern: "^https?://[^\\s/?#@]+(?:/[^\\s?#]*[^\\s?#/])?$",
-      description: "The gateway's address as apps reach it: who issues the access tokens, and where issuers send people back to.",
-    },
     sessionDays: { type: "integer", minimum: 1, maximum: 1_825, description: "A session ends so long after its login. Default: 60." },
     signingKeyDays: { type: "integer", minimum: 1, maximum: 3_650, description: "Another key signs after so long. Default: 30." },
     emailPassword: emailPasswordSchema,
