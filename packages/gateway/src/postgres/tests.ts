@@ -6,7 +6,11 @@ import type { Narrowed, Parameters } from "./narrow.ts";
 /** `never`: no value of the column meets it. Undefined: the database would decide it otherwise than rules do. */
 export type Test = Narrowed | "never" | undefined;
 
-export function isNull({ sql, isNullable }: Column): Test {
+/** JSON has a null of its own, which is a value to PostgreSQL. */
+const JSON_TYPES = new Set(["json", "jsonb"]);
+
+export function isNull({ sql, type, isNullable }: Column): Test {
+  if (JSON_TYPES.has(type)) return undefined;
   return isNullable ? { text: `${sql} IS NULL`, exact: true } : "never";
 }
 

@@ -78,13 +78,19 @@ function readableValue(permission: FieldPermission | undefined, facts: Facts, va
 }
 
 function readableWithin(fields: ReadonlyMap<string, FieldPermission>, facts: Facts, value: Value): Value | undefined {
-  if (isList(value)) return value.flatMap((item) => readableWithin(fields, facts, item) ?? []);
+  if (isList(value)) return readableItems(fields, facts, value);
   if (!isRow(value)) return undefined;
   const kept = Object.entries(value).flatMap(([name, item]): [string, Value][] => {
     const readable = readableValue(fields.get(name), facts, item);
     return readable === undefined ? [] : [[name, readable]];
   });
   return kept.length === 0 ? undefined : rowFrom(kept);
+}
+
+/** Of a list, too, nothing is given where nothing in it may be read: that a list is there would tell that the document is. */
+function readableItems(fields: ReadonlyMap<string, FieldPermission>, facts: Facts, items: readonly Value[]): Value | undefined {
+  const kept = items.map((item) => readableWithin(fields, facts, item)).filter((item) => item !== undefined);
+  return kept.length === 0 ? undefined : kept;
 }
 
 function withoutHidden({ filters }: CollectionRules, asker: Asker, document: Row | undefined): Row | undefined {
@@ -113,8 +119,9 @@ export function mayWrite(rules: CollectionRules, asker: Asker, write: Write): De
   if (role === undefined) return denied("no role applies to the document");
   const named = `role ${JSON.stringify(role.name)}`;
   const may = bothStates(asker, write);
-  if (role.documentFilters !== undefined && !states(asker, write).every((facts) => holds(role.documentFilters?.write, facts)))
-    return denied(`${named}: documentFilters.write`);
+  // What is deleted is asked about as it is: it will be nothing.
+  const mayAtAll = after === undefined ? bothStates(asker, { ...write, after: before }) : may;
+  if (role.documentFilters !== undefined && !mayAtAll(role.documentFilters.write)) return denied(`${named}: documentFilters.write`);
   if (after === undefined) return may(role.delete) ? ALLOWED : denied(`${named}: delete`);
   if (before === undefined && !may(role.insert)) return denied(`${named}: insert`);
   if (role.write !== undefined) return may(role.write) ? ALLOWED : denied(`${named}: write`);
@@ -125,12 +132,6 @@ export function mayWrite(rules: CollectionRules, asker: Asker, write: Write): De
 
 function denied(because: string): Decision {
   return { allowed: false, because };
-}
-
-/** The document in each state in which it is or will be stored. */
-function states(asker: Asker, { before, after }: Write): readonly Facts[] {
-  const stored = [before, after].filter((document) => document !== undefined);
-  return stored.map((root) => roleFacts({ ...asker, root, prevRoot: before }));
 }
 
 type May = (condition: CompiledCondition | undefined) => boolean;

@@ -32,7 +32,8 @@ export function specialise({ form }: CompiledCondition, asker: Asker): Condition
         return isOfDocument(condition.path) ? condition : decided(condition);
       case "test":
         if (!isOfDocument(condition.path)) return operandReadsDocument(condition.operand) ? condition : decided(condition);
-        return { ...condition, operand: operandReadsDocument(condition.operand) ? condition.operand : written(condition.operand) };
+        if (operandReadsDocument(condition.operand)) return condition;
+        return { ...condition, operand: written(condition.operand, MISSING_IS_NONE.has(condition.operator) ? [] : null) };
       case "change":
       case "library":
       case "staged":
@@ -40,16 +41,18 @@ export function specialise({ form }: CompiledCondition, asker: Asker): Condition
         return condition;
     }
   };
-  const written = (operand: Operand): Operand => {
+  const written = (operand: Operand, missing: Value): Operand => {
     if (operand.kind === "literal" || operand.kind === "dated") return operand;
-    return literalOf(compileOperand(operand).read(facts));
+    return literalOf(compileOperand(operand).read(facts) ?? missing);
   };
   return simplify(form);
 }
 
-/** What is missing equals null, as it does where it is read. */
-function literalOf(value: Literal | undefined): Operand {
-  return { kind: "literal", value: (value ?? null) as Value };
+/** To them what is missing has no items; to the others it equals null, as it does where it is read. */
+const MISSING_IS_NONE = new Set(["$in", "$nin", "$all"]);
+
+function literalOf(value: Literal): Operand {
+  return { kind: "literal", value: value as Value };
 }
 
 /** Deciding the others needs no document: where one is read, there is none that it was before. */

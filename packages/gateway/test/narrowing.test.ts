@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { gateway, server } from "./support.ts";
+
+const postgres = server();
+const SCHEMA = `CREATE TABLE things (id int PRIMARY KEY, owner text, data jsonb, n int);
+  INSERT INTO things VALUES (1, 'ada', '{"a": 1}', 5), (2, NULL, 'null', 6), (3, 'bob', NULL, 7)`;
+const ADA = { id: "ada", data: {} };
+const filter = (value: unknown): string => `/v1/things?count=true&filter=${encodeURIComponent(JSON.stringify(value))}`;
+const found = (body: unknown): unknown => {
+  const { documents, count } = body as { documents: { id: number }[]; count: number };
+  return { ids: documents.map(({ id }) => id), count };
+};
+
+test("of alternatives that the database decides in part nothing is left behind", async () => {
+  await using things = await gateway(postgres(), SCHEMA, { things: { roles: [{ name: "all", read: true }] } });
+  const parts = [{ $or: [{ owner: "ada" }, { "data.a": 2 }] }, { n: { $gt: 4 } }];
+  for (const all of [parts, parts.toReversed()]) {
+    const { status, body, text } = await things.ask(filter({ $and: all }));
+    expect(status, text).toBe(200);
+    expect(found(body)).toEqual({ ids: [1], count: 1 });
+  }
+});
+
+test("null in jsonb is null, as that of the column is", async () => {
+  await using things = await gateway(postgres(), SCHEMA, { things: { roles: [{ name: "all", read: true }] } });
+  expect(found((await things.ask(filter({ data: null }))).body)).toEqual({ ids: [2, 3], count: 2 });
+  expect(found((await things.ask(filter({ data: { $ne: null } }))).body)).toEqual({ ids: [1], count: 1 });
+});
+
+test("a list that the asker has not contains nothing: neither are rows without an owner theirs, nor are they counted", async () => {
+  const teams = { $in: { $path: "user.data.teams" } };
+  await using things = await gateway(postgres(), SCHEMA, {
+    things: { roles: [{ name: "team", applyWhen: { "root.owner": teams }, read: true }] },
+  });
+  expect(found((await things.ask(filter({}), { user: ADA })).body)).toEqual({ ids: [], count: 0 });
+  expect(found((await things.ask(filter({}), { user: { ...ADA, data: { teams: ["bob"] } } })).body)).toEqual({ ids: [3], count: 1 });
+});
