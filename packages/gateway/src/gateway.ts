@@ -4,13 +4,13 @@ import { isIPv6, type AddressInfo } from "node:net";
 import type { Validate } from "@backstitch/core/connector";
 import type { Row } from "@backstitch/core/values";
 import type { CollectionRules } from "@backstitch/rules/roles";
-import { createAdaptorServer } from "@hono/node-server";
 import { collectionOf, type Collection } from "./collections/collection.ts";
 import { createCursors, type Cursors } from "./collections/cursor.ts";
 import { createApp } from "./http/app.ts";
 import { askerOf, type Authenticate } from "./http/asker.ts";
 import type { GatewayContext, Live } from "./http/context.ts";
 import { createHub, type LiveIntake } from "./live/hub.ts";
+import { createServer, type ServerLimits } from "./http/server.ts";
 import { readCatalogue, type ReadersOf, type Table } from "./postgres/catalogue.ts";
 import { customDataPlace, readCustomData, type CustomDataPlace } from "./login/custom-data.ts";
 import { openLogin, type Login } from "./login/login.ts";
@@ -53,6 +53,8 @@ export interface GatewayOptions {
   readonly call?: CallService | undefined;
   /** How changes are told as they happen. */
   readonly live?: LiveOptions | undefined;
+  /** How long a client may take. */
+  readonly limits?: ServerLimits;
   /** Told of what is not the asker's to mend. */
   readonly failed: (error: unknown) => void;
 }
@@ -112,7 +114,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const live = liveOf(options.live, (table) => followed.has(table));
     const context = { ...partsOf(options, database), asker, live, login: login?.routes, collections: () => collections };
     const app = createApp(context, failed);
-    const server = createAdaptorServer({ fetch: app.fetch });
+    const server = createServer(app.fetch, options.limits);
     server.listen(port, host);
     await once(server, "listening");
     const { port: listening } = server.address() as AddressInfo;
@@ -121,7 +123,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       use,
       live: live.hub,
       async close() {
-        if ("closeAllConnections" in server) server.closeAllConnections();
+        server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
         await login?.close();
         await database.close();

@@ -48,7 +48,10 @@ export async function gateway(
   postgres: LocalPostgres,
   schema: string,
   rules: Readonly<Record<string, object>>,
-  more: Partial<GatewayOptions> & { readonly values?: Readonly<Record<string, Value>> } = {},
+  more: Partial<Omit<GatewayOptions, "database">> & {
+    readonly values?: Readonly<Record<string, Value>>;
+    readonly database?: Partial<GatewayOptions["database"]>;
+  } = {},
 ): Promise<TestGateway> {
   const name = `gateway_${process.pid}_${++databases}`;
   const admin = new Client({ connectionString: postgres.url });
@@ -60,10 +63,10 @@ export async function gateway(
   client.on("error", () => undefined);
   await client.connect();
   await client.query(schema);
-  const { values = {}, ...options } = more;
+  const { values = {}, database, ...options } = more;
   const opened = await openGateway({
     port: 0,
-    database: { connectionString: new Secret(url) },
+    database: { connectionString: new Secret(url), ...database },
     readersOf: postgresReader,
     rules: { collections: Object.entries(rules).map(([file, one]) => collection(file, one, values)), values },
     validate,

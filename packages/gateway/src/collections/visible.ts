@@ -14,8 +14,19 @@ export interface Rights {
 const TRUE: Condition = { kind: "const", value: true };
 const UNKNOWN: Narrowing = { kind: "unknown" };
 
+/** A list asks for its order, its rows and its count. */
+const found = new WeakMap<Asker, { readonly rules: CollectionRules; readonly rights: Rights }>();
+
 /** @param fields Of every document. */
 export function rightsOf(rules: CollectionRules, asker: Asker, fields: readonly string[]): Rights {
+  const known = found.get(asker);
+  if (known?.rules === rules) return known.rights;
+  const rights = findRights(rules, asker, fields);
+  found.set(asker, { rules, rights });
+  return rights;
+}
+
+function findRights(rules: CollectionRules, asker: Asker, fields: readonly string[]): Rights {
   const of = (condition: Role["read"]): Condition | undefined => condition && specialise(condition, asker);
   const filters = rules.filters.filter(({ applyWhen }) => isTrue(specialise(applyWhen, asker)));
   const roles = possible(rules, asker);

@@ -130,6 +130,7 @@ export async function replace({ database, ...writing }: Writing, target: Target,
     }
     if (readable(collection.rules, writing.asker, stored) === undefined) {
       // To whom it is not there it is as if it were added, which it cannot be.
+      checkPreconditions(target.preconditions, undefined);
       permit(writing, { before: undefined, after: document, changed: changedPaths({}, document, Object.keys(document)) });
       throw new HttpProblem(409, "ALREADY_THERE", "There is such a document already.");
     }

@@ -8,10 +8,26 @@ const JSON_TYPE = /^application\/(?:(?:[a-z0-9.+-]+\+)?json|ejson)$/i;
 export async function readBody(request: Request): Promise<Value> {
   const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
   if (!JSON_TYPE.test(type.trim())) throw new HttpProblem(415, "NOT_JSON", "The body must be JSON: send content-type: application/json.");
-  const { located, problems } = readJson("body", textOf(await request.arrayBuffer()));
-  if (located !== undefined) return located.value as Value;
+  const { located, problems } = readJson("body", textOf(await bytesOf(request)));
+  if (located !== undefined) return kept(located.value as Value);
   const { message, place } = problems[0] ?? { message: "It is no JSON.", place: { line: 1, column: 1 } };
   throw new HttpProblem(400, "JSON_INVALID", `The body cannot be read, line ${place.line}, column ${place.column}: ${message}`);
+}
+
+/** A number with an exponent beyond all has become infinite, which no column takes for what was sent. @throws HttpProblem 400 */
+function kept(value: Value): Value {
+  if (isKept(value)) return value;
+  throw new HttpProblem(
+    400,
+    "JSON_INVALID",
+    "The body holds a number that is too large to be kept. Send it as a text, or send a smaller one.",
+  );
+}
+
+function isKept(value: Value): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (isList(value)) return value.every(isKept);
+  return !isRow(value) || Object.values(value).every(isKept);
 }
 
 /** @throws HttpProblem 400 where it is no object */
@@ -28,6 +44,16 @@ export async function readObjects(request: Request, most: number): Promise<{ rea
   if (objects.length > most) throw new HttpProblem(422, "TOO_MANY", `At most ${most} documents can be written at once.`);
   if (objects.every(isRow)) return { objects, isList: isList(value) };
   throw new HttpProblem(400, "BODY_INVALID", "The body must be an object, or a list of objects.");
+}
+
+/** Whoever goes away in the middle of it made no mistake of ours. */
+async function bytesOf(request: Request): Promise<ArrayBuffer> {
+  try {
+    return await request.arrayBuffer();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ECONNRESET") throw error;
+    throw new HttpProblem(400, "BODY_INVALID", "The body did not come whole.");
+  }
 }
 
 function textOf(bytes: ArrayBuffer): string {

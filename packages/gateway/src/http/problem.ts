@@ -35,22 +35,29 @@ const TITLES: Readonly<Record<number, string>> = {
   403: "Not permitted",
   404: "Not found",
   405: "Method not allowed",
+  408: "Too slow",
   409: "Conflict",
   412: "Changed meanwhile",
   413: "Too large",
   415: "Unsupported media type",
   422: "Not valid",
   429: "Too many requests",
+  431: "Too large",
   500: "Internal error",
   502: "Uncertain",
   503: "Not available",
 };
 
 /** https://www.rfc-editor.org/rfc/rfc9457 */
-export function problemResponse({ status, code, message, headers, more }: HttpProblem): Response {
+export function problemText({ status, code, message, more }: HttpProblem): string {
   const body: Row = { type: "about:blank", title: TITLES[status] ?? "Error", status, code, detail: message, ...more };
-  return new Response(jsonText(body), {
+  return jsonText(body);
+}
+
+export function problemResponse(problem: HttpProblem): Response {
+  const { status, headers } = problem;
+  return new Response(problemText(problem), {
     status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store", "x-content-type-options": "nosniff", ...headers },
   });
 }

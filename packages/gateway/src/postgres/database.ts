@@ -25,6 +25,8 @@ export interface DatabaseOptions {
   readonly connections?: number | undefined;
   /** A statement that takes longer is cut. Milliseconds. @default 15_000 */
   readonly statementMs?: number | undefined;
+  /** A request that gets no connection within it is answered with 503. Milliseconds. @default 10_000 */
+  readonly waitMs?: number | undefined;
 }
 
 /** Values are printed in the form that they are read from, whatever the server's and the role's own settings. */
@@ -57,14 +59,14 @@ export const noDatabase: Database = {
   close: () => Promise.resolve(),
 };
 
-function openPool({ connectionString, connections = 10, statementMs = 15_000 }: DatabaseOptions): Pool {
+function openPool({ connectionString, connections = 10, statementMs = 15_000, waitMs = 10_000 }: DatabaseOptions): Pool {
   const settings = SESSION.map(([name, value]) => `-c ${name}=${value}`).join(" ");
   const pool = new Pool({
     connectionString: connectionString.reveal(),
     max: connections,
     options: `${settings} -c statement_timeout=${statementMs}`,
     fallback_application_name: "backstitch gateway",
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: waitMs,
     keepAlive: true,
   });
   // A connection that breaks while nobody uses it is made anew.
@@ -110,7 +112,10 @@ async function inTransaction<Result>(pool: Pool, work: (client: PoolClient) => P
   try {
     await client.query("BEGIN");
     const result = await work(client);
-    await client.query("COMMIT");
+    // A constraint may be checked only now.
+    await client.query("COMMIT").catch((error: unknown) => {
+      throw toldToAsker(error);
+    });
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch((failed: Error) => void (broken = failed));
