@@ -25,6 +25,7 @@ const RULES = {
 };
 
 process.on("SIGTERM", () => process.exit());
+process.on("message", () => process.send?.(process.cpuUsage()));
 console.log(side === "ours" ? await ours() : await bare());
 
 async function ours(): Promise<string> {
