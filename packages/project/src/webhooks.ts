@@ -167,11 +167,13 @@ function valueOf({ value }: Located): object {
   return typeof value === "object" && value !== null ? value : {};
 }
 
+/** What the gateway serves itself: webhooks are looked for first, and would stand before it. */
+const RESERVED = /^\/(v1|action|auth)(\/|$)/;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 function inVerify(located: Located, { verify, path }: Written, { gateway }: WebhookSurroundings): readonly Problem[] {
   const at = located.placeOf(["verify"]);
-  const isReserved = path !== undefined && /^\/v1(\/|$)/.test(path);
+  const isReserved = path !== undefined && RESERVED.test(path);
   const problems: Problem[] = [];
   if (verify === "none" && gateway !== undefined && !LOOPBACK.test(gateway.host)) {
     const message = `Anybody who reaches ${JSON.stringify(gateway.host)} could make events: "none" is for a gateway on 127.0.0.1 alone.`;
@@ -182,7 +184,14 @@ function inVerify(located: Located, { verify, path }: Written, { gateway }: Webh
     problems.push(problemAt(at, "WEBHOOK_ADDRESS_UNKNOWN", message, 'Write "publicUrl": "https://…" into "gateway" of backstitch.json.'));
   }
   if (isReserved)
-    problems.push(problemAt(located.placeOf(["path"]), "WEBHOOK_PATH_TAKEN", "Paths below /v1 are those of collections.", "Give another."));
+    problems.push(
+      problemAt(
+        located.placeOf(["path"]),
+        "WEBHOOK_PATH_TAKEN",
+        "What is below /v1, /action and /auth the gateway serves itself.",
+        "Give another.",
+      ),
+    );
   return problems;
 }
 
