@@ -252,7 +252,7 @@ test("dev says where the links of its mails lead, whatever is not set", async ()
   await using dev = start(["dev", "--project", project.folder]);
   const said = (pattern: RegExp) =>
     until(() => pattern.exec(dev.stdout())?.[1], { otherwise: () => dev.stdout() + dev.stderr(), within: 60_000 });
-  const ask = askAt(await said(/webhooks are at (http\S+)/));
+  const ask = askAt(await said(/collections are at (http\S+)/));
   expect((await ask("/v1/auth/register", { body: ADA })).status).toBe(202);
   const token = new URL(await said(/To confirm: (http\S+)/)).searchParams.get("token");
   expect((await ask("/v1/auth/confirm", { body: { token } })).status).toBe(204);

@@ -60,8 +60,8 @@ test("nothing of a tarball is TypeScript source, and the command runs", async ()
   expect(stdout).toContain("Usage: backstitch");
   const core = await readdir(join(folder, "node_modules/@backstitch/core"));
   expect(core.toSorted()).toEqual(["LICENSE", "dist", "package.json"]);
-  const journals = join(folder, "node_modules/@backstitch/journals");
-  expect(await readdir(join(journals, "migrations/postgres"))).toEqual(await readdir(join(ROOT, "packages/journals/migrations/postgres")));
+  for (const place of ["journals/migrations/postgres", "gateway/migrations"])
+    expect(await readdir(join(folder, "node_modules/@backstitch", place))).toEqual(await readdir(join(ROOT, "packages", place)));
   expect(await readdir(join(folder, "node_modules/@backstitch/cli/alerts"))).toEqual(["backstitch.rules.yml"]);
 });
 

@@ -4,11 +4,15 @@ import { writeProject, type Files, type ProjectFolder } from "./project.ts";
 import { until } from "./until.ts";
 
 /** A project of a gateway that people log in to. */
-export function loginProject(login: object, more: Files = {}, manifest: object = {}): Promise<ProjectFolder> {
+export function loginProject(
+  login: object,
+  more: Files = {},
+  { gateway = {}, ...manifest }: { readonly gateway?: object; readonly journal?: object } = {},
+): Promise<ProjectFolder> {
   return writeProject({
     "backstitch.json": {
       sources: { shop: { type: "http", accepts: "backstitch", port: 0, authentication: "none" } },
-      gateway: { port: 0, connectionString: { $secret: "DATABASE_URL" }, origins: ["https://app.example.com"], login },
+      gateway: { port: 0, connectionString: { $secret: "DATABASE_URL" }, origins: ["https://app.example.com"], ...gateway, login },
       ...manifest,
     },
     ...more,

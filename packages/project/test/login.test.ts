@@ -31,6 +31,11 @@ const rows: readonly (readonly [string, Files, readonly string[]])[] = [
     withLogin({ emailPassword: { confirm: mail({ with: { to: "{{ after.x }}", body: "x" } }) } }),
     ["RULE_PATH_UNKNOWN"],
   ],
+  [
+    "nowhere to keep users",
+    { ...good, "backstitch.json": JSON.stringify({ sources: shop, gateway: { login: { anonymous: true } } }) },
+    ["GATEWAY_KEY_MISSING"],
+  ],
   ["no word of confirmation", withLogin({ emailPassword: {} }), ["GATEWAY_KEY_MISSING"]],
   ["a page without TLS", withLogin({ emailPassword: { confirm: mail({ url: "http://app.example.com" }) } }), ["GATEWAY"]],
   [

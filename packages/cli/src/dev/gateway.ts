@@ -25,6 +25,6 @@ export async function serveDevGateway(
     { ...project, gateway },
     { services, journal: () => journal, send, failed: (error) => console.error(error) },
   );
-  console.log(`Collections, services and webhooks are at ${pc.underline(served.url)}\n`);
+  console.log(`The collections are at ${pc.underline(served.url)}\n`);
   return served;
 }
