@@ -11,6 +11,7 @@ import { askedOf, refusal, type Refusable } from "./refusal.ts";
 import { SUPPRESSED } from "./suppressing.ts";
 import { attemptInSpan, type Traceable } from "./tracing.ts";
 import { encodeValue, type Row } from "../values/value.ts";
+import { whenAborted } from "./when-aborted.ts";
 
 /** What an attempt needs to know of a delivery; a claimed delivery and a Lambda's both are such. */
 export type Attemptable = Pick<ClaimedDelivery, "id" | "service" | "action" | "args" | "attempts" | "uncertain" | "ifUncertain" | "hops"> &
@@ -117,13 +118,13 @@ async function withinDeadline(delivery: Attemptable, options: Within): Promise<O
   };
   const aborted = (): void => end("ABORTED", "was cut short by shutdown.");
   const timeout = setTimeout(() => end(DEADLINE, `gave no answer within ${deadlineMs / 1000} s.`), deadlineMs);
-  options.signal?.addEventListener("abort", aborted, { once: true });
+  const ignore = options.signal && whenAborted(options.signal, aborted);
   try {
     if (options.signal?.aborted === true) aborted();
     return withoutThem(await Promise.race([ended.promise, perform(attempting)]), attempting.made.values());
   } finally {
     clearTimeout(timeout);
-    options.signal?.removeEventListener("abort", aborted);
+    ignore?.();
   }
 }
 

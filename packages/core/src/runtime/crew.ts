@@ -36,15 +36,18 @@ export function createCrew({ desks, perform, mayBegin, onFinished, onFailed }: C
       desks.finished(task);
       pump(name);
     };
-    const done = perform(task, free)
-      .catch(onFailed)
-      .finally(() => {
-        underWay.delete(done);
-        const othersWaited = desks.ended(task);
-        free();
-        if (othersWaited) resume();
-        onFinished();
-      });
+    const end = (): void => {
+      underWay.delete(done);
+      const othersWaited = desks.ended(task);
+      free();
+      if (othersWaited) resume();
+      onFinished();
+    };
+    // Thousands may be under way, and wait for long: no more promises than that.
+    const done = perform(task, free).then(end, (error: unknown) => {
+      onFailed(error);
+      end();
+    });
     underWay.add(done);
   }
 

@@ -5,7 +5,7 @@ import type { RuleSet } from "../rules/rule-set.ts";
 import { afterOutcome } from "./after-outcome.ts";
 import { attempt } from "./attempt.ts";
 import { createBatches, type Seat } from "./batch/batches.ts";
-import { seated } from "./batch/seated.ts";
+import { joined } from "./batch/joined.ts";
 import { endingOf, type Ending, needsStart, outlasts } from "./desk.ts";
 import type { Task } from "./desks.ts";
 import { expiryOf } from "./expiry.ts";
@@ -86,7 +86,8 @@ export function createPerform(options: PerformOptions): Performing {
     const action = service.action(held.delivery.action);
     const ending = endingAt(held.delivery, service, now()) ?? (await suppressing.endingOf(held.delivery, action));
     if (ending !== undefined) return end(held.delivery, ending);
-    const seat = await seated(task, action, { batches, free: attempted });
+    const waiting = await joined(task, action, { batches, free: attempted });
+    const seat = waiting && (await waiting.made)();
     try {
       await go(task, seat, attempted);
     } finally {

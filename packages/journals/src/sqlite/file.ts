@@ -41,11 +41,11 @@ export function openBeside(path: string): DatabaseSync {
 function open(path: string, busyMs: number, prepare: (db: DatabaseSync) => void): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyMs });
   try {
-    // A cache of 32 MB, as large as the indexes of a hundred thousand deliveries: the process shall stay small.
+    // A cache of 16 MB: what else is read of the file, the system's own cache has, and the process shall stay small. What one transaction changes may take
+    // 32 MB before some of it is written early: pages of a random key would be read and written again and again.
     // A checkpoint every 128 MB by SQLite itself, where the owner's own do not keep up: pages of a random key are written often.
-    db.exec(
-      "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 32000; PRAGMA journal_size_limit = 67108864",
-    );
+    db.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA cache_spill = 8000");
+    db.exec("PRAGMA wal_autocheckpoint = 32000; PRAGMA journal_size_limit = 67108864");
     prepare(db);
     return db;
   } catch (error) {

@@ -10,7 +10,8 @@ export interface Seat {
 
 /** What a delivery waits for. */
 export interface Waiting {
-  readonly seat: Promise<Seat>;
+  /** Resolves when its batch is made; then it takes its seat. One promise for all of a batch: thousands may wait. */
+  readonly made: Promise<() => Seat>;
   /** Others that are ready could not be made yet: no more should be gathered for now. */
   readonly crowded: boolean;
 }
@@ -40,7 +41,9 @@ interface Open {
   readonly joining: Joining;
   readonly key: string;
   bytes: number;
-  readonly seated: ((seat: Seat) => void)[];
+  /** How many deliveries have joined it. */
+  calls: number;
+  readonly made: PromiseWithResolvers<() => Seat>;
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
@@ -71,12 +74,11 @@ export function createBatches(): Batches {
       const there = line.open.get(key);
       if (there !== undefined && there.bytes + bytes > limits.bytes) cut(line, there);
       const open = line.open.get(key) ?? begin(line, key, joining);
-      const seat = Promise.withResolvers<Seat>();
       open.bytes += bytes;
-      open.seated.push(seat.resolve);
-      const isFull = open.seated.length >= limits.calls || open.bytes >= limits.bytes;
+      open.calls += 1;
+      const isFull = open.calls >= limits.calls || open.bytes >= limits.bytes;
       if (isFull || hurried || joining.atOnce) cut(line, open);
-      return { seat: seat.promise, crowded: line.ready.length > 0 };
+      return { made: open.made.promise, crowded: line.ready.length > 0 };
     },
     hurry() {
       hurried = true;
@@ -88,7 +90,9 @@ export function createBatches(): Batches {
 function begin(line: Line, key: string, joining: Joining): Open {
   const [oldest] = line.open.values();
   if (oldest !== undefined && line.open.size >= joining.limits.open) cut(line, oldest);
-  const open: Open = { joining, key, bytes: 0, seated: [], timer: setTimeout(() => cut(line, open), joining.limits.waitMs) };
+  const made = Promise.withResolvers<() => Seat>();
+  const timer = setTimeout(() => cut(line, open), joining.limits.waitMs);
+  const open: Open = { joining, key, bytes: 0, calls: 0, made, timer };
   line.open.set(key, open);
   return open;
 }
@@ -105,14 +109,14 @@ function goOn(line: Line): void {
   for (let next = line.ready[0]; next !== undefined && line.underWay < next.joining.concurrency; next = line.ready[0]) {
     line.ready.shift();
     line.underWay += 1;
-    seat(line, next);
+    make(line, next);
   }
 }
 
-function seat(line: Line, { joining, seated }: Open): void {
-  const meeting = rendezvous(joining.batch, seated.length);
-  let left = seated.length;
-  for (const take of seated) take(seatAt(meeting, ended));
+function make(line: Line, { joining, calls, made }: Open): void {
+  const meeting = rendezvous(joining.batch, calls);
+  let left = calls;
+  made.resolve(() => seatAt(meeting, ended));
 
   function ended(): void {
     left -= 1;

@@ -52,7 +52,8 @@ export function rendezvous(batch: Batching<unknown, unknown>, expected: number):
 
 async function make(batch: Batching<unknown, unknown>, client: unknown, group: readonly Arrived[]): Promise<void> {
   const cut = new AbortController();
-  for (const { call } of group) call.attempt.signal.addEventListener("abort", () => cut.abort(), { once: true });
+  const end = (): void => cut.abort();
+  for (const { call } of group) call.attempt.signal.addEventListener("abort", end, { once: true });
   const calls = group.map(({ call }) => call);
   try {
     const answers = await batch.run(client, calls, cut.signal);

@@ -2,14 +2,14 @@ import { argsBeforehand } from "../../rules/links.ts";
 import { isSuspect } from "../desk.ts";
 import type { Task } from "../desks.ts";
 import type { ServiceAction } from "../service.ts";
-import type { Batches, Seat } from "./batches.ts";
+import type { Batches, Waiting } from "./batches.ts";
 
 /**
- * Waits until the delivery's batch is made; undefined: it goes alone. While it waits it takes no place at its desk, so that others can join.
+ * Puts the delivery with those that it is sent with; undefined: it goes alone. While it waits it takes no place at its desk, so that others can join.
  * Nothing is started meanwhile: what waits when its process ends was never tried.
  * @param free Gives its place to another.
  */
-export async function seated(task: Task, action: ServiceAction | undefined, { batches, free }: Gathering): Promise<Seat | undefined> {
+export async function joined(task: Task, action: ServiceAction | undefined, { batches, free }: Gathering): Promise<Waiting | undefined> {
   const { held, service, desk } = task;
   const { delivery } = held;
   const batch = action?.batch;
@@ -21,9 +21,9 @@ export async function seated(task: Task, action: ServiceAction | undefined, { ba
     const limits = batch.limits(await service.client());
     const name = `${service.name}.${delivery.action}`;
     const { concurrency } = service;
-    const { seat, crowded } = batches.join({ name, batch, limits, args, concurrency, atOnce: desk.probing });
-    if (!crowded && !desk.probing) free();
-    return await seat;
+    const waiting = batches.join({ name, batch, limits, args, concurrency, atOnce: desk.probing });
+    if (!waiting.crowded && !desk.probing) free();
+    return waiting;
   } catch {
     // Whatever fails here fails in its attempt, and is told there.
     return undefined;
