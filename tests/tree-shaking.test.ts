@@ -95,7 +95,7 @@ describe("an application that has one connector", () => {
 
 test.each([
   ["retryAfterMs", "@backstitch/connectors/authoring", ["connectors/src/shared"], 1_000],
-  ["addressOf", "@backstitch/core/connector", ["core/src/connector"], 500],
+  ["addressOf", "@backstitch/core/connector", ["core/src/connector"], 1_000],
   ["Secret", "@backstitch/core/connector", ["core/src/connector"], 500],
 ])("a helper brings itself alone: %s", async (name, entry, from, mostBytes) => {
   const found = await bundled(`import { ${name} } from "${entry}"; console.log(${name});`);
