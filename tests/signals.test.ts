@@ -30,6 +30,17 @@ function signalled(signal: NodeJS.Signals, module: string): { readonly NODE_OPTI
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` };
 }
 
+/** The environment of a process that is told to stop just when it stops by itself. */
+function toldAsItEnds(): { readonly NODE_OPTIONS: string } {
+  const preload = `
+    const { abort } = AbortController.prototype;
+    AbortController.prototype.abort = function (reason) {
+      abort.call(this, reason);
+      if (reason === "ran out") process.kill(process.pid, "SIGTERM");
+    };`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` };
+}
+
 /** Loaded while the project is read. */
 const READ = "/connectors/src/http/index.ts";
 /** Before the command is known, before the project is read, and then. */
@@ -53,4 +64,13 @@ test.each(STOPS)("a run that is told to stop by %s while it loads %s ends with 0
   expect(await run.ended).toMatchObject({ code: 0, stderr: "" });
   if (module === READ) expect(run.lines().at(-1)).toMatchObject({ msg: "stopped" });
   else expect(run.lines().filter(({ msg }) => msg === "running")).toEqual([]);
+});
+
+test("a run that is told to stop while it stops by itself, as its source has ended, ends with 0", async () => {
+  await using sink = disposable(await httpPeer());
+  await using project = await writeProject({ ...FILES, "services/sink.json": httpService(sink.url) });
+  await using run = startRun(project.folder, toldAsItEnds());
+  run.feed(`${JSON.stringify({ operation: "insert", collection: "item", after: { id: 1 } })}\n`);
+  expect(await run.ended).toMatchObject({ code: 0, stderr: "" });
+  expect(run.lines().map(({ msg }) => msg)).toContain("stopping: finishing what is under way");
 });

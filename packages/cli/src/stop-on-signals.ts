@@ -3,9 +3,12 @@ import type { Logger } from "pino";
 /** The first signal stops gently; the second ends the process at once. */
 export function stopOnSignals(log: Pick<Logger, "info">, signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"]): AbortController {
   const stop = new AbortController();
+  // One that stops by itself may be told to for the first time while it does.
+  let told = false;
   for (const signal of signals) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(130);
+      if (told) process.exit(130);
+      told = true;
       log.info({ signal }, "stopping: finishing what is under way");
       stop.abort();
     });
