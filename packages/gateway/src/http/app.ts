@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { collectionRoutes } from "../collections/routes.ts";
 import { liveRoutes } from "../live/routes.ts";
@@ -9,17 +8,11 @@ import { dataApiRoutes } from "../data-api/routes.ts";
 import type { GatewayContext } from "./context.ts";
 import { HttpProblem, problemResponse } from "./problem.ts";
 
-const MOST_BODY_BYTES = 1_048_576;
-
 /** All routes. @param failed Told of what is not the asker's to mend. */
 export function createApp(context: GatewayContext, failed: (error: unknown) => void): Hono {
   const app = new Hono();
   if (context.origins.length > 0) app.use(cors(pagesOf(context.origins)));
-  // Before the others: what their senders post may be larger.
   app.route("/", webhookRoutes(context));
-  const limited = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge });
-  // To look for a body costs as much as to read a document.
-  app.use((asked, next) => (asked.req.method === "GET" || asked.req.method === "HEAD" ? next() : limited(asked, next)));
   if (context.login !== undefined) app.route("/", context.login);
   app.route("/", serviceRoutes(context));
   app.route("/", liveRoutes(context));
@@ -32,10 +25,6 @@ export function createApp(context: GatewayContext, failed: (error: unknown) => v
     return problemResponse(new HttpProblem(500, "INTERNAL", "Something went wrong here; it was written down."));
   });
   return app;
-}
-
-function tooLarge(): never {
-  throw new HttpProblem(413, "BODY_TOO_LARGE", `A body has at most ${MOST_BODY_BYTES} bytes here.`);
 }
 
 /** Who asks is told by headers and never by a cookie: a browser adds nothing of its own. */

@@ -1,14 +1,17 @@
 import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import { readJson } from "@backstitch/rules/json";
+import { readBytes } from "./bytes.ts";
 import { HttpProblem } from "./problem.ts";
+
+const MOST_BYTES = 1_048_576;
 
 const JSON_TYPE = /^application\/(?:(?:[a-z0-9.+-]+\+)?json|ejson)$/i;
 
-/** The JSON that a request brings: exact numbers, no name twice, at most 64 levels. @throws HttpProblem 400, 415 */
+/** The JSON that a request brings: exact numbers, no name twice, at most 64 levels. @throws HttpProblem 400, 413, 415 */
 export async function readBody(request: Request): Promise<Value> {
   const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
   if (!JSON_TYPE.test(type.trim())) throw new HttpProblem(415, "NOT_JSON", "The body must be JSON: send content-type: application/json.");
-  const { located, problems } = readJson("body", textOf(await bytesOf(request)));
+  const { located, problems } = readJson("body", textOf(await readBytes(request, MOST_BYTES)));
   if (located !== undefined) return kept(located.value as Value);
   const { message, place } = problems[0] ?? { message: "It is no JSON.", place: { line: 1, column: 1 } };
   throw new HttpProblem(400, "JSON_INVALID", `The body cannot be read, line ${place.line}, column ${place.column}: ${message}`);
@@ -46,17 +49,7 @@ export async function readObjects(request: Request, most: number): Promise<{ rea
   throw new HttpProblem(400, "BODY_INVALID", "The body must be an object, or a list of objects.");
 }
 
-/** Whoever goes away in the middle of it made no mistake of ours. */
-async function bytesOf(request: Request): Promise<ArrayBuffer> {
-  try {
-    return await request.arrayBuffer();
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ECONNRESET") throw error;
-    throw new HttpProblem(400, "BODY_INVALID", "The body did not come whole.");
-  }
-}
-
-function textOf(bytes: ArrayBuffer): string {
+function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

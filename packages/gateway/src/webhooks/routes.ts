@@ -1,8 +1,8 @@
 import type { InboundRequest } from "@backstitch/core/connector";
 import { Hono } from "hono";
 import type { GatewayContext } from "../http/context.ts";
+import { readBytes } from "../http/bytes.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { readBody } from "../http/read-body.ts";
 
 /** Where somebody else's server tells what happened: what takes its requests makes events of them. */
 export interface WebhookRoute {
@@ -55,7 +55,7 @@ export function webhookRoutes({ webhooks }: Pick<GatewayContext, "webhooks">): H
 
 async function inboundOf(request: Request, { maxBodyBytes }: WebhookRoute, env: unknown): Promise<InboundRequest> {
   const { method, headers } = request;
-  return { method, url: targetOf(request, env), headers: Object.fromEntries(headers), body: await readBody(request, maxBodyBytes) };
+  return { method, url: targetOf(request, env), headers: Object.fromEntries(headers), body: await readBytes(request, maxBodyBytes) };
 }
 
 /** As the sender wrote it, since it may have signed it: a `Request` has it in its normal form. */

@@ -1,7 +1,7 @@
 import { HttpProblem } from "./problem.ts";
 
 /** The bytes of a body. @throws HttpProblem 413 where there are more than `most`: what comes beyond is not read; 400 where it does not come whole. */
-export async function readBody({ body, headers }: Request, most: number): Promise<Uint8Array> {
+export async function readBytes({ body, headers }: Request, most: number): Promise<Uint8Array> {
   if (Number(headers.get("content-length") ?? 0) > most) throw tooLarge(most);
   if (body === null) return new Uint8Array();
   const parts: Uint8Array[] = [];
@@ -13,12 +13,12 @@ export async function readBody({ body, headers }: Request, most: number): Promis
       parts.push(part);
     }
   } catch {
-    throw new HttpProblem(400, "BODY_INCOMPLETE", "The body did not come whole.");
+    throw new HttpProblem(400, "BODY_INVALID", "The body did not come whole.");
   }
   if (length > most) throw tooLarge(most);
   return Buffer.concat(parts);
 }
 
 function tooLarge(most: number): HttpProblem {
-  return new HttpProblem(413, "BODY_TOO_LARGE", `The body is larger than ${most} bytes.`);
+  return new HttpProblem(413, "BODY_TOO_LARGE", `A body has at most ${most} bytes here.`);
 }
