@@ -23,6 +23,8 @@ async function call(orders: TestGateway, action: string, more: object, headers: 
   return orders.ask(`/app/shop-abcde/endpoint/data/v1/action/${action}`, { user: ADA, json: { ...PLACE, ...more }, headers });
 }
 
+const ID = "507f1f77bcf86cd799439011";
+
 describe("calls of the Data API", () => {
   test("find what their asker may read", async () => {
     await using orders = await shop();
@@ -66,8 +68,9 @@ describe("calls of the Data API", () => {
       matchedCount: 2,
       modifiedCount: 1,
     });
-    const upsert = { filter: { _id: "up", owner: "ada" }, update: { $set: { n: 1 } }, upsert: true };
-    expect((await call(orders, "updateOne", upsert)).body).toEqual({ matchedCount: 0, modifiedCount: 0, upsertedId: "up" });
+    const upsert = { filter: { _id: { $oid: ID }, owner: "ada" }, update: { $set: { n: 1 } }, upsert: true };
+    expect((await call(orders, "updateOne", upsert)).body).toEqual({ matchedCount: 0, modifiedCount: 0, upsertedId: ID });
+    expect((await call(orders, "updateOne", upsert)).body).toEqual({ matchedCount: 1, modifiedCount: 0 });
     const replacement = { owner: "ada", n: 5 };
     expect((await call(orders, "replaceOne", { filter: { _id: "o4" }, replacement })).body).toEqual({ matchedCount: 1, modifiedCount: 1 });
     expect((await orders.ask("/v1/orders/o4", { user: ADA })).text).toBe('{"_id":"o4","owner":"ada","n":5,"price":null,"address":null}');
@@ -80,6 +83,7 @@ describe("calls of the Data API", () => {
     await using orders = await shop();
     const wrong: readonly (readonly [string, object, number, string, string])[] = [
       ["insertOne", { document: { _id: "x", owner: "bob" } }, 403, "NoMatchingRuleFound", "do not permit"],
+      ["insertOne", { document: { _id: "x", owner: "ada", n: { $numberInt: "many" } } }, 400, "InvalidParameter", '"$numberInt" needs'],
       ["updateOne", { filter: { _id: "o2" }, update: { n: 1 } }, 400, "InvalidParameter", "replaceOne"],
       ["updateOne", { filter: { _id: "o2" }, update: { $push: { n: 1 } } }, 400, "InvalidParameter", "$push"],
       ["updateOne", { filter: { _id: "o2" } }, 400, "MissingParameter", "update"],

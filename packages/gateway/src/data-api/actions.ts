@@ -53,7 +53,7 @@ async function update(writing: Writing, request: DataApiRequest, most: number): 
   return write(writing, request, {
     most,
     revise: (document) => revised(document, given),
-    added: () => revised(equalities(request.object("filter", false) ?? {}), given),
+    added: () => revised(equalities(request.filterDocument), given),
   });
 }
 

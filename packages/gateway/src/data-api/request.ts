@@ -43,6 +43,11 @@ export class DataApiRequest {
     return plain(this.object(name)) as Row;
   }
 
+  /** The filter as a document: what it says of single fields is read. */
+  get filterDocument(): Row {
+    return plain(this.object("filter", false) ?? {}) as Row;
+  }
+
   documents(): readonly Row[] {
     const value = this.body["documents"];
     if (isList(value) && value.length > 0 && value.every(isRow)) return value.map((one) => plain(one) as Row);

@@ -6,7 +6,7 @@ import type { RuleFile } from "../files.ts";
 import { readJson, schemaProblems, type Located } from "../json/index.ts";
 import { newReport, type Report } from "../problems/report.ts";
 import { eventOf } from "../rule-test/event.ts";
-import { plainValue } from "../rule-test/plain-values.ts";
+import { plainValue } from "../condition/plain-value.ts";
 import { eventSchema } from "../rule-test/schema.ts";
 import type { RuleSummary } from "../rule/compiled-rule.ts";
 

@@ -1,5 +1,6 @@
 export type { Condition, Operand } from "../condition/form.ts";
 export { Instant, textOfInstant, type Literal } from "../condition/instant.ts";
+export { plainValue } from "../condition/plain-value.ts";
 export type { Path } from "../path/resolve-path.ts";
 export { compileCall, type CallOptions, type CompiledCall, type WrittenCall } from "./compile-call.ts";
 export { compileCollection, type CollectionOptions, type CompiledCollection } from "./compile-collection.ts";

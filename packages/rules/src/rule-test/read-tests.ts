@@ -7,7 +7,7 @@ import { hasErrors, newReport, type Finding, type Report } from "../problems/rep
 import type { RuleSummary } from "../rule/compiled-rule.ts";
 import { durationText, parseDuration } from "../rule/duration.ts";
 import { readFile } from "../surroundings.ts";
-import { plainValue } from "./plain-values.ts";
+import { plainValue } from "../condition/plain-value.ts";
 import { EXPECTATIONS, ruleTestSchema } from "./schema.ts";
 import type { Expected, ExpectedDelivery, ExpectedFailure, RuleTest, RuleTestFile } from "./test-file.ts";
 

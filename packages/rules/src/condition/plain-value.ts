@@ -1,7 +1,7 @@
 import { isList, isRow, rowFrom, type Value } from "@backstitch/core/values";
-import { EXTENDED } from "../condition/extended-json.ts";
-import { Instant, textOfInstant } from "../condition/instant.ts";
-import { shown } from "../condition/shown.ts";
+import { EXTENDED } from "./extended-json.ts";
+import { Instant, textOfInstant } from "./instant.ts";
+import { shown } from "./shown.ts";
 import type { LocatedPath } from "../json/index.ts";
 
 /** Says what is wrong with a value, and where in it. */
