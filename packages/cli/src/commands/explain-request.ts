@@ -1,5 +1,5 @@
-import { isRow, rowFrom, jsonText, type Row } from "@backstitch/core/values";
-import { changedPaths, merged } from "@backstitch/gateway/changes";
+import { isRow, jsonText, type Row } from "@backstitch/core/values";
+import { changedPaths, inPlaceOf, patched } from "@backstitch/gateway/changes";
 import { didYouMean, listOf, readJson } from "@backstitch/rules/json";
 import { explainAccess, type Access, type AccessExplanation, type CollectionRules } from "@backstitch/rules/roles";
 import { colours as pc } from "../colours.ts";
@@ -37,7 +37,7 @@ export async function explainRequest(name: string, file: string, options: Explai
   const request = requestOf(file, await textIn(file, "request"));
   const { user } = request;
   const asker = { user, request: request.request, values: project.gateway?.values ?? {} };
-  const explanation = explainAccess(rules, asker, accessOf(request));
+  const explanation = explainAccess(rules, asker, accessOf(rules, request));
   if (options.json) return console.log(jsonText(explanation as unknown as Row));
   for (const line of print(explanation, `${request.method} ${rules.name}`, options.reveal ? LONGEST.revealed : LONGEST.shown))
     console.log(line);
@@ -70,21 +70,14 @@ function requestOf(file: string, text: string): WrittenRequest {
   return { method, user: part("user"), request: part("request"), document: part("document"), body: part("body") };
 }
 
-function accessOf({ method, document, body = {} }: WrittenRequest): Access {
+function accessOf({ document: held }: CollectionRules, { method, document, body = {} }: WrittenRequest): Access {
   if (method === "GET" || method === "DELETE") {
     if (document === undefined) throw new Quit(`"${method}" needs the "document" that is asked for.`);
     return method === "GET" ? { read: document } : { write: { before: document, after: undefined, changed: [] } };
   }
-  if (document === undefined) return { write: { before: undefined, after: body, changed: changedPaths({}, body, Object.keys(body)) } };
-  const after = method === "PUT" ? body : patched(document, body);
-  const written = method === "PUT" ? [...new Set([...Object.keys(document), ...Object.keys(body)])] : Object.keys(body);
-  return { write: { before: document, after, changed: changedPaths(document, after, written) } };
-}
-
-/** As the gateway changes a row: null is null, and objects are merged. */
-function patched(document: Row, body: Row): Row {
-  const values = Object.entries(body).map(([name, value]) => [name, isRow(value) ? merged(document[name], value) : value] as const);
-  return rowFrom([...Object.entries(document), ...values]);
+  if (document === undefined) return { write: { before: undefined, after: body, changed: changedPaths({}, body) } };
+  const after = (method === "PUT" ? inPlaceOf : patched)(held, document, body);
+  return { write: { before: document, after, changed: changedPaths(document, after) } };
 }
 
 function print({ allowed, because, steps, withheld }: AccessExplanation, what: string, cut: number): readonly string[] {

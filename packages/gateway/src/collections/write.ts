@@ -3,7 +3,7 @@ import { jsonText, rowFrom, type Row, type Value } from "@backstitch/core/values
 import { mayWrite, readable, type Asker, type Write } from "@backstitch/rules/roles";
 import { HttpProblem } from "../http/problem.ts";
 import type { Database, Queries } from "../postgres/database.ts";
-import { changedPaths, merged } from "./changes.ts";
+import { changedFields, changedPaths, inPlaceOf, patched } from "./changes.ts";
 import type { Collection } from "./collection.ts";
 import { checkPreconditions, type Preconditions } from "./etag.ts";
 import { notFound } from "./read.ts";
@@ -39,8 +39,7 @@ type InTransaction = Omit<Writing, "database">;
 async function insertOne(queries: Queries, writing: InTransaction, document: Row): Promise<Written> {
   const after = await insert(queries, writing.collection, document).catch((error: unknown) => {
     // What the database says of the value of somebody else's is for those alone who might have written so.
-    if (error instanceof HttpProblem)
-      permit(writing, { before: undefined, after: document, changed: changedPaths({}, document, Object.keys(document)) });
+    if (error instanceof HttpProblem) permit(writing, { before: undefined, after: document, changed: changedPaths({}, document) });
     throw error;
   });
   permit(writing, { before: undefined, after, changed: changedPaths({}, after, Object.keys(document)) });
@@ -58,17 +57,8 @@ export interface Target {
 export async function patch({ database, ...writing }: Writing, target: Target, given: Row): Promise<Written> {
   return database.transaction(async (queries) => {
     const before = await toBeWritten(queries, writing, target);
-    const { document: held } = writing.collection.rules;
-    const whole = rowFrom([...Object.entries(before), ...Object.entries(given)]);
-    const patched = Object.keys(given).map((name) => [name, patchedValue(before, given, name)] as const);
-    const document = held === undefined ? rowFrom([...Object.entries(whole), ...patched]) : merged(before, given);
-    return change(queries, writing, { target, before, document, fields: Object.keys(given) });
+    return change(queries, writing, { target, before, document: patched(writing.collection.rules.document, before, given) });
   });
-}
-
-function patchedValue(before: Row, given: Row, name: string): Row[string] {
-  const value = given[name] ?? null;
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? merged(before[name], value as Row) : value;
 }
 
 /** Changes documents as a function says, all or none. @param keys Of documents that were seen; one that is gone by now is left out. @throws HttpProblem */
@@ -84,14 +74,10 @@ export async function reviseAll(
       const target: Target = { key, preconditions: NO_CONDITIONS };
       const before = await storedByKey(queries, { collection: writing.collection, key }, "lock");
       if (before === undefined || readable(writing.collection.rules, writing.asker, before) === undefined) continue;
-      const document = revise(before);
-      const fields = [...new Set([...Object.keys(before), ...Object.keys(document)])];
-      const gone = writing.collection.rules.document === undefined ? fields.filter((name) => !Object.hasOwn(document, name)) : [];
-      const whole = rowFrom([...Object.entries(document), ...gone.map((name) => [name, null] as const)]);
-      const written = changedPaths(before, whole, fields).map(([name = ""]) => name);
       matched += 1;
-      if (written.length === 0) continue;
-      await change(queries, writing, { target, before, document: whole, fields: [...new Set(written)] });
+      const document = inPlaceOf(writing.collection.rules.document, before, revise(before));
+      if (changedFields(before, document).length === 0) continue;
+      await change(queries, writing, { target, before, document });
       modified += 1;
     }
     return { matched, modified };
@@ -120,8 +106,8 @@ export async function replace({ database, ...writing }: Writing, target: Target,
   return database.transaction(async (queries) => {
     const { collection } = writing;
     const stored = await storedByKey(queries, { collection, key: target.key }, "lock");
-    const names = collection.table.key.map(({ name }) => name);
-    const document = rowFrom([...Object.entries(given), ...missingKey(collection, given, target.key)]);
+    const stays = stored === undefined ? keyFrom(collection, target.key) : lasting(collection, stored);
+    const document = rowFrom([...stays, ...Object.entries(given)]);
     if (keyOf(collection, document).join() !== target.key.join())
       throw new HttpProblem(422, "KEY_DIFFERS", "The document has another key than the address.");
     if (stored === undefined) {
@@ -131,26 +117,23 @@ export async function replace({ database, ...writing }: Writing, target: Target,
     if (readable(collection.rules, writing.asker, stored) === undefined) {
       // To whom it is not there it is as if it were added, which it cannot be.
       checkPreconditions(target.preconditions, undefined);
-      permit(writing, { before: undefined, after: document, changed: changedPaths({}, document, Object.keys(document)) });
+      permit(writing, { before: undefined, after: document, changed: changedPaths({}, document) });
       throw new HttpProblem(409, "ALREADY_THERE", "There is such a document already.");
     }
     const before = await toBeWritten(queries, writing, target, stored);
-    const absent = Object.keys(before).filter(
-      (name) => !Object.hasOwn(document, name) && !names.includes(name) && isWritable(collection, name),
-    );
-    const nothing = collection.rules.document === undefined ? absent.map((name) => [name, null] as const) : [];
-    const whole = rowFrom([...Object.entries(document), ...nothing]);
-    return change(queries, writing, { target, before, document: whole, fields: [...Object.keys(document), ...absent] });
+    return change(queries, writing, { target, before, document: inPlaceOf(collection.rules.document, before, document) });
   });
 }
 
-function isWritable({ table }: Collection, name: string): boolean {
-  return table.columns.find((column) => column.name === name)?.isGenerated !== true;
+/** What another document that takes the place of this one need not say: the key, and what the database makes by itself. */
+export function lasting({ table, rules }: Collection, document: Row): readonly (readonly [string, Value])[] {
+  const generated = rules.document === undefined ? table.columns.filter(({ isGenerated }) => isGenerated) : [];
+  return [...table.key, ...generated].map(({ name }) => [name, document[name] ?? null] as const);
 }
 
 /** The address says it, so the document need not. */
-function missingKey({ table }: Collection, given: Row, key: readonly string[]): readonly (readonly [string, string])[] {
-  return table.key.flatMap(({ name }, index) => (Object.hasOwn(given, name) ? [] : [[name, key[index] ?? ""] as const]));
+function keyFrom({ table }: Collection, key: readonly string[]): readonly (readonly [string, string])[] {
+  return table.key.map(({ name }, index) => [name, key[index] ?? ""] as const);
 }
 
 /** Deletes a document. @throws HttpProblem */
@@ -176,15 +159,14 @@ interface Change {
   readonly before: Row;
   /** As it is to be. */
   readonly document: Row;
-  /** Those that were written. */
-  readonly fields: readonly string[];
 }
 
-async function change(queries: Queries, writing: InTransaction, { target, before, document, fields }: Change): Promise<Written> {
+async function change(queries: Queries, writing: InTransaction, { target, before, document }: Change): Promise<Written> {
   const { collection } = writing;
-  if (changedPaths(before, document, fields).length === 0) return writtenOf(writing, before, false);
+  const fields = changedFields(before, document);
+  if (fields.length === 0) return writtenOf(writing, before, false);
   const after = await update(queries, { collection, key: target.key }, document, fields).catch((error: unknown) => {
-    if (error instanceof HttpProblem) permit(writing, { before, after: document, changed: changedPaths(before, document, fields) });
+    if (error instanceof HttpProblem) permit(writing, { before, after: document, changed: changedPaths(before, document) });
     throw error;
   });
   permit(writing, { before, after, changed: changedPaths(before, after, fields) });

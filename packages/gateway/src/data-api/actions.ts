@@ -1,5 +1,5 @@
 import { rowFrom, type Row, type Value } from "@backstitch/core/values";
-import { insertAll, removeAll, reviseAll, type Writing } from "../collections/write.ts";
+import { insertAll, lasting, removeAll, reviseAll, type Writing } from "../collections/write.ts";
 import { DataApiError } from "./error.ts";
 import { find, MOST_FOUND, MOST_WRITTEN, type Found } from "./find.ts";
 import { projection } from "./projection.ts";
@@ -35,7 +35,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const replacement = request.document("replacement");
     return write(writing, request, {
       most: 1,
-      revise: (document) => rowFrom([...keyFields(writing, document), ...Object.entries(replacement)]),
+      revise: (document) => rowFrom([...lasting(writing.collection, document), ...Object.entries(replacement)]),
       added: () => replacement,
     });
   },
@@ -81,10 +81,6 @@ function equalities(filter: Row): Row {
       ([name, value]) => !name.startsWith("$") && !name.includes(".") && (typeof value !== "object" || value === null),
     ),
   );
-}
-
-function keyFields({ collection }: Writing, document: Row): readonly (readonly [string, Value])[] {
-  return collection.table.key.map(({ name }) => [name, document[name] ?? null] as const);
 }
 
 /** @throws DataApiError where one call would write too many */
