@@ -6,6 +6,7 @@ import type { Row } from "@backstitch/core/values";
 import type { CollectionRules } from "@backstitch/rules/roles";
 import { collectionOf, type Collection } from "./collections/collection.ts";
 import { createCursors, type Cursors } from "./collections/cursor.ts";
+import { createIdempotency } from "./collections/idempotency.ts";
 import { createApp } from "./http/app.ts";
 import { askerOf, type Authenticate } from "./http/asker.ts";
 import type { GatewayContext, Live } from "./http/context.ts";
@@ -14,9 +15,10 @@ import { createServer, type ServerLimits } from "./http/server.ts";
 import { readCatalogue, type ReadersOf, type Table } from "./postgres/catalogue.ts";
 import { customDataPlace, readCustomData, type CustomDataPlace } from "./login/custom-data.ts";
 import { openLogin, type Login } from "./login/login.ts";
-import { LoginUnavailable } from "./login/migrate.ts";
+import { LoginUnavailable } from "./login/custom-token.ts";
 import type { LoginMail, LoginOptions } from "./login/settings.ts";
 import { noDatabase, openDatabase, type Database, type DatabaseOptions } from "./postgres/database.ts";
+import { TablesUnavailable } from "./postgres/migrate.ts";
 import type { CallService } from "./services/routes.ts";
 import type { WebhookRoutes } from "./webhooks/routes.ts";
 
@@ -45,7 +47,7 @@ export interface GatewayOptions {
   readonly origins?: readonly string[] | undefined;
   /** So many proxies of one's own are in front; what they say of where it is asked from is believed. @default 0 */
   readonly proxies?: number | undefined;
-  /** Of sessions, tokens and links. Epoch milliseconds. @default Date.now */
+  /** Of sessions, tokens, links and idempotency keys. Epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
   /** Those in force: asked at each request. @default there are none */
   readonly webhooks?: (() => WebhookRoutes) | undefined;
@@ -132,16 +134,17 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   } catch (error) {
     await login?.close();
     await database.close();
-    throw error instanceof LoginUnavailable ? new GatewayMisconfigured(error.message) : error;
+    throw error instanceof LoginUnavailable || error instanceof TablesUnavailable ? new GatewayMisconfigured(error.message) : error;
   }
 }
 
 /** What of the options stays as it is. */
 function partsOf(
-  { validate, webhooks = () => new Map(), call = callsNone, origins = [], database: place }: GatewayOptions,
+  { validate, webhooks = () => new Map(), call = callsNone, origins = [], database: place, now, failed }: GatewayOptions,
   database: Database,
-): Pick<GatewayContext, "database" | "validate" | "webhooks" | "call" | "origins" | "cursors"> {
-  return { database, validate, webhooks, call, origins, cursors: cursorsFor(place) };
+): Pick<GatewayContext, "database" | "validate" | "webhooks" | "call" | "origins" | "cursors" | "idempotency"> {
+  const idempotency = createIdempotency({ database, now, failed });
+  return { database, validate, webhooks, call, origins, idempotency, cursors: cursorsFor(place) };
 }
 
 const nobody: Authenticate = async () => undefined;

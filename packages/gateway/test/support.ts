@@ -51,6 +51,8 @@ export async function gateway(
   more: Partial<Omit<GatewayOptions, "database">> & {
     readonly values?: Readonly<Record<string, Value>>;
     readonly database?: Partial<GatewayOptions["database"]>;
+    /** Who may log in to the database, with its name as password. @default the server's own */
+    readonly role?: string;
   } = {},
 ): Promise<TestGateway> {
   const name = `gateway_${process.pid}_${++databases}`;
@@ -63,10 +65,12 @@ export async function gateway(
   client.on("error", () => undefined);
   await client.connect();
   await client.query(schema);
-  const { values = {}, database, ...options } = more;
+  const { values = {}, database, role, ...options } = more;
+  const asked = new URL(url);
+  if (role !== undefined) Object.assign(asked, { username: role, password: role });
   const opened = await openGateway({
     port: 0,
-    database: { connectionString: new Secret(url), ...database },
+    database: { connectionString: new Secret(asked.href), ...database },
     readersOf: postgresReader,
     rules: { collections: Object.entries(rules).map(([file, one]) => collection(file, one, values)), values },
     validate,

@@ -13,6 +13,7 @@ test("users and sessions of the gateway are no events, though the publication ha
     await database.run(
       "CREATE SCHEMA backstitch",
       "CREATE TABLE backstitch.login_password (user_id text PRIMARY KEY, hash text)",
+      "CREATE TABLE backstitch.gateway_idempotency (id text PRIMARY KEY)",
       "CREATE TABLE backstitch.other (id int PRIMARY KEY)",
       "CREATE TABLE login_password (id int PRIMARY KEY)",
       "INSERT INTO backstitch.login_password VALUES ('before', 'hash')",
@@ -24,6 +25,7 @@ test("users and sessions of the gateway are no events, though the publication ha
     await database.run(
       "INSERT INTO backstitch.login_password VALUES ('ada', 'hash')",
       "WITH secret AS (INSERT INTO backstitch.login_password VALUES ('bob', 'hash')) INSERT INTO login_password VALUES (2)",
+      "INSERT INTO backstitch.gateway_idempotency VALUES ('digest')",
       "UPDATE backstitch.login_password SET hash = 'another'",
       "DELETE FROM backstitch.login_password",
       "INSERT INTO backstitch.other VALUES (3)",

@@ -55,5 +55,5 @@ async function withKeys(folder: string, work: (keys: ServerKeys) => Promise<void
 /** What the gateway says is a sentence; the driver's own errors may hold what it was configured with. */
 function quitOf(error: unknown): Quit {
   const { name, message } = error instanceof Error ? error : { name: "", message: "" };
-  return new Quit(name === "HttpProblem" || name === "LoginUnavailable" ? message : "The gateway's database does not answer.");
+  return new Quit(name === "HttpProblem" || name === "TablesUnavailable" ? message : "The gateway's database does not answer.");
 }

@@ -6,6 +6,7 @@ import type { GatewayContext } from "../http/context.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { fieldsOf, type Collection } from "./collection.ts";
 import { etagOf, isAmong } from "./etag.ts";
+import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { count, list } from "./list.ts";
 import { documentParameters, listParameters, projected } from "./parameters.ts";
 import { readByKey } from "./read.ts";
@@ -23,8 +24,10 @@ export function collectionRoutes(context: GatewayContext): Hono {
   routes.get("/v1/:collection", async ({ req }) => listDocuments(context, req.raw, named(context, req.param("collection"))));
   routes.post("/v1/:collection", async ({ req }) => {
     const writing = await writingOf(context, req.raw, req.param("collection"));
+    const key = idempotencyKeyOf(req.header("idempotency-key"), writing.asker);
     const { objects, isList } = await readObjects(req.raw, MOST_INSERTED);
-    const written = await insertAll(writing, objects);
+    const written =
+      key === undefined ? await insertAll(writing, objects) : await context.idempotency.insertOnce(writing, { key, objects, isList });
     if (isList) return json({ documents: written.map(({ document }) => document ?? null) }, 201);
     const [only] = written;
     return only === undefined ? json({ documents: [] }, 201) : answer(writing, only);

@@ -27,14 +27,17 @@ export interface Written {
 
 /** Adds documents, all or none. @throws HttpProblem */
 export async function insertAll({ database, ...writing }: Writing, documents: readonly Row[]): Promise<readonly Written[]> {
-  return database.transaction(async (queries) => {
-    const written: Written[] = [];
-    for (const document of documents) written.push(await insertOne(queries, writing, document));
-    return written;
-  });
+  return database.transaction((queries) => insertEach(queries, writing, documents));
 }
 
-type InTransaction = Omit<Writing, "database">;
+export type InTransaction = Omit<Writing, "database">;
+
+/** Within a transaction that is not committed where one of them may not be added. @throws HttpProblem */
+export async function insertEach(queries: Queries, writing: InTransaction, documents: readonly Row[]): Promise<readonly Written[]> {
+  const written: Written[] = [];
+  for (const document of documents) written.push(await insertOne(queries, writing, document));
+  return written;
+}
 
 async function insertOne(queries: Queries, writing: InTransaction, document: Row): Promise<Written> {
   const after = await insert(queries, writing.collection, document).catch((error: unknown) => {

@@ -2,6 +2,7 @@ import type { Asker } from "@backstitch/rules/roles";
 import type { Validate } from "@backstitch/core/connector";
 import type { Collection } from "../collections/collection.ts";
 import type { Cursors } from "../collections/cursor.ts";
+import type { Idempotency } from "../collections/idempotency.ts";
 import type { Hono } from "hono";
 import type { Database } from "../postgres/database.ts";
 import type { CallService } from "../services/routes.ts";
@@ -14,6 +15,7 @@ export interface GatewayContext {
   /** Those in force, by name. */
   readonly collections: () => ReadonlyMap<string, Collection>;
   readonly cursors: Cursors;
+  readonly idempotency: Idempotency;
   /** Decides schemas of documents. */
   readonly validate: Validate;
   /** Who asks, and how. @throws HttpProblem 401 */

@@ -44,6 +44,7 @@ const TITLES: Readonly<Record<number, string>> = {
   429: "Too many requests",
   431: "Too large",
   500: "Internal error",
+  501: "Not served here",
   502: "Uncertain",
   503: "Not available",
 };

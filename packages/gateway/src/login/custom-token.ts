@@ -2,9 +2,13 @@ import type { Row } from "@backstitch/core/values";
 import { createRemoteJWKSet, importSPKI, jwtVerify, type CryptoKey, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import { HttpProblem } from "../http/problem.ts";
 import { isSubject, metadataOf } from "./metadata.ts";
-import { LoginUnavailable } from "./migrate.ts";
 import { rowOf } from "./row-of.ts";
 import type { CustomTokenOptions, TokenAlgorithm } from "./settings.ts";
+
+/** Nobody can log in as the settings say. */
+export class LoginUnavailable extends Error {
+  override readonly name = "LoginUnavailable";
+}
 
 /** Whom another's token is about. @throws HttpProblem 401 */
 export type ReadToken = (token: string) => Promise<{ readonly subject: string; readonly data: Row }>;

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { addressOf } from "../http/address.ts";
 import type { Authenticate } from "../http/asker.ts";
 import type { Database } from "../postgres/database.ts";
+import { migrate } from "../postgres/migrate.ts";
 import { createAccessTokens } from "./access-tokens.ts";
 import { createAttempts } from "./attempts.ts";
 import { createAuthenticate } from "./authenticate.ts";
@@ -14,7 +15,6 @@ import { emailRoutes } from "./http/email-routes.ts";
 import { oidcRoutes } from "./http/oidc-routes.ts";
 import { sessionRoutes } from "./http/session-routes.ts";
 import { createMailer } from "./mailer.ts";
-import { migrateLogin } from "./migrate.ts";
 import { createOidc, type Oidc } from "./oidc.ts";
 import { createPasswords } from "./passwords.ts";
 import { providersOf } from "./providers.ts";
@@ -46,10 +46,10 @@ export interface LoginParts {
   readonly now?: (() => number) | undefined;
 }
 
-/** @throws LoginUnavailable where the tables cannot be made. */
+/** @throws TablesUnavailable where the tables cannot be made, LoginUnavailable where a key is none. */
 export async function openLogin(parts: LoginParts): Promise<Login> {
   const { database, options, failed, now = Date.now } = parts;
-  await migrateLogin(database);
+  await migrate(database, "login");
   const tokens = createAccessTokens({ keys: () => keys, issuer: options.publicUrl ?? "backstitch", now });
   const { keyDays = 30 } = options;
   const keys: SigningKeys = await openSigningKeys({ database, now, keyDays, forgotten: () => tokens.forget() });

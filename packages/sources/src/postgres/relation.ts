@@ -40,9 +40,9 @@ export function collectionOf(schema: string, name: string): string {
   return schema === "public" ? name : `${schema}.${name}`;
 }
 
-/** Users and sessions of the gateway, which a publication of all tables has too: hashes of passwords are not for rules. */
+/** Users, sessions and idempotency keys of the gateway, which a publication of all tables has too: hashes of passwords are not for rules. */
 export function isOwn(collection: string): boolean {
-  return collection.startsWith("backstitch.login_");
+  return /^backstitch\.(?:login|gateway)_/.test(collection);
 }
 
 /** Why nothing reads a table that {@link isOwn}. */
