@@ -113,8 +113,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     login = await openLoginOf(options, database, () => usersData);
     const authenticate = login?.authenticate ?? options.authenticate ?? nobody;
     const asker: GatewayContext["asker"] = (request) => askerOf(request, authenticate, values);
+    const caller: GatewayContext["caller"] = (asked) =>
+      askerOf(asked.req.raw, async (request) => (login === undefined ? authenticate(request) : login.authenticateCall(asked)), values);
     const live = liveOf(options.live, (table) => followed.has(table));
-    const context = { ...partsOf(options, database), asker, live, login: login?.routes, collections: () => collections };
+    const context = { ...partsOf(options, database), asker, caller, live, login: login?.routes, collections: () => collections };
     const app = createApp(context, failed);
     const server = createServer(app.fetch, options.limits);
     server.listen(port, host);

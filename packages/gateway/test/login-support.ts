@@ -42,7 +42,13 @@ export const MINUTE = 60_000;
 export const DAY = 86_400_000;
 let databases = 0;
 
-export async function place(postgres: LocalPostgres, options: LoginOptions, more: { readonly proxies?: number } = {}): Promise<Place> {
+interface PlaceOptions {
+  readonly proxies?: number;
+  /** Of the notes. @default anybody reads them */
+  readonly roles?: readonly object[];
+}
+
+export async function place(postgres: LocalPostgres, options: LoginOptions, { roles, ...more }: PlaceOptions = {}): Promise<Place> {
   const name = `login_${process.pid}_${++databases}`;
   const admin = new Client({ connectionString: postgres.url });
   await admin.connect();
@@ -65,7 +71,7 @@ export async function place(postgres: LocalPostgres, options: LoginOptions, more
       port: 0,
       database: { connectionString: new Secret(url), connections: 4 },
       readersOf: postgresReader,
-      rules: { collections: [collection("notes", { roles: [{ name: "anybody", read: true }] })], values: {} },
+      rules: { collections: [collection("notes", { roles: roles ?? [{ name: "anybody", read: true }] })], values: {} },
       validate,
       login: { options, send },
       now: () => now,

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import { named } from "../collections/routes.ts";
 import { json } from "../http/answer.ts";
 import { readObject } from "../http/body.ts";
@@ -16,8 +16,8 @@ const PATHS = ["/app/:app/endpoint/data/:version/action/:action", "/action/:acti
 export function dataApiRoutes(context: GatewayContext): Hono {
   const routes = new Hono();
   for (const path of PATHS) {
-    routes.post(path, async ({ req }) => {
-      const answer = await call(context, req.raw, req.param("action") ?? "").catch((error: unknown) => {
+    routes.post(path, async (asked) => {
+      const answer = await call(context, asked, asked.req.param("action") ?? "").catch((error: unknown) => {
         const told = dataApiResponse(error);
         if (told === undefined) throw error;
         return told;
@@ -28,7 +28,7 @@ export function dataApiRoutes(context: GatewayContext): Hono {
   return routes;
 }
 
-async function call(context: GatewayContext, request: Request, name: string): Promise<Response> {
+async function call(context: GatewayContext, asked: Context, name: string): Promise<Response> {
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (action === undefined)
     throw new DataApiError(
@@ -36,7 +36,8 @@ async function call(context: GatewayContext, request: Request, name: string): Pr
       "InvalidParameter",
       `There is no action ${JSON.stringify(name)}; there are ${Object.keys(ACTIONS).join(", ")}.`,
     );
-  const asker = await context.asker(request);
+  const asker = await context.caller(asked);
+  const request = asked.req.raw;
   const body = new DataApiRequest(await readObject(request));
   const { database, validate } = context;
   const result = await action({ database, validate, asker, collection: collectionOf(context, body) }, body);

@@ -32,7 +32,19 @@ function pagesOf(origins: readonly string[]): Parameters<typeof cors>[0] {
   return {
     origin: (origin) => (origins.includes(origin) ? origin : null),
     allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    allowHeaders: ["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "X-Api-Key", "apiKey"],
+    allowHeaders: [
+      "Authorization",
+      "Content-Type",
+      "If-Match",
+      "If-None-Match",
+      "Idempotency-Key",
+      "Last-Event-ID",
+      "X-Api-Key",
+      "apiKey",
+      "email",
+      "password",
+      "jwtTokenString",
+    ],
     exposeHeaders: ["ETag", "Link", "Location", "Retry-After"],
     maxAge: 600,
   };

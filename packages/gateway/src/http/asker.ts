@@ -5,7 +5,7 @@ import type { Asker } from "@backstitch/rules/roles";
 export type Authenticate = (request: Request) => Promise<Row | undefined>;
 
 /** They say who asks, and a rule that reads them could be made to tell them. */
-const SECRET = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key", "apikey"]);
+const SECRET = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key", "apikey", "password", "jwttokenstring"]);
 
 /** Who asks and how, as rules see it. @param values The project's. */
 export async function askerOf(request: Request, authenticate: Authenticate, values: Row): Promise<Asker> {

@@ -3,7 +3,7 @@ import type { Validate } from "@backstitch/core/connector";
 import type { Collection } from "../collections/collection.ts";
 import type { Cursors } from "../collections/cursor.ts";
 import type { Idempotency } from "../collections/idempotency.ts";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import type { Database } from "../postgres/database.ts";
 import type { CallService } from "../services/routes.ts";
 import type { LiveHub } from "../live/hub.ts";
@@ -20,6 +20,8 @@ export interface GatewayContext {
   readonly validate: Validate;
   /** Who asks, and how. @throws HttpProblem 401 */
   readonly asker: (request: Request) => Promise<Asker>;
+  /** Who calls the Data API, and how. @throws HttpProblem 400, 401, 429 */
+  readonly caller: (asked: Context) => Promise<Asker>;
   readonly live: Live;
   readonly call: CallService;
   /** Those in force. */

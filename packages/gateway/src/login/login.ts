@@ -1,4 +1,5 @@
-import { Hono } from "hono";
+import type { Row } from "@backstitch/core/values";
+import { Hono, type Context } from "hono";
 import { addressOf } from "../http/address.ts";
 import type { Authenticate } from "../http/asker.ts";
 import type { Database } from "../postgres/database.ts";
@@ -6,6 +7,7 @@ import { migrate } from "../postgres/migrate.ts";
 import { createAccessTokens } from "./access-tokens.ts";
 import { createAttempts } from "./attempts.ts";
 import { createAuthenticate } from "./authenticate.ts";
+import { createLoginByHeaders } from "./by-headers.ts";
 import type { CustomData } from "./custom-data.ts";
 import { openCustomTokens } from "./custom-token.ts";
 import { createEmailPassword } from "./email-password.ts";
@@ -27,6 +29,8 @@ import { createUsers } from "./users.ts";
 /** Who logs in, and how. */
 export interface Login {
   readonly authenticate: Authenticate;
+  /** Who calls the Data API, which may log in by headers of each call. */
+  readonly authenticateCall: (asked: Context) => Promise<Row | undefined>;
   readonly routes: Hono;
   /** Reads the signing keys anew, makes another where it is time, and removes what has expired. */
   tend(): Promise<void>;
@@ -76,8 +80,10 @@ export async function openLogin(parts: LoginParts): Promise<Login> {
     await sweep(database, now());
   };
   const timer = setInterval(() => void tend().catch(failed), LOOK_EVERY_MS).unref();
+  const byHeaders = createLoginByHeaders({ providers: ways.providers, users, now });
   return {
     authenticate,
+    authenticateCall: async (asked) => (await byHeaders(asked.req.raw.headers, context.addressOf(asked))) ?? authenticate(asked.req.raw),
     routes: routesOf(context, ways.emailPassword, options),
     tend,
     async close() {
