@@ -49,12 +49,14 @@ function letGo(child: ChildProcess): void {
 }
 
 /** The command line of one of them. */
-function argumentsOf({ project, host, port, maxLag, name = hostname() }: RunOptions, number: number): readonly string[] {
+function argumentsOf({ project, host, port, maxLag, http, name = hostname() }: RunOptions, number: number): readonly string[] {
   const ownPort = port === 0 ? 0 : port + number - 1;
   const status = ["--host", host, "--port", String(ownPort), "--max-lag", durationText(maxLag)];
   // One port, one that listens on it: what it learns all of them find in the journal.
   const receipts = number === 1 ? [] : ["--no-receipts"];
-  return ["run", "--project", project, ...status, ...receipts, "--name", `${name}/${number}`];
+  // And who is told of changes as they happen is told by whoever reads them.
+  const gateway = http !== true ? [] : number === 1 ? ["--http"] : ["--no-live"];
+  return ["run", "--project", project, ...status, ...receipts, ...gateway, "--name", `${name}/${number}`];
 }
 
 interface Running {

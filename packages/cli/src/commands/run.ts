@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly receipts?: boolean;
   /** Whether it serves the project's collections over HTTP. @default false */
   readonly http?: boolean;
+  /** Whether it reads the source that collections which are live follow: what it reads, those that it serves are told. @default true */
+  readonly live?: boolean;
   /** So many processes. @default 1 */
   readonly workers?: number;
 }
@@ -55,7 +57,8 @@ export async function run(options: RunOptions): Promise<void> {
   signalsAreHeeded();
   const project = await openProject(folder, tables, process.env);
   if (stop.signal.aborted) return log.info("stopped");
-  const sources = [...project.sources, ...(options.http === true ? project.webhooks : [])].map(({ name }) => name);
+  const read = options.live === false ? project.sources.filter(({ name }) => name !== project.gateway?.source) : project.sources;
+  const sources = [...read, ...(options.http === true ? project.webhooks : [])].map(({ name }) => name);
   const health = createHealth(sources, { maxLagMs: options.maxLag });
   let journal = await openNow(project.journal, name);
   opened.defer(async () => journal?.close());
@@ -83,7 +86,7 @@ export async function run(options: RunOptions): Promise<void> {
     { status: status.url, receipts: receipts?.url, http: gateway?.url, rules: project.ruleSet.rules.length, ruleSet: project.ruleSet.hash },
     "running",
   );
-  await runProject(project, { inForce, journal, observer, stop, served: gateway });
+  await runProject({ ...project, sources: read }, { inForce, journal, observer, stop, served: gateway });
   log.info("stopped");
 }
 

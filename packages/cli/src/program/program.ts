@@ -70,6 +70,7 @@ program
     1,
   )
   .option("--http", "also serve the project's collections over HTTP", false)
+  .option("--no-live", "leave the source that live collections follow to another process: to the one with --http")
   .option("--no-receipts", "leave the receipts of vendors to another process, whatever the project says")
   .addOption(
     new Option("--max-lag <duration>", "a source that is further behind makes /readyz say no")
