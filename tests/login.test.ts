@@ -253,6 +253,7 @@ test("dev says where the links of its mails lead, whatever is not set", async ()
   const said = (pattern: RegExp) =>
     until(() => pattern.exec(dev.stdout())?.[1], { otherwise: () => dev.stdout() + dev.stderr(), within: 60_000 });
   const ask = askAt(await said(/collections are at (http\S+)/));
+  expect((await fetch(await said(/page to try them is at (http\S+)/))).status).toBe(200);
   expect((await ask("/v1/auth/register", { body: ADA })).status).toBe(202);
   const token = new URL(await said(/To confirm: (http\S+)/)).searchParams.get("token");
   expect((await ask("/v1/auth/confirm", { body: { token } })).status).toBe(204);

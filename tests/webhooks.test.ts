@@ -160,6 +160,8 @@ test.each([
     ["webhooks/hook.json:2:13 WEBHOOK_ADDRESS_UNKNOWN"],
   ],
   ["the path of collections", local, { ...ok, path: "/v1/orders" }, ["webhooks/hook.json:6:11 WEBHOOK_PATH_TAKEN"]],
+  ["the path of the page to try it", local, { ...ok, path: "/docs" }, ["webhooks/hook.json:6:11 WEBHOOK_PATH_TAKEN"]],
+  ["the path of the OpenAPI document", local, { ...ok, path: "/openapi.json" }, ["webhooks/hook.json:6:11 WEBHOOK_PATH_TAKEN"]],
   ["a path of the Data API", local, { ...ok, path: "/action/findOne" }, ["webhooks/hook.json:6:11 WEBHOOK_PATH_TAKEN"]],
   ["a key that is none", local, { ...ok, secrett: 1 }, ["webhooks/hook.json:6:3 WEBHOOK_KEY_UNKNOWN"]],
   ["no gateway", {}, ok, ["webhooks/hook.json:1:1 GATEWAY_MISSING"]],

@@ -54,6 +54,7 @@ export async function serveGateway(project: Project, { services, journal, worker
       call: createCaller({ services, journal }),
       origins: settings.origins,
       proxies: settings.proxies,
+      openapi: settings.openapi,
       login: settings.login && { options: { ...loginOf(settings.login), publicUrl: settings.publicUrl }, send },
       failed,
     });

@@ -28,9 +28,9 @@ export async function openWebhooks(
     for (const one of webhooks) settings.set(one.name, await settingsOf(one, gateway?.publicUrl));
     for (const [name, ofOne] of settings) open.get(name)?.use(ofOne);
     routes = new Map(
-      webhooks.flatMap(({ name, path, maxBodyBytes }) => {
+      webhooks.flatMap(({ name, path, methods, maxBodyBytes }) => {
         const webhook = open.get(name);
-        return webhook === undefined ? [] : [[path, { maxBodyBytes, receive: webhook.receive }] as const];
+        return webhook === undefined ? [] : [[path, { methods, maxBodyBytes, receive: webhook.receive }] as const];
       }),
     );
   };

@@ -55,6 +55,8 @@ export interface GatewayOptions {
   readonly call?: CallService | undefined;
   /** How changes are told as they happen. */
   readonly live?: LiveOptions | undefined;
+  /** Whether `/openapi.json` tells everybody what is served, and `/docs` has a page to try it. @default false */
+  readonly openapi?: boolean | undefined;
   /** How long a client may take. */
   readonly limits?: ServerLimits;
   /** Told of what is not the asker's to mend. */
@@ -142,14 +144,18 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** What of the options stays as it is. */
 function partsOf(
-  { validate, webhooks = () => new Map(), call = callsNone, origins = [], database: place, now, failed }: GatewayOptions,
+  { validate, webhooks = noWebhooks, call = callsNone, origins = [], database: place, openapi, login, now, failed }: GatewayOptions,
   database: Database,
-): Pick<GatewayContext, "database" | "validate" | "webhooks" | "call" | "origins" | "cursors" | "idempotency"> {
+): Omit<GatewayContext, "asker" | "caller" | "live" | "login" | "collections"> {
   const idempotency = createIdempotency({ database, now, failed });
-  return { database, validate, webhooks, call, origins, idempotency, cursors: cursorsFor(place) };
+  const told = openapi === true ? { login: login?.options } : undefined;
+  return { database, validate, webhooks, call, origins, idempotency, cursors: cursorsFor(place), openapi: told };
 }
 
 const nobody: Authenticate = async () => undefined;
+
+const NO_WEBHOOKS: WebhookRoutes = new Map();
+const noWebhooks = (): WebhookRoutes => NO_WEBHOOKS;
 
 const callsNone: CallService = async () => ({ kind: "rejected", code: "SERVICE_UNKNOWN", reason: "There are no services." });
 

@@ -29,6 +29,8 @@ export interface GatewaySettings {
   readonly origins: readonly string[];
   /** Of one's own, in front. @default 0 */
   readonly proxies: number;
+  /** Whether everybody is told what is served, with a page to try it. Undefined: it is not written. */
+  readonly openapi: boolean | undefined;
   /** Undefined: nobody logs in. */
   readonly login: LoginSettings | undefined;
   /** The source that reads the database's log: what collections that are live are told of. Undefined: none is live. */
@@ -71,6 +73,11 @@ export const gatewaySchema = {
       maximum: 10,
       description: "So many of your own proxies are in front, each of which adds to X-Forwarded-For. Default: 0, where it is not believed.",
     },
+    openapi: {
+      type: "boolean",
+      description:
+        "Whether /openapi.json tells everybody what is served, names of tables and fields too, and /docs has a page to try it. Default: false; in dev, true.",
+    },
     login: loginSchema,
   },
 } as const satisfies JsonSchema;
@@ -100,13 +107,13 @@ export function readGateway(
   const { value, problems } = readConfiguration(written, { located, at: AT, schema, validate, environment }, "GATEWAY");
   if (problems.length > 0) return { gateway: undefined, problems: [...inFiles, ...problems] };
   const given = value as Partial<Written>;
-  const { host = "127.0.0.1", port = 8080, connections = 10, origins = [], proxies = 0, connectionString, publicUrl } = given;
+  const { host = "127.0.0.1", port = 8080, connections = 10, origins = [], proxies = 0, connectionString, publicUrl, openapi } = given;
   const collections = compiled.flatMap(({ rules }) => (rules === undefined ? [] : [rules]));
   const hasPublicUrl = Object.hasOwn(written as object, "publicUrl");
   const { source, problems: inSource } = sourceOf(given.source, located, { collections, sources });
   const login =
     given.login && readLogin(given.login, { located, at: [...AT, "login"], hasPublicUrl }, { files: folder, services, validate });
-  const address = { host, port, publicUrl, hasPublicUrl, origins, proxies };
+  const address = { host, port, publicUrl, hasPublicUrl, origins, proxies, openapi };
   const gateway = { ...address, connections, connectionString, source, login: login?.login, collections, values: valuesOf(values) };
   return { gateway, problems: [...inFiles, ...inSource, ...(login === undefined ? [] : [...login.problems, ...hidden(files)])] };
 }

@@ -168,7 +168,7 @@ function valueOf({ value }: Located): object {
 }
 
 /** What the gateway serves itself: webhooks are looked for first, and would stand before it. */
-const RESERVED = /^\/(v1|action|app|\.well-known)(\/|$)/;
+const RESERVED = /^\/(v1|action|app|docs|openapi\.json|\.well-known)(\/|$)/;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 function inVerify(located: Located, { verify, path }: Written, { gateway }: WebhookSurroundings): readonly Problem[] {
@@ -188,7 +188,7 @@ function inVerify(located: Located, { verify, path }: Written, { gateway }: Webh
       problemAt(
         located.placeOf(["path"]),
         "WEBHOOK_PATH_TAKEN",
-        "What is below /v1, /action, /app and /.well-known the gateway serves itself.",
+        "What is at /docs and /openapi.json, and below /v1, /action, /app and /.well-known, the gateway serves itself.",
         "Give another.",
       ),
     );

@@ -14,7 +14,8 @@ export async function serveDevGateway(
   { inForce, journal }: { readonly inForce: InForce; readonly journal: Journal },
 ): Promise<Served | undefined> {
   if (project.gateway === undefined) return undefined;
-  const gateway = { ...project.gateway, connectionString: new Secret(url) };
+  const { openapi = true } = project.gateway;
+  const gateway = { ...project.gateway, connectionString: new Secret(url), openapi };
   const sendMail = mailBy(inForce, ({ service, action, reason }) => console.error(`${service}.${action}: ${reason}`));
   const send: ServeGatewayOptions["send"] = async (mail) => {
     console.log(`To ${mail.purpose}: ${pc.underline(mail.link)}`);
@@ -25,6 +26,7 @@ export async function serveDevGateway(
     { ...project, gateway },
     { services, journal: () => journal, send, failed: (error) => console.error(error) },
   );
-  console.log(`The collections are at ${pc.underline(served.url)}\n`);
+  const page = openapi ? `\nA page to try them is at ${pc.underline(`${served.url}/docs`)}` : "";
+  console.log(`The collections are at ${pc.underline(served.url)}${page}\n`);
   return served;
 }

@@ -16,8 +16,8 @@ export interface ListParameters {
 }
 
 const NAMES = ["filter", "sort", "limit", "cursor", "count", "fields"];
-const DEFAULT_LIMIT = 50;
-const LARGEST_LIMIT = 1_000;
+export const DEFAULT_LIMIT = 50;
+export const LARGEST_LIMIT = 1_000;
 
 /** @throws HttpProblem 400 */
 export function listParameters(given: URLSearchParams): ListParameters {

@@ -15,7 +15,7 @@ import { rightsOf } from "./visible.ts";
 import { insertAll, patch, removeByKey, replace, type Target, type Writing, type Written } from "./write.ts";
 
 /** So many documents are added by one request. */
-const MOST_INSERTED = 1_000;
+export const MOST_INSERTED = 1_000;
 
 /** `/v1/{collection}` and `/v1/{collection}/{key}`. */
 export function collectionRoutes(context: GatewayContext): Hono {

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { collectionRoutes } from "../collections/routes.ts";
 import { liveRoutes } from "../live/routes.ts";
+import { openApiRoutes } from "../openapi/routes.ts";
 import { serviceRoutes } from "../services/routes.ts";
 import { webhookRoutes } from "../webhooks/routes.ts";
 import { dataApiRoutes } from "../data-api/routes.ts";
@@ -18,6 +19,11 @@ export function createApp(context: GatewayContext, failed: (error: unknown) => v
   app.route("/", liveRoutes(context));
   app.route("/", collectionRoutes(context));
   app.route("/", dataApiRoutes(context));
+  if (context.openapi !== undefined)
+    app.route(
+      "/",
+      openApiRoutes(context, context.openapi, () => app.routes),
+    );
   app.notFound(({ req }) => problemResponse(new HttpProblem(404, "ROUTE_UNKNOWN", `There is nothing at ${req.path}.`)));
   app.onError((error) => {
     if (error instanceof HttpProblem) return problemResponse(error);

@@ -7,6 +7,7 @@ import type { Context, Hono } from "hono";
 import type { Database } from "../postgres/database.ts";
 import type { CallService } from "../services/routes.ts";
 import type { LiveHub } from "../live/hub.ts";
+import type { LoginOptions } from "../login/settings.ts";
 import type { WebhookRoutes } from "../webhooks/routes.ts";
 
 /** What all routes share. */
@@ -28,8 +29,16 @@ export interface GatewayContext {
   readonly webhooks: () => WebhookRoutes;
   /** Undefined: nobody logs in. */
   readonly login: Hono | undefined;
+  /** Undefined: nobody is told what is served. */
+  readonly openapi: OpenApi | undefined;
   /** Pages of these may ask. */
   readonly origins: readonly string[];
+}
+
+/** What the OpenAPI document tells of that no route knows. */
+export interface OpenApi {
+  /** How people log in. Undefined: nobody does. */
+  readonly login: LoginOptions | undefined;
 }
 
 /** How changes are told as they happen. */

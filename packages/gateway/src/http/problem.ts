@@ -49,9 +49,14 @@ const TITLES: Readonly<Record<number, string>> = {
   503: "Not available",
 };
 
+/** What answers of a status are called. */
+export function titleOf(status: number): string {
+  return TITLES[status] ?? "Error";
+}
+
 /** https://www.rfc-editor.org/rfc/rfc9457 */
 export function problemText({ status, code, message, more }: HttpProblem): string {
-  const body: Row = { type: "about:blank", title: TITLES[status] ?? "Error", status, code, detail: message, ...more };
+  const body: Row = { type: "about:blank", title: titleOf(status), status, code, detail: message, ...more };
   return jsonText(body);
 }
 

@@ -8,6 +8,12 @@ export interface Column {
   readonly sql: string;
   /** The type's name; of a domain, that of its base type. `_text`: an array of it. */
   readonly type: string;
+  /** The schema of that type. */
+  readonly typeSchema: string;
+  /** What the type has, or what the array is of, where that is an enumeration; else none. */
+  readonly labels: readonly string[];
+  /** Of an array, as they are declared. */
+  readonly dimensions: number;
   /** The type as SQL writes it, without modifiers: a cast to them would round and cut. */
   readonly declared: string;
   readonly isNullable: boolean;
@@ -37,7 +43,8 @@ export type ReadersOf = (type: { readonly id: number; readonly schema: string; r
 const COLUMNS = `SELECT n.nspname AS schema, c.relname AS name, a.attname AS column, b.oid::text AS type_id, bn.nspname AS type_schema, b.typname AS type,
    quote_ident(tn.nspname) || '.' || quote_ident(t.typname) AS declared, a.attnotnull AS filled, a.atthasdef OR a.attidentity <> '' AS defaults,
    a.attgenerated <> '' OR a.attidentity = 'a' AS generated, coalesce(NOT k.collisdeterministic, false) AS loose,
-   array_position(i.indkey::int2[], a.attnum) AS place
+   array_position(i.indkey::int2[], a.attnum) AS place, a.attndims AS dimensions,
+   (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid IN (b.oid, b.typelem)) AS labels
  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  JOIN pg_type t ON t.oid = a.atttypid JOIN pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
  JOIN pg_namespace tn ON tn.oid = t.typnamespace JOIN pg_namespace bn ON bn.oid = b.typnamespace LEFT JOIN pg_collation k ON k.oid = a.attcollation
@@ -67,16 +74,20 @@ function tableOf(name: string, rows: readonly TextRow[], readersOf: ReadersOf): 
 function columnOf(row: TextRow, readersOf: ReadersOf): Column {
   const name = row["column"] ?? "";
   const type = row["type"] ?? "";
+  const typeSchema = row["type_schema"] ?? "";
   return {
     name,
     sql: identifier(name),
     type,
+    typeSchema,
+    labels: JSON.parse(row["labels"] ?? "[]") as readonly string[],
+    dimensions: Number(row["dimensions"]),
     declared: row["declared"] ?? type,
     isNullable: row["filled"] !== "t",
     hasDefault: row["defaults"] === "t",
     isGenerated: row["generated"] === "t",
     isLoose: row["loose"] === "t",
-    read: readersOf({ id: Number(row["type_id"]), schema: row["type_schema"] ?? "", name: type }),
+    read: readersOf({ id: Number(row["type_id"]), schema: typeSchema, name: type }),
   };
 }
 

@@ -6,6 +6,8 @@ import { HttpProblem } from "../http/problem.ts";
 
 /** Where somebody else's server tells what happened: what takes its requests makes events of them. */
 export interface WebhookRoute {
+  /** Those that are taken, in capitals. */
+  readonly methods: readonly string[];
   /** The largest body that is taken. Bytes. */
   readonly maxBodyBytes: number;
   /** Resolves once the journal has the request, or it is known why not. `url` of the request is its path and query as they came. */
