@@ -58,6 +58,7 @@ describe.runIf(existsSync(CHROMIUM))("the page to try it (where Debian's chromiu
     await page.getByRole("button", { name: "Close" }).first().click();
     const listing = page.locator(".opblock", { hasText: "Lists documents" });
     await listing.locator(".opblock-summary-control").click();
+    await listing.getByPlaceholder("filter").fill('{"price": {"$gt": 5}}');
     await listing.getByRole("button", { name: "Execute" }).click();
     await listing.locator(".live-responses-table .response .highlight-code").getByText("Lamp").waitFor();
     const answered = await listing.locator(".live-responses-table .response").first().textContent();

@@ -65,6 +65,23 @@ test("nothing of a tarball is TypeScript source, and the command runs", async ()
   expect(await readdir(join(folder, "node_modules/@backstitch/cli/alerts"))).toEqual(["backstitch.rules.yml"]);
 });
 
+test("the gateway's page is in its tarball, and nothing that tells of installations", async () => {
+  const script = `const { openGateway } = await import("@backstitch/gateway");
+    const gateway = await openGateway({ port: 0, openapi: true, rules: { collections: [], values: {} } });
+    for (const file of ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png", "start.js"])
+      console.log(file, (await fetch(gateway.url + "/docs/" + file)).status);
+    await gateway.close();`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: folder });
+  expect(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")[1]),
+  ).toEqual(["200", "200", "200", "200"]);
+  const installed = await readdir(join(folder, "node_modules/.pnpm"));
+  expect(installed.filter((name) => /scarf|swagger/.test(name))).toEqual([]);
+});
+
 describe("without the vendors' SDKs", () => {
   const attempts: readonly (readonly [connector: string, call: string, sdk: string])[] = [
     [

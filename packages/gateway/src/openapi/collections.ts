@@ -31,10 +31,7 @@ const ETAG = { ETag: headerOf("Of the document as you may read it.") };
 const LOCATION = { Location: headerOf("Where it is.") };
 const IF_MATCH = headerParameter("If-Match", "The ETag of what was read: 412 where it is otherwise by now.");
 const IF_NONE_MATCH = headerParameter("If-None-Match", "An ETag that is known already; `*`: only where there is none.");
-const FILTER = queryParameter("filter", 'An expression as JSON over the fields that you may read: `{"price": {"$lt": 5}}`.', {
-  type: "string",
-  contentMediaType: "application/json",
-});
+const FILTER = queryParameter("filter", 'An expression as JSON over the fields that you may read: `{"price": {"$lt": 5}}`.', TEXT);
 /** Merged as RFC 7396 says, whatever they are called. */
 const PATCHES = ["application/json", "application/merge-patch+json"];
 
