@@ -15,7 +15,7 @@ const OWNER = {
   delete: { "prevRoot.status": "new" },
   fields: {
     secret: { read: false },
-    status: { write: { "prevRoot.status": { $ne: "shipped" } } },
+    status: { read: true, write: { "prevRoot.status": { $ne: "shipped" } } },
     owner: { write: { "root.owner": { $path: "user.id" } } },
     address: { fields: { city: { write: true }, zip: { read: true } } },
   },

@@ -51,6 +51,51 @@ describe("API1, object level", () => {
   });
 });
 
+describe("API1, of nobody's", () => {
+  const ORPHANS =
+    "CREATE TABLE notes (id int PRIMARY KEY, owner text, team text); INSERT INTO notes VALUES (1, NULL, NULL), (2, 'ada', 'red')";
+  const MINE = { read: true, write: true, insert: true, delete: true };
+
+  test.each([
+    ["the document's side", { "root.owner": { $path: "user.id" } }],
+    ["the asker's side", { "user.id": { $path: "root.owner" } }],
+    ["a list of sides", { "root.owner": { $in: [{ $path: "user.id" }, "public"] } }],
+    ["what a token lacks", { "root.team": { $path: "user.data.team" } }],
+    ["a header that was not sent", { "root.team": { $path: "request.headers.x-team" } }],
+  ])("who has no id owns nothing that has no owner: by %s", async (_, applyWhen) => {
+    await using shop = await gateway(postgres(), ORPHANS, { notes: { roles: [{ name: "owner", applyWhen, ...MINE }] } });
+    for (const user of [undefined, { id: null, data: { team: null } }]) {
+      expect((await shop.ask("/v1/notes?count=true", { user })).body).toEqual({ documents: [], next: null, count: 0 });
+      expect((await shop.ask("/v1/notes/1", { user })).status).toBe(404);
+      expect((await shop.ask("/v1/notes/1", { method: "DELETE", user })).status).toBe(404);
+      expect(problem(await shop.ask("/v1/notes", { user, json: { id: 3 } }))).toEqual([403, "NOT_PERMITTED"]);
+    }
+  });
+
+  test("a filter by who asks leaves nothing in for nobody, and what is written is asked as it is", async () => {
+    const filters = [{ name: "mine", query: { owner: { $path: "user.id" } } }];
+    await using shop = await gateway(postgres(), ORPHANS, {
+      notes: { roles: [{ name: "all", read: true }], filters },
+      others: {
+        table: "notes",
+        roles: [{ name: "nobody", applyWhen: { "user.id": null, "root.owner": { $ne: { $path: "user.id" } } }, read: true }],
+      },
+    });
+    expect((await shop.ask("/v1/notes")).body).toEqual({ documents: [], next: null });
+    expect((await shop.ask("/v1/others?count=true")).body).toMatchObject({ count: 2 });
+  });
+
+  test("who may only add reads nothing by that", async () => {
+    const roles = [{ name: "guest", insert: true, write: { prevRoot: { $exists: false } } }];
+    const closed = [{ name: "editor", write: { "prevRoot.owner": { $ne: "ada" } } }];
+    await using shop = await gateway(postgres(), ORPHANS, { notes: { roles }, closed: { table: "notes", roles: closed } });
+    expect((await shop.ask("/v1/notes", { json: { id: 3, owner: "cy" } })).status).toBe(201);
+    expect((await shop.ask("/v1/notes?count=true")).body).toEqual({ documents: [], next: null, count: 0 });
+    expect((await shop.ask("/v1/notes/3")).status).toBe(404);
+    expect((await shop.ask("/v1/closed?count=true")).body).toMatchObject({ documents: [{ id: 1 }, { id: 3 }], count: 2 });
+  });
+});
+
 describe("API3, properties", () => {
   test("nobody gives away what is theirs, takes another's, or writes what they may not", async () => {
     await using shop = await notes();

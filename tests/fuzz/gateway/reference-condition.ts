@@ -14,7 +14,7 @@ export function holds(condition: Value, names: Names): boolean {
     if (key === "$or") return (value as readonly Value[]).some((part) => holds(part, names));
     if (key === "$nor") return !(value as readonly Value[]).some((part) => holds(part, names));
     if (key === "$not") return !holds(value, names);
-    return meets(at(names, key), value, names);
+    return meets({ path: key, value: at(names, key) }, value, names);
   });
 }
 
@@ -27,39 +27,54 @@ function at(names: Names, path: string): Value | undefined {
   return found;
 }
 
-function meets(value: Value | undefined, wanted: Value, names: Names): boolean {
-  const isAsked = isObject(wanted) && Object.keys(wanted).some((key) => key.startsWith("$") && key !== "$path");
-  if (!isAsked) return equals(value, operand(wanted, names) ?? null);
-  return Object.entries(wanted).every(([operator, right]) => asks(operator, value, right, names));
+interface Left {
+  readonly path: string;
+  readonly value: Value | undefined;
 }
 
-function asks(operator: string, value: Value | undefined, right: Value, names: Names): boolean {
+function meets(left: Left, wanted: Value, names: Names): boolean {
+  const isAsked = isObject(wanted) && Object.keys(wanted).some((key) => key.startsWith("$") && key !== "$path");
+  if (!isAsked) return asks("$eq", left, wanted, names);
+  return Object.entries(wanted).every(([operator, right]) => asks(operator, left, right, names));
+}
+
+function asks(operator: string, left: Left, right: Value, names: Names): boolean {
+  const { value } = left;
   const read = operand(right, names);
-  const items = Array.isArray(read) ? (read as readonly Value[]) : read === undefined ? [] : [read];
+  const isKnown = areKnown(left, right, names);
   switch (operator) {
     case "$eq":
-      return equals(value, read ?? null);
+      return isKnown && equals(value, read ?? null);
     case "$ne":
-      return !equals(value, read ?? null);
+      return !asks("$eq", left, right, names);
     case "$in":
-      return items.some((item) => equals(value, item));
+      if (Array.isArray(right)) return (right as readonly Value[]).some((item) => asks("$eq", left, item, names));
+      if (Array.isArray(read)) return isKnown && (read as readonly Value[]).some((item) => equals(value, item));
+      return isKnown && read !== undefined && equals(value, read);
     case "$nin":
-      return !items.some((item) => equals(value, item));
+      return !asks("$in", left, right, names);
     case "$exists":
       return (value !== undefined) === right;
     case "$gt":
-      return anyOf(value, (one) => order(one, read) > 0);
+      return isKnown && anyOf(value, (one) => order(one, read) > 0);
     case "$gte":
-      return anyOf(value, (one) => order(one, read) >= 0);
+      return isKnown && anyOf(value, (one) => order(one, read) >= 0);
     case "$lt":
-      return anyOf(value, (one) => order(one, read) < 0);
+      return isKnown && anyOf(value, (one) => order(one, read) < 0);
     case "$lte":
-      return anyOf(value, (one) => order(one, read) <= 0);
+      return isKnown && anyOf(value, (one) => order(one, read) <= 0);
     case "$not":
-      return !meets(value, right, names);
+      return !meets(left, right, names);
     default:
       throw new Error(`The reference has no ${operator}.`);
   }
+}
+
+/** Of two things that are read, neither is the asker's and missing: nobody's id is no owner. */
+function areKnown({ path }: Left, right: Value, names: Names): boolean {
+  if (!isObject(right) || !Object.hasOwn(right, "$path")) return true;
+  const ofAsker = [path, right["$path"] as string].filter((one) => /^(?:user|request)(?:\.|$)/.test(one));
+  return ofAsker.every((one) => (operand({ $path: one }, names) ?? null) !== null);
 }
 
 /** What a right side is. Undefined: it reads what is missing. */

@@ -11,7 +11,8 @@ export interface ReferenceWrite {
 
 /** What the asker may read of a document. Undefined: for them it is not there. */
 export function mayRead(file: RolesFile, asker: Names, document: Row): Row | undefined {
-  const names: Names = { ...asker, root: document };
+  // Whoever may write may read: as if they wrote it as it is.
+  const names: Names = { ...asker, root: document, prevRoot: document };
   const filters = (file.filters ?? []).filter(({ applyWhen }) => given(applyWhen ?? true, asker));
   if (!filters.every((filter) => passes(filter, asker, document))) return undefined;
   const role = roleFor(file, asker, document);

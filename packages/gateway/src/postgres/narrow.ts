@@ -120,7 +120,7 @@ function narrowTest({ path, operator, operand }: Extract<Condition, { kind: "tes
 
 /** Tests within a column are for each row alone. */
 function columnOf({ root, segments: [field = "", ...inside] }: Path, on: Narrowable): Column | undefined {
-  return (root === "root" || root === "element") && inside.length === 0 ? on.column(field) : undefined;
+  return (root === "root" || root === "prevRoot" || root === "element") && inside.length === 0 ? on.column(field) : undefined;
 }
 
 type Written = Extract<Operand, { kind: "literal" | "dated" }>;

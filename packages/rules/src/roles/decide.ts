@@ -54,7 +54,8 @@ export function readable(rules: CollectionRules, asker: Asker, document: Row): R
 }
 
 function readableUnder(role: Role, asker: Asker, document: Row): Row | undefined {
-  const facts = roleFacts({ ...asker, root: document, prevRoot: undefined });
+  // Who may write may read: it is asked as if the document were written as it is. Without what it was, who may only add could read all.
+  const facts = roleFacts({ ...asker, root: document, prevRoot: document });
   const { documentFilters, read, write } = role;
   if (documentFilters !== undefined && !holds(documentFilters.read, facts) && !holds(documentFilters.write, facts)) return undefined;
   if (holds(read, facts) || holds(write, facts)) return document;

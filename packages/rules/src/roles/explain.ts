@@ -40,7 +40,7 @@ export function explainAccess(rules: CollectionRules, asker: Asker, access: Acce
   const kept = readable(rules, asker, document);
   const decision = "read" in access ? decisionOf(role, kept) : mayWrite(rules, asker, access.write);
   const asked = role === undefined ? [] : [...new Map(askedOf(role, access).map((one) => [one.key, one])).values()];
-  const stored = roleFacts({ ...asker, root: document, prevRoot: undefined });
+  const stored = roleFacts({ ...asker, root: document, prevRoot: document });
   const written = roleFacts({ ...asker, root: after, prevRoot: before });
   return {
     allowed: decision.allowed,

@@ -8,6 +8,7 @@ import { OPERATORS } from "../condition/operators/index.ts";
 import type { Located, LocatedPath } from "../json/index.ts";
 import type { Root } from "../path/resolve-path.ts";
 import type { Report } from "../problems/report.ts";
+import { withKnownSides } from "./known-sides.ts";
 
 /** Where conditions of a file are lowered. */
 export interface RoleLowering {
@@ -43,7 +44,7 @@ export function compileQuery(
 }
 
 function compiled(form: Condition): CompiledCondition {
-  return compileWith(OPERATORS, form);
+  return compileWith(OPERATORS, withKnownSides(form));
 }
 
 /** What a named condition may read depends on where it is named. */

@@ -55,9 +55,9 @@ function literalOf(value: Literal): Operand {
   return { kind: "literal", value: value as Value };
 }
 
-/** Deciding the others needs no document: where one is read, there is none that it was before. */
+/** Deciding the others needs no document: where one is read, it was before what it is. */
 function isOfDocument({ root }: Path): boolean {
-  return root === "root" || root === "element";
+  return root === "root" || root === "prevRoot" || root === "element";
 }
 
 function operandReadsDocument(operand: Operand): boolean {
