@@ -31,6 +31,7 @@ const ETAG = { ETag: headerOf("Of the document as you may read it.") };
 const LOCATION = { Location: headerOf("Where it is.") };
 const IF_MATCH = headerParameter("If-Match", "The ETag of what was read: 412 where it is otherwise by now.");
 const IF_NONE_MATCH = headerParameter("If-None-Match", "An ETag that is known already; `*`: only where there is none.");
+const IDEMPOTENCY_KEY = headerParameter("Idempotency-Key", "Sent again with the same key and body within a day, nothing more is added.");
 const FILTER = queryParameter("filter", 'An expression as JSON over the fields that you may read: `{"price": {"$lt": 5}}`.', TEXT);
 /** Merged as RFC 7396 says, whatever they are called. */
 const PATCHES = ["application/json", "application/merge-patch+json"];
@@ -44,10 +45,11 @@ export const COLLECTION_DESCRIPTIONS: Descriptions = {
   "POST /v1/:collection": ofEach("insert", "Adds one document, or all of a list", (collection) => {
     const one = writtenSchema(collection, false);
     return {
+      parameters: [IDEMPOTENCY_KEY],
       requestBody: bodyOf({ anyOf: [one, listOf(one, MOST_INSERTED)] }),
       responses: {
         "201": answerOf("It is added. What you may not read of it is not told.", insertedOf(collection), { ...LOCATION, ...ETAG }),
-        ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
+        ...problems(400, 401, 403, 404, 409, 413, 415, 422, 501, 503),
       },
     };
   }),
