@@ -55,13 +55,17 @@ test("every entry point of every tarball can be imported, without any vendor's S
   expect(entries.length).toBeGreaterThan(15);
 });
 
+const RECURSIVE = { recursive: true } as const;
+
 test("nothing of a tarball is TypeScript source, and the command runs", async () => {
   const { stdout } = await run(join(folder, "node_modules/.bin/backstitch"), ["--help"], { cwd: folder });
   expect(stdout).toContain("Usage: backstitch");
   const core = await readdir(join(folder, "node_modules/@backstitch/core"));
   expect(core.toSorted()).toEqual(["LICENSE", "dist", "package.json"]);
   for (const place of ["journals/migrations/postgres", "gateway/migrations"])
-    expect(await readdir(join(folder, "node_modules/@backstitch", place))).toEqual(await readdir(join(ROOT, "packages", place)));
+    expect((await readdir(join(folder, "node_modules/@backstitch", place), RECURSIVE)).toSorted()).toEqual(
+      (await readdir(join(ROOT, "packages", place), RECURSIVE)).toSorted(),
+    );
   expect(await readdir(join(folder, "node_modules/@backstitch/cli/alerts"))).toEqual(["backstitch.rules.yml"]);
 });
 

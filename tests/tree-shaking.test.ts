@@ -105,7 +105,7 @@ test.each([
 
 // Bundlers leave out what is not used because the packages say so: it must be true.
 test("what says that importing it does nothing does nothing", async () => {
-  const entries = ["core", "rules", "connectors", "sources", "journals", "project", "lambda", "sandbox"].flatMap((name) => {
+  const entries = ["core", "rules", "connectors", "sources", "journals", "project", "lambda", "sandbox", "gateway"].flatMap((name) => {
     const manifest = JSON.parse(readFileSync(join(ROOT, "packages", name, "package.json"), "utf8")) as Manifest;
     expect(manifest.sideEffects).toBe(false);
     const paths = Object.keys(manifest.exports).filter((path) => !path.endsWith(".json") && path !== "./testing");

@@ -111,17 +111,17 @@ describe("an addition with an Idempotency-Key", () => {
   });
 
   test.each([
-    ["", 400],
-    ["x".repeat(255), 201],
-    ["x".repeat(256), 400],
-    [`"${"\\\\".repeat(255)}"`, 201],
-    ["a b", 400],
-    ['"a b"', 400],
-    ['""', 400],
-    ['"a', 400],
-    ['"a";b=1', 400],
-    ["ä", 400],
-  ])("has a key that is one: %j", async (key, status) => {
+    ["nothing", "", 400],
+    ["255 characters", "x".repeat(255), 201],
+    ["256 characters", "x".repeat(256), 400],
+    ["255 in quotes, each escaped", `"${"\\\\".repeat(255)}"`, 201],
+    ["a space", "a b", 400],
+    ["a space in quotes", '"a b"', 400],
+    ["nothing in quotes", '""', 400],
+    ["one quote", '"a', 400],
+    ["parameters", '"a";b=1', 400],
+    ["no ASCII", "ä", 400],
+  ])("has a key that is one: %s", async (_, key, status) => {
     await using orders = await shop();
     expect((await post(orders, key, { owner: "ada" })).status).toBe(status);
   });

@@ -1,11 +1,11 @@
 import { canonicalText, type Row } from "@backstitch/core/values";
 import { readable } from "@backstitch/rules/roles";
+import { userIdOf } from "../http/idempotency-key.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { digestOf, keyedDigest } from "../login/digest.ts";
 import { DAY_MS, instant } from "../login/time.ts";
 import type { Database, Queries } from "../postgres/database.ts";
 import { migrate, TablesUnavailable } from "../postgres/migrate.ts";
-import { userIdOf } from "./idempotency-key.ts";
 import { storedByKey } from "./stored.ts";
 import { insertEach, type InTransaction, type Writing, type Written } from "./write.ts";
 

@@ -5,13 +5,12 @@ import { Hono } from "hono";
 import { json } from "../http/answer.ts";
 import { readObject } from "../http/body.ts";
 import type { GatewayContext } from "../http/context.ts";
+import { idempotencyKeyOf } from "../http/idempotency-key.ts";
 import { HttpProblem } from "../http/problem.ts";
 
 /** Does what a user asks of a service, where a guard lets them. */
 export type CallService = (call: Call) => Promise<Outcome>;
 
-/** Longer keys are nobody's. */
-const KEY = /^[\x21-\x7e]{1,200}$/;
 /** Both look alike: whoever may not call a service is not told that there is one. */
 const DENIED: ReadonlySet<string> = new Set(["SERVICE_UNKNOWN", "ACTION_UNKNOWN", "GUARD_DENIED"]);
 /** Where nobody says how long to wait. */
@@ -24,18 +23,13 @@ export function serviceRoutes({ asker, call }: Pick<GatewayContext, "asker" | "c
     const { user } = await asker(req.raw);
     if (user === undefined) throw new HttpProblem(401, "NOT_LOGGED_IN", "Services are called by users who are logged in.");
     const { service, action } = req.param();
-    const key = keyOf(req.header("idempotency-key"));
+    const key = idempotencyKeyOf(req.header("idempotency-key"), { user });
     return answer(await call({ service, action, args: await readObject(req.raw), user, key }));
   });
   routes.all("/v1/services/:service/:action", () => {
     throw new HttpProblem(405, "METHOD_NOT_ALLOWED", "Here is POST.", { headers: { allow: "POST" } });
   });
   return routes;
-}
-
-function keyOf(given: string | undefined): string | undefined {
-  if (given === undefined || KEY.test(given)) return given;
-  throw new HttpProblem(400, "IDEMPOTENCY_KEY_INVALID", "The Idempotency-Key is at most 200 printable ASCII characters without blanks.");
 }
 
 function answer(outcome: Outcome): Response {

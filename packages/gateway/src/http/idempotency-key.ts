@@ -1,6 +1,6 @@
 import type { Row } from "@backstitch/core/values";
 import type { Asker } from "@backstitch/rules/roles";
-import { HttpProblem } from "../http/problem.ts";
+import { HttpProblem } from "./problem.ts";
 
 const LONGEST = 255;
 /** Whoever has not logged in is told from others by the key alone. A UUID has 36. */
