@@ -18,7 +18,11 @@ export function etagOf(document: Row): string {
 /** Whether one of the tags is that of the document; `*`: any document is meant. https://www.rfc-editor.org/rfc/rfc9110#name-if-match */
 export function isAmong(tags: string, document: Row | undefined): boolean {
   if (document === undefined) return false;
-  return tags.trim() === "*" || tags.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etagOf(document));
+  if (tags.trim() === "*") return true;
+  if (tags.trim() === "") return false;
+  // Once: there may be thousands of tags, and the document may be large.
+  const own = etagOf(document);
+  return tags.split(",").some((tag) => tag.trim().replace(/^W\//, "") === own);
 }
 
 /** @param document As the asker may read it now; undefined: there is none. @throws HttpProblem 412 */
