@@ -33,8 +33,8 @@ export function sortOf(text: string | undefined, { table, rules }: Collection, c
   return [...wanted, ...rest.map((column) => ({ column, descending: false }))];
 }
 
-/** Types without an order. */
-const UNORDERED = /^(?:json|xml|point|line|lseg|box|path|polygon|circle)$/;
+/** Types without an order, and arrays of them. */
+const UNORDERED = /^_?(?:json|jsonpath|xml|point|line|lseg|box|path|polygon|circle|xid|cid|aclitem|refcursor|txid_snapshot|pg_snapshot)$/;
 
 function unsortable(message: string, remedy?: string): HttpProblem {
   return new HttpProblem(400, "SORT_INVALID", remedy === undefined ? message : `${message} ${remedy}`);

@@ -14,7 +14,8 @@ export async function storedByKey(
   if (key.length !== table.key.length) return undefined;
   const forUpdate = lock === "lock" ? " FOR UPDATE" : "";
   try {
-    const [row] = await queries.query(`SELECT ${selected} FROM ${table.sql} WHERE ${whereKey(collection)}${forUpdate}`, key);
+    const sql = `SELECT ${selected} FROM ${table.sql} WHERE ${whereKey(collection)}${forUpdate}`;
+    const [row] = await queries.query(sql, keyParameters(collection, key));
     return row && documentOf(collection, row);
   } catch (error) {
     // No key is like that.
@@ -25,6 +26,14 @@ export async function storedByKey(
 
 function whereKey({ table }: Collection, first = 1): string {
   return table.key.map(({ sql, declared }, index) => `${sql} = $${index + first}::${declared}`).join(" AND ");
+}
+
+/** Binary is base64 in an address, as it is in documents; a page's own keys are as the server printed them. */
+function keyParameters({ table }: Collection, key: readonly string[]): readonly string[] {
+  return key.map((text, index) => {
+    const column = table.key[index];
+    return column?.type === "bytea" && !text.startsWith("\\x") ? hexadecimal(text) : text;
+  });
 }
 
 /** Adds a document. Of what is not given the database's defaults are taken. @returns It as it is stored. */
@@ -57,14 +66,14 @@ export async function update(
     .map((name) => columnOf(collection, name));
   const set = `(${names(columns)}) = (SELECT ${given(columns)} FROM ${record(collection, 1)})`;
   const sql = `UPDATE ${table.sql} SET ${set} WHERE ${whereKey(collection, 2)} RETURNING ${selected}`;
-  const [stored] = await queries.query(sql, [parameterOf(row, columns), ...key]);
+  const [stored] = await queries.query(sql, [parameterOf(row, columns), ...keyParameters(collection, key)]);
   if (stored === undefined)
     throw new HttpProblem(422, "NOT_STORED", "The database did not store the document: a trigger or rule of its own prevents it.");
   return documentOf(collection, stored);
 }
 
 export async function remove(queries: Queries, collection: Collection, key: readonly string[]): Promise<void> {
-  await queries.query(`DELETE FROM ${collection.table.sql} WHERE ${whereKey(collection)}`, key);
+  await queries.query(`DELETE FROM ${collection.table.sql} WHERE ${whereKey(collection)}`, keyParameters(collection, key));
 }
 
 /** The row that a document is stored as. */
@@ -104,5 +113,13 @@ function parameterOf(row: Row, columns: readonly Column[]): string {
 
 /** Binary is base64 here, and hexadecimal there. */
 function forServer({ type }: Column, value: Value): Value {
-  return type === "bytea" && typeof value === "string" ? `\\x${Buffer.from(value, "base64").toString("hex")}` : value;
+  return type === "bytea" && typeof value === "string" ? hexadecimal(value) : value;
+}
+
+const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}(?:==)?|[A-Za-z\d+/]{3}=?)?$/;
+
+/** @throws HttpProblem 422 for what is no base64: what can be made of it is not what was sent */
+function hexadecimal(base64: string): string {
+  if (!BASE64.test(base64)) throw new HttpProblem(422, "VALUE_INVALID", "Binary is written as base64.");
+  return `\\x${Buffer.from(base64, "base64").toString("hex")}`;
 }

@@ -46,8 +46,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = openPool(options);
   const prepared = namesOfStatements();
   return {
-    ...queriesOn(pool, prepared),
-    transaction: (work) => inTransaction(pool, (client) => work(queriesOn(client, prepared))),
+    query: (sql, parameters) => withClient(pool, (client) => queriesOn(client, prepared).query(sql, parameters)),
+    transaction: (work) => withClient(pool, (client) => inTransaction(client, () => work(queriesOn(client, prepared)))),
     close: () => pool.end(),
   };
 }
@@ -90,7 +90,22 @@ function namesOfStatements(): NameOf {
   };
 }
 
-function queriesOn(client: Pick<Pool, "query"> | Pick<PoolClient, "query">, nameOf: NameOf): Queries {
+/** Connections that are of no more use: they are broken, or their prepared statements are of a table as it was. */
+const spent = new WeakSet<PoolClient>();
+
+/** The pool's own way to ask closes the connection after every error, and whoever asks for a key that is none would have one made each time. */
+async function withClient<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw toldToAsker(error);
+  });
+  try {
+    return await work(client);
+  } finally {
+    client.release(spent.has(client));
+  }
+}
+
+function queriesOn(client: PoolClient, nameOf: NameOf): Queries {
   return {
     async query(text, values) {
       const name = nameOf(text);
@@ -98,35 +113,37 @@ function queriesOn(client: Pick<Pool, "query"> | Pick<PoolClient, "query">, name
       try {
         return (await client.query<Record<string, string | null>>(asked)).rows;
       } catch (error) {
+        if (isOutdated(error)) spent.add(client);
         throw toldToAsker(error);
       }
     },
   };
 }
 
-async function inTransaction<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw toldToAsker(error);
-  });
-  let broken: Error | undefined;
+/** A column has another type than when the statement was prepared. */
+function isOutdated(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === "0A000" && error.routine === "RevalidateCachedQuery";
+}
+
+async function inTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
   try {
     await client.query("BEGIN");
-    const result = await work(client);
+    const result = await work();
     // A constraint may be checked only now.
     await client.query("COMMIT").catch((error: unknown) => {
       throw toldToAsker(error);
     });
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch((failed: Error) => void (broken = failed));
+    await client.query("ROLLBACK").catch(() => void spent.add(client));
     throw error;
-  } finally {
-    client.release(broken);
   }
 }
 
 /** Values that a column cannot hold, and constraints: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const NOT_VALID = /^(?:22|23(?:502|503|514)|P0001)/;
+const NOT_VALID = /^(?:22|23(?:001|502|503|514)|54000|P0001)/;
+/** Unique values, and what an exclusion constraint keeps apart. */
+const TAKEN = /^23(?:505|P01)/;
 
 /** What the database refuses of a request is told without values; what it cannot do now is not the asker's. */
 export function toldToAsker(error: unknown): unknown {
@@ -134,11 +151,14 @@ export function toldToAsker(error: unknown): unknown {
   const { code = "", column, constraint } = error;
   const where = [column && `column ${JSON.stringify(column)}`, constraint && `constraint ${JSON.stringify(constraint)}`].filter(Boolean);
   const place = where.length === 0 ? "" : ` (${where.join(", ")})`;
-  if (code === "23505") return new HttpProblem(409, "ALREADY_THERE", `There is such a document already${place}.`);
+  if (TAKEN.test(code)) return new HttpProblem(409, "ALREADY_THERE", `There is such a document already${place}.`);
   if (NOT_VALID.test(code)) return new HttpProblem(422, "VALUE_INVALID", `The database does not take a value: ${code}${place}.`);
+  // A key that is none was looked for in the transaction before: nothing else goes on after an error.
+  if (code === "25P02") return new HttpProblem(422, "VALUE_INVALID", "The key cannot be one of a document here.");
   if (code === "42501") return new HttpProblem(403, "NOT_PERMITTED", "The database does not permit this to the gateway.");
   if (code === "57014") return new HttpProblem(503, "TOO_SLOW", "The database took too long.", { headers: { "retry-after": "5" } });
-  if (code === "40001" || code === "40P01") return new HttpProblem(503, "BUSY", "Ask again.", { headers: { "retry-after": "1" } });
+  if (code === "40001" || code === "40P01" || isOutdated(error))
+    return new HttpProblem(503, "BUSY", "Ask again.", { headers: { "retry-after": "1" } });
   return /^(?:08|53|57)/.test(code) ? away() : error;
 }
 
