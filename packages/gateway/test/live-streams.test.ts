@@ -108,6 +108,25 @@ test("a stream ends with its token, and where another process reads the log", as
   expect(await two.next()).toBeUndefined();
 });
 
+test("a stream ends with its token, too, while there is more and more to tell", async () => {
+  let isValid = true;
+  const authenticate: GatewayOptions["authenticate"] = async () => {
+    if (!isValid) throw new Error("The token has ended.");
+    return ADA;
+  };
+  const rules = { orders: { live: true, roles: [EVERYBODY] } };
+  await using orders = await gateway(postgres(), SCHEMA, rules, { authenticate, failed: () => undefined, live: { heartbeatMs: 10 } });
+  orders.live.begin(new Map());
+  await using one = await follow(orders);
+  await one.take(1);
+  isValid = false;
+  const many = 6_000;
+  tell(orders, ...Array.from({ length: many }, (_, id) => change(id, { status: "x".repeat(2_000) })));
+  let taken = 0;
+  while ((await one.next()) !== undefined) taken += 1;
+  expect(taken).toBeLessThan(many);
+});
+
 test("a reload puts other rules in force: who follows reads anew, or follows no more", async () => {
   await using orders = await shop(postgres(), [OWNER]);
   await using ada = await follow(orders, { user: ADA });

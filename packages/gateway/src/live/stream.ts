@@ -83,20 +83,24 @@ async function* textsOf(
       follower = await askFollower();
       continue;
     }
+    const isDue = performance.now() >= heartbeatAt;
+    if (isDue) {
+      heartbeatAt = performance.now() + heartbeatMs;
+      // A token ends however much there is to tell, and another process may read the log: whoever follows comes again.
+      const next: Follower | undefined = hub.isRead() ? await askFollower() : undefined;
+      if (next === undefined) return;
+      // A reload meanwhile: it is told as one.
+      if (next.collection !== follower.collection) continue;
+      follower = next;
+    }
     if (some.length > 0) {
       const text = messagesOf(follower, some, cursor.epoch);
       cursor = { ...cursor, number: some.at(-1)?.number ?? cursor.number };
       if (text !== "") yield text;
       continue;
     }
-    if (performance.now() < heartbeatAt) {
-      await untilMore(hub, heartbeatAt - performance.now(), over);
-      continue;
-    }
-    // A token ends, and another process may read the log: whoever follows comes again.
-    follower = hub.isRead() ? await askFollower() : undefined;
-    heartbeatAt = performance.now() + heartbeatMs;
-    yield `:\nid: ${idOf(cursor)}\n\n`;
+    if (isDue) yield `:\nid: ${idOf(cursor)}\n\n`;
+    else await untilMore(hub, heartbeatAt - performance.now(), over);
   }
 }
 
