@@ -63,7 +63,18 @@ describe("a user's API key", () => {
     ] as const)
       expect((await here.ask(`/v1/auth/apiKeys/${path}`, { method, bearer: bob.accessToken })).code).toBe("API_KEY_UNKNOWN");
     expect((await here.ask("/v1/auth/apiKeys", { json: { name: "more" }, headers: { "x-api-key": key } })).status).toBe(401);
+    // Nor does a login by it: whoever found it would keep another when it is deleted.
+    const { accessToken } = await login(here.ask, "apiKey", { key });
+    expect((await here.ask("/v1/auth/apiKeys", { json: { name: "more" }, bearer: accessToken })).code).toBe("NOT_PERMITTED");
+    expect((await here.ask(`/v1/auth/apiKeys/${id}`, { method: "DELETE", bearer: accessToken })).code).toBe("NOT_PERMITTED");
     expect((await by(here.ask, key)).status).toBe(200);
+  });
+
+  test("are managed by who is logged in still", async () => {
+    await using here = await place(postgres(), OPTIONS);
+    const { accessToken, refreshToken } = await login(here.ask, "anonymous");
+    await here.ask("/v1/auth/session", { method: "DELETE", bearer: refreshToken });
+    expect((await here.ask("/v1/auth/apiKeys", { json: { name: "late" }, bearer: accessToken })).code).toBe("SESSION_INVALID");
   });
 
   test("is one of at most 20, also of those made at the same time", async () => {

@@ -11,8 +11,15 @@ export interface AccessTokens {
   issue(user: Row, session: string): Promise<string>;
   /** Who asks, without a look at the database. @throws HttpProblem 401 */
   verify(token: string): Promise<Row>;
+  /** The same, and by which session. @throws HttpProblem 401 */
+  verifySession(token: string): Promise<Verified>;
   /** What was verified is verified again. */
   forget(): void;
+}
+
+export interface Verified {
+  readonly user: Row;
+  readonly session: string;
 }
 
 export interface AccessTokensOptions {
@@ -27,7 +34,18 @@ const LONGEST = 7_000;
 const MOST_REMEMBERED = 10_000;
 
 export function createAccessTokens({ keys, issuer, now }: AccessTokensOptions): AccessTokens {
-  const verified = createCache<Row>(MOST_REMEMBERED);
+  const verified = createCache<Verified>(MOST_REMEMBERED);
+  const verifySession = async (token: string): Promise<Verified> => {
+    const known = verified.get(token, now());
+    if (known !== undefined) return known;
+    if (token.length > LONGEST) throw notValid();
+    const claims = await signed(token, keys());
+    const { iss, aud, exp, sid, user } = claims;
+    if (iss !== issuer || aud !== issuer || typeof exp !== "number" || typeof sid !== "string" || !isRow(user)) throw notValid();
+    if (exp * 1000 <= now()) throw expired();
+    verified.set(token, { user, session: sid }, exp * 1000);
+    return { user, session: sid };
+  };
   return {
     async issue(user, session) {
       const { id, key } = keys().current();
@@ -46,17 +64,8 @@ export function createAccessTokens({ keys, issuer, now }: AccessTokensOptions): 
       if (token.length > LONGEST) throw tooLarge();
       return token;
     },
-    async verify(token) {
-      const known = verified.get(token, now());
-      if (known !== undefined) return known;
-      if (token.length > LONGEST) throw notValid();
-      const claims = await signed(token, keys());
-      const { iss, aud, exp, user } = claims;
-      if (iss !== issuer || aud !== issuer || typeof exp !== "number" || !isRow(user)) throw notValid();
-      if (exp * 1000 <= now()) throw expired();
-      verified.set(token, user, exp * 1000);
-      return user;
-    },
+    verify: async (token) => (await verifySession(token)).user,
+    verifySession,
     forget: () => verified.clear(),
   };
 }

@@ -10,6 +10,8 @@ export interface Sessions {
   begin(userId: string, apiKey?: string): Promise<Session>;
   /** Another refresh token for this one, which is not good any more. @throws HttpProblem 401 */
   refresh(token: string): Promise<Session>;
+  /** Whether a session was begun by an API key. @throws HttpProblem 401 where it has ended */
+  isOfApiKey(id: string): Promise<boolean>;
   end(token: string): Promise<void>;
   endAll(userId: string): Promise<void>;
 }
@@ -55,6 +57,11 @@ export function createSessions({ database, now, sessionDays }: SessionsOptions):
       const session = await database.transaction((queries) => rotated(queries, token, now()));
       if (session === undefined) throw sessionOver();
       return session;
+    },
+    async isOfApiKey(id) {
+      const [row] = await database.query("SELECT api_key_id FROM backstitch.login_session WHERE id = $1", [id]);
+      if (row === undefined) throw sessionOver();
+      return typeof row["api_key_id"] === "string";
     },
     async end(token) {
       const [family = ""] = token.split(".");

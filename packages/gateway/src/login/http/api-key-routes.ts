@@ -8,12 +8,15 @@ import type { LoginContext } from "./context.ts";
 
 const LONGEST_NAME = 100;
 
-/** `/v1/auth/apiKeys`: a user's own. Whoever logged in manages them; a key makes no other key. */
-export function apiKeyRoutes({ database, tokens, forgetKeys, now }: LoginContext): Hono {
+/** `/v1/auth/apiKeys`: a user's own. Whoever logged in manages them; a key makes no other key, nor does a session that was begun by one. */
+export function apiKeyRoutes({ database, tokens, sessions, forgetKeys, now }: LoginContext): Hono {
   const routes = new Hono();
   const keysOf = async (request: Request): Promise<ApiKeys> => {
-    const { id, type } = await tokens.verify(bearerOf(request.headers));
+    const { user, session } = await tokens.verifySession(bearerOf(request.headers));
+    const { id, type } = user;
     if (typeof id !== "string" || type !== "normal") throw new HttpProblem(403, "NOT_PERMITTED", "Servers have no API keys of their own.");
+    if (await sessions.isOfApiKey(session))
+      throw new HttpProblem(403, "NOT_PERMITTED", "Who logged in by an API key manages none: log in otherwise.");
     return apiKeysOf(database, id, now);
   };
   routes.get("/v1/auth/apiKeys", async ({ req }) => secretly((await (await keysOf(req.raw)).list()).map(apiKeyRow)));
