@@ -57,6 +57,7 @@ describe("who has an account", () => {
     expect(answers[0]).toEqual(answers[1]);
     expect((await here.mail(1)).email).toBe(BOB.email);
     expect(here.mails.map(({ email }) => email)).toEqual([ADA.email, BOB.email]);
+    await expect.poll(() => here.sql("SELECT FROM backstitch.login_ticket WHERE purpose = 'confirm'")).toHaveLength(2);
     // Nor is anything another by it.
     tokensOf(await here.ask("/v1/auth/login/emailPassword", { json: ADA }));
   });
@@ -69,6 +70,8 @@ describe("who has an account", () => {
     expect(answers).toEqual(answers.map(() => answers[0]));
     await here.mail(3);
     expect(here.mails.slice(1).map(({ email, purpose }) => `${purpose} ${email}`)).toEqual(Array(3).fill("reset ada@example.com"));
+    // The same is done for all five, and takes as long: of two nobody is sent the link.
+    await expect.poll(() => here.sql("SELECT FROM backstitch.login_ticket WHERE purpose = 'reset'")).toHaveLength(5);
   });
 });
 
@@ -190,4 +193,15 @@ test("passwords are kept as argon2id alone, each with a salt of its own; letters
   expect(rows.map(({ hash }) => String(hash).slice(0, 31))).toEqual(Array(2).fill("$argon2id$v=19$m=19456,t=2,p=1$"));
   expect(rows[0]).not.toEqual(rows[1]);
   await login(here.ask, "emailPassword", { email: ADA.email, password: "cafe\u0301 au lait" });
+});
+
+test("a password of 256 characters logs in, whatever they are", async () => {
+  await using here = await place(postgres(), { emailPassword: { ...PAGES, confirmUrl: undefined } });
+  const json = { email: ADA.email, password: "\u{1f9f5}".repeat(256) };
+  expect((await here.ask("/v1/auth/register", { json })).status).toBe(202);
+  await login(here.ask, "emailPassword", json);
+  for (const more of ["x", "\u{1f9f5}"])
+    expect((await here.ask("/v1/auth/login/emailPassword", { json: { ...json, password: json.password + more } })).code).toBe(
+      "LOGIN_REFUSED",
+    );
 });

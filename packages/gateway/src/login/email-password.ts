@@ -41,6 +41,8 @@ export const PROVIDER = "emailPassword";
 const LINK_MS = 30 * MINUTE_MS;
 const LONGEST_EMAIL = 254;
 const LONGEST_PASSWORD = 256;
+/** A character has up to two. */
+const LONGEST_IN_UNITS = 2 * LONGEST_PASSWORD;
 const STORED = `SELECT p.user_id, p.hash FROM backstitch.login_identity i JOIN backstitch.login_password p ON p.user_id = i.user_id
  WHERE i.provider = 'emailPassword' AND i.subject = $1`;
 
@@ -56,7 +58,7 @@ export function createEmailPassword(parts: EmailPasswordParts): EmailPassword {
       const account = accountOf(email);
       const attempt = await trying("login", account, address);
       const [row] = await database.query(STORED, [account]);
-      const isRight = await passwords.verify(password.slice(0, LONGEST_PASSWORD + 1), row?.["hash"] ?? undefined);
+      const isRight = await passwords.verify(password.slice(0, LONGEST_IN_UNITS + 1), row?.["hash"] ?? undefined);
       if (!isRight) throw refused();
       await attempts.giveBack(attempt);
       return row?.["user_id"] ?? "";
@@ -99,9 +101,9 @@ async function registered({ database, options, mailer, now }: EmailPasswordParts
     return database.transaction((queries) => addWithPassword(queries, { account, hash, at }).then(() => undefined));
   mailer.post(async () => {
     const [known] = await database.query(STORED, [account]);
-    if (known !== undefined) return undefined;
+    // Written in either case, so that this takes the same time: nobody is sent what it can be shown by.
     const token = await writeTicket(database, { purpose: "confirm", held: { email: account, hash }, until: at + LINK_MS });
-    return mailOf("confirm", account, { token, url: confirmUrl });
+    return known === undefined ? mailOf("confirm", account, { token, url: confirmUrl }) : undefined;
   });
 }
 
@@ -126,9 +128,10 @@ async function addWithPassword(queries: Queries, { account, hash, at }: { accoun
 async function resetMail(queries: Queries, account: string, link: { resetUrl: string; until: number }): Promise<LoginMail | undefined> {
   const [row] = await queries.query(STORED, [account]);
   const userId = row?.["user_id"] ?? undefined;
-  if (userId === undefined) return undefined;
-  const token = await writeTicket(queries, { purpose: "reset", userId, held: { userId }, until: link.until });
-  return mailOf("reset", account, { token, url: link.resetUrl });
+  // Nobody's, too, so that this takes the same time.
+  const ticket = { purpose: "reset", held: { userId: userId ?? null }, until: link.until } as const;
+  const token = await writeTicket(queries, userId === undefined ? ticket : { ...ticket, userId });
+  return userId === undefined ? undefined : mailOf("reset", account, { token, url: link.resetUrl });
 }
 
 async function resetPassword(queries: Queries, shown: { secret: string; now: number }, hash: string): Promise<void> {

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createGate } from "./gate.ts";
 import type { LoginMail } from "./settings.ts";
 
-/** Sends mails after the answer: whether one goes out is not seen by how long that takes. */
+/** Sends mails some time after the answer: whether one goes out is seen neither by how long that takes, nor by how long what is asked next does. */
 export interface Mailer {
   /** What has no mail in the end yields none. */
   post(make: () => Promise<LoginMail | undefined>): void;
@@ -11,33 +13,31 @@ export interface Mailer {
 interface MailerOptions {
   readonly send: (mail: LoginMail) => Promise<void>;
   readonly failed: (error: unknown) => void;
+  /** How long after. Milliseconds. @default up to half a second, by chance */
+  readonly later?: () => number;
 }
 
 const AT_ONCE = 4;
 /** Whoever is not served by then asks again. */
 const MOST_WAITING = 1_000;
+const LATEST_MS = 500;
 
-export function createMailer({ send, failed }: MailerOptions): Mailer {
-  const waiting: (() => Promise<LoginMail | undefined>)[] = [];
-  const working = new Set<Promise<void>>();
-  const work = async (): Promise<void> => {
-    for (let make = waiting.shift(); make !== undefined; make = waiting.shift()) {
-      try {
-        const mail = await make();
-        if (mail !== undefined) await send(mail);
-      } catch (error) {
-        failed(error);
-      }
-    }
+export function createMailer({ send, failed, later = () => Math.random() * LATEST_MS }: MailerOptions): Mailer {
+  const gate = createGate({ atOnce: AT_ONCE, waiting: MOST_WAITING });
+  const underWay = new Set<Promise<void>>();
+  const sent = async (make: () => Promise<LoginMail | undefined>): Promise<void> => {
+    const mail = await make();
+    if (mail !== undefined) await send(mail);
   };
   return {
     post(make) {
-      if (waiting.length >= MOST_WAITING) return failed(new Error("Too many mails wait to be sent."));
-      waiting.push(make);
-      if (working.size >= AT_ONCE) return;
-      const done = work().finally(() => working.delete(done));
-      working.add(done);
+      if (underWay.size >= MOST_WAITING) return failed(new Error("Too many mails wait to be sent."));
+      const done = sleep(later())
+        .then(() => gate(() => sent(make)))
+        .catch(failed)
+        .finally(() => underWay.delete(done));
+      underWay.add(done);
     },
-    close: async () => void (await Promise.all(working)),
+    close: async () => void (await Promise.all(underWay)),
   };
 }
