@@ -100,6 +100,31 @@ describe("slow clients", () => {
   });
 });
 
+describe("webhooks", () => {
+  const head = (bytes: number): string => `POST /hook HTTP/1.1\r\nhost: x\r\ncontent-length: ${bytes}\r\n\r\n`;
+  const webhooks = (maxBodyBytes: number) => () =>
+    new Map([["/hook", { maxBodyBytes, receive: () => Promise.resolve({ status: 204, headers: {} }) }]]);
+
+  test("many that come slowly keep nobody off", async () => {
+    await using shop = await notes({ webhooks: webhooks(1_000) });
+    const sockets = await Promise.all(Array.from({ length: 70 }, async () => open(shop.url)));
+    for (const socket of sockets) socket.write(`${head(500)}x`);
+    for (let time = 0; time < 3; time += 1) expect((await shop.ask("/hook", { method: "POST", body: "x" })).status).toBe(204);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test("of all together so much is held, and what was is let go", async () => {
+    await using shop = await notes({ webhooks: webhooks(63 * MB) });
+    const slow = await open(shop.url);
+    slow.write(head(62 * MB + 1));
+    await new Promise<void>((resolve) => slow.write(Buffer.alloc(62 * MB), () => resolve()));
+    const body = Buffer.alloc(3 * MB);
+    await expect.poll(async () => (await shop.ask("/hook", { method: "POST", body })).status, { timeout: 10_000 }).toBe(503);
+    slow.destroy();
+    await expect.poll(async () => (await shop.ask("/hook", { method: "POST", body })).status, { timeout: 10_000 }).toBe(204);
+  });
+});
+
 describe("a database that others hold", () => {
   test("a statement that waits too long is cut, and who gets no connection is told to come again", async () => {
     await using shop = await notes({ database: { connections: 1, statementMs: 1_000, waitMs: 200 } });

@@ -26,8 +26,10 @@ export interface WebhookAnswer {
 /** By path. */
 export type WebhookRoutes = ReadonlyMap<string, WebhookRoute>;
 
-/** More requests at once are told to come again: their bodies are held. */
+/** More requests at once are told to come again. Those whose bodies still come are none of them: whoever lets one come slowly keeps nobody else off. */
 const MOST_UNDER_WAY = 64;
+/** Of all bodies together, while they come and until they are recorded. */
+const MOST_HELD_BYTES = 67_108_864;
 
 const CODES: Readonly<Record<number, string>> = {
   400: "REQUEST_UNREADABLE",
@@ -41,23 +43,38 @@ const CODES: Readonly<Record<number, string>> = {
 export function webhookRoutes({ webhooks }: Pick<GatewayContext, "webhooks">): Hono {
   const routes = new Hono();
   let underWay = 0;
+  let held = 0;
   routes.all("*", async ({ req, env }, next) => {
     const webhook = webhooks().get(req.path);
     if (webhook === undefined) return next();
-    if (underWay >= MOST_UNDER_WAY) throw comeAgain(`${MOST_UNDER_WAY} requests are under way.`);
-    underWay += 1;
+    let own = 0;
+    const hold = (bytes: number): void => {
+      if (held + bytes > MOST_HELD_BYTES) throw comeAgain("Too much is under way.");
+      held += bytes;
+      own += bytes;
+    };
     try {
-      return answered(await webhook.receive(await inboundOf(req.raw, webhook, env)));
+      const request = await inboundOf(req.raw, { webhook, env, hold });
+      if (underWay >= MOST_UNDER_WAY) throw comeAgain(`${MOST_UNDER_WAY} requests are under way.`);
+      underWay += 1;
+      return answered(await webhook.receive(request).finally(() => (underWay -= 1)));
     } finally {
-      underWay -= 1;
+      held -= own;
     }
   });
   return routes;
 }
 
-async function inboundOf(request: Request, { maxBodyBytes }: WebhookRoute, env: unknown): Promise<InboundRequest> {
+interface Coming {
+  readonly webhook: WebhookRoute;
+  readonly env: unknown;
+  readonly hold: (bytes: number) => void;
+}
+
+async function inboundOf(request: Request, { webhook, env, hold }: Coming): Promise<InboundRequest> {
   const { method, headers } = request;
-  return { method, url: targetOf(request, env), headers: Object.fromEntries(headers), body: await readBytes(request, maxBodyBytes) };
+  const body = await readBytes(request, webhook.maxBodyBytes, hold);
+  return { method, url: targetOf(request, env), headers: Object.fromEntries(headers), body };
 }
 
 /** As the sender wrote it, since it may have signed it: a `Request` has it in its normal form. */
