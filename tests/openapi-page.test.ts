@@ -68,6 +68,14 @@ describe.runIf(existsSync(CHROMIUM))("the page to try it (where Debian's chromiu
     await screenshot(page, "openapi-list");
 
     expect(wrong).toEqual([]);
+    // What somebody put into the page would not run, and a file that is known does not come again.
+    const inject =
+      'const script = document.createElement("script"); script.textContent = "window.ran = true"; document.body.append(script);';
+    const ran = await page.evaluate(`(() => { ${inject} return "ran" in window; })()`);
+    expect(ran).toBe(false);
+    const file = await fetch(`${ask.url}/docs/swagger-ui.css`);
+    const known = { "if-none-match": file.headers.get("etag") ?? "" };
+    expect([file.status, (await fetch(`${ask.url}/docs/swagger-ui.css`, { headers: known })).status]).toEqual([200, 304]);
     expect([...new Set(asked.filter((url) => !url.startsWith("data:")).map((url) => new URL(url).origin))]).toEqual([ask.url]);
   });
 });

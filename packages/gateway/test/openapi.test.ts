@@ -12,11 +12,12 @@ const TYPES = `
   CREATE DOMAIN deep AS price;
   CREATE SCHEMA odd;
   CREATE DOMAIN odd.int4 AS text;
+  CREATE DOMAIN deep_text AS odd.int4;
   CREATE TABLE kinds (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, needed text NOT NULL, filled text NOT NULL DEFAULT 'x',
-    b boolean, i2 smallint, i4 integer, i8 bigint, f4 real, f8 double precision, n numeric, m money, p price, d2 deep, by bytea, u uuid, t timestamp,
+    b boolean, i2 smallint, i4 integer, i8 bigint, f4 real NOT NULL DEFAULT 0, f8 double precision, n numeric, m money, p price, d2 deep, by bytea, u uuid, t timestamp,
     tz timestamptz, d date, ti time, iv interval, j json, jb jsonb, e mood, es mood[], i4s integer[], grid integer[][], ts timestamptz[], js jsonb[],
-    ip inet, r int4range, ch char(3), bits bit varying, oi oid, x xml, pt point, o odd.int4, made integer GENERATED ALWAYS AS (i4 * 2) STORED);
+    ip inet, r int4range, ch char(3), bits bit varying, oi oid, x xml, pt point, o deep_text, made integer GENERATED ALWAYS AS (i4 * 2) STORED);
   INSERT INTO kinds (needed, b, i2, i4, i8, f4, f8, n, m, p, d2, by, u, t, tz, d, ti, iv, j, jb, e, es, i4s, grid, ts, js, ip, r, ch, bits, oi, x, pt, o)
   VALUES ('y', true, 1, 2, 9223372036854775807, 1.5, 2.5, 12345678901234567890.123456789, 3, 4, 5, '\\x00ff', gen_random_uuid(), now(), now(),
     now(), '12:00', 'P1DT2H', '{"a": 1}', '[1, null]', 'glad', '{glad,NULL}', '{1,NULL}', '{{1,2},{3,NULL}}', ARRAY[now()], ARRAY['{}'::jsonb, 'null'],
