@@ -103,7 +103,7 @@ describe("slow clients", () => {
 describe("webhooks", () => {
   const head = (bytes: number): string => `POST /hook HTTP/1.1\r\nhost: x\r\ncontent-length: ${bytes}\r\n\r\n`;
   const webhooks = (maxBodyBytes: number) => () =>
-    new Map([["/hook", { maxBodyBytes, receive: () => Promise.resolve({ status: 204, headers: {} }) }]]);
+    new Map([["/hook", { methods: ["POST"], maxBodyBytes, receive: () => Promise.resolve({ status: 204, headers: {} }) }]]);
 
   test("many that come slowly keep nobody off", async () => {
     await using shop = await notes({ webhooks: webhooks(1_000) });
