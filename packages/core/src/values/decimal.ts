@@ -43,6 +43,10 @@ export class Decimal {
 export function compareNumbers(left: number | bigint | Decimal, right: number | bigint | Decimal): number {
   if (typeof left === "number" && typeof right === "number") return left - right || (left === right ? 0 : NaN);
   if (isWholly(left) && isWholly(right)) return left < right ? -1 : left > right ? 1 : left == right ? 0 : NaN;
+  const [one, other] = [Number(left), Number(right)];
+  // Rounding to the nearest keeps the order: only those that round to the same need all their digits.
+  if (one < other) return -1;
+  if (one > other) return 1;
   const special = compareSpecial(left, right);
   return special ?? compareScaled(scaled(left), scaled(right));
 }

@@ -1,5 +1,5 @@
 import { Decimal } from "./decimal.ts";
-import { isList, isRow, rowFrom, type Value } from "./value.ts";
+import { isList, isRow, type Row, type Value } from "./value.ts";
 
 /** Node 24 has it; the library's types do not yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): Value };
@@ -23,14 +23,13 @@ function written(value: Value): Value {
   return isRow(value) ? writtenRow(value) : value;
 }
 
-function writtenRow(row: { readonly [name: string]: Value }): Value {
-  let differs = Object.hasOwn(row, "toJSON");
-  const names = Object.keys(row);
-  const items = names.map((name) => {
+function writtenRow(row: Row): Value {
+  let copy: Record<string, Value> | undefined;
+  for (const name of Object.keys(row)) {
     const item = row[name] as Value;
     const as = written(item);
-    differs ||= as !== item;
-    return as;
-  });
-  return differs ? rowFrom(names.map((name, index) => [name, items[index] as Value] as const)) : row;
+    // Of the copy each name is an own property already, whatever it is.
+    if (as !== item) (copy ??= { ...row })[name] = as;
+  }
+  return copy ?? row;
 }
