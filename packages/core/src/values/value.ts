@@ -81,9 +81,12 @@ function untagged(value: Value): Value {
 /** Builds a row whose keys are data: `__proto__` becomes an own property like any other. */
 export function rowFrom<Item>(entries: Iterable<readonly [string, Item]>): Record<string, Item> {
   const row: Record<string, Item> = {};
-  for (const [name, value] of entries) {
-    if (name === "__proto__") Object.defineProperty(row, name, { value, writable: true, enumerable: true, configurable: true });
-    else row[name] = value;
-  }
+  for (const [name, value] of entries) setField(row, name, value);
   return row;
+}
+
+/** Sets an own property, whatever its name. */
+export function setField<Item>(row: Record<string, Item>, name: string, value: Item): void {
+  if (name === "__proto__") Object.defineProperty(row, name, { value, writable: true, enumerable: true, configurable: true });
+  else row[name] = value;
 }

@@ -45,6 +45,7 @@ export function isUnsent({ unsent, after }: Facts, field: string | undefined): b
 }
 
 const NOTHING: Row = {};
+const NONE: readonly string[] = [];
 const NOBODY = { root: undefined, prevRoot: undefined, user: undefined, request: undefined };
 
 /** What is gathered while one rule is decided: facts of events that are decided one after the other may share it. */
@@ -107,9 +108,32 @@ export function guardFacts(action: string, args: Row, values: Row, unknown: read
 /** A document, who asks for it, and how. */
 export type Asked = Pick<Facts, "root" | "prevRoot" | "user" | "request" | "values">;
 
-/** What a role's conditions are decided over. */
+/** What a role's conditions are decided over. Written out, since one is made for each document that is looked at. */
 export function roleFacts({ root, prevRoot, user, request, values }: Asked): Facts {
-  return { ...guardFacts("", NOTHING, values), root, prevRoot, user, request };
+  return {
+    before: null,
+    after: null,
+    changed: NONE,
+    key: null,
+    operation: "",
+    source: "",
+    database: "",
+    collection: "",
+    committedAt: "",
+    values,
+    item: undefined,
+    index: undefined,
+    links: NOTHING,
+    args: NOTHING,
+    action: "",
+    root,
+    prevRoot,
+    user,
+    request,
+    unsent: NONE,
+    missed: [],
+    verdicts: [],
+  };
 }
 
 /** Reads a root; inside `$elemMatch` the element itself. Roots that are null (`before` of an insert) count as missing. */

@@ -1,4 +1,4 @@
-import { isList, isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { isList, isRow, rowFrom, setField, type Row, type Value } from "@backstitch/core/values";
 import type { CompiledCondition } from "../condition/compiled-condition.ts";
 import { roleFacts, type Asked, type Facts } from "../facts/facts.ts";
 import { gatherReads } from "../condition/reads.ts";
@@ -22,22 +22,27 @@ export function holds(condition: CompiledCondition | undefined, facts: Facts): b
   }
 }
 
+/**
+ * A document as it is stored, and who asks. Who may write may read: that is asked as if the document were written as it is, since without
+ * what it was before, who may only add could read all.
+ */
+export function storedFacts({ user, request, values }: Asker, document: Row | undefined): Facts {
+  return roleFacts({ root: document, prevRoot: document, user, request, values });
+}
+
 /** The first role that applies to a document as it is stored; of one that is being added, as it will be. */
-export function roleOf({ roles }: CollectionRules, asker: Asker, document: Row): Role | undefined {
-  const facts = roleFacts({ ...asker, root: document, prevRoot: undefined });
+export function roleOf({ roles }: CollectionRules, facts: Facts): Role | undefined {
   return roles.find(({ applyWhen }) => holds(applyWhen, facts));
 }
 
 /** Whether the filters of the collection leave the document in. */
-export function passesFilters({ filters }: CollectionRules, asker: Asker, document: Row): boolean {
-  if (filters.length === 0) return true;
-  const facts = roleFacts({ ...asker, root: undefined, prevRoot: undefined });
-  return filters.every(({ applyWhen, query }) => !holds(applyWhen, facts) || queryHolds(query, facts, document));
+export function passesFilters({ filters }: CollectionRules, facts: Facts): boolean {
+  return filters.every(({ applyWhen, query }) => !holds(applyWhen, facts) || queryHolds(query, facts));
 }
 
-function queryHolds(query: CompiledCondition, facts: Facts, document: Row): boolean {
+function queryHolds(query: CompiledCondition, facts: Facts): boolean {
   try {
-    return query.decide(facts, document) === true;
+    return query.decide(facts, facts.root) === true;
   } catch {
     return false;
   }
@@ -48,14 +53,14 @@ function queryHolds(query: CompiledCondition, facts: Facts, document: Row): bool
  * The decision procedure of MongoDB's collection rules: filters, the first role that applies, document, fields; deny by default.
  */
 export function readable(rules: CollectionRules, asker: Asker, document: Row): Row | undefined {
-  if (!passesFilters(rules, asker, document)) return undefined;
-  const role = roleOf(rules, asker, document);
-  return role && withoutHidden(rules, asker, readableUnder(role, asker, document));
+  const facts = storedFacts(asker, document);
+  if (!passesFilters(rules, facts)) return undefined;
+  const role = roleOf(rules, facts);
+  const shown = role && readableUnder(role, facts, document);
+  return shown && withoutHidden(rules, facts, shown);
 }
 
-function readableUnder(role: Role, asker: Asker, document: Row): Row | undefined {
-  // Who may write may read: it is asked as if the document were written as it is. Without what it was, who may only add could read all.
-  const facts = roleFacts({ ...asker, root: document, prevRoot: document });
+function readableUnder(role: Role, facts: Facts, document: Row): Row | undefined {
   const { documentFilters, read, write } = role;
   if (documentFilters !== undefined && !holds(documentFilters.read, facts) && !holds(documentFilters.write, facts)) return undefined;
   if (holds(read, facts) || holds(write, facts)) return document;
@@ -63,11 +68,17 @@ function readableUnder(role: Role, asker: Asker, document: Row): Row | undefined
 }
 
 function readableFields({ fields, additionalFields }: Role, facts: Facts, document: Row): Row | undefined {
-  const kept = Object.entries(document).flatMap(([name, value]): [string, Value][] => {
-    const readable = readableValue(fields?.get(name) ?? additionalFields, facts, value);
-    return readable === undefined ? [] : [[name, readable]];
-  });
-  return kept.length === 0 ? undefined : rowFrom(kept);
+  return partOf(document, (name, value) => readableValue(fields?.get(name) ?? additionalFields, facts, value));
+}
+
+/** What is left of each field; undefined: nothing of any. */
+function partOf(row: Row, left: (name: string, value: Value) => Value | undefined): Row | undefined {
+  let part: Record<string, Value> | undefined;
+  for (const name of Object.keys(row)) {
+    const value = left(name, row[name] as Value);
+    if (value !== undefined) setField((part ??= {}), name, value);
+  }
+  return part;
 }
 
 /** Where `read` or `write` is written for a field, it decides over what is in it too. */
@@ -81,11 +92,7 @@ function readableValue(permission: FieldPermission | undefined, facts: Facts, va
 function readableWithin(fields: ReadonlyMap<string, FieldPermission>, facts: Facts, value: Value): Value | undefined {
   if (isList(value)) return readableItems(fields, facts, value);
   if (!isRow(value)) return undefined;
-  const kept = Object.entries(value).flatMap(([name, item]): [string, Value][] => {
-    const readable = readableValue(fields.get(name), facts, item);
-    return readable === undefined ? [] : [[name, readable]];
-  });
-  return kept.length === 0 ? undefined : rowFrom(kept);
+  return partOf(value, (name, item) => readableValue(fields.get(name), facts, item));
 }
 
 /** Of a list, too, nothing is given where nothing in it may be read: that a list is there would tell that the document is. */
@@ -94,9 +101,8 @@ function readableItems(fields: ReadonlyMap<string, FieldPermission>, facts: Fact
   return kept.length === 0 ? undefined : kept;
 }
 
-function withoutHidden({ filters }: CollectionRules, asker: Asker, document: Row | undefined): Row | undefined {
-  if (document === undefined || filters.length === 0) return document;
-  const facts = roleFacts({ ...asker, root: undefined, prevRoot: undefined });
+function withoutHidden({ filters }: CollectionRules, facts: Facts, document: Row): Row {
+  if (filters.length === 0) return document;
   const hidden = new Set(filters.flatMap(({ applyWhen, without }) => (without.length > 0 && holds(applyWhen, facts) ? without : [])));
   return hidden.size === 0 ? document : rowFrom(Object.entries(document).filter(([name]) => !hidden.has(name)));
 }
@@ -114,9 +120,9 @@ export interface Write {
 /** Whether somebody may write so. */
 export function mayWrite(rules: CollectionRules, asker: Asker, write: Write): Decision {
   const { before, after } = write;
-  const chosenBy = before ?? after ?? {};
-  if (before !== undefined && !passesFilters(rules, asker, before)) return denied("the document is not among those that the filters leave");
-  const role = roleOf(rules, asker, chosenBy);
+  const chosenBy = storedFacts(asker, before ?? after ?? {});
+  if (before !== undefined && !passesFilters(rules, chosenBy)) return denied("the document is not among those that the filters leave");
+  const role = roleOf(rules, chosenBy);
   if (role === undefined) return denied("no role applies to the document");
   const named = `role ${JSON.stringify(role.name)}`;
   const may = bothStates(asker, write);

@@ -4,7 +4,7 @@ import { explainCondition } from "../explain/explain-condition.ts";
 import type { ExplainedCondition } from "../explain/explanation.ts";
 import { MOST_SHOWN_IN_ALL } from "../explain/look.ts";
 import { roleFacts, type Facts } from "../facts/facts.ts";
-import { holds, mayWrite, readable, readsBefore, roleOf, type Asker, type Decision, type Write } from "./decide.ts";
+import { holds, mayWrite, readable, readsBefore, roleOf, storedFacts, type Asker, type Decision, type Write } from "./decide.ts";
 import type { CollectionRules, FieldPermission, Role } from "./form.ts";
 
 /** One condition that took part in a decision. */
@@ -36,11 +36,11 @@ export type Access = { readonly read: Row } | { readonly write: Write };
 export function explainAccess(rules: CollectionRules, asker: Asker, access: Access): AccessExplanation {
   const { before, after } = "read" in access ? { before: access.read, after: access.read } : access.write;
   const document = before ?? after ?? {};
-  const role = roleOf(rules, asker, document);
+  const stored = storedFacts(asker, document);
+  const role = roleOf(rules, stored);
   const kept = readable(rules, asker, document);
   const decision = "read" in access ? decisionOf(role, kept) : mayWrite(rules, asker, access.write);
   const asked = role === undefined ? [] : [...new Map(askedOf(role, access).map((one) => [one.key, one])).values()];
-  const stored = roleFacts({ ...asker, root: document, prevRoot: document });
   const written = roleFacts({ ...asker, root: after, prevRoot: before });
   return {
     allowed: decision.allowed,

@@ -4,20 +4,30 @@ import { compileOperand } from "../condition/compile-operand.ts";
 import type { Condition, Operand } from "../condition/form.ts";
 import type { Literal } from "../condition/instant.ts";
 import { OPERATORS } from "../condition/operators/index.ts";
-import { roleFacts } from "../facts/facts.ts";
 import type { Path } from "../path/resolve-path.ts";
-import { holds, type Asker } from "./decide.ts";
+import { holds, storedFacts, type Asker } from "./decide.ts";
 
 const TRUE: Condition = { kind: "const", value: true };
 const FALSE: Condition = { kind: "const", value: false };
+
+/** Parts of rules are asked again for every asker. */
+const compiled = new WeakMap<Condition, CompiledCondition>();
+
+function compiledOf(condition: Condition): CompiledCondition {
+  const known = compiled.get(condition);
+  if (known !== undefined) return known;
+  const made = compileWith(OPERATORS, condition);
+  compiled.set(condition, made);
+  return made;
+}
 
 /**
  * A condition as it is for one asker who reads, before any document is looked at: what reads only `user`, `request` and `values` is decided,
  * and what the right sides read there is put in. What is left reads the document alone.
  */
 export function specialise({ form }: CompiledCondition, asker: Asker): Condition {
-  const facts = roleFacts({ ...asker, root: undefined, prevRoot: undefined });
-  const decided = (condition: Condition): Condition => (holds(compileWith(OPERATORS, condition), facts) ? TRUE : FALSE);
+  const facts = storedFacts(asker, undefined);
+  const decided = (condition: Condition): Condition => (holds(compiledOf(condition), facts) ? TRUE : FALSE);
   const simplify = (condition: Condition): Condition => {
     switch (condition.kind) {
       case "const":
