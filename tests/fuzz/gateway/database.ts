@@ -3,7 +3,7 @@ import { jsonText, rowFrom, type Row } from "@backstitch/core/values";
 import { readable, readQuery, type Asker, type CollectionRules, type Query } from "@backstitch/rules/roles";
 import { startPostgres } from "@backstitch/sandbox/postgres";
 import { postgresReader } from "@backstitch/sources/postgres";
-import { collectionOf, documentOf, fieldsOf, type Collection } from "../../../packages/gateway/src/collections/collection.ts";
+import { collectionOf, fieldsOf, type Collection } from "../../../packages/gateway/src/collections/collection.ts";
 import type { Position } from "../../../packages/gateway/src/collections/cursor.ts";
 import { count as countOf, list } from "../../../packages/gateway/src/collections/list.ts";
 import { orderBy, sortOf, type SortKey } from "../../../packages/gateway/src/collections/sort.ts";
@@ -98,9 +98,9 @@ async function trialOf(database: Database, random: Random): Promise<Trial> {
 
 /** Undefined: both say the same. */
 async function differing(database: Database, { collection, asker, query, sort, limit }: Trial): Promise<string | undefined> {
-  const rows = await database.query(`SELECT ${collection.selected} FROM ${collection.table.sql} ORDER BY ${orderBy(sort)}`, []);
+  const rows = await database.cells(`SELECT ${collection.selected} FROM ${collection.table.sql} ORDER BY ${orderBy(sort)}`, []);
   const wanted = rows
-    .map((row) => readable(collection.rules, asker, documentOf(collection, row)))
+    .map((row) => readable(collection.rules, asker, collection.read(row)))
     .filter((document) => document !== undefined && query.matches(document))
     .map((document) => jsonText(document ?? null));
   const found: string[] = [];

@@ -1,7 +1,7 @@
 import { isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import type { CollectionRules } from "@backstitch/rules/roles";
 import type { Column, Table } from "../postgres/catalogue.ts";
-import type { TextRow } from "../postgres/database.ts";
+import type { Cells } from "../postgres/database.ts";
 
 /** A collection over HTTP: a table, and the rules over its documents. */
 export interface Collection {
@@ -9,15 +9,36 @@ export interface Collection {
   readonly table: Table;
   /** SQL of what a document is read from. */
   readonly selected: string;
+  /** Makes a document of what was selected. */
+  readonly read: ReadDocument;
+  /** Those that are fields of every document, by name. */
+  readonly columns: ReadonlyMap<string, Column>;
+  /** SQL that asks for the document with a key. */
+  readonly byKey: string;
 }
 
+export type ReadDocument = (cells: Cells) => Row;
+
 export function collectionOf(rules: CollectionRules, table: Table): Collection {
-  return { rules, table, selected: table.columns.map(({ sql }) => sql).join(", ") };
+  const selected = selectedOf(table);
+  const columns = new Map((rules.document === undefined ? table.columns : table.key).map((column) => [column.name, column]));
+  const byKey = `SELECT ${selected} FROM ${table.sql} WHERE ${hasKey(table)}`;
+  return { rules, table, selected, read: documentReader({ table, rules }), columns, byKey };
+}
+
+/** SQL of all columns, in their order. */
+export function selectedOf({ columns }: Table): string {
+  return columns.map(({ sql }) => sql).join(", ");
+}
+
+/** SQL that tells the row with a key. @param first The number of the parameter that its first column is. */
+export function hasKey({ key }: Table, first = 1): string {
+  return key.map(({ sql, declared }, index) => `${sql} = $${index + first}::${declared}`).join(" AND ");
 }
 
 /** The fields that every document has. */
-export function fieldsOf({ table, rules }: Collection): readonly string[] {
-  return (rules.document === undefined ? table.columns : table.key).map(({ name }) => name);
+export function fieldsOf({ columns }: Collection): readonly string[] {
+  return [...columns.keys()];
 }
 
 /** Where documents are. */
@@ -26,14 +47,27 @@ export interface DocumentPlace {
   readonly rules: Pick<CollectionRules, "document">;
 }
 
-/** The document that a row is; where a column holds the documents, that column's with the key's fields. */
-export function documentOf({ table, rules }: DocumentPlace, row: TextRow): Row {
-  if (rules.document === undefined) return rowFrom(table.columns.map((column) => [column.name, valueOf(column, row)] as const));
+/** Makes documents of rows, of which all columns were selected; where a column holds the documents, that column's with the key's fields. */
+export function documentReader({ table, rules }: DocumentPlace): ReadDocument {
+  if (rules.document === undefined) return rowReader(table.columns);
   const held = table.columns.find(({ name }) => name === rules.document);
-  const inside = held === undefined ? null : valueOf(held, row);
-  const key = table.key.map((column) => [column.name, valueOf(column, row)] as const);
-  const fields = isRow(inside) ? Object.entries(inside).filter(([name]) => !table.key.some((column) => column.name === name)) : [];
-  return rowFrom([...key, ...fields]);
+  const readKey = rowReader(table.key);
+  return (cells) => {
+    const key = readKey(cells);
+    const inside = held === undefined ? null : valueOf(held, cells);
+    const fields = isRow(inside) ? Object.entries(inside).filter(([name]) => !Object.hasOwn(key, name)) : [];
+    return rowFrom([...Object.entries(key), ...fields]);
+  };
+}
+
+function rowReader(columns: readonly Column[]): ReadDocument {
+  // Its copies have each name as their own, whatever it is.
+  const empty: Row = rowFrom(columns.map(({ name }) => [name, null] as const));
+  return (cells) => {
+    const row: Record<string, Value> = { ...empty };
+    for (const column of columns) row[column.name] = valueOf(column, cells);
+    return row;
+  };
 }
 
 /** The document that a row of the log is. */
@@ -45,7 +79,7 @@ export function documentOfValues({ table, rules: { document } }: Pick<Collection
   return rowFrom([...key, ...(isRow(inside) ? Object.entries(inside).filter(([name]) => !isKey(name)) : [])]);
 }
 
-function valueOf({ name, read }: Column, row: TextRow): Value {
-  const text = row[name] ?? null;
+function valueOf({ index, read }: Column, cells: Cells): Value {
+  const text = cells[index] ?? null;
   return text === null ? null : read(text);
 }

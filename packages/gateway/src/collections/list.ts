@@ -1,13 +1,12 @@
 import type { Row } from "@backstitch/core/values";
 import { readable, type Asker, type Query } from "@backstitch/rules/roles";
 import { HttpProblem } from "../http/problem.ts";
-import type { Column } from "../postgres/catalogue.ts";
-import type { Queries, TextRow } from "../postgres/database.ts";
-import { narrow, Parameters, type Narrowed } from "../postgres/narrow.ts";
-import { documentOf, fieldsOf, type Collection } from "./collection.ts";
+import type { Cells, Queries } from "../postgres/database.ts";
+import { every, narrow, Parameters, type ColumnOf, type Narrowed } from "../postgres/narrow.ts";
+import { fieldsOf, type Collection } from "./collection.ts";
 import type { Position } from "./cursor.ts";
 import { after, orderBy, type SortKey } from "./sort.ts";
-import { rightsOf, type Rights } from "./visible.ts";
+import { rightsOf } from "./visible.ts";
 
 /** What is asked of a collection. */
 export interface ListOptions {
@@ -38,7 +37,7 @@ export async function list(queries: Queries, collection: Collection, asker: Aske
   const documents: Row[] = [];
   const keys: (readonly string[])[] = [];
   let from = options.from;
-  let last: TextRow | undefined;
+  let last: Cells | undefined;
   for (let looked = 0; ;) {
     const wanted = Math.min(LARGEST_BATCH, Math.max(limit - documents.length + 1, looked));
     const rows = await select(queries, collection, asker, { ...options, from, limit: wanted });
@@ -47,7 +46,7 @@ export async function list(queries: Queries, collection: Collection, asker: Aske
       // The page is full, and this is of the next.
       if (document !== undefined && documents.length === limit) return { documents, keys, next: last && positionOf(last, sort) };
       if (document !== undefined) documents.push(document);
-      if (document !== undefined) keys.push(collection.table.key.map(({ name }) => row[name] ?? ""));
+      if (document !== undefined) keys.push(collection.table.key.map(({ index }) => row[index] ?? ""));
       last = row;
     }
     if (rows.length < wanted) return { documents, keys, next: undefined };
@@ -57,13 +56,13 @@ export async function list(queries: Queries, collection: Collection, asker: Aske
   }
 }
 
-function visible(collection: Collection, asker: Asker, query: Query | undefined, row: TextRow): Row | undefined {
-  const document = readable(collection.rules, asker, documentOf(collection, row));
+function visible(collection: Collection, asker: Asker, query: Query | undefined, row: Cells): Row | undefined {
+  const document = readable(collection.rules, asker, collection.read(row));
   return document === undefined || query === undefined || query.matches(document) ? document : undefined;
 }
 
-function positionOf(row: TextRow, sort: readonly SortKey[]): Position {
-  return sort.map(({ column }) => row[column.name] ?? null);
+function positionOf(row: Cells, sort: readonly SortKey[]): Position {
+  return sort.map(({ column }) => row[column.index] ?? null);
 }
 
 async function select(
@@ -71,56 +70,39 @@ async function select(
   collection: Collection,
   asker: Asker,
   { query, sort, from, limit }: ListOptions,
-): Promise<readonly TextRow[]> {
+): Promise<readonly Cells[]> {
   const { table, selected } = collection;
   const parameters = new Parameters();
-  const narrowed = narrowedFor(collection, asker, query, parameters);
-  const where = [narrowed.text, ...(from === undefined ? [] : [after(sort, from, parameters)])].map((text) => `(${text})`).join(" AND ");
-  // Written out, or the plan of a prepared statement would expect a tenth of the table.
-  return asked(queries, parameters, `SELECT ${selected} FROM ${table.sql} WHERE ${where} ORDER BY ${orderBy(sort)} LIMIT ${limit}`);
-}
-
-function asked(queries: Queries, parameters: Parameters, text: string): Promise<readonly TextRow[]> {
-  const { sql, values } = parameters.statement(text);
-  return queries.query(sql, values);
+  const found = narrowedFor(collection, asker, query).sql(parameters);
+  const where = from === undefined ? found : `(${found}) AND (${after(sort, from, parameters)})`;
+  // The limit is written out, or the plan of a prepared statement would expect a tenth of the table.
+  const sql = `SELECT ${selected} FROM ${table.sql} WHERE ${where} ORDER BY ${orderBy(sort)} LIMIT ${limit}`;
+  return queries.cells(sql, parameters.values);
 }
 
 /** How many documents the asker may read match. @throws HttpProblem 422 where they would all have to be looked at, and are too many */
 export async function count(queries: Queries, collection: Collection, asker: Asker, query: Query | undefined): Promise<number> {
   const parameters = new Parameters();
-  const narrowed = narrowedFor(collection, asker, query, parameters);
-  if (narrowed.exact) {
-    const [row] = await asked(queries, parameters, `SELECT count(*) AS count FROM ${collection.table.sql} WHERE ${narrowed.text}`);
-    return Number(row?.["count"] ?? 0);
+  const { sql, exact } = narrowedFor(collection, asker, query);
+  const from = `FROM ${collection.table.sql} WHERE ${sql(parameters)}`;
+  if (exact) {
+    const [row] = await queries.cells(`SELECT count(*) ${from}`, parameters.values);
+    return Number(row?.[0] ?? 0);
   }
   const most = MOST_LOOKED_AT + 1;
-  const sql = `SELECT ${collection.selected} FROM ${collection.table.sql} WHERE ${narrowed.text} LIMIT ${most}`;
-  const rows = await asked(queries, parameters, sql);
+  const rows = await queries.cells(`SELECT ${collection.selected} ${from} LIMIT ${most}`, parameters.values);
   if (rows.length === most)
     throw new HttpProblem(422, "COUNT_TOO_LARGE", `More than ${MOST_LOOKED_AT} documents would have to be looked at to be counted.`);
   return rows.filter((row) => visible(collection, asker, query, row) !== undefined).length;
 }
 
 /** What the database can decide of the asker's rights and of what they ask. */
-function narrowedFor(collection: Collection, asker: Asker, query: Query | undefined, parameters: Parameters): Narrowed {
-  const rights = rightsOf(collection.rules, asker, fieldsOf(collection));
-  const columns = columnsOf(collection);
-  const byRules = narrow(rights.visible, { parameters, column: (field) => columns.get(field) });
-  const byQuery = query && narrow(query.condition.form, { parameters, column: askedColumn(columns, rights) });
-  const known = [byRules, ...(query === undefined ? [] : [byQuery])];
-  const parts = known.filter((part) => part !== undefined);
-  return {
-    text: parts.length === 0 ? "TRUE" : parts.map(({ text }) => `(${text})`).join(" AND "),
-    exact: parts.length === known.length && parts.every(({ exact }) => exact),
-  };
-}
-
-/** A field that an asker may not read in every document would tell of itself by which are found. */
-function askedColumn(columns: ReadonlyMap<string, Column>, rights: Rights): (field: string) => Column | undefined {
-  return (field) => (rights.canAlwaysRead(field) ? columns.get(field) : undefined);
-}
-
-function columnsOf({ table, rules }: Collection): ReadonlyMap<string, Column> {
-  const columns = rules.document === undefined ? table.columns : table.key;
-  return new Map(columns.map((column) => [column.name, column]));
+function narrowedFor(collection: Collection, asker: Asker, query: Query | undefined): Narrowed {
+  const { rules, columns } = collection;
+  const { visible, canAlwaysRead } = rightsOf(rules, asker, fieldsOf(collection));
+  // A field that an asker may not read in every document would tell of itself by which are found.
+  const askedColumn: ColumnOf = (field) => (canAlwaysRead(field) ? columns.get(field) : undefined);
+  const byRules = narrow(visible, (field) => columns.get(field));
+  const parts = query === undefined ? [byRules] : [byRules, narrow(query.condition.form, askedColumn)];
+  return every(parts) ?? { sql: () => "TRUE", exact: false };
 }

@@ -2,7 +2,7 @@ import { jsonText, rowFrom, type Row, type Value } from "@backstitch/core/values
 import { HttpProblem } from "../http/problem.ts";
 import type { Column } from "../postgres/catalogue.ts";
 import type { Queries } from "../postgres/database.ts";
-import { documentOf, type Collection } from "./collection.ts";
+import { hasKey, type Collection } from "./collection.ts";
 
 /** The whole document with a key, whoever may read it. @param lock Keeps it as it is until the transaction ends. */
 export async function storedByKey(
@@ -10,22 +10,16 @@ export async function storedByKey(
   { collection, key }: { readonly collection: Collection; readonly key: readonly string[] },
   lock: "lock" | "look" = "look",
 ): Promise<Row | undefined> {
-  const { table, selected } = collection;
+  const { table, byKey, read } = collection;
   if (key.length !== table.key.length) return undefined;
-  const forUpdate = lock === "lock" ? " FOR UPDATE" : "";
   try {
-    const sql = `SELECT ${selected} FROM ${table.sql} WHERE ${whereKey(collection)}${forUpdate}`;
-    const [row] = await queries.query(sql, keyParameters(collection, key));
-    return row && documentOf(collection, row);
+    const [row] = await queries.cells(lock === "lock" ? `${byKey} FOR UPDATE` : byKey, keyParameters(collection, key));
+    return row && read(row);
   } catch (error) {
     // No key is like that.
     if (error instanceof HttpProblem && error.code === "VALUE_INVALID") return undefined;
     throw error;
   }
-}
-
-function whereKey({ table }: Collection, first = 1): string {
-  return table.key.map(({ sql, declared }, index) => `${sql} = $${index + first}::${declared}`).join(" AND ");
 }
 
 /** Binary is base64 in an address, as it is in documents; a page's own keys are as the server printed them. */
@@ -43,10 +37,10 @@ export async function insert(queries: Queries, collection: Collection, document:
   const columns = Object.keys(row).map((name) => columnOf(collection, name));
   const into = columns.length === 0 ? "DEFAULT VALUES" : `(${names(columns)}) SELECT ${given(columns)} FROM ${record(collection, 1)}`;
   const values = columns.length === 0 ? [] : [parameterOf(row, columns)];
-  const [stored] = await queries.query(`INSERT INTO ${table.sql} ${into} RETURNING ${selected}`, values);
+  const [stored] = await queries.cells(`INSERT INTO ${table.sql} ${into} RETURNING ${selected}`, values);
   if (stored === undefined)
     throw new HttpProblem(422, "NOT_STORED", "The database did not store the document: a trigger or rule of its own prevents it.");
-  return documentOf(collection, stored);
+  return collection.read(stored);
 }
 
 /** Writes fields of a document. @param document What it is; `fields` of it are written. @returns It as it is stored. */
@@ -65,15 +59,16 @@ export async function update(
     .filter((name) => wanted.has(name))
     .map((name) => columnOf(collection, name));
   const set = `(${names(columns)}) = (SELECT ${given(columns)} FROM ${record(collection, 1)})`;
-  const sql = `UPDATE ${table.sql} SET ${set} WHERE ${whereKey(collection, 2)} RETURNING ${selected}`;
-  const [stored] = await queries.query(sql, [parameterOf(row, columns), ...keyParameters(collection, key)]);
+  const sql = `UPDATE ${table.sql} SET ${set} WHERE ${hasKey(table, 2)} RETURNING ${selected}`;
+  const [stored] = await queries.cells(sql, [parameterOf(row, columns), ...keyParameters(collection, key)]);
   if (stored === undefined)
     throw new HttpProblem(422, "NOT_STORED", "The database did not store the document: a trigger or rule of its own prevents it.");
-  return documentOf(collection, stored);
+  return collection.read(stored);
 }
 
 export async function remove(queries: Queries, collection: Collection, key: readonly string[]): Promise<void> {
-  await queries.query(`DELETE FROM ${collection.table.sql} WHERE ${whereKey(collection)}`, keyParameters(collection, key));
+  const { table } = collection;
+  await queries.query(`DELETE FROM ${table.sql} WHERE ${hasKey(table)}`, keyParameters(collection, key));
 }
 
 /** The row that a document is stored as. */

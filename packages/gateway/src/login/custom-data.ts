@@ -2,7 +2,7 @@ import { rowFrom, type Row } from "@backstitch/core/values";
 import type { CollectionRules } from "@backstitch/rules/roles";
 import type { Table } from "../postgres/catalogue.ts";
 import type { Queries } from "../postgres/database.ts";
-import { documentOf } from "../collections/collection.ts";
+import { documentReader, selectedOf } from "../collections/collection.ts";
 import type { CustomDataOptions } from "./settings.ts";
 
 /** What the project knows of a user. */
@@ -41,13 +41,12 @@ export async function readCustomData(queries: Queries, { table, rules, options }
   const held = table.columns.find(({ name }) => name === rules.document);
   const place = column === undefined ? `${held?.sql ?? ""} ->> $2 = $1` : `${column.sql} = $1::${column.declared}`;
   const order = table.key.map(({ sql }) => sql).join(", ");
-  const selected = table.columns.map(({ sql }) => sql).join(", ");
-  const [row] = await queries.query(
-    `SELECT ${selected} FROM ${table.sql} WHERE ${place}${order === "" ? "" : ` ORDER BY ${order}`} LIMIT 1`,
+  const [row] = await queries.cells(
+    `SELECT ${selectedOf(table)} FROM ${table.sql} WHERE ${place}${order === "" ? "" : ` ORDER BY ${order}`} LIMIT 1`,
     column === undefined ? [userId, options.userIdField] : [userId],
   );
   if (row === undefined) return {};
-  const document = documentOf({ table, rules }, row);
+  const document = documentReader({ table, rules })(row);
   const { fields } = options;
   return fields === undefined ? document : rowFrom(Object.entries(document).filter(([name]) => fields.includes(name)));
 }

@@ -4,6 +4,8 @@ import type { Database } from "./database.ts";
 /** A column of a table. */
 export interface Column {
   readonly name: string;
+  /** Its place among the columns of its table, from 0. */
+  readonly index: number;
   /** Quoted, for SQL. */
   readonly sql: string;
   /** The type's name; of a domain, that of its base type. `_text`: an array of it. */
@@ -62,7 +64,7 @@ export async function readCatalogue(database: Database, readersOf: ReadersOf): P
 type TextRow = Readonly<Record<string, string | null>>;
 
 function tableOf(name: string, rows: readonly TextRow[], readersOf: ReadersOf): Table {
-  const columns = rows.map((row) => columnOf(row, readersOf));
+  const columns = rows.map((row, index) => columnOf(row, index, readersOf));
   const key = rows
     .map(({ place }, index) => ({ place: place ?? null, column: columns[index] }))
     .flatMap(({ place, column }) => (place === null || column === undefined ? [] : [{ place: Number(place), column }]))
@@ -71,12 +73,13 @@ function tableOf(name: string, rows: readonly TextRow[], readersOf: ReadersOf): 
   return { name, sql: `${identifier(schema ?? "")}.${identifier(table ?? "")}`, columns, key: key.map(({ column }) => column) };
 }
 
-function columnOf(row: TextRow, readersOf: ReadersOf): Column {
+function columnOf(row: TextRow, index: number, readersOf: ReadersOf): Column {
   const name = row["column"] ?? "";
   const type = row["type"] ?? "";
   const typeSchema = row["type_schema"] ?? "";
   return {
     name,
+    index,
     sql: identifier(name),
     type,
     typeSchema,

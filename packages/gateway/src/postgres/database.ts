@@ -1,14 +1,19 @@
 import type { Secret } from "@backstitch/core/connector";
-import { DatabaseError, Pool, type PoolClient } from "pg";
+import { DatabaseError, Pool, type PoolClient, type QueryConfig } from "pg";
 import { HttpProblem } from "../http/problem.ts";
 
 /** One row as the server prints it. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
+/** One row as the server prints it, by the places of what is selected. */
+export type Cells = readonly (string | null)[];
+
 /** What can be asked within a transaction, and without one. */
 export interface Queries {
   /** Values come and go as texts; `sql` holds no text of a request, ever. */
   query(sql: string, parameters: readonly (string | null)[]): Promise<readonly TextRow[]>;
+  /** The same, by place: where many rows are read, names cost. */
+  cells(sql: string, parameters: readonly (string | null)[]): Promise<readonly Cells[]>;
 }
 
 /** The database whose tables are collections. */
@@ -47,6 +52,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const prepared = namesOfStatements();
   return {
     query: (sql, parameters) => withClient(pool, (client) => queriesOn(client, prepared).query(sql, parameters)),
+    cells: (sql, parameters) => withClient(pool, (client) => queriesOn(client, prepared).cells(sql, parameters)),
     transaction: (work) => withClient(pool, (client) => inTransaction(client, () => work(queriesOn(client, prepared)))),
     close: () => pool.end(),
   };
@@ -55,6 +61,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 /** Of a gateway without collections: nothing is asked of it. */
 export const noDatabase: Database = {
   query: () => Promise.reject(away()),
+  cells: () => Promise.reject(away()),
   transaction: () => Promise.reject(away()),
   close: () => Promise.resolve(),
 };
@@ -106,18 +113,21 @@ async function withClient<Result>(pool: Pool, work: (client: PoolClient) => Prom
 }
 
 function queriesOn(client: PoolClient, nameOf: NameOf): Queries {
-  return {
-    async query(text, values) {
-      const name = nameOf(text);
-      const asked = { text, values: [...values], types: AS_TEXT, ...(name === undefined ? {} : { name }) };
-      try {
-        return (await client.query<Record<string, string | null>>(asked)).rows;
-      } catch (error) {
-        if (isOutdated(error)) spent.add(client);
-        throw toldToAsker(error);
-      }
-    },
+  const asked = (text: string, values: readonly (string | null)[]): QueryConfig => {
+    return { name: nameOf(text), text, values: [...values], types: AS_TEXT };
   };
+  const refused = (error: unknown): never => {
+    if (isOutdated(error)) spent.add(client);
+    throw toldToAsker(error);
+  };
+  return {
+    query: (sql, values) => client.query<Record<string, string | null>>(asked(sql, values)).then(rowsOf, refused),
+    cells: (sql, values) => client.query<(string | null)[]>({ ...asked(sql, values), rowMode: "array" }).then(rowsOf, refused),
+  };
+}
+
+function rowsOf<Found>({ rows }: { readonly rows: readonly Found[] }): readonly Found[] {
+  return rows;
 }
 
 /** A column has another type than when the statement was prepared. */

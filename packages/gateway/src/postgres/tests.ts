@@ -1,7 +1,7 @@
 import { Decimal } from "@backstitch/core/values";
 import { Instant, textOfInstant, type Literal } from "@backstitch/rules/roles";
 import type { Column } from "./catalogue.ts";
-import type { Narrowed, Parameters } from "./narrow.ts";
+import type { Narrowed, Sql } from "./narrow.ts";
 
 /** `never`: no value of the column meets it. Undefined: the database would decide it otherwise than rules do. */
 export type Test = Narrowed | "never" | undefined;
@@ -11,7 +11,7 @@ const JSON_TYPES = new Set(["json", "jsonb"]);
 
 export function isNull({ sql, type, isNullable }: Column): Test {
   if (JSON_TYPES.has(type)) return undefined;
-  return isNullable ? { text: `${sql} IS NULL`, exact: true } : "never";
+  return isNullable ? { sql: () => `${sql} IS NULL`, exact: true } : "never";
 }
 
 const WHOLE = new Set(["int2", "int4", "int8"]);
@@ -20,9 +20,9 @@ const MOMENTS = new Set(["timestamp", "timestamptz"]);
 const LARGEST = 2n ** 63n - 1n;
 
 /** `column = value`, as rules mean it: by value, and never across types. */
-export function equalTo(column: Column, value: Literal, parameters: Parameters): Test {
+export function equalTo(column: Column, value: Literal): Test {
   const { sql, type, isLoose } = column;
-  const is = (text: string, of: string, exact = true): Test => ({ text: `${sql} = ${parameters.add(text, of)}`, exact });
+  const is = (text: string, of: string, exact = true): Test => ({ sql: (parameters) => `${sql} = ${parameters.add(text, of)}`, exact });
   if (WHOLE.has(type)) {
     const whole = wholeOf(value);
     // With an exponent it may be whole all the same.
@@ -36,7 +36,7 @@ export function equalTo(column: Column, value: Literal, parameters: Parameters):
   }
   if (type === "uuid")
     return typeof value === "string" && UUID.test(value) ? is(value, "uuid") : value instanceof Instant ? undefined : "never";
-  if (type === "bool") return typeof value === "boolean" ? { text: value ? sql : `NOT ${sql}`, exact: true } : "never";
+  if (type === "bool") return typeof value === "boolean" ? { sql: () => (value ? sql : `NOT ${sql}`), exact: true } : "never";
   if (type === "date") return typeof value === "string" && isDay(value) ? is(value, "date") : undefined;
   if (!MOMENTS.has(type)) return undefined;
   const moment = value instanceof Instant ? textOf(value) : typeof value === "string" && isMoment(value) ? value : undefined;
@@ -47,32 +47,33 @@ export type Ordering = "$gt" | "$gte" | "$lt" | "$lte";
 const SIGNS: Readonly<Record<Ordering, string>> = { $gt: ">", $gte: ">=", $lt: "<", $lte: "<=" };
 
 /** `column < value` and its like: numbers by value, texts by code point, moments by time. */
-export function compare(column: Column, operator: Ordering, value: Literal, parameters: Parameters): Test {
+export function compare(column: Column, operator: Ordering, value: Literal): Test {
   const { sql, type } = column;
-  const sign = SIGNS[operator];
+  const beyond = (text: string, of: string, more = ""): Sql => {
+    return (parameters) => `${sql} ${SIGNS[operator]} ${parameters.add(text, of)}${more}`;
+  };
   // To PostgreSQL NaN is greater than every number; to rules it compares with nothing.
   const real = operator === "$gt" || operator === "$gte" ? ` AND ${sql} <> 'NaN'` : "";
   if (type === "bool") return "never";
   if (WHOLE.has(type)) {
     const whole = wholeOf(value);
-    if (whole !== undefined) return { text: `${sql} ${sign} ${parameters.add(whole, "int8")}`, exact: true };
-    return isFiniteNumber(value) ? { text: `${sql} ${sign} ${parameters.add(String(value), "numeric")}`, exact: true } : notOrdered(value);
+    if (whole !== undefined) return { sql: beyond(whole, "int8"), exact: true };
+    return isFiniteNumber(value) ? { sql: beyond(String(value), "numeric"), exact: true } : notOrdered(value);
   }
-  if (type === "numeric")
-    return isFiniteNumber(value)
-      ? { text: `${sql} ${sign} ${parameters.add(String(value), "numeric")}${real}`, exact: true }
-      : notOrdered(value);
+  if (type === "numeric") return isFiniteNumber(value) ? { sql: beyond(String(value), "numeric", real), exact: true } : notOrdered(value);
   if (type === "float8") {
     if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
-    return { text: `${sql} ${sign} ${parameters.add(String(value), "float8")}${real}`, exact: true };
+    return { sql: beyond(String(value), "float8", real), exact: true };
   }
   if (TEXTS.has(type)) {
     if (typeof value !== "string") return value instanceof Instant ? undefined : "never";
-    return isText(value) ? { text: `${sql} COLLATE "C" ${sign} ${parameters.add(value, "text")}`, exact: true } : undefined;
+    return isText(value)
+      ? { sql: (parameters) => `${sql} COLLATE "C" ${SIGNS[operator]} ${parameters.add(value, "text")}`, exact: true }
+      : undefined;
   }
   const moment = MOMENTS.has(type) && value instanceof Instant ? textOf(value) : undefined;
   // What is not within the years of RFC 3339 compares with nothing there.
-  return moment === undefined ? undefined : { text: `${sql} ${sign} ${parameters.add(moment, type)}`, exact: false };
+  return moment === undefined ? undefined : { sql: beyond(moment, type), exact: false };
 }
 
 /** What is no number compares with none; of infinities and NaN the rules decide. */
