@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { raw } from "./raw.ts";
 import { gateway, server, type TestGateway } from "./support.ts";
 
 const postgres = server();
@@ -55,6 +56,15 @@ describe("reading", () => {
     const wrong = await orders.ask(`/v1/orders?${filter({ price: { $gtt: 1 } })}`, { user: ADA });
     expect(wrong.status).toBe(400);
     expect(wrong.body).toMatchObject({ code: "FILTER_INVALID", detail: expect.stringContaining('Did you mean "$gt"') as string });
+  });
+
+  test("what is asked for stands between the first ? and #", async () => {
+    await using orders = await shop();
+    const asked = (target: string): ReturnType<typeof raw> =>
+      raw(orders.url, `GET ${target} HTTP/1.1\r\nhost: x\r\nx-test-user: ${JSON.stringify(ADA)}\r\nconnection: close\r\n\r\n`);
+    expect((await asked("/v1/orders/1?fields=id#&count=true")).body).toBe('{"id":1}');
+    expect((await asked("/v1/orders/1#?fields=id")).body).toContain('"owner":"ada"');
+    expect((await asked("/v1/orders/1??fields=id")).body).toContain('There is no parameter \\"?fields\\"');
   });
 
   test("pages follow each other, in the order that was asked for", async () => {

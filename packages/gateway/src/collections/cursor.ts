@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { HttpProblem } from "../http/problem.ts";
 
 /** Where a page ended: the values of the sort keys, as the server prints them. */
@@ -15,11 +15,16 @@ export interface Cursors {
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** @param key 32 bytes, the same for all processes that serve the collections. */
-export function createCursors(key: Uint8Array): Cursors {
+/** Randomness is asked of the system for so many cursors at once. */
+const NONCES = 256;
+
+/** @param bytes 32, the same for all processes that serve the collections. */
+export function createCursors(bytes: Uint8Array): Cursors {
+  const key = createSecretKey(bytes);
+  const nextNonce = createNonces();
   return {
     write(position, of) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = nextNonce();
       const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(of));
       const sealed = [cipher.update(JSON.stringify(position), "utf8"), cipher.final()];
       return Buffer.concat([nonce, cipher.getAuthTag(), ...sealed]).toString("base64url");
@@ -36,5 +41,15 @@ export function createCursors(key: Uint8Array): Cursors {
         throw new HttpProblem(400, "CURSOR_INVALID", `The cursor is none of this collection in this order. ${remedy}`);
       }
     },
+  };
+}
+
+function createNonces(): () => Uint8Array {
+  let bytes = new Uint8Array();
+  return () => {
+    if (bytes.length === 0) bytes = randomBytes(NONCES * NONCE_BYTES);
+    const nonce = bytes.subarray(0, NONCE_BYTES);
+    bytes = bytes.subarray(NONCE_BYTES);
+    return nonce;
   };
 }

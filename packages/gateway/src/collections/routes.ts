@@ -1,6 +1,7 @@
-import type { Row, Value } from "@backstitch/core/values";
+import { jsonText, type Value } from "@backstitch/core/values";
 import { type Context, Hono } from "hono";
-import { json } from "../http/answer.ts";
+import { parametersOf } from "../http/address.ts";
+import { json, written } from "../http/answer.ts";
 import { readObject, readObjects } from "../http/body.ts";
 import type { GatewayContext } from "../http/context.ts";
 import { idempotencyKeyOf } from "../http/idempotency-key.ts";
@@ -26,18 +27,19 @@ export function collectionRoutes(context: GatewayContext): Hono {
     const writing = await writingOf(context, req.raw, req.param("collection"));
     const key = idempotencyKeyOf(req.header("idempotency-key"), writing.asker);
     const { objects, isList } = await readObjects(req.raw, MOST_INSERTED);
-    const written =
+    const added =
       key === undefined ? await insertAll(writing, objects) : await context.idempotency.insertOnce(writing, { key, objects, isList });
-    if (isList) return json({ documents: written.map(({ document }) => document ?? null) }, 201);
-    const [only] = written;
+    if (isList) return json({ documents: added.map(({ document }) => document ?? null) }, 201);
+    const [only] = added;
     return only === undefined ? json({ documents: [] }, 201) : answer(writing, only);
   });
   routes.get("/v1/:collection/:key", async ({ req }) => {
-    const { fields } = documentParameters(new URL(req.url).searchParams);
+    const { fields } = documentParameters(parametersOf(req.raw));
     const document = await readByKey(database, named(context, req.param("collection")), keyOf(req.path), await context.asker(req.raw));
-    const headers = { etag: etagOf(document) };
-    if (isAmong(req.header("if-none-match") ?? "", document)) return new Response(null, { status: 304, headers });
-    return json(projected(document, fields), 200, headers);
+    const text = jsonText(document);
+    const etag = etagOf(text);
+    if (isAmong(req.header("if-none-match") ?? "", etag)) return new Response(null, { status: 304, headers: { etag } });
+    return written(fields === undefined ? text : jsonText(projected(document, fields)), 200, { etag });
   });
   routes.put("/v1/:collection/:key", async ({ req }) => {
     const writing = await writingOf(context, req.raw, req.param("collection"));
@@ -61,7 +63,7 @@ async function listDocuments(
   request: Request,
   collection: Collection,
 ): Promise<Response> {
-  const { query, limit, cursor, fields, ...parameters } = listParameters(new URL(request.url).searchParams);
+  const { query, limit, cursor, fields, ...parameters } = listParameters(parametersOf(request));
   const asker = await askerOf(request);
   const { canAlwaysRead } = rightsOf(collection.rules, asker, fieldsOf(collection));
   const sort = sortOf(parameters.sort, collection, canAlwaysRead);
@@ -94,7 +96,8 @@ function answer({ collection }: Writing, { document, key, created }: Written): R
   const location = `/v1/${encodeURIComponent(collection.rules.name)}/${key.map(encodeURIComponent).join(",")}`;
   const headers: Record<string, string> = created ? { location } : {};
   if (document === undefined) return new Response(null, { status: created ? 201 : 204, headers });
-  return json(document satisfies Row, created ? 201 : 200, { ...headers, etag: etagOf(document) });
+  const text = jsonText(document);
+  return written(text, created ? 201 : 200, { ...headers, etag: etagOf(text) });
 }
 
 function notAllowed(methods: string): Response {

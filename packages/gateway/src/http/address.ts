@@ -25,3 +25,12 @@ function networkOf(address: string): string {
   const zeros = Array.from({ length: tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length) }, () => "0");
   return `${[...first, ...zeros, ...last].slice(0, 4).join(":")}::/64`;
 }
+
+const NO_PARAMETERS = new URLSearchParams();
+
+/** What stands behind `?`. The rest of the address, which says where the server is, is not taken apart for it. */
+export function parametersOf({ url }: Request): URLSearchParams {
+  const [address = ""] = url.split("#", 1);
+  const from = address.indexOf("?");
+  return from === -1 ? NO_PARAMETERS : new URLSearchParams(address.slice(from));
+}

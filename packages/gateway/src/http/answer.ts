@@ -5,5 +5,10 @@ const PRIVATE = { "content-type": "application/json", "cache-control": "private,
 
 /** A value as JSON, every digit of its numbers kept. */
 export function json(value: Value, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(jsonText(value), { status, headers: { ...PRIVATE, ...headers } });
+  return written(jsonText(value), status, headers);
+}
+
+/** What is JSON already. */
+export function written(text: string, status: number, headers: Readonly<Record<string, string>>): Response {
+  return new Response(text, { status, headers: { ...PRIVATE, ...headers } });
 }

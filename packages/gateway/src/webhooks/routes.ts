@@ -44,9 +44,7 @@ export function webhookRoutes({ webhooks }: Pick<GatewayContext, "webhooks">): H
   const routes = new Hono();
   let underWay = 0;
   let held = 0;
-  routes.all("*", async ({ req, env }, next) => {
-    const webhook = webhooks().get(req.path);
-    if (webhook === undefined) return next();
+  const take = async (webhook: WebhookRoute, raw: Request, env: unknown): Promise<Response> => {
     let own = 0;
     const hold = (bytes: number): void => {
       if (held + bytes > MOST_HELD_BYTES) throw comeAgain("Too much is under way.");
@@ -54,13 +52,18 @@ export function webhookRoutes({ webhooks }: Pick<GatewayContext, "webhooks">): H
       own += bytes;
     };
     try {
-      const request = await inboundOf(req.raw, { webhook, env, hold });
+      const request = await inboundOf(raw, { webhook, env, hold });
       if (underWay >= MOST_UNDER_WAY) throw comeAgain(`${MOST_UNDER_WAY} requests are under way.`);
       underWay += 1;
       return answered(await webhook.receive(request).finally(() => (underWay -= 1)));
     } finally {
       held -= own;
     }
+  };
+  // Every request comes by here: those of others do not wait for it.
+  routes.all("*", ({ req, env }, next) => {
+    const webhook = webhooks().get(req.path);
+    return webhook === undefined ? next() : take(webhook, req.raw, env);
   });
   return routes;
 }
