@@ -106,6 +106,7 @@ describe("API3, properties", () => {
     expect(await patch({ size: 5 })).toEqual([403, "NOT_PERMITTED"]);
     expect(await patch({ ["__proto__"]: 1, constructor: 2 })).toEqual([422, "FIELD_UNKNOWN"]);
     expect(problem(await shop.ask("/v1/notes", { user: ADA, json: { id: 9, owner: "bob" } }))).toEqual([403, "NOT_PERMITTED"]);
+    expect(problem(await shop.ask("/v1/notes", { user: ADA, json: { id: 9, owner: "ada", secret: "x" } }))).toEqual([403, "NOT_PERMITTED"]);
     expect(await shop.sql("SELECT owner, text FROM notes WHERE id IN (1, 9)")).toEqual([{ owner: "ada", text: "mine" }]);
   });
 
@@ -132,6 +133,13 @@ describe("API3, properties", () => {
     const refused = await shop.ask("/v1/notes/1", { method: "PATCH", user: ADA, json: { secret: "s2" } });
     expect(problem(refused)).toEqual([403, "NOT_PERMITTED"]);
     expect(refused.text).not.toContain("secret");
+  });
+
+  test("a column beside the documents is no order of theirs", async () => {
+    const table = "CREATE TABLE posts (id int PRIMARY KEY, score int, doc jsonb); INSERT INTO posts VALUES (1, 9, '{}'), (2, 5, '{}')";
+    await using shop = await gateway(postgres(), table, { posts: { document: "doc", roles: [{ name: "all", read: true }] } });
+    expect(problem(await shop.ask("/v1/posts?sort=score"))).toEqual([400, "SORT_INVALID"]);
+    expect((await shop.ask("/v1/posts?sort=-id")).body).toMatchObject({ documents: [{ id: 2 }, { id: 1 }] });
   });
 
   test("a constraint that is checked at the end is told as one that is checked at once", async () => {

@@ -2,7 +2,7 @@ import { didYouMean } from "@backstitch/rules/problems";
 import { HttpProblem } from "../http/problem.ts";
 import type { Column } from "../postgres/catalogue.ts";
 import type { Parameters } from "../postgres/narrow.ts";
-import type { Collection } from "./collection.ts";
+import { fieldsOf, type Collection } from "./collection.ts";
 
 /** One of the columns by which documents are in order. */
 export interface SortKey {
@@ -17,10 +17,13 @@ const MOST_KEYS = 4;
  * @param canRead Whether a field may be sorted by: an order tells of what it is by.
  * @throws HttpProblem 400
  */
-export function sortOf(text: string | undefined, { table, rules }: Collection, canRead: (field: string) => boolean): readonly SortKey[] {
+export function sortOf(text: string | undefined, collection: Collection, canRead: (field: string) => boolean): readonly SortKey[] {
   const names = text === undefined || text === "" ? [] : text.split(",");
   if (names.length > MOST_KEYS) throw unsortable(`At most ${MOST_KEYS} fields can be sorted by.`);
-  const columns = table.columns.filter(({ name }) => name !== rules.document);
+  const { table } = collection;
+  // A column beside those that documents are made of is nobody's to know.
+  const fields = fieldsOf(collection);
+  const columns = table.columns.filter(({ name }) => fields.includes(name));
   const wanted = names.map((name): SortKey => {
     const descending = name.startsWith("-");
     const field = name.replace(/^[-+ ]/, "");
