@@ -13,11 +13,19 @@ const found = (body: unknown): unknown => {
 
 test("of alternatives that the database decides in part nothing is left behind", async () => {
   await using things = await gateway(postgres(), SCHEMA, { things: { roles: [{ name: "all", read: true }] } });
-  const parts = [{ $or: [{ owner: "ada" }, { "data.a": 2 }] }, { n: { $gt: 4 } }];
-  for (const all of [parts, parts.toReversed()]) {
-    const { status, body, text } = await things.ask(filter({ $and: all }));
-    expect(status, text).toBe(200);
-    expect(found(body)).toEqual({ ids: [1], count: 1 });
+  for (const [alternatives, ids] of [
+    [[{ owner: "ada" }, { "data.a": 2 }], [1]],
+    [
+      [{ owner: "bob" }, { "data.a": 1 }],
+      [1, 3],
+    ],
+  ] as const) {
+    const parts = [{ $or: alternatives }, { n: { $gt: 4 } }];
+    for (const all of [parts, parts.toReversed()]) {
+      const { status, body, text } = await things.ask(filter({ $and: all }));
+      expect(status, text).toBe(200);
+      expect(found(body)).toEqual({ ids, count: ids.length });
+    }
   }
 });
 
@@ -34,4 +42,10 @@ test("a list that the asker has not contains nothing: neither are rows without a
   });
   expect(found((await things.ask(filter({}), { user: ADA })).body)).toEqual({ ids: [], count: 0 });
   expect(found((await things.ask(filter({}), { user: { ...ADA, data: { teams: ["bob"] } } })).body)).toEqual({ ids: [3], count: 1 });
+});
+
+test("nor does a list that the project's values lack", async () => {
+  const roles = [{ name: "listed", applyWhen: { "root.owner": { $in: { $path: "values.lists.gone" } } }, read: true }];
+  await using things = await gateway(postgres(), SCHEMA, { things: { roles } }, { values: { lists: {} } });
+  expect(found((await things.ask(filter({}), { user: ADA })).body)).toEqual({ ids: [], count: 0 });
 });
