@@ -28,6 +28,7 @@ export interface Place extends AsyncDisposable {
   /** Of another process, as it were. */
   readonly other: Ask;
   readonly url: string;
+  readonly otherUrl: string;
   readonly mails: readonly LoginMail[];
   /** Waits for the nth. */
   mail(nth: number): Promise<LoginMail>;
@@ -46,6 +47,8 @@ interface PlaceOptions {
   readonly proxies?: number;
   /** Of the notes. @default anybody reads them */
   readonly roles?: readonly object[];
+  /** @default nothing may fail */
+  readonly failed?: (error: unknown) => void;
 }
 
 export async function place(postgres: LocalPostgres, options: LoginOptions, { roles, ...more }: PlaceOptions = {}): Promise<Place> {
@@ -87,6 +90,7 @@ export async function place(postgres: LocalPostgres, options: LoginOptions, { ro
     ask: askAt(gateways[0].url),
     other: askAt(gateways[1].url),
     url: gateways[0].url,
+    otherUrl: gateways[1].url,
     mails,
     async mail(nth) {
       for (;;) {

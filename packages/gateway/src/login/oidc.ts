@@ -58,14 +58,11 @@ const LONGEST_STATE = 512;
 
 export function createOidc(parts: OidcParts): Oidc {
   const { name, options, callback, queries, now } = parts;
-  const configured = discovered(options);
+  const configured = discovered(parts);
   return {
     async begin({ redirectUri, codeChallenge, state }) {
       checkRequest(options, { redirectUri, codeChallenge, state });
-      const config = await configured().catch((error: unknown) => {
-        parts.failed(error);
-        throw new HttpProblem(503, "ISSUER_AWAY", `"${name}" cannot be reached now.`, { headers: { "retry-after": "5" } });
-      });
+      const config = await configured();
       const [verifier, nonce] = [randomPKCECodeVerifier(), randomNonce()];
       const held: Row = { name, redirectUri, codeChallenge, state: state ?? null, verifier, nonce };
       const ticket = await writeTicket(queries, { purpose: "oidc-state", held, until: now() + ON_THE_WAY_MS });
@@ -80,10 +77,12 @@ export function createOidc(parts: OidcParts): Oidc {
     },
     async comeBack(url, found) {
       const begun = await takeState(parts, url.searchParams.get("state") ?? "");
-      const answer = await userOf(parts, { config: await configured(), url, begun }, found).catch((error: unknown) => {
-        if (!(error instanceof HttpProblem)) parts.failed(error);
-        return { error: error instanceof HttpProblem ? error.code : "LOGIN_REFUSED" };
-      });
+      const answer = await configured()
+        .then((config) => userOf(parts, { config, url, begun }, found))
+        .catch((error: unknown) => {
+          if (!(error instanceof HttpProblem)) parts.failed(error);
+          return { error: error instanceof HttpProblem ? error.code : "LOGIN_REFUSED" };
+        });
       const back = new URL(begun.redirectUri);
       if ("error" in answer) back.searchParams.set("error", answer.error);
       else {
@@ -107,8 +106,8 @@ export function createOidc(parts: OidcParts): Oidc {
   };
 }
 
-/** Asked for when somebody first logs in, and again where it could not be had. */
-function discovered({ issuer, clientId, clientSecret }: OidcOptions): () => Promise<Configuration> {
+/** Asked for when somebody first logs in, and again where it could not be had: 503 then. */
+function discovered({ name, options: { issuer, clientId, clientSecret }, failed }: OidcParts): () => Promise<Configuration> {
   let asked: Promise<Configuration> | undefined;
   const secret = clientSecret?.reveal();
   return () => {
@@ -117,7 +116,8 @@ function discovered({ issuer, clientId, clientSecret }: OidcOptions): () => Prom
     const authentication = secret === undefined ? None() : ClientSecretPost(secret);
     asked ??= discovery(new URL(issuer), clientId, undefined, authentication, { execute, timeout: TIMEOUT_S }).catch((error: unknown) => {
       asked = undefined;
-      throw error;
+      failed(error);
+      throw new HttpProblem(503, "ISSUER_AWAY", `"${name}" cannot be reached now.`, { headers: { "retry-after": "5" } });
     });
     return asked;
   };
