@@ -25,10 +25,12 @@ let published: Server;
 let jwksUri = "";
 let served: JWK[] = [];
 let asked = 0;
+let isAway = false;
 beforeAll(async () => {
   [one, two] = await Promise.all([generateKeyPair("RS256", { extractable: true }), generateKeyPair("RS256", { extractable: true })]);
   published = createServer((_, response) => {
     asked++;
+    if (isAway) return void response.writeHead(500).end();
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: served }));
   });
   await new Promise<void>((listening) => published.listen(0, "127.0.0.1", listening));
@@ -147,6 +149,32 @@ describe("another's token", () => {
     });
     expect(await code(away, token)).toBe("ISSUER_AWAY");
   });
+});
+
+test("a token that names none of the published keys is tried with each that fits", async () => {
+  served = await Promise.all(
+    [one, two].map(async ({ publicKey }, nth) => ({ ...(await exportJWK(publicKey)), kid: `${nth}`, alg: "RS256" })),
+  );
+  await using here = await place(postgres(), { customToken: { algorithm: "RS256", jwksUri, audience: ["shop"] } });
+  const stranger = await generateKeyPair("RS256");
+  const codes = [];
+  for (const { privateKey } of [one, two, stranger]) codes.push(await code(here, await sign(privateKey, { alg: "RS256" })));
+  expect(codes).toEqual(["in", "in", "LOGIN_REFUSED"]);
+  expect(await code(here, await sign(two.privateKey, { alg: "RS256", lasts: "-5m" }))).toBe("LOGIN_REFUSED");
+});
+
+test("what could not be looked at is no attempt: after it the right token still logs in", async () => {
+  served = [{ ...(await exportJWK(one.publicKey)), alg: "RS256" }];
+  await using here = await place(postgres(), { customToken: { algorithm: "RS256", jwksUri, audience: ["shop"] } });
+  const token = await sign(one.privateKey, { alg: "RS256" });
+  isAway = true;
+  try {
+    for (let nth = 0; nth < 2; nth++) expect(await code(here, token)).toBe("ISSUER_AWAY");
+    expect(await here.sql("SELECT count FROM backstitch.login_attempt")).toMatchObject([{ count: 0 }]);
+  } finally {
+    isAway = false;
+  }
+  expect(await code(here, token)).toBe("in");
 });
 
 test("a public key that is none is said at once", async () => {

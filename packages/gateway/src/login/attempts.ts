@@ -15,8 +15,8 @@ export interface Attempt {
 export interface Attempts {
   /** Counts one, before it is made: of those made at the same time none slips through. @throws HttpProblem 429 */
   take(attempt: Attempt): Promise<void>;
-  /** It was right: it does not count. */
-  giveBack(attempt: Attempt): Promise<void>;
+  /** Counts what goes wrong with the work, and that alone: neither what was right, nor what could not be looked at now. @throws HttpProblem 429 */
+  during<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result>;
 }
 
 interface Bucket {
@@ -44,18 +44,28 @@ const TAKE = `INSERT INTO backstitch.login_attempt AS a (bucket, count, ends_at)
  RETURNING count, ceil(extract(epoch FROM ends_at - $3::timestamptz)) AS seconds`;
 
 export function createAttempts(queries: Queries, now: () => number): Attempts {
+  const take: Attempts["take"] = async (attempt) => {
+    const at = now();
+    // The narrowest first: whom it stops does not count for others.
+    for (const { name, most } of bucketsOf(attempt)) {
+      const [row] = await queries.query(TAKE, [name, instant(at + WINDOW_MS), instant(at)]);
+      if (Number(row?.["count"]) > most) throw tooMany(row?.["seconds"] ?? "60");
+    }
+  };
+  const giveBack = async (attempt: Attempt): Promise<void> => {
+    for (const { name } of bucketsOf(attempt))
+      await queries.query("UPDATE backstitch.login_attempt SET count = greatest(count - 1, 0) WHERE bucket = $1", [name]);
+  };
   return {
-    async take(attempt) {
-      const at = now();
-      // The narrowest first: whom it stops does not count for others.
-      for (const { name, most } of bucketsOf(attempt)) {
-        const [row] = await queries.query(TAKE, [name, instant(at + WINDOW_MS), instant(at)]);
-        if (Number(row?.["count"]) > most) throw tooMany(row?.["seconds"] ?? "60");
-      }
-    },
-    async giveBack(attempt) {
-      for (const { name } of bucketsOf(attempt))
-        await queries.query("UPDATE backstitch.login_attempt SET count = greatest(count - 1, 0) WHERE bucket = $1", [name]);
+    take,
+    async during(attempt, work) {
+      await take(attempt);
+      const result = await work().catch(async (error: unknown) => {
+        if (error instanceof HttpProblem && error.status === 503) await giveBack(attempt);
+        throw error;
+      });
+      await giveBack(attempt);
+      return result;
     },
   };
 }

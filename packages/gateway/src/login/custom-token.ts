@@ -1,5 +1,5 @@
 import type { Row } from "@backstitch/core/values";
-import { createRemoteJWKSet, importSPKI, jwtVerify, type CryptoKey, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet, errors, importSPKI, jwtVerify, type CryptoKey, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import { HttpProblem } from "../http/problem.ts";
 import { isSubject, metadataOf } from "./metadata.ts";
 import { rowOf } from "./row-of.ts";
@@ -59,10 +59,24 @@ async function verified(token: string, key: Key, options: Parameters<typeof jwtV
     const { payload } = typeof key === "function" ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
     return payload;
   } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifiedByOne(token, error, options);
     if (isAway(error))
       throw new HttpProblem(503, "ISSUER_AWAY", "The issuer's keys cannot be had now.", { headers: { "retry-after": "5" } });
     return undefined;
   }
+}
+
+/** What names no key may be by any that fits: issuers publish the next one beside that of today. */
+async function verifiedByOne(
+  token: string,
+  fitting: AsyncIterable<CryptoKey>,
+  options: Parameters<typeof jwtVerify>[2],
+): Promise<JWTPayload | undefined> {
+  for await (const key of fitting) {
+    const payload = await verified(token, key, options);
+    if (payload !== undefined) return payload;
+  }
+  return undefined;
 }
 
 /** Nothing is known of the token then. */

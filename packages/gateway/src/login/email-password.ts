@@ -1,6 +1,6 @@
 import { HttpProblem } from "../http/problem.ts";
 import type { Database, Queries } from "../postgres/database.ts";
-import type { Attempt, Attempts } from "./attempts.ts";
+import type { Attempts } from "./attempts.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Passwords } from "./passwords.ts";
 import { endSessions } from "./sessions.ts";
@@ -48,47 +48,38 @@ const STORED = `SELECT p.user_id, p.hash FROM backstitch.login_identity i JOIN b
 
 export function createEmailPassword(parts: EmailPasswordParts): EmailPassword {
   const { database, options, passwords, attempts, now } = parts;
-  const trying = async (what: Attempt["what"], account: string | undefined, address: string): Promise<Attempt> => {
-    const attempt = { what, account, address };
-    await attempts.take(attempt);
-    return attempt;
-  };
   return {
     async login({ email, password }, address) {
       const account = accountOf(email);
-      const attempt = await trying("login", account, address);
-      const [row] = await database.query(STORED, [account]);
-      const isRight = await passwords.verify(password.slice(0, LONGEST_IN_UNITS + 1), row?.["hash"] ?? undefined);
-      if (!isRight) throw refused();
-      await attempts.giveBack(attempt);
-      return row?.["user_id"] ?? "";
+      return attempts.during({ what: "login", account, address }, async () => {
+        const [row] = await database.query(STORED, [account]);
+        const isRight = await passwords.verify(password.slice(0, LONGEST_IN_UNITS + 1), row?.["hash"] ?? undefined);
+        if (!isRight) throw refused();
+        return row?.["user_id"] ?? "";
+      });
     },
     async register({ email, password }, address) {
       const account = accountOf(email);
       checkPassword(password, options);
       if (!EMAIL.test(account) || account.length > LONGEST_EMAIL)
         throw new HttpProblem(422, "EMAIL_INVALID", 'What "email" is given is not an address.');
-      await trying("register", account, address);
+      await attempts.take({ what: "register", account, address });
       await registered(parts, account, await passwords.hash(password));
     },
-    async confirm(token, address) {
-      const attempt = await trying("link", undefined, address);
-      await confirmed(parts, token);
-      await attempts.giveBack(attempt);
-    },
+    confirm: (token, address) => attempts.during({ what: "link", account: undefined, address }, () => confirmed(parts, token)),
     async sendReset(email, address) {
       const { resetUrl } = options;
       if (resetUrl === undefined) throw new HttpProblem(404, "RESET_UNAVAILABLE", "Passwords are not reset here.");
       const account = accountOf(email);
-      await trying("reset", account, address);
+      await attempts.take({ what: "reset", account, address });
       parts.mailer.post(() => resetMail(database, account, { resetUrl, until: now() + LINK_MS }));
     },
     async reset({ token, password }, address) {
       checkPassword(password, options);
-      const attempt = await trying("link", undefined, address);
-      const hash = await passwords.hash(password);
-      await database.transaction((queries) => resetPassword(queries, { secret: token, now: now() }, hash));
-      await attempts.giveBack(attempt);
+      await attempts.during({ what: "link", account: undefined, address }, async () => {
+        const hash = await passwords.hash(password);
+        await database.transaction((queries) => resetPassword(queries, { secret: token, now: now() }, hash));
+      });
     },
   };
 }

@@ -43,25 +43,20 @@ function byPassword(emailPassword: EmailPassword): Provider {
 }
 
 function byKey({ queries, attempts }: ProviderParts): Provider {
-  return async (fields, address) => {
-    const attempt = { what: "token", account: undefined, address } as const;
-    await attempts.take(attempt);
-    const owner = await ownerOfKey(queries, textField(fields, "key"));
-    if (owner === undefined) throw new HttpProblem(401, "LOGIN_REFUSED", "This API key is not valid, or is disabled.");
-    await attempts.giveBack(attempt);
-    return { userId: owner.userId, apiKey: owner.id };
-  };
+  return async (fields, address) =>
+    attempts.during({ what: "token", account: undefined, address }, async () => {
+      const owner = await ownerOfKey(queries, textField(fields, "key"));
+      if (owner === undefined) throw new HttpProblem(401, "LOGIN_REFUSED", "This API key is not valid, or is disabled.");
+      return { userId: owner.userId, apiKey: owner.id };
+    });
 }
 
 function byToken({ attempts, users }: ProviderParts, readToken: ReadToken): Provider {
-  return async (fields, address) => {
-    const attempt = { what: "token", account: undefined, address } as const;
-    await attempts.take(attempt);
-    const { subject, data } = await readToken(textField(fields, "token"));
-    const userId = await users.withIdentity({ provider: "customToken", subject }, data);
-    await attempts.giveBack(attempt);
-    return { userId };
-  };
+  return async (fields, address) =>
+    attempts.during({ what: "token", account: undefined, address }, async () => {
+      const { subject, data } = await readToken(textField(fields, "token"));
+      return { userId: await users.withIdentity({ provider: "customToken", subject }, data) };
+    });
 }
 
 /** Each time somebody else. */
