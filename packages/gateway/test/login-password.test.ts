@@ -148,7 +148,39 @@ describe("too many attempts", () => {
     for (let nth = 0; nth < 20; nth++) expect(await attempt(here.ask, ADA.password, `2001:db8::${nth}`)).toBe(200);
     for (let nth = 0; nth < 10; nth++) expect(await attempt(here.ask, "wrong horse", `2001:db8:0:0:${nth}::1`)).toBe(401);
     expect(await attempt(here.ask, "wrong horse", "2001:0DB8:0000::ffff:1")).toBe(429);
-    expect(await attempt(here.ask, "wrong horse", "2001:db8:0:1::1")).toBe(401);
+    expect(await attempt(here.ask, "wrong horse", "2001:db8:1:0::1")).toBe(401);
+  });
+
+  test("of the many networks that one customer has are one's: they lock nobody's account", async () => {
+    await using here = await withAda({ proxies: 1 });
+    const guesses = [];
+    for (let nth = 0; nth < 20; nth++) guesses.push(await attempt(here.ask, "wrong horse", `2001:db8:0:${nth.toString(16)}::1`));
+    expect(guesses).toEqual([...Array(10).fill(401), ...Array(10).fill(429)]);
+    for (const elsewhere of ["2001:db8:1::1", "192.0.2.1"]) expect(await attempt(here.ask, ADA.password, elsewhere)).toBe(200);
+  });
+
+  test("of all networks of one customer are at most 1,000, whatever the account", async () => {
+    await using here = await withAda({ proxies: 1 });
+    await attempt(here.ask, "wrong horse", "2001:db8:0:1::1", "nobody@example.com");
+    await here.sql("UPDATE backstitch.login_attempt SET count = 95");
+    for (let nth = 0; nth < 5; nth++) expect(await attempt(here.ask, "wrong horse", "2001:db8:0:1::1", `${nth}@example.com`)).toBe(401);
+    expect(await attempt(here.ask, "wrong horse", "2001:db8:0:1::1", "another@example.com")).toBe(429);
+    expect(await attempt(here.ask, "wrong horse", "2001:db8:0:2::1", "another@example.com")).toBe(401);
+    await here.sql("UPDATE backstitch.login_attempt SET count = 1000");
+    expect(await attempt(here.ask, "wrong horse", "2001:db8:0:3::1", "one-more@example.com")).toBe(429);
+    expect(await attempt(here.ask, "wrong horse", "2001:db8:1:3::1", "one-more@example.com")).toBe(401);
+  });
+
+  test.each([
+    ["192.0.2.1", "192.0.2.1:PORT"],
+    ["2001:db8::1", "[2001:db8::1]:PORT"],
+    ["2001:db8::1", "[2001:db8::1]"],
+    ["::ffff:192.0.2.1", "192.0.2.1:PORT"],
+  ])("of %s are its own however a proxy writes it: %s", async (address, written) => {
+    await using here = await withAda({ proxies: 1 });
+    for (let nth = 0; nth < 9; nth++) expect(await attempt(here.ask, "wrong horse", written.replace("PORT", `${4000 + nth}`))).toBe(401);
+    expect(await attempt(here.ask, "wrong horse", address)).toBe(401);
+    expect(await attempt(here.ask, "wrong horse", written.replace("PORT", "5000"))).toBe(429);
   });
 
   test("what a header says is not believed where no proxy is in front", async () => {

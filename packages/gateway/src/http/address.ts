@@ -8,9 +8,21 @@ import type { Context } from "hono";
  */
 export function addressOf(context: Context, proxies: number): string {
   const { remote } = getConnInfo(context);
-  const told = (context.req.header("x-forwarded-for") ?? "").split(",").map((part) => part.trim());
+  const told = (context.req.header("x-forwarded-for") ?? "").split(",").map((part) => withoutPort(part.trim()));
   const address = (proxies === 0 ? undefined : told.at(-proxies)) || (remote.address ?? "");
   return isIPv6(address) ? networkOf(address) : address;
+}
+
+/** Undefined: it is in no wider one. Of an IPv6 network of {@link addressOf} it is the /48: providers give their customers up to that. */
+export function widerNetworkOf(address: string): string | undefined {
+  const [network] = address.split("::/64");
+  return network === undefined || network === address ? undefined : `${network.split(":").slice(0, 3).join(":")}::/48`;
+}
+
+/** Some proxies write the port beside the address, which is another for each connection. */
+function withoutPort(written: string): string {
+  const [, v4, v6] = /^(?:(\d+\.\d+\.\d+\.\d+)(?::\d+)?|\[([^\]]*)\](?::\d+)?)$/.exec(written) ?? [];
+  return v4 ?? v6 ?? written;
 }
 
 /** The first 64 bits; an IPv4 address that is written as IPv6 is itself. */

@@ -1,3 +1,4 @@
+import { widerNetworkOf } from "../http/address.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Queries } from "../postgres/database.ts";
 import { digestOf } from "./digest.ts";
@@ -27,7 +28,12 @@ interface Bucket {
 const WINDOW_MS = 15 * MINUTE_MS;
 /** Where people share an address, several may mistype. */
 const MOST_PER_ADDRESS = 100;
-/** Per account: from one address, and from all. Whoever wants to keep somebody out of their account needs ten addresses. What sends mails is not for bombs. */
+/** Of the 65,536 networks of IPv6 that one customer may have. */
+const MOST_PER_WIDER = 1_000;
+/**
+ * Per account: from one address, and from all. Whoever wants to keep somebody out of their account needs ten addresses of IPv4, or ten /48 of IPv6.
+ * What sends mails is not for bombs.
+ */
 const LIMITS = {
   login: { fromOne: 10, fromAll: 100 },
   register: { fromOne: 5, fromAll: 20 },
@@ -72,11 +78,15 @@ export function createAttempts(queries: Queries, now: () => number): Attempts {
 
 function bucketsOf({ what, account, address }: Attempt): readonly Bucket[] {
   const named = (...parts: readonly string[]): string => digestOf(JSON.stringify([what, ...parts]));
-  const ofAddress = { name: named("address", address), most: MOST_PER_ADDRESS };
-  if (account === undefined) return [ofAddress];
+  const wider = widerNetworkOf(address);
+  const ofAddress = [
+    { name: named("address", address), most: MOST_PER_ADDRESS },
+    ...(wider === undefined ? [] : [{ name: named("address", wider), most: MOST_PER_WIDER }]),
+  ];
+  if (account === undefined) return ofAddress;
   return [
-    { name: named("both", account, address), most: LIMITS[what].fromOne },
-    ofAddress,
+    { name: named("both", account, wider ?? address), most: LIMITS[what].fromOne },
+    ...ofAddress,
     { name: named("account", account), most: LIMITS[what].fromAll },
   ];
 }
