@@ -13,7 +13,13 @@ import { httpService, request, rule, writeProject } from "./support/project.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
+/** Of whom nothing is known but that they logged in. */
+const EVE: Row = { id: "eve", type: "normal", data: {} };
 const ADA: Row = { id: "ada", type: "normal", data: { team: "orders" } };
+const PEOPLE: ReadonlyMap<string | null, Row> = new Map([
+  ["ada", ADA],
+  ["eve", EVE],
+]);
 const GUARDS = [
   { name: "rules", actions: ["request"] },
   {
@@ -48,7 +54,7 @@ async function serve(guards: unknown) {
     readersOf: postgresReader,
     rules: { collections: [], values: {} },
     validate,
-    authenticate: async ({ headers }) => (headers.get("x-test-user") === null ? undefined : ADA),
+    authenticate: async ({ headers }) => PEOPLE.get(headers.get("x-test-user")),
     call: createCaller({ services: () => services, journal: () => journal }),
     failed: (error) => console.error(error),
   });
@@ -75,6 +81,7 @@ async function serve(guards: unknown) {
 }
 
 const order = { path: "orders", body: { team: "orders", n: 1 } };
+const nobodys = { "x-test-user": "eve" };
 const code = ({ status, body }: Answer): unknown => [status, (body as { code?: string }).code];
 
 test("a user calls a service as its guards let them", async () => {
@@ -91,6 +98,11 @@ test("a user calls a service as its guards let them", async () => {
 test.each([
   ["nobody is logged in", { path: "sink/request", body: order, headers: {} }, [401, "NOT_LOGGED_IN"]],
   ["it is another's team", { path: "sink/request", body: { ...order, body: { team: "mail" } }, headers: undefined }, [403, "CALL_DENIED"]],
+  [
+    "what says whose it is is missing, as it is of who asks",
+    { path: "sink/request", body: { path: "slow" }, headers: nobodys },
+    [403, "CALL_DENIED"],
+  ],
   ["there is no such service", { path: "sing/request", body: order, headers: undefined }, [403, "CALL_DENIED"]],
   ["there is no such action", { path: "sink/reqwest", body: order, headers: undefined }, [403, "CALL_DENIED"]],
   [

@@ -1,5 +1,6 @@
 import type { Validate } from "@backstitch/core/connector";
 import type { Guard, Problem } from "@backstitch/core/rules";
+import { withKnownSides } from "../condition/known-sides.ts";
 import { OPERATORS } from "../condition/operators/index.ts";
 import type { RuleFile } from "../files.ts";
 import { didYouMean, listOf, schemaProblems, valueAt, type Located, type LocatedPath } from "../json/index.ts";
@@ -36,9 +37,14 @@ export function compileGuards(located: Located, path: LocatedPath, options: Guar
   const named = readConditions(options.conditions, report);
   const lowered = lowerGuards({ located, report, named, values: Object.keys(values) }, path);
   for (const guard of lowered) checkActions(guard, options.actions, report);
-  const forms = lowered.map(({ name, actions, callers, condition }): GuardForm => ({ name, actions, callers, condition }));
+  const forms = lowered.map(formOf);
   const { problems } = report;
   return { guard: hasErrors(problems) ? undefined : makeGuard(OPERATORS, forms, values), forms, problems };
+}
+
+/** Of users, one whom nothing is known of must not pass for what is missing in the arguments; of what rules send nobody asks. */
+function formOf({ name, actions, callers, condition }: LoweredGuard): GuardForm {
+  return { name, actions, callers, condition: callers.includes("users") ? withKnownSides(condition) : condition };
 }
 
 function checkActions({ located, at, actions: listed }: LoweredGuard, actions: readonly string[], report: Report): void {

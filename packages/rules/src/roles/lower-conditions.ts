@@ -1,6 +1,7 @@
 import { compileWith, type CompiledCondition } from "../condition/compiled-condition.ts";
 import { NO_EXTENSIONS } from "../condition/extensions.ts";
 import type { Condition } from "../condition/form.ts";
+import { withKnownSides } from "../condition/known-sides.ts";
 import { lowerCondition, lowerNamed } from "../condition/lower.ts";
 import { lowerExpression } from "../condition/lower-expression.ts";
 import type { Lowering, NamedConditions } from "../condition/lowering.ts";
@@ -8,7 +9,6 @@ import { OPERATORS } from "../condition/operators/index.ts";
 import type { Located, LocatedPath } from "../json/index.ts";
 import type { Root } from "../path/resolve-path.ts";
 import type { Report } from "../problems/report.ts";
-import { withKnownSides } from "./known-sides.ts";
 
 /** Where conditions of a file are lowered. */
 export interface RoleLowering {

@@ -1,4 +1,4 @@
-import type { Condition, Operand } from "../condition/form.ts";
+import type { Condition, Operand } from "./form.ts";
 import type { Path } from "../path/resolve-path.ts";
 
 /**
