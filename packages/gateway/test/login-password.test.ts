@@ -85,7 +85,8 @@ describe("a link", () => {
     expect(reset?.link).toBe(`https://app.example.com/reset?token=${reset?.token}`);
     const stored = JSON.stringify(await here.sql("SELECT * FROM backstitch.login_ticket"));
     for (const mail of here.mails) expect(stored).not.toContain(mail.token);
-    const use = async (path: string, token = "") => (await here.ask(path, { json: { token, password: "another horse" } })).code;
+    const use = async (path: string, token = "") =>
+      (await here.ask(path, { json: { token, password: path.endsWith("reset") ? "another horse" : BOB.password } })).code;
     expect(await use("/v1/auth/reset", confirm?.token)).toBe("LINK_INVALID");
     expect(await use("/v1/auth/confirm", reset?.token)).toBe("LINK_INVALID");
     // It was not used up by that.
@@ -106,6 +107,20 @@ describe("a link", () => {
     expect((await reset(2)).code).toBe("LINK_INVALID");
     expect((await refresh(here.ask, refreshToken)).code).toBe("SESSION_INVALID");
     await login(here.ask, "emailPassword", { ...ADA, password: "another horse" });
+  });
+
+  test("of a stranger's registration makes no account where the page asks for the password", async () => {
+    await using here = await place(postgres(), OPTIONS);
+    await here.ask("/v1/auth/register", { json: { ...ADA, password: "a stranger's" } });
+    const { token } = await here.mail(0);
+    const confirm = async (password: unknown) => (await here.ask("/v1/auth/confirm", { json: { token, password } })).code;
+    expect(await confirm(ADA.password)).toBe("LOGIN_REFUSED");
+    expect([await confirm(""), await confirm(null)]).toEqual(["FIELD_MISSING", "FIELD_MISSING"]);
+    expect(await here.sql("SELECT FROM backstitch.login_user")).toEqual([]);
+    // Who registered and mistypes has not lost the link.
+    expect(await confirm("a stranger's")).toBeUndefined();
+    expect(await confirm("a stranger's")).toBe("LINK_INVALID");
+    await login(here.ask, "emailPassword", { ...ADA, password: "a stranger's" });
   });
 
   test("confirms the password that was registered with it, and not another's", async () => {

@@ -5,7 +5,7 @@ import type { Mailer } from "./mailer.ts";
 import type { Passwords } from "./passwords.ts";
 import { endSessions } from "./sessions.ts";
 import type { EmailPasswordOptions, LoginMail } from "./settings.ts";
-import { takeTicket, writeTicket } from "./tickets.ts";
+import { readTicket, takeTicket, writeTicket } from "./tickets.ts";
 import { MINUTE_MS } from "./time.ts";
 import { addUser } from "./users.ts";
 
@@ -20,8 +20,11 @@ export interface EmailPassword {
   login(credentials: Credentials, address: string): Promise<string>;
   /** Sends a link that makes the user; without confirmation the user is made at once. @throws HttpProblem 422, 429 */
   register(credentials: Credentials, address: string): Promise<void>;
-  /** @throws HttpProblem 401, 429 */
-  confirm(token: string, address: string): Promise<void>;
+  /**
+   * @param given The password says that who has the mail is who registered; undefined: that is not asked.
+   * @throws HttpProblem 401 where it is another one, or the link is not good, 429
+   */
+  confirm(given: { readonly token: string; readonly password: string | undefined }, address: string): Promise<void>;
   /** @throws HttpProblem 404 where nobody gets another password, 429 */
   sendReset(email: string, address: string): Promise<void>;
   /** Ends all sessions. @throws HttpProblem 401, 422, 429 */
@@ -66,7 +69,7 @@ export function createEmailPassword(parts: EmailPasswordParts): EmailPassword {
       await attempts.take({ what: "register", account, address });
       await registered(parts, account, await passwords.hash(password));
     },
-    confirm: (token, address) => attempts.during({ what: "link", account: undefined, address }, () => confirmed(parts, token)),
+    confirm: (given, address) => attempts.during({ what: "link", account: undefined, address }, () => confirmed(parts, given)),
     async sendReset(email, address) {
       const { resetUrl } = options;
       if (resetUrl === undefined) throw new HttpProblem(404, "RESET_UNAVAILABLE", "Passwords are not reset here.");
@@ -98,8 +101,18 @@ async function registered({ database, options, mailer, now }: EmailPasswordParts
   });
 }
 
-async function confirmed({ database, now }: EmailPasswordParts, token: string): Promise<void> {
+/** A link that was opened with a wrong password stays good. */
+async function confirmed(
+  { database, passwords, now }: EmailPasswordParts,
+  { token, password }: Parameters<EmailPassword["confirm"]>[0],
+): Promise<void> {
   const at = now();
+  if (password !== undefined) {
+    const { hash } = (await readTicket(database, "confirm", { secret: token, now: at })) ?? {};
+    if (typeof hash !== "string") throw linkInvalid();
+    if (!(await passwords.verify(password.slice(0, LONGEST_IN_UNITS + 1), hash)))
+      throw new HttpProblem(401, "LOGIN_REFUSED", "This is not the password that the address was registered with.");
+  }
   await database.transaction(async (queries) => {
     const { email, hash } = (await takeTicket(queries, "confirm", { secret: token, now: at })) ?? {};
     if (typeof email !== "string" || typeof hash !== "string") throw linkInvalid();

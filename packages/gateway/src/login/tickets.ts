@@ -25,6 +25,15 @@ export async function writeTicket(queries: Queries, { purpose, userId, held, unt
   return secret;
 }
 
+/** What a ticket stands for that stays good. Undefined: there is none, or not any more. */
+export async function readTicket(queries: Queries, purpose: Purpose, shown: { secret: string; now: number }): Promise<Row | undefined> {
+  const [row] = await queries.query(
+    "SELECT held FROM backstitch.login_ticket WHERE hash = $1 AND purpose = $2 AND expires_at > $3::timestamptz",
+    [digestOf(shown.secret), purpose, instant(shown.now)],
+  );
+  return row && rowOf(row["held"]);
+}
+
 /** Whoever shows it first has it. Undefined: there is none, or not any more. */
 export async function takeTicket(queries: Queries, purpose: Purpose, shown: { secret: string; now: number }): Promise<Row | undefined> {
   const [row] = await queries.query(

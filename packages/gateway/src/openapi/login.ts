@@ -24,6 +24,12 @@ const SESSION = answerOf(
 const PASSWORD: Row = { type: "string", format: "password" };
 const CREDENTIALS = fields({ email: { type: "string", format: "email" }, password: PASSWORD });
 const TOKEN = fields({ token: TEXT });
+const WHO_REGISTERED = "That who has the link is who registered: where it is sent, it must be the password of the registration.";
+const CONFIRMATION: Row = {
+  type: "object",
+  properties: { token: TEXT, password: { ...PASSWORD, description: WHO_REGISTERED } },
+  required: ["token"],
+};
 const LIMITED = [400, 401, 413, 415, 422, 429, 503] as const;
 const API_KEY_FIELDS: Row = { id: TEXT, name: TEXT, disabled: { type: "boolean" }, createdAt: { type: "string", format: "date-time" } };
 
@@ -96,7 +102,7 @@ export const LOGIN_DESCRIPTIONS: Descriptions = {
   "POST /v1/auth/confirm/send": at("/v1/auth/confirm/send", mailed("Sends the mail of the confirmation again", CREDENTIALS)),
   "POST /v1/auth/confirm": at(
     "/v1/auth/confirm",
-    open("Confirms an address", { requestBody: bodyOf(TOKEN), ...done("It is confirmed.", ...LIMITED) }),
+    open("Confirms an address", { requestBody: bodyOf(CONFIRMATION), ...done("It is confirmed.", ...LIMITED) }),
   ),
   "POST /v1/auth/reset/send": at(
     "/v1/auth/reset/send",

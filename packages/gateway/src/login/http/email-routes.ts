@@ -15,8 +15,9 @@ export function emailRoutes({ addressOf }: LoginContext, emailPassword: EmailPas
       return nothing(202);
     });
   routes.post("/v1/auth/confirm", async (context) => {
-    const token = textField(await readObject(context.req.raw), "token");
-    await emailPassword.confirm(token, addressOf(context));
+    const fields = await readObject(context.req.raw);
+    const password = Object.hasOwn(fields, "password") ? textField(fields, "password") : undefined;
+    await emailPassword.confirm({ token: textField(fields, "token"), password }, addressOf(context));
     return nothing(204);
   });
   routes.post("/v1/auth/reset/send", async (context) => {
