@@ -43,6 +43,18 @@ test("what is permitted says by which role, and what is withheld", async () => {
   expect(text).toContain("Withheld: secret");
 });
 
+test("a field that is withheld is refused whether it is guessed or not, and one that was read can be sent back", async () => {
+  const document = { ...ORDER, status: "new" };
+  for (const [body, mark] of [
+    [{ secret: "x" }, '✗ PATCH orders: Denied: role "owner": the field "secret".'],
+    [{ secret: "y" }, '✗ PATCH orders: Denied: role "owner": the field "secret".'],
+    [{ ownerId: "ada" }, '✓ PATCH orders: Permitted by the role "owner".'],
+  ] as const)
+    expect(await explained({ method: "PATCH", user: ADA, document, body })).toContain(mark);
+  const put = { method: "PUT", user: ADA, document, body: { id: 1, ownerId: "ada", status: "new" } };
+  expect(await explained(put)).toContain("✓ PUT orders: Permitted");
+});
+
 test("where no role applies, every one says why", async () => {
   const explanation = JSON.parse(await explained({ user: { id: "bob" }, document: ORDER }, "--json")) as { steps: { what: string }[] };
   expect(explanation).toMatchObject({ allowed: false });

@@ -1,7 +1,7 @@
 import { isRow, jsonText, type Row } from "@backstitch/core/values";
-import { changedPaths, inPlaceOf, patched } from "@backstitch/gateway/changes";
+import { askedPaths, changedPaths, patchOf, replacementOf, revisedBy, sightOf } from "@backstitch/gateway/changes";
 import { didYouMean, listOf, readJson } from "@backstitch/rules/json";
-import { explainAccess, type Access, type AccessExplanation, type CollectionRules } from "@backstitch/rules/roles";
+import { explainAccess, type Access, type AccessExplanation, type Asker, type CollectionRules } from "@backstitch/rules/roles";
 import { colours as pc } from "../colours.ts";
 import { printCondition } from "../explain/print.ts";
 import { describeProblems, openProject } from "../open-project.ts";
@@ -37,7 +37,7 @@ export async function explainRequest(name: string, file: string, options: Explai
   const request = requestOf(file, await textIn(file, "request"));
   const { user } = request;
   const asker = { user, request: request.request, values: project.gateway?.values ?? {} };
-  const explanation = explainAccess(rules, asker, accessOf(rules, request));
+  const explanation = explainAccess(rules, asker, accessOf(rules, asker, request));
   if (options.json) return console.log(jsonText(explanation as unknown as Row));
   for (const line of print(explanation, `${request.method} ${rules.name}`, options.reveal ? LONGEST.revealed : LONGEST.shown))
     console.log(line);
@@ -70,14 +70,17 @@ function requestOf(file: string, text: string): WrittenRequest {
   return { method, user: part("user"), request: part("request"), document: part("document"), body: part("body") };
 }
 
-function accessOf({ document: held }: CollectionRules, { method, document, body = {} }: WrittenRequest): Access {
+function accessOf(rules: CollectionRules, asker: Asker, { method, document, body = {} }: WrittenRequest): Access {
   if (method === "GET" || method === "DELETE") {
     if (document === undefined) throw new Quit(`"${method}" needs the "document" that is asked for.`);
     return method === "GET" ? { read: document } : { write: { before: document, after: undefined, changed: [] } };
   }
   if (document === undefined) return { write: { before: undefined, after: body, changed: changedPaths({}, body) } };
-  const after = (method === "PUT" ? inPlaceOf : patched)(held, document, body);
-  return { write: { before: document, after, changed: changedPaths(document, after) } };
+  const revision = (method === "PUT" ? replacementOf : patchOf)(rules.document, body);
+  const revised = revisedBy(document, sightOf(rules, asker, document, revision), revision);
+  const { document: after, fields } = revised;
+  // What writes nothing is answered as if it were read.
+  return fields.length === 0 ? { read: document } : { write: { before: document, after, changed: askedPaths(document, after, revised) } };
 }
 
 function print({ allowed, because, steps, withheld }: AccessExplanation, what: string, cut: number): readonly string[] {

@@ -55,9 +55,7 @@ export async function update(
   const isOfColumn = (name: string): boolean =>
     rules.document === undefined || name === rules.document || table.key.some((one) => one.name === name);
   const wanted = new Set(fields.map((name) => (isOfColumn(name) ? name : (rules.document ?? name))));
-  const columns = Object.keys(row)
-    .filter((name) => wanted.has(name))
-    .map((name) => columnOf(collection, name));
+  const columns = [...wanted].map((name) => columnOf(collection, name));
   const set = `(${names(columns)}) = (SELECT ${given(columns)} FROM ${record(collection, 1)})`;
   const sql = `UPDATE ${table.sql} SET ${set} WHERE ${hasKey(table, 2)} RETURNING ${selected}`;
   const [stored] = await queries.cells(sql, [parameterOf(row, columns), ...keyParameters(collection, key)]);

@@ -3,7 +3,7 @@ import { jsonText, rowFrom, type Row, type Value } from "@backstitch/core/values
 import { mayWrite, readable, type Asker, type Write } from "@backstitch/rules/roles";
 import { HttpProblem } from "../http/problem.ts";
 import type { Database, Queries } from "../postgres/database.ts";
-import { changedFields, changedPaths, inPlaceOf, patched } from "./changes.ts";
+import { askedPaths, changedPaths, patchOf, replacementOf, revisedBy, sightOf, type Revised, type Revision } from "./changes.ts";
 import type { Collection } from "./collection.ts";
 import { checkPreconditions, type Preconditions } from "./etag.ts";
 import { notFound } from "./read.ts";
@@ -60,15 +60,15 @@ export interface Target {
 export async function patch({ database, ...writing }: Writing, target: Target, given: Row): Promise<Written> {
   return database.transaction(async (queries) => {
     const before = await toBeWritten(queries, writing, target);
-    return change(queries, writing, { target, before, document: patched(writing.collection.rules.document, before, given) });
+    return change(queries, writing, { target, before, revision: patchOf(writing.collection.rules.document, given) });
   });
 }
 
-/** Changes documents as a function says, all or none. @param keys Of documents that were seen; one that is gone by now is left out. @throws HttpProblem */
+/** Revises documents, all or none. @param keys Of documents that were seen; one that is gone by now is left out. @throws HttpProblem */
 export async function reviseAll(
   { database, ...writing }: Writing,
   keys: readonly (readonly string[])[],
-  revise: (document: Row) => Row,
+  revision: Revision,
 ): Promise<{ readonly matched: number; readonly modified: number }> {
   return database.transaction(async (queries) => {
     let matched = 0;
@@ -78,10 +78,7 @@ export async function reviseAll(
       const before = await storedByKey(queries, { collection: writing.collection, key }, "lock");
       if (before === undefined || readable(writing.collection.rules, writing.asker, before) === undefined) continue;
       matched += 1;
-      const document = inPlaceOf(writing.collection.rules.document, before, revise(before));
-      if (changedFields(before, document).length === 0) continue;
-      await change(queries, writing, { target, before, document });
-      modified += 1;
+      if ((await change(queries, writing, { target, before, revision })).modified) modified += 1;
     }
     return { matched, modified };
   });
@@ -110,7 +107,7 @@ export async function replace({ database, ...writing }: Writing, target: Target,
     const { collection } = writing;
     const stored = await storedByKey(queries, { collection, key: target.key }, "lock");
     const stays = stored === undefined ? keyFrom(collection, target.key) : lasting(collection, stored);
-    const document = rowFrom([...stays, ...Object.entries(given)]);
+    const document = rowFrom([...Object.entries(stays), ...Object.entries(given)]);
     if (keyOf(collection, document).join() !== target.key.join())
       throw new HttpProblem(422, "KEY_DIFFERS", "The document has another key than the address.");
     if (stored === undefined) {
@@ -124,19 +121,30 @@ export async function replace({ database, ...writing }: Writing, target: Target,
       throw new HttpProblem(409, "ALREADY_THERE", "There is such a document already.");
     }
     const before = await toBeWritten(queries, writing, target, stored);
-    return change(queries, writing, { target, before, document: inPlaceOf(collection.rules.document, before, document) });
+    return change(queries, writing, { target, before, revision: replacing(collection, withoutKey(collection, given)) });
   });
 }
 
-/** What another document that takes the place of this one need not say: the key, and what the database makes by itself. */
-export function lasting({ table, rules }: Collection, document: Row): readonly (readonly [string, Value])[] {
+/** Another document in the place of one. It need not say the key, nor what the database makes by itself. */
+export function replacing(collection: Collection, given: Row): Revision {
+  return replacementOf(collection.rules.document, given, (document) => lasting(collection, document));
+}
+
+/** The address said it already. */
+function withoutKey({ table }: Collection, given: Row): Row {
+  return rowFrom(Object.entries(given).filter(([name]) => !table.key.some((column) => column.name === name)));
+}
+
+/** As far as it is seen. */
+function lasting({ table, rules }: Collection, document: Row): Row {
   const generated = rules.document === undefined ? table.columns.filter(({ isGenerated }) => isGenerated) : [];
-  return [...table.key, ...generated].map(({ name }) => [name, document[name] ?? null] as const);
+  const names = new Set([...table.key, ...generated].map(({ name }) => name));
+  return rowFrom(Object.entries(document).filter(([name]) => names.has(name)));
 }
 
 /** The address says it, so the document need not. */
-function keyFrom({ table }: Collection, key: readonly string[]): readonly (readonly [string, string])[] {
-  return table.key.map(({ name }, index) => [name, key[index] ?? ""] as const);
+function keyFrom({ table }: Collection, key: readonly string[]): Row {
+  return rowFrom(table.key.map(({ name }, index) => [name, key[index] ?? ""] as const));
 }
 
 /** Deletes a document. @throws HttpProblem */
@@ -160,20 +168,35 @@ async function toBeWritten(queries: Queries, { collection, asker }: InTransactio
 interface Change {
   readonly target: Target;
   readonly before: Row;
-  /** As it is to be. */
-  readonly document: Row;
+  readonly revision: Revision;
 }
 
-async function change(queries: Queries, writing: InTransaction, { target, before, document }: Change): Promise<Written> {
+async function change(
+  queries: Queries,
+  writing: InTransaction,
+  { target, before, revision }: Change,
+): Promise<Written & { readonly modified: boolean }> {
   const { collection } = writing;
-  const fields = changedFields(before, document);
-  if (fields.length === 0) return writtenOf(writing, before, false);
+  const revised = revise(writing, before, revision);
+  if (revised.fields.length === 0) return { ...writtenOf(writing, before, false), modified: false };
+  const { document, fields } = revised;
   const after = await update(queries, { collection, key: target.key }, document, fields).catch((error: unknown) => {
-    if (error instanceof HttpProblem) permit(writing, { before, after: document, changed: changedPaths(before, document) });
+    if (error instanceof HttpProblem) permit(writing, { before, after: document, changed: askedPaths(before, document, revised) });
     throw error;
   });
-  permit(writing, { before, after, changed: changedPaths(before, after, fields) });
-  return writtenOf(writing, after, false);
+  permit(writing, { before, after, changed: askedPaths(before, after, revised) });
+  return { ...writtenOf(writing, after, false), modified: true };
+}
+
+function revise(writing: InTransaction, before: Row, revision: Revision): Revised {
+  const sight = sightOf(writing.collection.rules, writing.asker, before, revision);
+  try {
+    return revisedBy(before, sight, revision);
+  } catch (error) {
+    // Why it cannot be done tells what is there.
+    if (sight.withheld.length > 0) permit(writing, { before, after: before, changed: sight.withheld });
+    throw error;
+  }
 }
 
 /** What is not permitted is rolled back. @throws HttpProblem 403, and 422 for what the collection's schema does not take */

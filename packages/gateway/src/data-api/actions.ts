@@ -1,10 +1,11 @@
 import { rowFrom, type Row, type Value } from "@backstitch/core/values";
-import { insertAll, lasting, removeAll, reviseAll, type Writing } from "../collections/write.ts";
+import type { Revision } from "../collections/changes.ts";
+import { insertAll, removeAll, replacing, reviseAll, type Writing } from "../collections/write.ts";
 import { DataApiError } from "./error.ts";
 import { find, MOST_FOUND, MOST_WRITTEN, type Found } from "./find.ts";
 import { projection } from "./projection.ts";
 import type { DataApiRequest } from "./request.ts";
-import { revised } from "./revise.ts";
+import { revised, updateOf } from "./revise.ts";
 
 type Action = (writing: Writing, request: DataApiRequest) => Promise<Row>;
 
@@ -35,7 +36,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const replacement = request.document("replacement");
     return write(writing, request, {
       most: 1,
-      revise: (document) => rowFrom([...lasting(writing.collection, document), ...Object.entries(replacement)]),
+      revision: replacing(writing.collection, replacement),
       added: () => replacement,
     });
   },
@@ -52,25 +53,25 @@ async function update(writing: Writing, request: DataApiRequest, most: number): 
   const given = request.document("update");
   return write(writing, request, {
     most,
-    revise: (document) => revised(document, given),
+    revision: updateOf(writing.collection.rules.document, given),
     added: () => revised(equalities(request.filterDocument), given),
   });
 }
 
 interface Change {
   readonly most: number;
-  readonly revise: (document: Row) => Row;
+  readonly revision: Revision;
   /** What `upsert` adds where nothing matches. */
   readonly added: () => Row;
 }
 
-async function write(writing: Writing, request: DataApiRequest, { most, revise, added }: Change): Promise<Row> {
+async function write(writing: Writing, request: DataApiRequest, { most, revision, added }: Change): Promise<Row> {
   const { keys } = await toBeWritten(writing, request, most);
   if (keys.length === 0 && request.upsert) {
     const [written] = await insertAll(writing, [added()]);
     return { matchedCount: 0, modifiedCount: 0, upsertedId: idOf(written?.key ?? []) };
   }
-  const { matched, modified } = await reviseAll(writing, keys, revise);
+  const { matched, modified } = await reviseAll(writing, keys, revision);
   return { matchedCount: matched, modifiedCount: modified };
 }
 

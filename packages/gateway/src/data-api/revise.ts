@@ -1,4 +1,5 @@
 import { Decimal, isRow, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { inPlaceOf, leavesOf, type Revision } from "../collections/changes.ts";
 import { DataApiError } from "./error.ts";
 
 type Apply = (value: Value | undefined, operand: Value) => Value | undefined;
@@ -9,6 +10,19 @@ const OPERATORS: Readonly<Record<string, Apply>> = {
   $unset: () => undefined,
   $inc: (value, operand) => added(value ?? 0, operand),
 };
+
+/** What update operators do to a document. @param held As of `inPlaceOf` */
+export function updateOf(held: string | undefined, update: Row): Revision {
+  return {
+    written: Object.values(update).flatMap((fields) => (isRow(fields) ? Object.entries(fields).flatMap(pathsOf) : [])),
+    revise: (document) => inPlaceOf(held, document, revised(document, update)),
+  };
+}
+
+function pathsOf([name, operand]: readonly [string, Value]): readonly (readonly string[])[] {
+  const path = name.split(".");
+  return isRow(operand) && Object.keys(operand).length > 0 ? leavesOf(operand, path) : [path];
+}
 
 /** A document as update operators would leave it. @throws DataApiError for an update that is none, or that is not served here */
 export function revised(document: Row, update: Row): Row {

@@ -101,9 +101,27 @@ function readableItems(fields: ReadonlyMap<string, FieldPermission>, facts: Fact
   return kept.length === 0 ? undefined : kept;
 }
 
-function withoutHidden({ filters }: CollectionRules, facts: Facts, document: Row): Row {
-  if (filters.length === 0) return document;
-  const hidden = new Set(filters.flatMap(({ applyWhen, without }) => (without.length > 0 && holds(applyWhen, facts) ? without : [])));
+/** Of a document that somebody may read something of: whether what is at a path is theirs to read, be it there or not. */
+export function pathReader(rules: CollectionRules, asker: Asker, document: Row): (path: readonly string[]) => boolean {
+  const facts = storedFacts(asker, document);
+  const role = roleOf(rules, facts);
+  const hidden = hiddenBy(rules, facts);
+  const isWhole = holds(role?.read, facts) || holds(role?.write, facts);
+  return ([first = "", ...inside]) => {
+    if (role === undefined || hidden.has(first)) return false;
+    if (isWhole) return true;
+    const permission = permissionAt(role, [first, ...inside]);
+    return holds(permission?.read, facts) || holds(permission?.write, facts);
+  };
+}
+
+function hiddenBy({ filters }: CollectionRules, facts: Facts): ReadonlySet<string> {
+  return new Set(filters.flatMap(({ applyWhen, without }) => (without.length > 0 && holds(applyWhen, facts) ? without : [])));
+}
+
+function withoutHidden(rules: CollectionRules, facts: Facts, document: Row): Row {
+  if (rules.filters.length === 0) return document;
+  const hidden = hiddenBy(rules, facts);
   return hidden.size === 0 ? document : rowFrom(Object.entries(document).filter(([name]) => !hidden.has(name)));
 }
 
@@ -132,7 +150,7 @@ export function mayWrite(rules: CollectionRules, asker: Asker, write: Write): De
   if (after === undefined) return may(role.delete) ? ALLOWED : denied(`${named}: delete`);
   if (before === undefined && !may(role.insert)) return denied(`${named}: insert`);
   if (role.write !== undefined) return may(role.write) ? ALLOWED : denied(`${named}: write`);
-  const refused = write.changed.find((path) => !mayWriteField(role, may, path));
+  const refused = write.changed.find((path) => !may(permissionAt(role, path)?.write));
   if (role.fields === undefined && role.additionalFields === undefined) return denied(`${named}: write`);
   return refused === undefined ? ALLOWED : denied(`${named}: the field ${JSON.stringify(refused.join("."))}`);
 }
@@ -156,13 +174,14 @@ function bothStates(asker: Asker, { before, after }: Write): May {
   };
 }
 
-function mayWriteField({ fields, additionalFields }: Role, may: May, [first = "", ...inside]: readonly string[]): boolean {
+/** What decides over a path: the outermost that says anything of it. */
+function permissionAt({ fields, additionalFields }: Role, [first = "", ...inside]: readonly string[]): FieldPermission | undefined {
   let permission = fields?.get(first) ?? additionalFields;
   for (const name of inside) {
     if (permission === undefined || permission.read !== undefined || permission.write !== undefined) break;
     permission = permission.fields?.get(name);
   }
-  return may(permission?.write);
+  return permission;
 }
 
 /** Whether a condition reads the document as it was before. */

@@ -4,7 +4,7 @@ export { plainValue } from "../condition/plain-value.ts";
 export type { Path } from "../path/resolve-path.ts";
 export { compileCall, type CallOptions, type CompiledCall, type WrittenCall } from "./compile-call.ts";
 export { compileCollection, type CollectionOptions, type CompiledCollection } from "./compile-collection.ts";
-export { mayWrite, readable, type Asker, type Decision, type Write } from "./decide.ts";
+export { mayWrite, pathReader, readable, type Asker, type Decision, type Write } from "./decide.ts";
 export { explainAccess, type Access, type AccessExplanation, type AccessStep } from "./explain.ts";
 export type { CollectionFilter, CollectionRules, FieldPermission, Role } from "./form.ts";
 export { readQuery, type Query, type ReadQuery } from "./query.ts";
