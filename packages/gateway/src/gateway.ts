@@ -211,6 +211,11 @@ function tableOf({ name, table: wanted, document }: CollectionRules, tables: Rea
   if (table === undefined) throw new GatewayMisconfigured(`${file}: the database has no table ${JSON.stringify(wanted)}.`);
   if (table.key.length === 0)
     throw new GatewayMisconfigured(`${file}: the table ${JSON.stringify(wanted)} has no primary key. Give it one.`);
+  const odd = table.key.find(({ type }) => type === "jsonb" || type.startsWith("_"));
+  if (odd !== undefined)
+    throw new GatewayMisconfigured(
+      `${file}: the primary key of ${JSON.stringify(wanted)} has ${JSON.stringify(odd.name)}, which is ${odd.type === "jsonb" ? "jsonb" : "an array"}: no address can name such a key. Give the table another one.`,
+    );
   const held = table.columns.find((column) => column.name === document);
   if (document !== undefined && held?.type !== "jsonb")
     throw new GatewayMisconfigured(

@@ -108,7 +108,7 @@ export async function replace({ database, ...writing }: Writing, target: Target,
     const stored = await storedByKey(queries, { collection, key: target.key }, "lock");
     const stays = stored === undefined ? keyFrom(collection, target.key) : lasting(collection, stored);
     const document = rowFrom([...Object.entries(stays), ...Object.entries(given)]);
-    if (keyOf(collection, document).join() !== target.key.join())
+    if (!isSameKey(keyOf(collection, document), target.key))
       throw new HttpProblem(422, "KEY_DIFFERS", "The document has another key than the address.");
     if (stored === undefined) {
       checkPreconditions(target.preconditions, undefined);
@@ -133,6 +133,10 @@ export function replacing(collection: Collection, given: Row): Revision {
 /** The address said it already. */
 function withoutKey({ table }: Collection, given: Row): Row {
   return rowFrom(Object.entries(given).filter(([name]) => !table.key.some((column) => column.name === name)));
+}
+
+function isSameKey(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
 /** As far as it is seen. */
