@@ -59,7 +59,7 @@ test("who can read nothing is not told that anything happened", async () => {
   await using ada = await follow(orders, { user: ADA });
   await ada.take(1);
   const id = ada.lastId();
-  tell(orders, change(1, null), change(2, given));
+  tell(orders, change(1, null), change(2, given), change(3, given, { unsent: ["secret"] }));
   let said: unknown = "nothing";
   const reading = ada.next().then((message) => (said = message));
   await expect.poll(() => ada.lastId()).not.toBe(id);

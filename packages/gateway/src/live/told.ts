@@ -26,7 +26,8 @@ const RESET: readonly Told[] = [{ kind: "reset" }];
  */
 export function toldOf(follower: Follower, event: ChangeEvent): readonly Told[] {
   const { before, after, unsent, previousKey } = event;
-  if (unsent.length > 0) return RESET;
+  // Of whoever's it was and is, the log says too little; but those who can read nothing learn nothing.
+  if (unsent.length > 0) return couldReadAny(follower) === "none" ? [] : RESET;
   const now = after === null ? undefined : followed(follower, after);
   if (now !== undefined) {
     const moved = previousKey === undefined ? [] : removal(follower, { before, key: previousKey });
