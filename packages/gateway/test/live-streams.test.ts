@@ -163,6 +163,29 @@ test("there are so many streams, and so many of one user", async () => {
   for (const one of streams) await one[Symbol.asyncDispose]();
 });
 
+test("those who can be anybody leave half of the streams to the others", async () => {
+  await using orders = await shop(postgres(), [OWNER], { streams: 4, heartbeatMs: 20 });
+  const anonymous = (id: string, ...others: readonly Row[]): Row => ({
+    id,
+    type: "normal",
+    identities: [{ id, providerType: "anonymous" }, ...others],
+  });
+  const nobody = await follow(orders);
+  await using _one = await follow(orders, { user: anonymous("one") });
+  for (const user of [undefined, anonymous("two")])
+    expect(await orders.ask("/v1/orders/changes", { user })).toMatchObject({ status: 503, body: { code: "TOO_MANY_STREAMS" } });
+  await using _ada = await follow(orders, { user: { ...ADA, identities: [] } });
+  const linked = await follow(orders, { user: anonymous("three", { id: "c@example.com", providerType: "emailPassword" }) });
+  await linked[Symbol.asyncDispose]();
+  await nobody[Symbol.asyncDispose]();
+  const again = (): Promise<string> =>
+    follow(orders).then(
+      async (one) => (await one[Symbol.asyncDispose](), "open"),
+      () => "refused",
+    );
+  await expect.poll(again).toBe("open");
+});
+
 test("who takes nothing is cut off", async () => {
   await using orders = await shop(postgres(), [EVERYBODY], { streams: 1, heartbeatMs: 20 });
   const answer = await fetch(`${orders.url}/v1/orders/changes`);

@@ -46,7 +46,7 @@ export interface Live {
   readonly hub: LiveHub;
   /** A stream that has nothing to tell shows so often that it is there; then its asker is looked at anew. Milliseconds. */
   readonly heartbeatMs: number;
-  /** At the same time. */
+  /** At the same time. Those who have not logged in, or are anonymous, have half of them together. */
   readonly streams: number;
   /** Of one user, at the same time. */
   readonly streamsOfOne: number;

@@ -1,4 +1,4 @@
-import type { Row } from "@backstitch/core/values";
+import { isList, isRow, type Row, type Value } from "@backstitch/core/values";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { queryOf } from "../collections/parameters.ts";
@@ -57,26 +57,41 @@ function filterOf(given: URLSearchParams): string | undefined {
   return filter;
 }
 
-/** Streams are held open: there are so many, and so many of one user. */
+/** Streams are held open: there are so many, and so many of one user; of those who can be anybody only a part. */
 function createPlaces({ streams, streamsOfOne }: GatewayContext["live"]): { take(user: Row | undefined): () => void } {
   const ofUsers = new Map<string, number>();
+  const mostOfUnknown = Math.ceil(streams / 2);
+  let ofUnknown = 0;
   let taken = 0;
   return {
     take(user) {
       const id = typeof user?.["id"] === "string" ? user["id"] : undefined;
       const ofOne = id === undefined ? 0 : (ofUsers.get(id) ?? 0);
+      const unknown = isKnown(user) ? 0 : 1;
       if (ofOne >= streamsOfOne) throw full(429, `You follow ${ofOne} collections already; end one of the streams.`);
       if (taken >= streams) throw full(503, `${taken} streams are open, and no more can be.`);
+      if (unknown > 0 && ofUnknown >= mostOfUnknown)
+        throw full(503, `${ofUnknown} streams are open of those who have not logged in, or are anonymous, and no more can be. Log in.`);
       taken += 1;
+      ofUnknown += unknown;
       if (id !== undefined) ofUsers.set(id, ofOne + 1);
       return () => {
         taken -= 1;
+        ofUnknown -= unknown;
         const left = id === undefined ? 0 : (ofUsers.get(id) ?? 1) - 1;
         if (id !== undefined && left > 0) ofUsers.set(id, left);
         else if (id !== undefined) ofUsers.delete(id);
       };
     },
   };
+}
+
+/** Whoever has not logged in, or by nothing but the wish to, can be as many as they like. */
+function isKnown(user: Row | undefined): boolean {
+  if (typeof user?.["id"] !== "string") return false;
+  const identities = user["identities"];
+  const isAnonymous = (one: Value): boolean => isRow(one) && one["providerType"] === "anonymous";
+  return !isList(identities) || identities.length === 0 || !identities.every(isAnonymous);
 }
 
 function full(status: 429 | 503, why: string): HttpProblem {
