@@ -106,7 +106,11 @@ export async function fuzzFilters({
       if (defect !== undefined) differs(`${defect}:\n  filter ${filter}\n  sql ${sql}`);
       return [];
     };
-    const database: Queries = { query: look, cells: look };
+    const database: Queries = {
+      query: look,
+      cells: look,
+      first: async (sql, parameters) => ({ rows: await look(sql, parameters), characters: 0, isWhole: true }),
+    };
     try {
       await asked(random, database, filter);
       taken += 1;

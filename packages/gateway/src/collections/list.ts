@@ -3,9 +3,12 @@ import { readable, type Asker, type Query } from "@backstitch/rules/roles";
 import { HttpProblem } from "../http/problem.ts";
 import type { Cells, Queries } from "../postgres/database.ts";
 import { every, narrow, Parameters, type ColumnOf, type Narrowed } from "../postgres/narrow.ts";
+import { createBatches, type Batches } from "./batches.ts";
 import { fieldsOf, type Collection } from "./collection.ts";
 import type { Position } from "./cursor.ts";
+import { createRoom } from "./room.ts";
 import { after, orderBy, type SortKey } from "./sort.ts";
+import { createTurn } from "./turn.ts";
 import { rightsOf } from "./visible.ts";
 
 /** What is asked of a collection. */
@@ -23,36 +26,38 @@ export interface Page {
   readonly documents: readonly Row[];
   /** Of the same documents, as they stand in an address, whoever may read them. */
   readonly keys: readonly (readonly string[])[];
-  /** Where the next begins; undefined: there is none. */
+  /** Where the next begins, though this may have fewer than the limit; undefined: there is none. */
   readonly next: Position | undefined;
 }
 
 /** So many rows are looked at for one page, where statements cannot tell which are wanted. */
 const MOST_LOOKED_AT = 10_000;
-const LARGEST_BATCH = 1_000;
 
 /** The documents that an asker may read and that match: narrowed by the database, decided for each. */
 export async function list(queries: Queries, collection: Collection, asker: Asker, options: ListOptions): Promise<Page> {
   const { query, sort, limit } = options;
   const documents: Row[] = [];
   const keys: (readonly string[])[] = [];
-  let from = options.from;
+  const batches = batchesOf(queries, collection, asker, options);
+  const hasRoom = createRoom();
   let last: Cells | undefined;
   for (let looked = 0; ;) {
-    const wanted = Math.min(LARGEST_BATCH, Math.max(limit - documents.length + 1, looked));
-    const rows = await select(queries, collection, asker, { ...options, from, limit: wanted });
+    const { rows, isLast } = await batches.next(Math.max(limit - documents.length + 1, looked));
+    const turn = createTurn();
     for (const row of rows) {
+      if (turn.isOver()) await turn.next();
       const document = visible(collection, asker, query, row);
-      // The page is full, and this is of the next.
-      if (document !== undefined && documents.length === limit) return { documents, keys, next: last && positionOf(last, sort) };
-      if (document !== undefined) documents.push(document);
-      if (document !== undefined) keys.push(collection.table.key.map(({ index }) => row[index] ?? ""));
+      if (document !== undefined) {
+        // The page is full, and this is of the next.
+        if (documents.length === limit || !hasRoom(document, row)) return { documents, keys, next: last && positionOf(last, sort) };
+        documents.push(document);
+        keys.push(collection.table.key.map(({ index }) => row[index] ?? ""));
+      }
       last = row;
     }
-    if (rows.length < wanted) return { documents, keys, next: undefined };
-    from = last && positionOf(last, sort);
+    if (isLast) return { documents, keys, next: undefined };
     looked += rows.length;
-    if (looked >= MOST_LOOKED_AT) return { documents, keys, next: from };
+    if (looked >= MOST_LOOKED_AT) return { documents, keys, next: last && positionOf(last, sort) };
   }
 }
 
@@ -65,35 +70,42 @@ function positionOf(row: Cells, sort: readonly SortKey[]): Position {
   return sort.map(({ column }) => row[column.index] ?? null);
 }
 
-async function select(
-  queries: Queries,
-  collection: Collection,
-  asker: Asker,
-  { query, sort, from, limit }: ListOptions,
-): Promise<readonly Cells[]> {
+function batchesOf(queries: Queries, collection: Collection, asker: Asker, { query, sort, from }: Omit<ListOptions, "limit">): Batches {
   const { table, selected } = collection;
-  const parameters = new Parameters();
-  const found = narrowedFor(collection, asker, query).sql(parameters);
-  const where = from === undefined ? found : `(${found}) AND (${after(sort, from, parameters)})`;
-  // The limit is written out, or the plan of a prepared statement would expect a tenth of the table.
-  const sql = `SELECT ${selected} FROM ${table.sql} WHERE ${where} ORDER BY ${orderBy(sort)} LIMIT ${limit}`;
-  return queries.cells(sql, parameters.values);
+  const narrowed = narrowedFor(collection, asker, query);
+  return createBatches((last, limit, characters) => {
+    const parameters = new Parameters();
+    const found = narrowed.sql(parameters);
+    const behind = last === undefined ? from : positionOf(last, sort);
+    const where = behind === undefined ? found : `(${found}) AND (${after(sort, behind, parameters)})`;
+    // The limit is written out, or the plan of a prepared statement would expect a tenth of the table.
+    const sql = `SELECT ${selected} FROM ${table.sql} WHERE ${where} ORDER BY ${orderBy(sort)} LIMIT ${limit}`;
+    return queries.first(sql, parameters.values, characters);
+  });
 }
 
 /** How many documents the asker may read match. @throws HttpProblem 422 where they would all have to be looked at, and are too many */
 export async function count(queries: Queries, collection: Collection, asker: Asker, query: Query | undefined): Promise<number> {
-  const parameters = new Parameters();
   const { sql, exact } = narrowedFor(collection, asker, query);
-  const from = `FROM ${collection.table.sql} WHERE ${sql(parameters)}`;
   if (exact) {
-    const [row] = await queries.cells(`SELECT count(*) ${from}`, parameters.values);
+    const parameters = new Parameters();
+    const [row] = await queries.cells(`SELECT count(*) FROM ${collection.table.sql} WHERE ${sql(parameters)}`, parameters.values);
     return Number(row?.[0] ?? 0);
   }
-  const most = MOST_LOOKED_AT + 1;
-  const rows = await queries.cells(`SELECT ${collection.selected} ${from} LIMIT ${most}`, parameters.values);
-  if (rows.length === most)
-    throw new HttpProblem(422, "COUNT_TOO_LARGE", `More than ${MOST_LOOKED_AT} documents would have to be looked at to be counted.`);
-  return rows.filter((row) => visible(collection, asker, query, row) !== undefined).length;
+  const sort = collection.table.key.map((column) => ({ column, descending: false }));
+  const batches = batchesOf(queries, collection, asker, { query, sort, from: undefined });
+  let found = 0;
+  for (let looked = 0; looked <= MOST_LOOKED_AT;) {
+    const { rows, isLast } = await batches.next(MOST_LOOKED_AT + 1 - looked);
+    const turn = createTurn();
+    for (const row of rows) {
+      if (turn.isOver()) await turn.next();
+      if (visible(collection, asker, query, row) !== undefined) found += 1;
+    }
+    looked += rows.length;
+    if (isLast && looked <= MOST_LOOKED_AT) return found;
+  }
+  throw new HttpProblem(422, "COUNT_TOO_LARGE", `More than ${MOST_LOOKED_AT} documents would have to be looked at to be counted.`);
 }
 
 /** What the database can decide of the asker's rights and of what they ask. */

@@ -2,7 +2,7 @@ import { rowFrom, type Row, type Value } from "@backstitch/core/values";
 import type { Revision } from "../collections/changes.ts";
 import { insertAll, removeAll, replacing, reviseAll, type Writing } from "../collections/write.ts";
 import { DataApiError } from "./error.ts";
-import { find, MOST_FOUND, MOST_WRITTEN, type Found } from "./find.ts";
+import { find, findKeys, MOST_FOUND, MOST_WRITTEN, pagesOf } from "./find.ts";
 import { projection } from "./projection.ts";
 import type { DataApiRequest } from "./request.ts";
 import { revised, updateOf } from "./revise.ts";
@@ -12,14 +12,12 @@ type Action = (writing: Writing, request: DataApiRequest) => Promise<Row>;
 /** What the Data API could do, by its names. https://www.mongodb.com/docs/atlas/app-services/data-api/ (as it was until 2025) */
 export const ACTIONS: Readonly<Record<string, Action>> = {
   async findOne(writing, request) {
-    const { documents } = await matching(writing, request, 1);
-    const [document] = documents.map(projectionOf(writing, request));
+    const [document] = await find(matching(writing, request, 1), projectionOf(writing, request));
     return { document: document ?? null };
   },
   async find(writing, request) {
     const limit = Math.min(request.number("limit") ?? MOST_FOUND, MOST_FOUND);
-    const { documents } = await matching(writing, request, limit === 0 ? MOST_FOUND : limit);
-    return { documents: documents.map(projectionOf(writing, request)) };
+    return { documents: await find(matching(writing, request, limit === 0 ? MOST_FOUND : limit), projectionOf(writing, request)) };
   },
   async insertOne(writing, request) {
     const [written] = await insertAll(writing, [request.document("document")]);
@@ -41,10 +39,10 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     });
   },
   async deleteOne(writing, request) {
-    return { deletedCount: await removeAll(writing, (await matching(writing, request, 1)).keys) };
+    return { deletedCount: await removeAll(writing, await toBeWritten(writing, request, 1)) };
   },
   async deleteMany(writing, request) {
-    return { deletedCount: await removeAll(writing, (await toBeWritten(writing, request, MOST_WRITTEN)).keys) };
+    return { deletedCount: await removeAll(writing, await toBeWritten(writing, request, MOST_WRITTEN)) };
   },
   aggregate,
 };
@@ -66,7 +64,7 @@ interface Change {
 }
 
 async function write(writing: Writing, request: DataApiRequest, { most, revision, added }: Change): Promise<Row> {
-  const { keys } = await toBeWritten(writing, request, most);
+  const keys = await toBeWritten(writing, request, most);
   if (keys.length === 0 && request.upsert) {
     const [written] = await insertAll(writing, [added()]);
     return { matchedCount: 0, modifiedCount: 0, upsertedId: idOf(written?.key ?? []) };
@@ -85,9 +83,9 @@ function equalities(filter: Row): Row {
 }
 
 /** @throws DataApiError where one call would write too many */
-async function toBeWritten(writing: Writing, request: DataApiRequest, most: number): Promise<Found> {
-  const found = await matching(writing, request, most === 1 ? 1 : most + 1);
-  if (found.keys.length > most) throw tooMany();
+async function toBeWritten(writing: Writing, request: DataApiRequest, most: number): Promise<readonly (readonly string[])[]> {
+  const found = await findKeys(matching(writing, request, most === 1 ? 1 : most + 1));
+  if (found.length > most) throw tooMany();
   return found;
 }
 
@@ -95,8 +93,8 @@ function tooMany(): DataApiError {
   return new DataApiError(400, "InvalidParameter", `At most ${MOST_WRITTEN} documents can be written by one call: narrow the filter.`);
 }
 
-function matching({ database, collection, asker }: Writing, request: DataApiRequest, limit: number): Promise<Found> {
-  return find(database, collection, asker, { query: request.filter, sort: request.sort, skip: request.number("skip") ?? 0, limit });
+function matching({ database, collection, asker }: Writing, request: DataApiRequest, limit: number): ReturnType<typeof pagesOf> {
+  return pagesOf(database, collection, asker, { query: request.filter, sort: request.sort, skip: request.number("skip") ?? 0, limit });
 }
 
 function projectionOf({ collection }: Writing, request: DataApiRequest): (document: Row) => Row {

@@ -1,5 +1,5 @@
 import type { Secret } from "@backstitch/core/connector";
-import { DatabaseError, Pool, type PoolClient, type QueryConfig } from "pg";
+import { DatabaseError, Pool, Query, type PoolClient, type QueryConfig } from "pg";
 import { HttpProblem } from "../http/problem.ts";
 
 /** One row as the server prints it. */
@@ -8,12 +8,23 @@ export type TextRow = Readonly<Record<string, string | null>>;
 /** One row as the server prints it, by the places of what is selected. */
 export type Cells = readonly (string | null)[];
 
+/** The first rows of an answer. */
+export interface First {
+  readonly rows: readonly Cells[];
+  /** Of all their values. */
+  readonly characters: number;
+  /** There were no others. */
+  readonly isWhole: boolean;
+}
+
 /** What can be asked within a transaction, and without one. */
 export interface Queries {
   /** Values come and go as texts; `sql` holds no text of a request, ever. */
   query(sql: string, parameters: readonly (string | null)[]): Promise<readonly TextRow[]>;
   /** The same, by place: where many rows are read, names cost. */
   cells(sql: string, parameters: readonly (string | null)[]): Promise<readonly Cells[]>;
+  /** The first of them, as far as they have so many characters, and one in any case. What else comes is not kept. */
+  first(sql: string, parameters: readonly (string | null)[], characters: number): Promise<First>;
 }
 
 /** The database whose tables are collections. */
@@ -53,6 +64,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     query: (sql, parameters) => withClient(pool, (client) => queriesOn(client, prepared).query(sql, parameters)),
     cells: (sql, parameters) => withClient(pool, (client) => queriesOn(client, prepared).cells(sql, parameters)),
+    first: (sql, parameters, characters) => withClient(pool, (client) => queriesOn(client, prepared).first(sql, parameters, characters)),
     transaction: (work) => withClient(pool, (client) => inTransaction(client, () => work(queriesOn(client, prepared)))),
     close: () => pool.end(),
   };
@@ -62,6 +74,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 export const noDatabase: Database = {
   query: () => Promise.reject(away()),
   cells: () => Promise.reject(away()),
+  first: () => Promise.reject(away()),
   transaction: () => Promise.reject(away()),
   close: () => Promise.resolve(),
 };
@@ -123,7 +136,33 @@ function queriesOn(client: PoolClient, nameOf: NameOf): Queries {
   return {
     query: (sql, values) => client.query<Record<string, string | null>>(asked(sql, values)).then(rowsOf, refused),
     cells: (sql, values) => client.query<(string | null)[]>({ ...asked(sql, values), rowMode: "array" }).then(rowsOf, refused),
+    first: (sql, values, characters) => firstOf(client, asked(sql, values), characters).catch(refused),
   };
+}
+
+function firstOf(client: PoolClient, config: QueryConfig, most: number): Promise<First> {
+  const { promise, resolve, reject } = Promise.withResolvers<First>();
+  const rows: Cells[] = [];
+  let characters = 0;
+  let isWhole = true;
+  const query = new Query<(string | null)[]>({ ...config, rowMode: "array" } as QueryConfig);
+  query.on("row", (row) => {
+    const more = charactersOf(row);
+    isWhole &&= rows.length === 0 || characters + more <= most;
+    if (!isWhole) return;
+    characters += more;
+    rows.push(row);
+  });
+  query.on("end", () => resolve({ rows, characters, isWhole }));
+  query.on("error", reject);
+  client.query(query);
+  return promise;
+}
+
+export function charactersOf(cells: Cells): number {
+  let characters = 0;
+  for (const text of cells) characters += text === null ? 0 : text.length;
+  return characters;
 }
 
 function rowsOf<Found>({ rows }: { readonly rows: readonly Found[] }): readonly Found[] {
