@@ -111,6 +111,12 @@ describe("what is withheld of a document tells nothing of itself to who writes i
     expect(await told(orders, "/v1/papers/1", "PATCH", { label: null })).toMatch(/^200 /);
   });
 
+  test("what a filter leaves out is no less withheld where the role lets it be read", async () => {
+    const role = { name: "reader", fields: { note: { write: true } }, additionalFields: { read: true } };
+    await using orders = await shop([{ name: "brief", applyWhen: true, without: ["margin"] }], role);
+    for (const margin of [12.5, 13]) expect(await told(orders, "/v1/orders/1", "PATCH", { margin })).toMatch(/^403 /);
+  });
+
   test("who may write what a filter leaves out writes it as it is stored, and is not told whether it was so", async () => {
     await using orders = await shop([{ name: "brief", applyWhen: true, without: ["margin", "address"] }], {
       name: "all",

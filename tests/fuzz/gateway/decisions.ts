@@ -1,9 +1,10 @@
-import { canonicalText, rowFrom, type Row } from "@backstitch/core/values";
-import { changedPaths } from "@backstitch/gateway/changes";
+import { canonicalText, rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { askedPaths, changedPaths, patchOf, replacementOf, revisedBy, sightOf } from "@backstitch/gateway/changes";
 import { compileCollection, mayWrite, readable, type Asker, type CollectionRules } from "@backstitch/rules/roles";
 import { createRandom, type Random } from "../../support/random.ts";
+import { chance, pick } from "../mingo-values.ts";
 import { printed } from "../ours.ts";
-import { mayChange, mayRead, type ReferenceWrite } from "./reference.ts";
+import { mayChange, mayRead, mayRevise, type ReferenceWrite } from "./reference.ts";
 import { askerOf, changedOf, documentOf, rolesFile, VALUES } from "./roles.ts";
 import type { RolesFile } from "./roles-file.ts";
 
@@ -36,11 +37,20 @@ export function fuzzDecisions({ count, seed, tell }: GatewayFuzz): GatewayResult
     const rules = compiled(JSON.stringify(file));
     const askers = Array.from({ length: ASKERS }, () => askerOf(random));
     for (let made = 0; made < DOCUMENTS; made += 1) {
-      const writes = writesOf(random, documentOf(random));
+      const document = documentOf(random);
+      const writes = writesOf(random, document);
+      const bodies = [document, ...Array.from({ length: 4 }, () => bodyOf(random, document))];
       for (const asker of askers) {
         for (const write of writes) {
           tried += 1;
           const difference = differing({ file, rules, asker }, write);
+          if (difference === undefined) continue;
+          differences += 1;
+          if (differences <= 10) tell(difference);
+        }
+        for (const given of bodies) {
+          tried += 1;
+          const difference = revisedOtherwise({ file, rules, asker }, document, given);
           if (difference === undefined) continue;
           differences += 1;
           if (differences <= 10) tell(difference);
@@ -61,6 +71,20 @@ function writesOf(random: Random, document: Row): readonly ReferenceWrite[] {
     { before: document, after, changed: changedPaths(document, after, [...new Set([...names(document), ...names(after)])]) },
     { before: document, after: undefined, changed: [] },
   ];
+}
+
+/** One or two fields, most often as they are; in a patch null removes. */
+function bodyOf(random: Random, document: Row): Row {
+  const from = chance(random, 60) ? document : changedOf(random, document);
+  const names = Object.keys(from);
+  return rowFrom(
+    names.length === 0
+      ? []
+      : Array.from({ length: 1 + random.below(2) }, () => {
+          const name = chance(random, 90) ? pick(random, names) : "gone";
+          return [name, Object.hasOwn(from, name) && chance(random, 85) ? (from[name] as Value) : null] as const;
+        }),
+  );
 }
 
 /** @param file Its text. */
@@ -92,6 +116,33 @@ function differing({ file, rules, asker }: Asked, write: ReferenceWrite): string
     `${isRead ? "Reading" : "Writing"}: ours says ${ours}, the reference ${theirs}`,
     ...asked.map(([name, value]) => `  ${name} ${JSON.stringify(value)}`),
   ].join("\n");
+}
+
+/** What was read, put back, leaves all as it is; and of a patch and a replacement by the same body both say the same. */
+function revisedOtherwise({ file, rules, asker }: Asked, before: Row, given: Row): string | undefined {
+  const names = { ...asker };
+  const shown = mayRead(file, names, before);
+  if (shown === undefined) return undefined;
+  for (const [way, revisionOf, body] of [
+    ["patch", patchOf, given],
+    ["replace", replacementOf, given],
+    ["put back", replacementOf, shown],
+  ] as const) {
+    const revision = revisionOf("document", body);
+    const revised = revisedBy(before, sightOf(rules, asker, before, revision), revision);
+    const { document: after, fields } = revised;
+    const changed = askedPaths(before, after, revised);
+    const ours = fields.length === 0 || mayWrite(rules, asker, { before, after, changed }).allowed;
+    const theirs = mayRevise(file, names, { before, shown, given: body, after, changed: changedPaths(before, after) });
+    const isKept = way !== "put back" || (fields.length === 0 && textOf(after) === textOf(before));
+    if (ours === theirs && isKept) continue;
+    const asked = Object.entries({ file, user: asker.user, request: asker.request, before, shown, body, after, changed });
+    return [
+      `${way}: ours says ${ours}, the reference ${theirs}`,
+      ...asked.map(([name, value]) => `  ${name} ${JSON.stringify(value)}`),
+    ].join("\n");
+  }
+  return undefined;
 }
 
 function textOf(document: Row | undefined): string {

@@ -1,4 +1,4 @@
-import { rowFrom, type Row, type Value } from "@backstitch/core/values";
+import { canonicalText, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import { holds, type Names } from "./reference-condition.ts";
 import type { FieldFile, FilterFile, RoleFile, RolesFile } from "./roles-file.ts";
 
@@ -43,7 +43,7 @@ export function mayChange(file: RolesFile, asker: Names, write: ReferenceWrite):
   if (before === undefined && !may(role.insert)) return false;
   if (role.write !== undefined) return may(role.write);
   if (role.fields === undefined && role.additionalFields === undefined) return false;
-  return changed.every((path) => may(writeOf(path, role)));
+  return changed.every((path) => may(entryOf(path, role)?.write));
 }
 
 /** Of a change what decides must be true before and after it, unless it looks at both by itself. */
@@ -54,15 +54,63 @@ function isTrueOfBoth(condition: Value | undefined, asker: Names, { before, afte
   return given(condition, { ...asker, root: after, prevRoot: before }) && given(condition, { ...asker, root: before, prevRoot: before });
 }
 
-/** What decides over a changed path: the outermost that says anything of it. */
-function writeOf(
+/** What is asked of somebody who gives parts of a document, or the whole: of it they see `shown`. */
+export interface ReferenceRevision {
+  readonly before: Row;
+  readonly shown: Row;
+  readonly given: Row;
+  /** What it would be. */
+  readonly after: Row;
+  /** What is otherwise in it. */
+  readonly changed: readonly (readonly string[])[];
+}
+
+/** Beside what is otherwise, each path that is given counts of which something is withheld, but for what is given as it is shown. */
+export function mayRevise(file: RolesFile, asker: Names, { before, shown, given: body, after, changed }: ReferenceRevision): boolean {
+  const guessed = pathsOf(body).filter((path) => {
+    const seen = at(shown, path);
+    if (seen === undefined) return !mayReadAt(file, asker, before, path);
+    return !isObject(seen) && textOf(seen) !== textOf(at(before, path)) && textOf(seen) !== textOf(at(body, path));
+  });
+  const asked = [...guessed, ...changed];
+  return asked.length === 0 || mayChange(file, asker, { before, after, changed: asked });
+}
+
+// oxlint-disable-next-line max-params -- who reads what of what
+function mayReadAt(file: RolesFile, asker: Names, document: Row, path: readonly string[]): boolean {
+  const filters = (file.filters ?? []).filter(({ applyWhen }) => given(applyWhen ?? true, asker));
+  const role = roleFor(file, asker, document);
+  if (role === undefined || filters.some(({ without }) => without?.includes(path[0] ?? ""))) return false;
+  const names: Names = { ...asker, root: document, prevRoot: document };
+  const decides = role.read !== undefined || given(role.write, names) ? role : entryOf(path, role);
+  return given(decides?.read, names) || given(decides?.write, names);
+}
+
+function pathsOf(row: Row): readonly (readonly string[])[] {
+  return Object.entries(row).flatMap(([name, value]) => {
+    const inside = isObject(value) ? pathsOf(value) : [];
+    return inside.length === 0 ? [[name]] : inside.map((path) => [name, ...path]);
+  });
+}
+
+function at(row: Row, [name = "", ...inside]: readonly string[]): Value | undefined {
+  const value = own(row, name);
+  if (inside.length === 0 || value === undefined) return value;
+  return isObject(value) ? at(value, inside) : undefined;
+}
+
+function textOf(value: Value | undefined): string | undefined {
+  return value === undefined ? undefined : canonicalText(value);
+}
+
+/** What decides over a path: the outermost that says anything of it. */
+function entryOf(
   [name = "", ...inside]: readonly string[],
   { fields, additionalFields }: Pick<RoleFile, "fields" | "additionalFields">,
-): Value | undefined {
+): FieldFile | undefined {
   const entry: FieldFile | undefined = own(fields ?? {}, name) ?? additionalFields;
-  if (entry === undefined) return undefined;
-  if (entry.read !== undefined || entry.write !== undefined || inside.length === 0) return entry.write;
-  return writeOf(inside, entry.fields === undefined ? {} : { fields: entry.fields });
+  if (entry === undefined || entry.read !== undefined || entry.write !== undefined || inside.length === 0) return entry;
+  return entryOf(inside, entry.fields === undefined ? {} : { fields: entry.fields });
 }
 
 function passes({ query }: FilterFile, asker: Names, document: Row): boolean {
