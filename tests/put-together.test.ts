@@ -13,7 +13,7 @@ const environment = { AWS_ACCESS_KEY_ID: "AKIA0", AWS_SECRET_ACCESS_KEY: "canary
 test("events of many rows share requests, and one that failed is alone sent again", async () => {
   await using peer = disposable(await eventbridgePeer({ entryFailures: ["InternalFailure"] }));
   const credentials = { accessKeyId: { $env: "AWS_ACCESS_KEY_ID" }, secretAccessKey: { $secret: "AWS_SECRET_ACCESS_KEY" } };
-  const put = { maxEntries: 10, maxWaitMs: 60_000 };
+  const put = { maxEntries: 10, maxWaitMs: 15_000 };
   await using project = await writeProject({
     "backstitch.json": { sources: { shop: { type: "jsonl", path: "items.jsonl" } } },
     "items.jsonl": Array.from({ length: ROWS }, (_, id) => `{"operation":"insert","collection":"item","after":{"id":${id}}}\n`).join(""),
