@@ -70,11 +70,11 @@ function asks(operator: string, left: Left, right: Value, names: Names): boolean
   }
 }
 
-/** Of two things that are read, neither is the asker's and missing: nobody's id is no owner. */
+/** Of two things that are read, neither is the asker's and missing: nobody's id is no owner. What equals null is missing, as a list that holds null does. */
 function areKnown({ path }: Left, right: Value, names: Names): boolean {
   if (!isObject(right) || !Object.hasOwn(right, "$path")) return true;
   const ofAsker = [path, right["$path"] as string].filter((one) => /^(?:user|request)(?:\.|$)/.test(one));
-  return ofAsker.every((one) => (operand({ $path: one }, names) ?? null) !== null);
+  return ofAsker.every((one) => !equals(operand({ $path: one }, names) ?? null, null));
 }
 
 /** What a right side is. Undefined: it reads what is missing. */
