@@ -91,7 +91,7 @@ async function trialOf(database: Database, random: Random): Promise<Trial> {
     asker,
     filter,
     query: read.query,
-    sort: sortOf(wanted, collection, canAlwaysRead),
+    sort: sortOf(wanted, collection, asker),
     limit: 1 + random.below(30),
   };
 }

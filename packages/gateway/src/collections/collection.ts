@@ -53,11 +53,14 @@ export function documentReader({ table, rules }: DocumentPlace): ReadDocument {
   const held = table.columns.find(({ name }) => name === rules.document);
   const readKey = rowReader(table.key);
   return (cells) => {
-    const key = readKey(cells);
-    const inside = held === undefined ? null : valueOf(held, cells);
-    const fields = isRow(inside) ? Object.entries(inside).filter(([name]) => !Object.hasOwn(key, name)) : [];
-    return rowFrom([...Object.entries(key), ...fields]);
+    return withKey(readKey(cells), held === undefined ? null : valueOf(held, cells));
   };
+}
+
+/** A document that a column holds: its key is that of the row, whatever stands in it. */
+function withKey(key: Row, held: Value | undefined): Row {
+  const fields = isRow(held) ? Object.entries(held).filter(([name]) => !Object.hasOwn(key, name)) : [];
+  return rowFrom([...Object.entries(key), ...fields]);
 }
 
 function rowReader(columns: readonly Column[]): ReadDocument {
@@ -73,10 +76,8 @@ function rowReader(columns: readonly Column[]): ReadDocument {
 /** The document that a row of the log is. */
 export function documentOfValues({ table, rules: { document } }: Pick<Collection, "table" | "rules">, row: Row): Row {
   if (document === undefined) return row;
-  const inside = row[document];
-  const isKey = (name: string): boolean => table.key.some((column) => column.name === name);
-  const key = Object.entries(row).filter(([name]) => isKey(name));
-  return rowFrom([...key, ...(isRow(inside) ? Object.entries(inside).filter(([name]) => !isKey(name)) : [])]);
+  const key = Object.entries(row).filter(([name]) => table.key.some((column) => column.name === name));
+  return withKey(rowFrom(key), row[document]);
 }
 
 function valueOf({ index, read }: Column, cells: Cells): Value {

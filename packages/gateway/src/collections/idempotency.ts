@@ -1,6 +1,6 @@
 import { canonicalText, type Row } from "@backstitch/core/values";
 import { readable } from "@backstitch/rules/roles";
-import { userIdOf } from "../http/idempotency-key.ts";
+import { userIdOf } from "../http/asker.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { digestOf, keyedDigest } from "../login/digest.ts";
 import { DAY_MS, instant } from "../login/time.ts";

@@ -6,13 +6,12 @@ import { readObject, readObjects } from "../http/body.ts";
 import type { GatewayContext } from "../http/context.ts";
 import { idempotencyKeyOf } from "../http/idempotency-key.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { fieldsOf, type Collection } from "./collection.ts";
+import type { Collection } from "./collection.ts";
 import { etagOf, isAmong } from "./etag.ts";
 import { count, list } from "./list.ts";
 import { documentParameters, listParameters, projected } from "./parameters.ts";
 import { readByKey } from "./read.ts";
 import { sortOf } from "./sort.ts";
-import { rightsOf } from "./visible.ts";
 import { insertAll, patch, removeByKey, replace, type Target, type Writing, type Written } from "./write.ts";
 
 /** So many documents are added by one request. */
@@ -65,8 +64,7 @@ async function listDocuments(
 ): Promise<Response> {
   const { query, limit, cursor, fields, ...parameters } = listParameters(parametersOf(request));
   const asker = await askerOf(request);
-  const { canAlwaysRead } = rightsOf(collection.rules, asker, fieldsOf(collection));
-  const sort = sortOf(parameters.sort, collection, canAlwaysRead);
+  const sort = sortOf(parameters.sort, collection, asker);
   const of = JSON.stringify([collection.rules.name, sort.map(({ column, descending }) => [column.name, descending])]);
   const from = cursor === undefined ? undefined : cursors.read(cursor, of);
   const page = await list(database, collection, asker, { query, sort, limit, from });

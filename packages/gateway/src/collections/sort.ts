@@ -1,8 +1,10 @@
 import { didYouMean } from "@backstitch/rules/problems";
+import type { Asker } from "@backstitch/rules/roles";
 import { HttpProblem } from "../http/problem.ts";
 import type { Column } from "../postgres/catalogue.ts";
 import type { Parameters } from "../postgres/narrow.ts";
 import { fieldsOf, type Collection } from "./collection.ts";
+import { rightsOf } from "./visible.ts";
 
 /** One of the columns by which documents are in order. */
 export interface SortKey {
@@ -14,22 +16,23 @@ const MOST_KEYS = 4;
 
 /**
  * Reads `-createdAt,name`; the primary key follows, so that the order is total.
- * @param canRead Whether a field may be sorted by: an order tells of what it is by.
+ * @param asker Who may sort by what they may read of every document: an order tells of what it is by.
  * @throws HttpProblem 400
  */
-export function sortOf(text: string | undefined, collection: Collection, canRead: (field: string) => boolean): readonly SortKey[] {
+export function sortOf(text: string | undefined, collection: Collection, asker: Asker): readonly SortKey[] {
   const names = text === undefined || text === "" ? [] : text.split(",");
   if (names.length > MOST_KEYS) throw unsortable(`At most ${MOST_KEYS} fields can be sorted by.`);
-  const { table } = collection;
+  const { table, rules } = collection;
   // A column beside those that documents are made of is nobody's to know.
   const fields = fieldsOf(collection);
+  const { canAlwaysRead } = rightsOf(rules, asker, fields);
   const columns = table.columns.filter(({ name }) => fields.includes(name));
   const wanted = names.map((name): SortKey => {
     const descending = name.startsWith("-");
     const field = name.replace(/^[-+ ]/, "");
-    const column = columns.find((one) => one.name === field && canRead(field));
+    const column = columns.find((one) => one.name === field && canAlwaysRead(field));
     if (column !== undefined && !UNORDERED.test(column.type)) return { column, descending };
-    const readable = columns.map((one) => one.name).filter(canRead);
+    const readable = columns.map((one) => one.name).filter(canAlwaysRead);
     throw unsortable(`Documents cannot be sorted by ${JSON.stringify(field.slice(0, 100))}.`, didYouMean(field, readable));
   });
   const rest = table.key.filter(({ name }) => !wanted.some(({ column }) => column.name === name));

@@ -1,7 +1,7 @@
 import { jsonText, rowFrom, type Row, type Value } from "@backstitch/core/values";
 import { HttpProblem } from "../http/problem.ts";
 import type { Column } from "../postgres/catalogue.ts";
-import type { Queries } from "../postgres/database.ts";
+import type { Cells, Queries } from "../postgres/database.ts";
 import { hasKey, type Collection } from "./collection.ts";
 
 /** The whole document with a key, whoever may read it. @param lock Keeps it as it is until the transaction ends. */
@@ -38,9 +38,7 @@ export async function insert(queries: Queries, collection: Collection, document:
   const into = columns.length === 0 ? "DEFAULT VALUES" : `(${names(columns)}) SELECT ${given(columns)} FROM ${record(collection, 1)}`;
   const values = columns.length === 0 ? [] : [parameterOf(row, columns)];
   const [stored] = await queries.cells(`INSERT INTO ${table.sql} ${into} RETURNING ${selected}`, values);
-  if (stored === undefined)
-    throw new HttpProblem(422, "NOT_STORED", "The database did not store the document: a trigger or rule of its own prevents it.");
-  return collection.read(stored);
+  return documentOf(collection, stored);
 }
 
 /** Writes fields of a document. @param document What it is; `fields` of it are written. @returns It as it is stored. */
@@ -59,9 +57,13 @@ export async function update(
   const set = `(${names(columns)}) = (SELECT ${given(columns)} FROM ${record(collection, 1)})`;
   const sql = `UPDATE ${table.sql} SET ${set} WHERE ${hasKey(table, 2)} RETURNING ${selected}`;
   const [stored] = await queries.cells(sql, [parameterOf(row, columns), ...keyParameters(collection, key)]);
-  if (stored === undefined)
-    throw new HttpProblem(422, "NOT_STORED", "The database did not store the document: a trigger or rule of its own prevents it.");
-  return collection.read(stored);
+  return documentOf(collection, stored);
+}
+
+/** @param stored What a statement returned of the row that it wrote. */
+function documentOf({ read }: Collection, stored: Cells | undefined): Row {
+  if (stored !== undefined) return read(stored);
+  throw new HttpProblem(422, "NOT_STORED", "The database did not store the document: a trigger or rule of its own prevents it.");
 }
 
 export async function remove(queries: Queries, collection: Collection, key: readonly string[]): Promise<void> {

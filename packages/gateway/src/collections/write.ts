@@ -114,14 +114,15 @@ export async function replace({ database, ...writing }: Writing, target: Target,
       checkPreconditions(target.preconditions, undefined);
       return insertOne(queries, writing, document);
     }
-    if (readable(collection.rules, writing.asker, stored) === undefined) {
+    const shown = readable(collection.rules, writing.asker, stored);
+    if (shown === undefined) {
       // To whom it is not there it is as if it were added, which it cannot be.
       checkPreconditions(target.preconditions, undefined);
       permit(writing, { before: undefined, after: document, changed: changedPaths({}, document) });
       throw new HttpProblem(409, "ALREADY_THERE", "There is such a document already.");
     }
-    const before = await toBeWritten(queries, writing, target, stored);
-    return change(queries, writing, { target, before, revision: replacing(collection, withoutKey(collection, given)) });
+    checkPreconditions(target.preconditions, shown);
+    return change(queries, writing, { target, before: stored, revision: replacing(collection, withoutKey(collection, given)) });
   });
 }
 
@@ -161,8 +162,8 @@ export async function removeByKey({ database, ...writing }: Writing, target: Tar
 }
 
 /** Locked, so that what is decided of it stays true. Who may not read it is not told that it is there. */
-async function toBeWritten(queries: Queries, { collection, asker }: InTransaction, target: Target, locked?: Row): Promise<Row> {
-  const stored = locked ?? (await storedByKey(queries, { collection, key: target.key }, "lock"));
+async function toBeWritten(queries: Queries, { collection, asker }: InTransaction, target: Target): Promise<Row> {
+  const stored = await storedByKey(queries, { collection, key: target.key }, "lock");
   const document = stored && readable(collection.rules, asker, stored);
   if (stored === undefined || document === undefined) throw notFound(collection, target.key);
   checkPreconditions(target.preconditions, document);

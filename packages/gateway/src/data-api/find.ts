@@ -1,11 +1,10 @@
 import type { Row } from "@backstitch/core/values";
 import type { Asker, Query } from "@backstitch/rules/roles";
-import { fieldsOf, type Collection } from "../collections/collection.ts";
+import type { Collection } from "../collections/collection.ts";
 import type { Position } from "../collections/cursor.ts";
 import { list, type Page } from "../collections/list.ts";
 import { createRoom } from "../collections/room.ts";
 import { sortOf } from "../collections/sort.ts";
-import { rightsOf } from "../collections/visible.ts";
 import type { Queries } from "../postgres/database.ts";
 import { DataApiError } from "./error.ts";
 
@@ -59,8 +58,7 @@ export async function* pagesOf(
   { query, skip, limit, ...asked }: Find,
 ): AsyncGenerator<Found> {
   if (skip > MOST_FOUND) throw new DataApiError(400, "InvalidParameter", `At most ${MOST_FOUND} documents can be skipped.`);
-  const { canAlwaysRead } = rightsOf(collection.rules, asker, fieldsOf(collection));
-  const sort = sortOf(asked.sort, collection, canAlwaysRead);
+  const sort = sortOf(asked.sort, collection, asker);
   let from: Position | undefined;
   let passed = 0;
   do {

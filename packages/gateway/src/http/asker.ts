@@ -35,3 +35,9 @@ function lazily<Made>(make: () => Made): () => Made {
   let made: { readonly of: Made } | undefined;
   return () => (made ??= { of: make() }).of;
 }
+
+/** Undefined: nobody in particular. */
+export function userIdOf(user: Row | undefined): string | undefined {
+  const id = user?.["id"];
+  return typeof id === "string" ? id : undefined;
+}

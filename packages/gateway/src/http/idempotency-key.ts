@@ -1,5 +1,5 @@
-import type { Row } from "@backstitch/core/values";
 import type { Asker } from "@backstitch/rules/roles";
+import { userIdOf } from "./asker.ts";
 import { HttpProblem } from "./problem.ts";
 
 const LONGEST = 255;
@@ -21,12 +21,6 @@ export function idempotencyKeyOf(header: string | undefined, { user }: Pick<Aske
       `Who has not logged in sends an "Idempotency-Key" of ${SHORTEST_OF_NOBODY} characters or more that nobody guesses: a UUID.`,
     );
   return key;
-}
-
-/** Undefined: nobody in particular. */
-export function userIdOf(user: Row | undefined): string | undefined {
-  const id = user?.["id"];
-  return typeof id === "string" ? id : undefined;
 }
 
 function notValid(detail: string): HttpProblem {

@@ -3,6 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { queryOf } from "../collections/parameters.ts";
 import { named } from "../collections/routes.ts";
+import { userIdOf } from "../http/asker.ts";
 import type { GatewayContext } from "../http/context.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { cursorOf, streamOf } from "./stream.ts";
@@ -65,7 +66,7 @@ function createPlaces({ streams, streamsOfOne }: GatewayContext["live"]): { take
   let taken = 0;
   return {
     take(user) {
-      const id = typeof user?.["id"] === "string" ? user["id"] : undefined;
+      const id = userIdOf(user);
       const ofOne = id === undefined ? 0 : (ofUsers.get(id) ?? 0);
       const unknown = isKnown(user) ? 0 : 1;
       if (ofOne >= streamsOfOne) throw full(429, `You follow ${ofOne} collections already; end one of the streams.`);
@@ -88,8 +89,8 @@ function createPlaces({ streams, streamsOfOne }: GatewayContext["live"]): { take
 
 /** Whoever has not logged in, or by nothing but the wish to, can be as many as they like. */
 function isKnown(user: Row | undefined): boolean {
-  if (typeof user?.["id"] !== "string") return false;
-  const identities = user["identities"];
+  if (userIdOf(user) === undefined) return false;
+  const identities = user?.["identities"];
   const isAnonymous = (one: Value): boolean => isRow(one) && one["providerType"] === "anonymous";
   return !isList(identities) || identities.length === 0 || !identities.every(isAnonymous);
 }

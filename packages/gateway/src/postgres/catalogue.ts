@@ -1,5 +1,5 @@
 import type { Value } from "@backstitch/core/values";
-import type { Database } from "./database.ts";
+import type { Database, TextRow } from "./database.ts";
 
 /** A column of a table. */
 export interface Column {
@@ -60,8 +60,6 @@ export async function readCatalogue(database: Database, readersOf: ReadersOf): P
   const tables = Map.groupBy(rows, ({ schema, name }) => (schema === "public" ? (name ?? "") : `${schema ?? ""}.${name ?? ""}`));
   return new Map([...tables].map(([name, columns]) => [name, tableOf(name, columns, readersOf)]));
 }
-
-type TextRow = Readonly<Record<string, string | null>>;
 
 function tableOf(name: string, rows: readonly TextRow[], readersOf: ReadersOf): Table {
   const columns = rows.map((row, index) => columnOf(row, index, readersOf));

@@ -61,10 +61,12 @@ const MOST_PREPARED = 200;
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = openPool(options);
   const prepared = namesOfStatements();
+  const alone = <Result>(ask: (queries: Queries) => Promise<Result>): Promise<Result> =>
+    withClient(pool, (client) => ask(queriesOn(client, prepared)));
   return {
-    query: (sql, parameters) => withClient(pool, (client) => queriesOn(client, prepared).query(sql, parameters)),
-    cells: (sql, parameters) => withClient(pool, (client) => queriesOn(client, prepared).cells(sql, parameters)),
-    first: (sql, parameters, characters) => withClient(pool, (client) => queriesOn(client, prepared).first(sql, parameters, characters)),
+    query: (sql, parameters) => alone((queries) => queries.query(sql, parameters)),
+    cells: (sql, parameters) => alone((queries) => queries.cells(sql, parameters)),
+    first: (sql, parameters, characters) => alone((queries) => queries.first(sql, parameters, characters)),
     transaction: (work) => withClient(pool, (client) => inTransaction(client, () => work(queriesOn(client, prepared)))),
     close: () => pool.end(),
   };

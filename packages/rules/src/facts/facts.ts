@@ -82,27 +82,7 @@ export function callFacts(action: string, args: Row, values: Row, user: Row | un
 
 /** @param unknown Names of arguments that nobody knows yet: a test that reads one is undecided. */
 export function guardFacts(action: string, args: Row, values: Row, unknown: readonly string[] = []): Facts {
-  return {
-    before: null,
-    after: null,
-    changed: [],
-    key: null,
-    operation: "",
-    source: "",
-    database: "",
-    collection: "",
-    committedAt: "",
-    values,
-    item: undefined,
-    index: undefined,
-    links: NOTHING,
-    args,
-    action,
-    ...NOBODY,
-    unsent: unknown,
-    missed: [],
-    verdicts: [],
-  };
+  return { ...roleFacts({ ...NOBODY, values }), args, action, unsent: unknown };
 }
 
 /** A document, who asks for it, and how. */

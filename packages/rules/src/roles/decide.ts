@@ -13,10 +13,10 @@ export type Decision = { readonly allowed: true } | { readonly allowed: false; r
 
 const ALLOWED: Decision = { allowed: true };
 
-/** A condition that is absent, undecided or fails permits nothing. */
-export function holds(condition: CompiledCondition | undefined, facts: Facts): boolean {
+/** A condition that is absent, undecided or fails permits nothing. @param document What a query is about, whose names have no root. */
+export function holds(condition: CompiledCondition | undefined, facts: Facts, document?: Row): boolean {
   try {
-    return condition?.decide(facts) === true;
+    return condition?.decide(facts, document) === true;
   } catch {
     return false;
   }
@@ -37,15 +37,7 @@ export function roleOf({ roles }: CollectionRules, facts: Facts): Role | undefin
 
 /** Whether the filters of the collection leave the document in. */
 export function passesFilters({ filters }: CollectionRules, facts: Facts): boolean {
-  return filters.every(({ applyWhen, query }) => !holds(applyWhen, facts) || queryHolds(query, facts));
-}
-
-function queryHolds(query: CompiledCondition, facts: Facts): boolean {
-  try {
-    return query.decide(facts, facts.root) === true;
-  } catch {
-    return false;
-  }
+  return filters.every(({ applyWhen, query }) => !holds(applyWhen, facts) || holds(query, facts, facts.root));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { CompiledCondition } from "../condition/compiled-condition.ts";
 import { readJson } from "../json/index.ts";
 import { hasErrors, newReport } from "../problems/report.ts";
 import { roleFacts } from "../facts/facts.ts";
+import { holds } from "./decide.ts";
 import { compileQuery } from "./lower-conditions.ts";
 
 /** A condition over documents that somebody asked with. */
@@ -35,13 +36,5 @@ export function readQuery(text: string): ReadQuery {
   if (isLargerThan(condition.form, MOST_TESTS))
     report.in(located, { code: "FILTER_TOO_LARGE", path: [], message: `The filter has more than ${MOST_TESTS} tests.` });
   if (hasErrors(report.problems)) return { problems: report.problems };
-  return { query: { condition, matches: (document) => holdsOf(condition, document) } };
-}
-
-function holdsOf(condition: CompiledCondition, document: Row): boolean {
-  try {
-    return condition.decide(NO_FACTS, document) === true;
-  } catch {
-    return false;
-  }
+  return { query: { condition, matches: (document) => holds(condition, NO_FACTS, document) } };
 }
