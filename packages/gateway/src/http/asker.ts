@@ -9,31 +9,32 @@ const SECRET = new Set(["authorization", "cookie", "proxy-authorization", "x-api
 
 /** Who asks and how, as rules see it. @param values The project's. */
 export async function askerOf(request: Request, authenticate: Authenticate, values: Row): Promise<Asker> {
-  return { user: await authenticate(request), request: requestRow(request), values };
+  return { user: await authenticate(request), request: madeWhenRead(() => requestRow(request)), values };
 }
 
-/** `request.headers` has names in lower case. Most rules read nothing of it, and then nothing is made. */
+/** `request.headers` has names in lower case. */
 function requestRow(request: Request): Row {
-  const address = lazily(() => new URL(request.url));
-  const query = lazily(() => rowFrom(address().searchParams));
-  const headers = lazily(() => rowFrom([...request.headers].filter(([name]) => !SECRET.has(name))));
-  return {
-    method: request.method,
-    get path() {
-      return address().pathname;
-    },
-    get query() {
-      return query();
-    },
-    get headers() {
-      return headers();
-    },
-  };
+  const { pathname, searchParams } = new URL(request.url);
+  const headers = [...request.headers].filter(([name]) => !SECRET.has(name));
+  return { method: request.method, path: pathname, query: rowFrom(searchParams), headers: rowFrom(headers) };
 }
 
-function lazily<Made>(make: () => Made): () => Made {
-  let made: { readonly of: Made } | undefined;
-  return () => (made ??= { of: make() }).of;
+/**
+ * Most rules read nothing of a request, and then nothing is made of it. No getters: V8 makes a shape of its own for each object
+ * that is written with some, and until it collects old objects that shape keeps all of the request.
+ */
+function madeWhenRead(make: () => Row): Row {
+  let made: Row | undefined;
+  const row = (): Row => (made ??= make());
+  return new Proxy<Row>(
+    {},
+    {
+      get: (_, name) => Reflect.get(row(), name) as unknown,
+      has: (_, name) => Reflect.has(row(), name),
+      ownKeys: () => Reflect.ownKeys(row()),
+      getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(row(), name),
+    },
+  );
 }
 
 /** Undefined: nobody in particular. */
