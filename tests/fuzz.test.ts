@@ -8,18 +8,18 @@ test.each(ORACLES.map((oracle) => [oracle.name, oracle] as const))(
   "conditions mean what they mean to %s",
   async (_, oracle) => {
     const told: string[] = [];
-    const { count, differences } = await fuzz(oracle, { count: 200_000, seed: 20_260_506, tell: (text) => told.push(text) });
+    const { count, differences } = await fuzz(oracle, { count: 60_000, seed: 20_260_506, tell: (text) => told.push(text) });
     expect(told).toEqual([]);
     expect(differences).toBe(0);
-    expect(count).toBeGreaterThanOrEqual(200_000);
+    expect(count).toBeGreaterThanOrEqual(60_000);
   },
   180_000,
 );
 
 test("a rule file that was cut short, or of which one character is another, is a rule or problems", () => {
-  const { tried, crashes } = compileMutilated(20_000, 20_260_506);
+  const { tried, crashes } = compileMutilated(8_000, 20_260_506);
   expect(crashes).toEqual([]);
-  expect(tried).toBe(20_000);
+  expect(tried).toBe(8_000);
 }, 180_000);
 
 test("a record of which places are something else is change events that are well-formed, or refused in words that hold nothing of it", () => {
