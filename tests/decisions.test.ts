@@ -56,7 +56,7 @@ test("what a filter means is shown first, and dropped, held and released only wi
   await project.write({ "services/sink.json": httpService("http://127.0.0.1:9") });
   await using run = startRun(project.folder, ENVIRONMENT);
   await run.logged("not delivered", { rule: "items" });
-  await until(async () => (await list("--rule", "text", "--state", "accepted")).length === 3);
+  await until(() => run.lines().filter(({ msg, rule: name }) => msg === "delivered to service" && name === "text").length === 3);
   // In good order: what it has claimed is pending or waiting again.
   run.signal("SIGTERM");
   await run.ended;

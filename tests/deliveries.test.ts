@@ -80,6 +80,7 @@ test("list, show and retry beside a running owner", async () => {
   await run.logged("not delivered", { rule: "text", code: "TWILIO_21614" });
   await database.sql("INSERT INTO item VALUES (2, 'two', $1)", [MOBILE]);
   await until(() => sink.received().length === 1 && twilio.received().length === 1);
+  await until(() => run.lines().filter(({ state }) => state === "accepted" || state === "rejected").length === 4);
   const all = await until(async () =>
     [await list()].find((found) => found.every(({ state }) => state === "accepted" || state === "rejected")),
   );
