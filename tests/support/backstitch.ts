@@ -83,14 +83,18 @@ export interface Run extends Running {
   stop(): Promise<Ended>;
 }
 
-/** What a process has logged; the last line may still be on its way. */
+const parsed = new WeakMap<Running, { readonly lines: LogLine[]; end: number }>();
+
+/** What a process has logged; the last line may still be on its way. Each is parsed once: some look at them again and again. */
 export function logLines(running: Running): readonly LogLine[] {
+  const known = parsed.get(running) ?? { lines: [], end: 0 };
+  parsed.set(running, known);
   const text = running.stdout();
-  return text
-    .slice(0, text.lastIndexOf("\n") + 1)
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as LogLine);
+  const end = text.lastIndexOf("\n") + 1;
+  if (end > known.end)
+    for (const line of text.slice(known.end, end).split("\n")) if (line !== "") known.lines.push(JSON.parse(line) as LogLine);
+  known.end = end;
+  return [...known.lines];
 }
 
 /** Starts `backstitch run` on a port that the system picks. */
