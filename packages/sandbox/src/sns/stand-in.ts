@@ -1,6 +1,6 @@
 import { createSign, randomBytes, randomUUID, type KeyObject } from "node:crypto";
 import type { PeerAnswer, PeerRequest } from "../server.ts";
-import { selfSigned } from "./certificate.ts";
+import { selfSigned, type SelfSigned } from "./certificate.ts";
 
 /** How a topic posts. */
 export interface TopicOptions {
@@ -28,14 +28,17 @@ export interface SnsStandIn {
 const DAY_MS = 86_400_000;
 
 export function snsStandIn(): SnsStandIn {
-  const { key, certificate } = selfSigned("sns.amazonaws.com", new Date(Date.now() - DAY_MS), new Date(Date.now() + 365 * DAY_MS));
+  // Made when it is first asked for: a key takes a twentieth of a second, and most who want a stand-in want no message signed.
+  let made: SelfSigned | undefined;
+  const own = (): SelfSigned =>
+    (made ??= selfSigned("sns.amazonaws.com", new Date(Date.now() - DAY_MS), new Date(Date.now() + 365 * DAY_MS)));
   const path = `/SimpleNotificationService-${randomBytes(16).toString("hex")}.pem`;
   const tokens = new Map<string, string>();
   const confirmed: string[] = [];
 
   function answer({ method, path: asked, query }: PeerRequest): PeerAnswer | undefined {
     if (method !== "GET") return undefined;
-    if (asked === path) return { status: 200, body: certificate };
+    if (asked === path) return { status: 200, body: own().certificate };
     if (query.get("Action") !== "ConfirmSubscription") return undefined;
     const topicArn = tokens.get(query.get("Token") ?? "");
     if (topicArn === undefined || topicArn !== query.get("TopicArn"))
@@ -46,7 +49,7 @@ export function snsStandIn(): SnsStandIn {
 
   const post = (fields: Readonly<Record<string, string>>, options: TopicOptions): Promise<number> =>
     postSigned({ MessageId: randomUUID(), TopicArn: options.topicArn, Timestamp: new Date().toISOString(), ...fields }, options, {
-      key,
+      key: own().key,
       path,
     });
 
