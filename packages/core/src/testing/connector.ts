@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AnyConnector } from "../connector/connector.ts";
 import { canaries, type Canaries } from "./canaries.ts";
@@ -26,7 +27,10 @@ export function describeConnector(connector: AnyConnector, suite: ConnectorSuite
     });
     afterAll(() => output?.stop());
     describeDeclaration(connector, suite);
-    for (const action of Object.keys(connector.actions)) describeAction({ connector, suite, action, watched });
+    const subjects = Object.keys(connector.actions).map((action): Subject => ({ connector, suite, action, watched }));
+    for (const subject of subjects) describeAction(subject);
+    // At the same time, since they wait for nothing but their deadlines.
+    describe.concurrent("before a far side that is slow", () => subjects.forEach(describeSlowness));
     // The last one: it looks at what all before it made the connector print.
     test("printed neither secrets nor recipients", () => {
       expect(watched.seenIn(output?.text() ?? ""), "secrets or recipients in what was printed").toEqual([]);
@@ -96,9 +100,17 @@ function describeArrival(subject: Subject): void {
   });
 }
 
+function casesOf({ suite, action }: Subject): readonly FaultCase[] {
+  return faultCases(Date.now(), suite.actions[action]?.isOneOfMany === true);
+}
+
+function titleOf({ name, outcomes, because }: FaultCase): string {
+  return `${name} is ${outcomes.join(" or ")}, because ${because}; then it works again`;
+}
+
 function describeFaults(subject: Subject): void {
-  for (const row of faultCases(Date.now(), subject.suite.actions[subject.action]?.isOneOfMany === true)) {
-    test(`${row.name} is ${row.outcomes.join(" or ")}, because ${row.because}; then it works again`, async () => {
+  for (const row of casesOf(subject).filter(({ fault }) => fault.kind !== "slow")) {
+    test(titleOf(row), async () => {
       await using at = await setUp(subject);
       // Twice: over a new connection, then over the one that the success in between left open.
       for (const connection of ["new", "kept"]) await meetFault(subject, at, row, connection);
@@ -123,6 +135,20 @@ function describeFaults(subject: Subject): void {
     await expectEnded(at.bench);
     expectDiscreet(subject, at.bench, undefined);
   });
+}
+
+function describeSlowness(subject: Subject): void {
+  for (const row of casesOf(subject).filter(({ fault }) => fault.kind === "slow")) {
+    test(`${subject.action}: ${titleOf(row)}`, async () => {
+      await Promise.all(
+        ["new", "kept"].map(async (connection) => {
+          await using at = await setUp(subject);
+          if (connection === "kept") expect(await at.bench.attempt(at.bench.trial())).toMatchObject({ kind: "accepted" });
+          await meetFault(subject, at, row, connection);
+        }),
+      );
+    });
+  }
 }
 
 async function meetFault(subject: Subject, at: Awaited<ReturnType<typeof setUp>>, row: FaultCase, connection: string): Promise<void> {
@@ -170,9 +196,8 @@ function expectWithin(outcome: object, [from, to]: readonly [number, number]): v
 
 /** The connector must stop when its signal aborts: a call that goes on holds a socket and may still do what was given up. */
 async function expectEnded(bench: Bench): Promise<void> {
-  let ended = false;
-  void bench.ended().then(() => (ended = true));
-  await expect.poll(() => ended, { timeout: SOON_MS, message: "the connector goes on after its signal has aborted" }).toBe(true);
+  const hasEnded = await Promise.race([bench.ended().then(() => true), wait(SOON_MS, false, { ref: false })]);
+  expect(hasEnded, "the connector goes on after its signal has aborted").toBe(true);
 }
 
 function expectDiscreet({ watched }: Subject, bench: Bench, outcome: unknown): void {
