@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 import type { Positions } from "../source/index.ts";
 import type { SourceChange, SourceDriver } from "./source.ts";
 
-const TRANSACTIONS = 64;
+const TRANSACTIONS = 32;
 const ROWS = 25;
 const ROW_BYTES = 20_000;
 
@@ -14,7 +14,7 @@ export const MOST_HELD_BYTES = (TRANSACTIONS * ROWS * ROW_BYTES) / 4;
 /** One text for all: here it takes no room that counts. */
 const TEXT = "x".repeat(ROW_BYTES);
 
-/** 32 MB of rows. */
+/** 16 MB of rows. */
 export function largeChanges(): readonly (readonly SourceChange[])[] {
   return Array.from({ length: TRANSACTIONS }, (_, transaction) =>
     Array.from({ length: ROWS }, (_row, index) => ({
