@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeSource, type SourceChange, type SourceDriver } from "@backstitch/core/testing";
@@ -17,7 +17,18 @@ describe("over the emulator dynoxide", () => {
 });
 
 describe("over a stand-in, whose records can be trimmed", () => {
-  describeSource("dynamodb", peerDriver, { canLose: true, rowsElsewhere: true });
+  // One process for all: to start it takes longer than most tests do.
+  let peers: ChildProcess;
+  beforeAll(async () => {
+    peers = fork(new URL("support/dynamodb-peer-main.ts", import.meta.url), { serialization: "advanced" });
+    await once(peers, "message");
+  });
+  afterAll(async () => {
+    const exited = once(peers, "exit");
+    peers.kill();
+    await exited;
+  });
+  describeSource("dynamodb", () => peerDriver(peers), { canLose: true, rowsElsewhere: true });
 });
 
 if (hasJava()) {
@@ -60,21 +71,17 @@ async function oneByOne(changes: readonly SourceChange[], write: (changes: reado
   for (const change of changes) await write([change]);
 }
 
-async function peerDriver(): Promise<SourceDriver> {
-  const peer = fork(new URL("support/dynamodb-peer-main.ts", import.meta.url), { serialization: "advanced" });
-  const [url] = (await once(peer, "message")) as [string];
-  const order = async (what: PeerOrder): Promise<void> => {
-    peer.send(what);
-    await once(peer, "message");
-  };
+async function peerDriver(peers: ChildProcess): Promise<SourceDriver> {
+  async function order(what: PeerOrder): Promise<string> {
+    peers.send(what);
+    const [url] = (await once(peers, "message")) as [string];
+    return url;
+  }
+  const url = await order("open");
   return {
     source: () => peerSource({ url }, { batch: { events: 10 } }),
-    write: (changes) => order({ write: changes }),
-    lose: () => order("trim"),
-    async close() {
-      const exited = once(peer, "exit");
-      peer.kill();
-      await exited;
-    },
+    write: async (changes) => void (await order({ write: changes })),
+    lose: async () => void (await order("trim")),
+    close: async () => void (await order("close")),
   };
 }

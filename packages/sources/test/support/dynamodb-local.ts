@@ -18,8 +18,9 @@ export function hasJava(): boolean {
 export async function startDynamoDbLocal(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const cwd = join(dirname(createRequire(import.meta.url).resolve("local-dynamo/package.json")), "aws_dynamodb_local");
   const port = await freePort();
-  const flags = ["-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", String(port)];
-  const server = spawn("java", flags, { cwd, stdio: ["ignore", "pipe", "ignore"] });
+  // A short life is not worth the better of its compilers.
+  const flags = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"];
+  const server = spawn("java", [...flags, "-inMemory", "-sharedDb", "-port", String(port)], { cwd, stdio: ["ignore", "pipe", "ignore"] });
   const url = `http://127.0.0.1:${port}`;
   await untilItAnswers(server, url);
   return {
