@@ -2,10 +2,9 @@ import { Secret } from "@backstitch/core/connector";
 import { validate } from "@backstitch/project";
 import type { LocalPostgres } from "@backstitch/sandbox/postgres";
 import { postgresReader } from "@backstitch/sources/postgres";
-import { Client } from "pg";
 import { expect } from "vitest";
 import { openGateway, type LoginMail, type LoginOptions } from "../src/index.ts";
-import { collection, type Answer } from "./support.ts";
+import { collection, openDatabase, type Answer } from "./support.ts";
 
 export interface Asked {
   readonly method?: string;
@@ -41,7 +40,6 @@ export interface Place extends AsyncDisposable {
 
 export const MINUTE = 60_000;
 export const DAY = 86_400_000;
-let databases = 0;
 
 interface PlaceOptions {
   readonly proxies?: number;
@@ -52,16 +50,7 @@ interface PlaceOptions {
 }
 
 export async function place(postgres: LocalPostgres, options: LoginOptions, { roles, ...more }: PlaceOptions = {}): Promise<Place> {
-  const name = `login_${process.pid}_${++databases}`;
-  const admin = new Client({ connectionString: postgres.url });
-  await admin.connect();
-  await admin.query(`CREATE DATABASE ${name}`);
-  await admin.end();
-  const url = postgres.url.replace(/\/[^/]*$/, `/${name}`);
-  const client = new Client({ connectionString: url });
-  client.on("error", () => undefined);
-  await client.connect();
-  await client.query("CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1)");
+  const { url, client, free } = await openDatabase(postgres, "CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1)");
   const mails: LoginMail[] = [];
   let heard = (): void => undefined;
   const send = async (mail: LoginMail): Promise<void> => {
@@ -83,7 +72,7 @@ export async function place(postgres: LocalPostgres, options: LoginOptions, { ro
     });
   const sql: Place["sql"] = async (text) => (await client.query<Record<string, unknown>>(text)).rows;
   const gateways = await Promise.all([open(), open()]).catch(async (error: unknown) => {
-    await client.end();
+    await free();
     throw error;
   });
   return {
@@ -107,7 +96,7 @@ export async function place(postgres: LocalPostgres, options: LoginOptions, { ro
     pass: (ms) => (now += ms),
     async [Symbol.asyncDispose]() {
       await Promise.all(gateways.map((one) => one.close()));
-      await client.end();
+      await free();
     },
   };
 }

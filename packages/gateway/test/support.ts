@@ -34,6 +34,51 @@ export interface TestGateway extends AsyncDisposable, Pick<Gateway, "url" | "use
 }
 
 let databases = 0;
+/** Those that nobody uses any more, by their server: to make one takes longer than most tests do, to empty one does not. */
+const unused = new Map<string, string[]>();
+
+/** A database of its own; `free` leaves it to the next. */
+export async function openDatabase(
+  { url: server }: LocalPostgres,
+  schema: string,
+): Promise<{ readonly url: string; readonly client: Client; free(): Promise<void> }> {
+  const left = unused.get(server) ?? [];
+  unused.set(server, left);
+  const url = left.pop() ?? (await createDatabase(server));
+  const client = await connected(url);
+  await client.query(EMPTY);
+  await client.query(schema);
+  return {
+    url,
+    client,
+    async free() {
+      await client.end();
+      left.push(url);
+    },
+  };
+}
+
+async function createDatabase(server: string): Promise<string> {
+  const name = `gateway_${process.pid}_${++databases}`;
+  const admin = await connected(server);
+  await admin.query(`CREATE DATABASE ${name}`);
+  await admin.end();
+  return server.replace(/\/[^/]*$/, `/${name}`);
+}
+
+async function connected(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+const EMPTY = `DO $$ DECLARE gone text; BEGIN
+  FOR gone IN SELECT format('%I', nspname) FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$)'
+  LOOP EXECUTE 'DROP SCHEMA ' || gone || ' CASCADE'; END LOOP;
+  CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+  GRANT USAGE ON SCHEMA public TO PUBLIC;
+END $$`;
 
 export function collection(name: string, rules: object, values: Readonly<Record<string, unknown>> = {}): CollectionRules {
   const files = Object.entries(values).map(([file, value]) => ({ path: `values/${file}.json`, text: JSON.stringify(value) }));
@@ -55,16 +100,7 @@ export async function gateway(
     readonly role?: string;
   } = {},
 ): Promise<TestGateway> {
-  const name = `gateway_${process.pid}_${++databases}`;
-  const admin = new Client({ connectionString: postgres.url });
-  await admin.connect();
-  await admin.query(`CREATE DATABASE ${name}`);
-  await admin.end();
-  const url = postgres.url.replace(/\/[^/]*$/, `/${name}`);
-  const client = new Client({ connectionString: url });
-  client.on("error", () => undefined);
-  await client.connect();
-  await client.query(schema);
+  const { url, client, free } = await openDatabase(postgres, schema);
   const { values = {}, database, role, ...options } = more;
   const asked = new URL(url);
   if (role !== undefined) Object.assign(asked, { username: role, password: role });
@@ -100,7 +136,7 @@ export async function gateway(
     },
     async [Symbol.asyncDispose]() {
       await opened.close();
-      await client.end();
+      await free();
     },
   };
 }
