@@ -48,8 +48,11 @@ async function readWith(...steps: readonly Step[]): Promise<readonly ChangeEvent
   const events = (): readonly ChangeEvent[] => records.batches.flatMap(({ events: some }) => some);
   const writer = await connectTo(database.url);
   async function sent(): Promise<void> {
-    const sql = "SELECT sent_lsn >= pg_current_wal_lsn() AS sent FROM pg_stat_replication WHERE application_name = 'backstitch ";
-    await until(async () => (await database.rows(`${sql}${options.name}'`))[0]?.["sent"] === true);
+    const [end] = await database.rows("SELECT pg_current_wal_insert_lsn() AS lsn");
+    // A commit has the server write all of its log down to here. Else what comes of a rollback may lie there for 15 seconds.
+    await database.run("SELECT pg_current_xact_id()");
+    const sql = `SELECT sent_lsn >= '${String(end?.["lsn"])}' AS sent FROM pg_stat_replication WHERE application_name = 'backstitch ${options.name}'`;
+    await until(async () => (await database.rows(sql))[0]?.["sent"] === true);
   }
   let taken = 0;
   await readOver(postgresSource(options), records, {
