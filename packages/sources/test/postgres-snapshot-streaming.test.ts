@@ -24,7 +24,7 @@ afterEach(() => database.close());
 
 const ROWS = 800;
 
-test.each([1, 2])(
+test.each([1, 2, 3, 4])(
   "beside transactions that are sent before they end, some of them or parts of them rolled back, each row is recorded as it was at its place (seed %i)",
   async (seed) => {
     await replayBeside(database, { rows: ROWS, seed, transaction: (random) => largeTransaction(ROWS, random), batches: 15, most: 8 });
