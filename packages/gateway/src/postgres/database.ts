@@ -181,15 +181,15 @@ function isOutdated(error: unknown): boolean {
 
 async function inTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
   try {
-    await client.query("BEGIN");
+    await rowsOf(client, { text: "BEGIN" });
     const result = await work();
     // A constraint may be checked only now.
-    await client.query("COMMIT").catch((error: unknown) => {
+    await rowsOf(client, { text: "COMMIT" }).catch((error: unknown) => {
       throw toldToAsker(error);
     });
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch(() => void spent.add(client));
+    await rowsOf(client, { text: "ROLLBACK" }).catch(() => void spent.add(client));
     throw error;
   }
 }
