@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { startPostgres } from "@backstitch/sandbox/postgres";
+import { DURABLE, startPostgres } from "@backstitch/sandbox/postgres";
 import { Client } from "pg";
 import { Pool } from "undici";
 import { median, printLine, printMachine, quantile } from "./line.ts";
@@ -33,7 +33,7 @@ const ASKED: Readonly<Record<string, { readonly user: string; path(): string }>>
   "page.owner": { user: OWNER, path: () => PAGE },
 };
 
-const postgres = await startPostgres();
+const postgres = await startPostgres({ settings: DURABLE });
 const servers: ChildProcess[] = [];
 try {
   await seed(postgres.url);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { ClaimRequest, Journal } from "@backstitch/core/journal";
 import { openPostgresJournal } from "@backstitch/journals/postgres";
-import { startPostgres } from "@backstitch/sandbox/postgres";
+import { DURABLE, startPostgres } from "@backstitch/sandbox/postgres";
 import { batchOf } from "./recorded.ts";
 
 const WORKERS = 4;
@@ -20,7 +20,7 @@ export interface JournalMeasured {
 
 /** The journal on a PostgreSQL with its own settings, every commit synced to the disk. */
 export async function measureJournal(): Promise<JournalMeasured> {
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ settings: DURABLE });
   try {
     const journal = await openPostgresJournal({ connectionString: postgres.url, worker: "reader", as: "work" });
     const began = performance.now();

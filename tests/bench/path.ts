@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { setupPostgres } from "@backstitch/sources/postgres";
 import { Client } from "pg";
-import { startPostgres } from "@backstitch/sandbox/postgres";
+import { DURABLE, startPostgres } from "@backstitch/sandbox/postgres";
 import { type Files, writeProject } from "../support/project.ts";
 import { arrived, startRun, startSink, stop } from "./running.ts";
 
@@ -29,7 +29,7 @@ export interface Bench {
 
 /** A real PostgreSQL and a sink, against which both sides are run in turn, each in a process of its own. */
 export async function openBench(): Promise<Bench> {
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ settings: DURABLE });
   const { sink, url: sinkUrl } = await startSink();
   const client = new Client({ connectionString: postgres.url });
   await client.connect();

@@ -25,7 +25,7 @@ if (values.read === undefined) await measure(Number(values.rows));
 else console.log(JSON.stringify(await read(JSON.parse(values.read) as PostgresSourceOptions)));
 
 async function measure(rows: number): Promise<void> {
-  const server = await startPostgres({ settings: { fsync: "off", max_wal_size: "4GB" } });
+  const server = await startPostgres({ settings: { max_wal_size: "4GB" } });
   try {
     const client = new Client({ connectionString: server.url });
     await client.connect();

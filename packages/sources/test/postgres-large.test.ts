@@ -12,7 +12,7 @@ let database: Database;
 let options: PostgresSourceOptions;
 
 beforeAll(async () => {
-  server = await startPostgres({ settings: { fsync: "off", max_wal_size: "4GB" } });
+  server = await startPostgres({ settings: { max_wal_size: "4GB" } });
   database = await openDatabase(server.url);
   await database.run("CREATE TABLE item (id int PRIMARY KEY, name text)");
   options = freshOptions(database);

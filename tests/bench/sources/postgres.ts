@@ -25,7 +25,7 @@ const TRANSACTION = 100;
 
 /** A real PostgreSQL with so many row changes in its log, in transactions of a hundred, that each side reads through a copy of one slot. */
 export async function openPostgresBench(kind: Kind, rows: number): Promise<PostgresBench> {
-  const postgres = await startPostgres({ settings: { fsync: "off" } });
+  const postgres = await startPostgres();
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
   await client.query(TABLE);

@@ -17,7 +17,7 @@ export interface JournalServer {
 }
 
 export async function startJournalServer(): Promise<JournalServer> {
-  const postgres = await startPostgres({ settings: { fsync: "off", max_connections: "200" } });
+  const postgres = await startPostgres({ settings: { max_connections: "200" } });
   const client = new Client({ connectionString: postgres.url });
   client.on("error", () => undefined);
   await client.connect();
