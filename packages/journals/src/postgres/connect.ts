@@ -36,20 +36,23 @@ export function poolConfig(place: Place, most: number): PoolConfig {
   return { ...clientConfig(place), max: most, idleTimeoutMillis: 0, pipeline: true, onConnect };
 }
 
-/** A connection beside the pool, for what a session holds. @param callMs How long a call may take; 0: for ever */
-export async function connectSession(place: Place, callMs = CALL_MS): Promise<Client> {
-  const client = new Client({ ...clientConfig(place), query_timeout: callMs });
+/** A connection beside the pool, for what a session holds. */
+export async function connectSession(place: Place): Promise<Client> {
+  const client = new Client(clientConfig(place));
   // Whoever holds it is told by the end of the connection.
   client.on("error", () => undefined);
   try {
     await client.connect();
     await beginSession(client, place);
-    await client.query("SELECT set_config('statement_timeout', $1, false)", [String(callMs)]);
     return client;
   } catch (error) {
     client.end().catch(() => undefined);
     throw explain(error);
   }
+}
+
+export async function endSession(client: Client): Promise<void> {
+  await client.end().catch(() => undefined);
 }
 
 function newClient(place: Place): Client {

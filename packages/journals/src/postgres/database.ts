@@ -8,6 +8,8 @@ export interface Statement {
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];
+  /** How long its answer is waited for. @default 20 s */
+  readonly waitMs?: number;
 }
 
 export type Rows = readonly Readonly<Record<string, unknown>>[];
@@ -62,9 +64,10 @@ export function openDatabase(place: Place): Database {
   };
 }
 
-async function rowsOf(client: PoolClient, { name, text, values }: Statement): Promise<Rows> {
+async function rowsOf(client: PoolClient, { name, text, values, waitMs }: Statement): Promise<Rows> {
+  const limit = waitMs === undefined ? {} : { query_timeout: waitMs };
   try {
-    return (await client.query<Record<string, unknown>>({ name, text, values: [...values] })).rows;
+    return (await client.query<Record<string, unknown>>({ name, text, values: [...values], ...limit })).rows;
   } catch (error) {
     throw explain(error);
   }

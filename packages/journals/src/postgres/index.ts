@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
 import type { Journal, KeptEvents } from "@backstitch/core/journal";
+import type { Client } from "pg";
 import { recentBytes } from "../shared/limits.ts";
 import { admit } from "./admit.ts";
 import { alike } from "./alike.ts";
 import { claim } from "./claim.ts";
-import { checkConnectionString, type Place } from "./connect.ts";
+import { checkConnectionString, connectSession, endSession, type Place } from "./connect.ts";
 import { type Database, fullOf, openDatabase } from "./database.ts";
 import { decide } from "./decide.ts";
 import { voidClaims } from "./ending.ts";
@@ -74,25 +75,36 @@ export async function openPostgresJournal(options: PostgresJournalOptions): Prom
 }
 
 async function openBeside(place: Place, options: PostgresJournalOptions): Promise<PostgresJournal> {
-  await checkMigrated(place);
   const db = openDatabase(place);
+  await checkMigrated(db, place).catch(async (error: unknown) => {
+    await db.close();
+    throw error;
+  });
   return journalOf(storeOf(place, db, options, undefined), () => db.close());
 }
 
 async function openToWork(place: Place, options: PostgresJournalOptions): Promise<PostgresJournal> {
-  await migrate(place);
+  const session = await connectSession(place);
   const db = openDatabase(place);
   try {
-    return await openForWorker(place, db, options);
+    await migrate(session, place);
+    return await openForWorker(session, { db, place }, options);
   } catch (error) {
     await db.close();
+    await endSession(session);
     throw error;
   }
 }
 
-async function openForWorker(place: Place, db: Database, options: PostgresJournalOptions): Promise<PostgresJournal> {
+/** @param session Holds the lock of the worker's name from now on. */
+async function openForWorker(
+  session: Client,
+  where: { db: Database; place: Place },
+  options: PostgresJournalOptions,
+): Promise<PostgresJournal> {
+  const { db, place } = where;
   const { worker: name = hostname(), events = "matched", clock } = options;
-  const lock = await lockName(place, db, name);
+  const lock = await lockName(session, where, name);
   const number = await takeOver(db, name, { clock, events }).catch(async (error: unknown) => {
     await lock.release();
     throw error;
@@ -163,7 +175,7 @@ function journalOf(store: Store, close: () => Promise<void>): PostgresJournal {
     seat: () => persist(() => seatOf(store)),
     paused: () => persist(() => paused(store)),
     setPaused: (what, note) => persist(() => setPaused(store, what, note)),
-    verify: () => persist(() => verify(store.place)),
+    verify: () => persist(() => verify(store)),
     movedOn: (ids) => persist(() => movedOn(store, ids)),
     purge: () => persist(() => purge(store)),
     close: () => (closing ??= close()),

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "pg";
-import { connectSession, type Place } from "./connect.ts";
+import { connectSession, endSession, explain, type Place } from "./connect.ts";
 
 /** A lock that the server keeps for one of its sessions: it goes with the process, or the machine, that holds it. */
 export interface HeldLock {
@@ -21,11 +21,18 @@ const ASK_EVERY_MS = 5_000;
 /** Takes the lock of this name, of this journal's; undefined: another session holds it. */
 export async function tryLock(place: Place, name: string): Promise<HeldLock | undefined> {
   const client = await connectSession(place);
+  const lock = await lockIn(client, place, name).catch(() => undefined);
+  if (lock === undefined) await endSession(client);
+  return lock;
+}
+
+/** The same in a session that is there, and is the lock's once it holds it. @throws Unreachable | Refused */
+export async function lockIn(client: Client, place: Place, name: string): Promise<HeldLock | undefined> {
   const lost = new AbortController();
-  client.once("end", () => lost.abort());
-  const held = await take(client, place, name);
-  if (!held || lost.signal.aborted) {
-    await end(client);
+  const lose = (): void => lost.abort();
+  client.once("end", lose);
+  if (!(await take(client, place, name))) {
+    client.off("end", lose);
     return undefined;
   }
   const asking = new AbortController();
@@ -34,7 +41,7 @@ export async function tryLock(place: Place, name: string): Promise<HeldLock | un
     lost: lost.signal,
     async release() {
       asking.abort();
-      await end(client);
+      await endSession(client);
     },
   };
 }
@@ -43,8 +50,8 @@ async function take(client: Client, { schema }: Place, name: string): Promise<bo
   try {
     const { rows } = await client.query<{ held: boolean }>(TRY_LOCK, [schema, name]);
     return rows[0]?.held === true;
-  } catch {
-    return false;
+  } catch (error) {
+    throw explain(error);
   }
 }
 
@@ -54,8 +61,4 @@ async function askOnAndOn(client: Client, signal: AbortSignal): Promise<void> {
     await wait(ASK_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     if (!signal.aborted) await client.query({ text: "SELECT", query_timeout: ASK_EVERY_MS } as { text: string });
   }
-}
-
-async function end(client: Client): Promise<void> {
-  await client.end().catch(() => undefined);
 }

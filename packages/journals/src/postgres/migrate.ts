@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { escapeIdentifier, escapeLiteral } from "pg";
-import { connectSession, explain, type Place } from "./connect.ts";
+import { type Client, escapeIdentifier, escapeLiteral } from "pg";
+import { explain, type Place } from "./connect.ts";
+import type { Database, Rows } from "./database.ts";
+import { keyOf } from "./lock.ts";
 
 /** Beside `src` and `dist` alike. */
 const FOLDER = new URL("../../migrations/postgres/", import.meta.url);
@@ -19,32 +21,41 @@ function migrations(): readonly Migration[] {
 }
 
 /**
- * Makes the tables, or brings them up to date: each file once, in a transaction of its own, whoever comes first.
+ * Makes the tables, or brings them up to date: each file once, in a transaction of its own, whoever comes first. A session for which it fails is to be ended.
  * @throws Error where a newer Backstitch made them.
  */
-export async function migrate(place: Place): Promise<void> {
-  return inSession(place, async (query) => {
-    await query("SELECT pg_advisory_lock(hashtextextended('backstitch/' || $1 || '/migrate', 0))", [place.schema]);
-    if ((await storedNumber(query, place.schema)) === undefined) await createSchema(query, place);
-    const stored = (await storedNumber(query, place.schema)) ?? 0;
-    refuseNewer(stored, place);
-    for (const migration of migrations().filter(({ number }) => number > stored)) await apply(query, migration);
-  });
+export async function migrate(session: Client, place: Place): Promise<void> {
+  const query: Query = async (text, values) => {
+    try {
+      return (await session.query<Record<string, unknown>>(text, values)).rows;
+    } catch (error) {
+      throw explain(error);
+    }
+  };
+  await query(`SELECT pg_advisory_lock(${LOCK})`, [place.schema]);
+  if ((await storedNumber(query, place.schema)) === undefined) await createSchema(query, place);
+  const stored = (await storedNumber(query, place.schema)) ?? 0;
+  refuseNewer(stored, place);
+  for (const migration of migrations().filter(({ number }) => number > stored)) await apply(query, migration);
+  await query(`SELECT pg_advisory_unlock(${LOCK})`, [place.schema]);
 }
 
+const LOCK = keyOf("$1", "'migrate'");
+
 /** @throws Error where the tables are not there, or are another Backstitch's. */
-export async function checkMigrated(place: Place): Promise<void> {
-  return inSession(place, async (query) => {
-    const stored = await storedNumber(query, place.schema);
-    if (stored === undefined) throw new Error(`There is no journal in the schema "${place.schema}" yet: "backstitch run" makes it.`);
-    refuseNewer(stored, place);
-    if (stored < latest()) {
-      throw new Error(
-        `The journal in the schema "${place.schema}" was written by an older Backstitch: "backstitch run" brings it up to date.`,
-      );
-    }
-  });
+export async function checkMigrated(db: Database, place: Place): Promise<void> {
+  const stored = await storedNumber((text, values = []) => db.query({ name: UNPREPARED, text, values }), place.schema);
+  if (stored === undefined) throw new Error(`There is no journal in the schema "${place.schema}" yet: "backstitch run" makes it.`);
+  refuseNewer(stored, place);
+  if (stored < latest()) {
+    throw new Error(
+      `The journal in the schema "${place.schema}" was written by an older Backstitch: "backstitch run" brings it up to date.`,
+    );
+  }
 }
+
+/** It is asked once. */
+const UNPREPARED = "";
 
 function latest(): number {
   return migrations().at(-1)?.number ?? 0;
@@ -57,24 +68,8 @@ function refuseNewer(stored: number, { schema }: Place): void {
   );
 }
 
-type Query = (text: string, values?: unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
-
-/** @throws Unreachable | Refused and what the work throws */
-async function inSession(place: Place, work: (query: Query) => Promise<void>): Promise<void> {
-  const client = await connectSession(place);
-  const query: Query = async (text, values) => {
-    try {
-      return (await client.query<Record<string, unknown>>(text, values)).rows;
-    } catch (error) {
-      throw explain(error);
-    }
-  };
-  try {
-    await work(query);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
+/** @throws Unreachable | Refused */
+type Query = (text: string, values?: unknown[]) => Promise<Rows>;
 
 /** Undefined: there is no table of migrations. */
 async function storedNumber(query: Query, schema: string): Promise<number | undefined> {

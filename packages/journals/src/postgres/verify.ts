@@ -1,7 +1,7 @@
 import type { DeliveryState, Unaccounted } from "@backstitch/core/journal";
-import type { Client } from "pg";
 import { eventUnaccounted, MOST_UNACCOUNTED, unaccounted, withoutOutcome, wrongCount } from "../shared/unaccounted.ts";
-import { connectSession, explain, type Place } from "./connect.ts";
+import type { Rows } from "./database.ts";
+import type { Store } from "./store.ts";
 import { unstorable } from "./text.ts";
 import { FORGOTTEN, TOLD } from "../shared/ends.ts";
 import { readRow } from "../shared/readable.ts";
@@ -59,31 +59,37 @@ const WRONG_COUNTS = `
   LEFT JOIN (SELECT name AS state, sum(n) AS n FROM tally GROUP BY name) AS counted USING (state)
   WHERE state NOT IN ('claimed', 'started') AND coalesce(there.n, 0) <> coalesce(counted.n, 0)`;
 
-/** As everything stands at one moment, while the workers go on. It takes as long as it takes, over a connection of its own. */
-export async function verify(place: Place): Promise<readonly Unaccounted[]> {
-  const client = await connectSession(place, 0);
-  try {
-    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    await client.query("SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL plan_cache_mode = force_custom_plan");
-    return await lookThrough(client);
-  } catch (error) {
-    throw explain(error);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+/** Once a transaction has begun. However long a look takes: the server waits, and it may go by whole tables. */
+const SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const UNHURRIED = `SELECT set_config(name, value, true) FROM (VALUES
+  ('statement_timeout', '0'), ('enable_seqscan', 'on'), ('enable_hashjoin', 'on'), ('plan_cache_mode', 'force_custom_plan')
+) AS wanted (name, value)`;
+/** The longest that a timer takes: 24 days. */
+const AS_LONG_AS_IT_TAKES = 2 ** 31 - 1;
+
+type Look = (name: string, text: string, values?: readonly unknown[]) => Promise<Rows>;
+
+/** As everything stands at one moment, while the workers go on. It takes as long as it takes. */
+export async function verify({ db }: Store): Promise<readonly Unaccounted[]> {
+  return db.interactive(async (query) => {
+    const look: Look = (name, text, values = []) => query({ name: `verify.${name}`, text, values, waitMs: AS_LONG_AS_IT_TAKES });
+    await look("snapshot", SNAPSHOT);
+    await look("unhurried", UNHURRIED);
+    return lookThrough(look);
+  });
 }
 
-async function lookThrough(client: Client): Promise<readonly Unaccounted[]> {
-  const ends = await client.query<{ id: string; state: DeliveryState }>(WITHOUT_OUTCOME, [MOST_UNACCOUNTED, TOLD]);
-  const found = ends.rows.map(({ id, state }) => withoutOutcome(id, state));
-  const events = await client.query<{ id: string; asked: number; there: number }>(EVENTS, [MOST_UNACCOUNTED]);
-  found.push(...events.rows.map(({ id, asked, there }) => eventUnaccounted(unstorable(id), asked, there)));
-  found.push(...(await unreadable(client)));
-  const counts = await client.query<{ state: string; there: number; counted: number }>(WRONG_COUNTS, [STATES]);
-  found.push(...counts.rows.map(({ state, there, counted }) => wrongCount(state, there, counted)));
-  for (const [code, query] of LOOKS) {
-    const { rows } = await client.query<{ id: string }>(`${query} LIMIT $1`, [MOST_UNACCOUNTED]);
-    found.push(...rows.map(({ id }) => unaccounted(code, id)));
+async function lookThrough(look: Look): Promise<readonly Unaccounted[]> {
+  const ends = await look("ends", WITHOUT_OUTCOME, [MOST_UNACCOUNTED, TOLD]);
+  const found = ends.map(({ id, state }) => withoutOutcome(id as string, state as DeliveryState));
+  const events = await look("events", EVENTS, [MOST_UNACCOUNTED]);
+  found.push(...events.map(({ id, asked, there }) => eventUnaccounted(unstorable(id as string), asked as number, there as number)));
+  found.push(...(await unreadable(look)));
+  const counts = await look("counts", WRONG_COUNTS, [STATES]);
+  found.push(...counts.map(({ state, there, counted }) => wrongCount(state as string, there as number, counted as number)));
+  for (const [index, [code, text]] of LOOKS.entries()) {
+    const rows = await look(`look ${index}`, `${text} LIMIT $1`, [MOST_UNACCOUNTED]);
+    found.push(...rows.map(({ id }) => unaccounted(code, id as string)));
   }
   return found.slice(0, MOST_UNACCOUNTED);
 }
@@ -91,11 +97,12 @@ async function lookThrough(client: Client): Promise<readonly Unaccounted[]> {
 /** So many a query: with a backlog they may be all that is pending. */
 const LOOKED_AT = 1_000;
 
-async function unreadable(client: Client): Promise<readonly Unaccounted[]> {
+async function unreadable(look: Look): Promise<readonly Unaccounted[]> {
   const found: Unaccounted[] = [];
   for (let after = 0; found.length < MOST_UNACCOUNTED;) {
-    const { rows } = await client.query<{ id: string; seq: number; args: string }>(ARGUMENTS, [after, LOOKED_AT]);
-    found.push(...rows.filter(({ args }) => readRow(args) === undefined).map(({ id }) => unaccounted("ARGUMENTS_UNREADABLE", id)));
+    const rows = await look("arguments", ARGUMENTS, [after, LOOKED_AT]);
+    const broken = rows.filter(({ args }) => readRow(args as string) === undefined);
+    found.push(...broken.map(({ id }) => unaccounted("ARGUMENTS_UNREADABLE", id as string)));
     if (rows.length < LOOKED_AT) break;
     after = Number(rows.at(-1)?.seq);
   }

@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { JournalOwned } from "@backstitch/core/journal";
+import type { Client } from "pg";
 import type { Place } from "./connect.ts";
 import type { Database, Statement } from "./database.ts";
-import { type HeldLock, tryLock } from "./lock.ts";
+import { type HeldLock, lockIn, tryLock } from "./lock.ts";
 
 /** One of the many that record, claim and settle: as it is written in the claims that it makes. */
 export interface Worker {
@@ -17,10 +18,10 @@ export interface Worker {
 const TRY_FOR_MS = 3_000;
 const TRY_EVERY_MS = 100;
 
-/** Makes sure that no other process runs under this name. @throws JournalOwned */
-export async function lockName(place: Place, db: Database, name: string): Promise<HeldLock> {
+/** Makes sure that no other process runs under this name. @param session Holds its lock @throws JournalOwned */
+export async function lockName(session: Client, { db, place }: { db: Database; place: Place }, name: string): Promise<HeldLock> {
   for (const until = performance.now() + TRY_FOR_MS; ;) {
-    const lock = await tryLock(place, lockOf(name));
+    const lock = await lockIn(session, place, lockOf(name));
     if (lock !== undefined) return lock;
     if (performance.now() > until) throw new JournalOwned(await runsAlready(db, name));
     await wait(TRY_EVERY_MS);
