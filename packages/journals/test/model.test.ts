@@ -75,9 +75,10 @@ test("SQLite does what the simple journal in memory does, whatever is asked of b
 test("PostgreSQL does the same", { timeout: 240_000 }, async () => {
   const server = await startJournalServer();
   try {
-    await holdsForAll(12, (use) => {
-      const schema = server.freshSchema();
-      return use((clock) => server.open(schema, { clock }));
+    await holdsForAll(12, async (use) => {
+      const schema = server.emptySchema();
+      await use((clock) => server.open(schema, { clock }));
+      await server.giveBack(schema);
     });
   } finally {
     await server.stop();

@@ -19,7 +19,7 @@ const PLAYS = 15;
 describeJournal(
   "postgres",
   async (options) => {
-    const schema = server.freshSchema();
+    const schema = server.emptySchema();
     const opened: { readonly journal: Journal; readonly proxy: Proxy }[] = [];
     const open = async (events = options.events): Promise<Journal> => {
       const proxy = await server.proxy();
@@ -38,6 +38,7 @@ describeJournal(
           await journal.close();
           await proxy.close();
         }
+        await server.giveBack(schema);
       },
     };
   },

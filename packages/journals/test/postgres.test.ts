@@ -230,7 +230,7 @@ const HARM: readonly (readonly [code: string, sql: string, id: string])[] = [
 ];
 
 test.each(HARM)("what is harmed is found by verify: %s", async (code, sql, eventId) => {
-  const schema = server.freshSchema();
+  const schema = server.emptySchema();
   const journal = await server.open(schema);
   const { batch: first, matched } = batch(0, [delivery("a"), delivery("b", { lane: "a" })]);
   await journal.record(first, matched, "hash", NOTHING);
@@ -245,6 +245,7 @@ test.each(HARM)("what is harmed is found by verify: %s", async (code, sql, event
     reason: "0 deliveries are rejected; 1 were counted.",
   });
   await journal.close();
+  await server.giveBack(schema);
 });
 
 test("each process knows which of how many it is, of one journal; who goes is counted no more", async () => {

@@ -108,13 +108,14 @@ test.each(WRONG)("a file: %s is found, of %s alone: %s", async (code, of, sql) =
 });
 
 test.each(WRONG_POSTGRES)("a schema: %s is found, of %s alone: %s", async (code, of, sql) => {
-  const schema = server.freshSchema();
+  const schema = server.emptySchema();
   const journal = await server.open(schema);
   const ids = await fill(journal);
   expect(await journal.verify()).toEqual([]);
   await server.sql(`SET search_path = ${schema}; ${sql}`);
   expect((await journal.verify()).map((one) => [one.code, one.id])).toEqual([[code, ids[of]]]);
   await journal.close();
+  await server.giveBack(schema);
 });
 
 test("what is kept back as of a paused rule that is not paused is taken back by whoever runs", async () => {

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+/** Each process under test starts in half the time, once one has written down what it compiled. */
+const NODE_COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/node-compile-cache");
+
 export interface Child extends AsyncDisposable {
   /** What it has said so far, a line each. */
   readonly lines: readonly string[];
@@ -17,7 +20,8 @@ export interface Child extends AsyncDisposable {
 
 /** Runs a script of this folder with the same Node, in a process of its own. */
 export function runChild(script: string, ...args: readonly string[]): Child {
-  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const env = { ...process.env, NODE_COMPILE_CACHE };
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
   const ended = once(reader, "close");

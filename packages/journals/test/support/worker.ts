@@ -3,12 +3,16 @@
  * Arguments: the journal's path, or the URL of its server; a seed.
  */
 import { writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import type { Outcome } from "@backstitch/core/connector";
 import type { ClaimedDelivery } from "@backstitch/core/journal";
 import { openPostgresJournal } from "@backstitch/journals/postgres";
 import { openSqliteJournal } from "@backstitch/journals/sqlite";
 import { batch, CLAIM_ALL, delivery } from "./batches.ts";
 import { randomFrom } from "./random.ts";
+
+// It is killed before it could write it down as it ends.
+flushCompileCache();
 
 const [, , path = "", seed = "1"] = process.argv;
 const random = randomFrom(Number(seed));
