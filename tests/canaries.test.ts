@@ -12,8 +12,8 @@ import { seenIn } from "./support/secrets.ts";
 import { startCollector } from "./support/tracing.ts";
 import { until } from "./support/until.ts";
 
-// A test starts several processes.
-vi.setConfig({ testTimeout: 120_000 });
+// It starts several processes, and waits for services that rest.
+vi.setConfig({ testTimeout: 300_000 });
 
 const SECRETS = {
   TWILIO_AUTH_TOKEN: "canary-twilio-token-31",
