@@ -1,8 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { start, type Running } from "./support/backstitch.ts";
 import { openDatabase, startPostgres, type TestPostgres } from "./support/postgres.ts";
 import { writeProject } from "./support/project.ts";
 import { until } from "./support/until.ts";
@@ -10,7 +7,6 @@ import { until } from "./support/until.ts";
 // A test starts a process.
 vi.setConfig({ testTimeout: 120_000 });
 
-const MAIN = join(import.meta.dirname, "../packages/cli/src/main.ts");
 /** Until V8 has compiled what answers, and its young generation has grown to its size. */
 const WARM_UP = 3_000;
 
@@ -18,31 +14,9 @@ let server: TestPostgres;
 beforeAll(async () => void (server = await startPostgres()));
 afterAll(() => server.stop());
 
-interface Gateway extends AsyncDisposable {
-  readonly url: string;
-  /** What was left after each collection of young objects, megabytes. */
-  readonly left: number[];
-}
-
-async function startTraced(folder: string, environment: Readonly<Record<string, string>>): Promise<Gateway> {
-  const args = ["--trace-gc", MAIN, "run", "-p", folder, "--port", "0", "--http"];
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(child, "exit");
-  const left: number[] = [];
-  let url: string | undefined;
-  createInterface(child.stdout).on("line", (line) => {
-    const [, megabytes] = /Scavenge .*? -> ([\d.]+) /.exec(line) ?? [];
-    if (megabytes !== undefined) left.push(Number(megabytes));
-    if (line.startsWith("{")) url ??= (JSON.parse(line) as { readonly http?: string }).http;
-  });
-  return {
-    url: await until(() => url),
-    left,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await ended;
-    },
-  };
+/** What was left after each collection of young objects so far, megabytes. */
+function leftIn(traced: Running): readonly number[] {
+  return [...traced.stdout().matchAll(/Scavenge .*? -> ([\d.]+) /g)].map(([, megabytes]) => Number(megabytes));
 }
 
 async function ask(url: () => string, times: number): Promise<void> {
@@ -72,12 +46,15 @@ test.each([
     },
     "collections/item.json": { roles: [{ name: "anybody", applyWhen: { "user.id": { $exists: false } }, read: true }] },
   });
-  await using gateway = await startTraced(project.folder, database.environment);
-  await ask(() => `${gateway.url}${path()}`, WARM_UP);
-  gateway.left.length = 0;
-  await ask(() => `${gateway.url}${path()}`, times);
+  const args = ["run", "-p", project.folder, "--port", "0", "--http"];
+  await using traced = start(args, database.environment, ["--trace-gc"]);
+  const [, url] = await until(() => /"http":"([^"]+)"/.exec(traced.stdout()) ?? undefined, { otherwise: traced.stderr });
+  await ask(() => `${String(url)}${path()}`, WARM_UP);
+  const before = leftIn(traced).length;
+  await ask(() => `${String(url)}${path()}`, times);
+  const left = leftIn(traced).slice(before);
   // Where old objects were collected, less is left than before.
-  const grown = gateway.left.slice(1).map((megabytes, index) => megabytes - (gateway.left[index] ?? 0));
+  const grown = left.slice(1).map((megabytes, index) => megabytes - (left[index] ?? 0));
   const between = grown.filter((megabytes) => megabytes > -1);
   expect(between.length).toBeGreaterThan(10);
   // A hundredth. Where each request leaves its own behind, ten to forty of them.

@@ -30,11 +30,14 @@ export interface Running extends AsyncDisposable {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the command. Nothing of the tests' own environment reaches it but where programs and temporary folders are. */
-export function start(args: readonly string[], environment: Environment = {}): Running {
+/**
+ * Starts the command. Nothing of the tests' own environment reaches it but where programs and temporary folders are.
+ * @param flags Of Node itself.
+ */
+export function start(args: readonly string[], environment: Environment = {}, flags: readonly string[] = []): Running {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
   const env = { PATH, HOME, NODE_COMPILE_CACHE, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...environment };
-  const child: ChildProcess = spawn(process.execPath, [MAIN, ...args], { env, stdio: "pipe" });
+  const child: ChildProcess = spawn(process.execPath, [...flags, MAIN, ...args], { env, stdio: "pipe" });
   const said = { stdout: "", stderr: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (said.stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said.stderr += text));
@@ -91,8 +94,7 @@ export function logLines(running: Running): readonly LogLine[] {
   parsed.set(running, known);
   const text = running.stdout();
   const end = text.lastIndexOf("\n") + 1;
-  if (end > known.end)
-    for (const line of text.slice(known.end, end).split("\n")) if (line !== "") known.lines.push(JSON.parse(line) as LogLine);
+  for (const line of text.slice(known.end, end).split("\n")) if (line !== "") known.lines.push(JSON.parse(line) as LogLine);
   known.end = end;
   return [...known.lines];
 }

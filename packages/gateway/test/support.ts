@@ -44,9 +44,10 @@ export async function openDatabase(
 ): Promise<{ readonly url: string; readonly client: Client; free(): Promise<void> }> {
   const left = unused.get(server) ?? [];
   unused.set(server, left);
-  const url = left.pop() ?? (await createDatabase(server));
+  const again = left.pop();
+  const url = again ?? (await createDatabase(server));
   const client = await connected(url);
-  await client.query(EMPTY);
+  if (again !== undefined) await client.query(EMPTY);
   await client.query(schema);
   return {
     url,

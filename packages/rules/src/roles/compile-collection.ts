@@ -3,10 +3,10 @@ import type { Problem } from "@backstitch/core/rules";
 import type { Value } from "@backstitch/core/values";
 import { compileWith, type CompiledCondition } from "../condition/compiled-condition.ts";
 import { nameOfFile, type RuleFile } from "../files.ts";
-import { schemaProblems, type Located, type LocatedPath } from "../json/index.ts";
+import { schemaProblems, type LocatedPath } from "../json/index.ts";
 import { OPERATORS } from "../condition/operators/index.ts";
 import { ROLE_ROOTS, type Root } from "../path/resolve-path.ts";
-import { hasErrors, newReport, type Report } from "../problems/report.ts";
+import { hasErrors, newReport } from "../problems/report.ts";
 import { readConditions, readFile, readValues } from "../surroundings.ts";
 import type { CollectionFilter, CollectionRules, FieldPermission, Role } from "./form.ts";
 import { compileIn, compileQuery, type RoleLowering } from "./lower-conditions.ts";
@@ -35,8 +35,8 @@ export function compileCollection(file: RuleFile, options: CollectionOptions): C
   if (hasErrors(report.problems)) return { rules: undefined, problems: report.problems };
   const written = located.value as WrittenCollection;
   const name = nameOfFile(file, "collections", ".json");
-  if (written.schema !== undefined) checkSchema(located, written.schema, { report, validate: options.validate });
   const lowering: RoleLowering = { located, report, named, values: Object.keys(values) };
+  if (written.schema !== undefined) checkSchema(lowering, written.schema, options.validate);
   const rules: CollectionRules = {
     name,
     table: written.table ?? name,
@@ -52,13 +52,8 @@ export function compileCollection(file: RuleFile, options: CollectionOptions): C
 
 const SCHEMA_REMEDY = 'It is JSON Schema 2020-12, and has no keyword that is not of it, and no "format".';
 
-interface Checking {
-  readonly report: Report;
-  readonly validate: Validate;
-}
-
 /** Or every write would fail by it. */
-function checkSchema(located: Located, schema: JsonSchema, { report, validate }: Checking): void {
+function checkSchema({ located, report }: RoleLowering, schema: JsonSchema, validate: Validate): void {
   try {
     validate(schema);
   } catch (error) {
